@@ -1,0 +1,90 @@
+package cruddur
+
+import (
+	"errors"
+	"fmt"
+)
+
+// Kind is the class of an [Error]; the HTTP status and the exit code follow from it.
+type Kind string
+
+// The kinds of error. Anything that is not an [Error] counts as KindInternal.
+const (
+	KindInvalid         Kind = "invalid"
+	KindUnauthenticated Kind = "unauthenticated"
+	KindForbidden       Kind = "forbidden"
+	KindNotFound        Kind = "not_found"
+	KindConflict        Kind = "conflict"
+	KindTooMany         Kind = "too_many_requests"
+	KindUnavailable     Kind = "unavailable"
+	KindInternal        Kind = "internal"
+)
+
+// Error is an error with something to say to a member: Codes for a program (the bare array of
+// the JSON API), Field for the form that shows it. The wrapped cause is for the operator alone.
+type Error struct {
+	Kind  Kind
+	Codes []string // snake_case words such as message_blank; never empty
+	Field string   // the form field to blame, or ""
+	// RetryAfter is how many seconds a client should wait; 0 where waiting does not help.
+	RetryAfter int
+	err        error
+}
+
+// Error is the operator's text: kind, codes and cause.
+func (e *Error) Error() string {
+	s := string(e.Kind)
+	for _, c := range e.Codes {
+		if c != s {
+			s += " " + c
+		}
+	}
+	if e.err != nil {
+		s += ": " + e.err.Error()
+	}
+	return s
+}
+
+// Unwrap returns the cause.
+func (e *Error) Unwrap() error { return e.err }
+
+// NewError returns an error of a kind with its codes; without codes the kind is its code.
+func NewError(k Kind, codes ...string) *Error {
+	if len(codes) == 0 {
+		codes = []string{string(k)}
+	}
+	return &Error{Kind: k, Codes: codes}
+}
+
+// Invalid returns a KindInvalid error that blames one field.
+func Invalid(field, code string) *Error {
+	return &Error{Kind: KindInvalid, Codes: []string{code}, Field: field}
+}
+
+// Wrap returns a copy of e with the cause err.
+func (e *Error) Wrap(err error) *Error {
+	c := *e
+	c.err = err
+	return &c
+}
+
+// Errorf returns an error of kind k whose cause is the formatted text; %w works.
+func Errorf(k Kind, format string, args ...any) *Error {
+	return NewError(k).Wrap(fmt.Errorf(format, args...))
+}
+
+// KindOf reports the kind of err: the first [Error] in its chain, else KindInternal.
+func KindOf(err error) Kind {
+	if e, ok := errors.AsType[*Error](err); ok {
+		return e.Kind
+	}
+	return KindInternal
+}
+
+// CodesOf reports the codes that may be shown for err; an unknown error is only "internal".
+func CodesOf(err error) []string {
+	if e, ok := errors.AsType[*Error](err); ok {
+		return e.Codes
+	}
+	return []string{string(KindInternal)}
+}

@@ -1,0 +1,11 @@
+package cli
+
+import "github.com/spf13/cobra"
+
+// commands lists the groups in the order in which help shows them.
+func (p *program) commands() []*cobra.Command {
+	return []*cobra.Command{
+		p.configCommand(),
+		p.versionCommand(),
+	}
+}

@@ -1,0 +1,170 @@
+package cli
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"text/tabwriter"
+	"time"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+)
+
+// option declares one setting, once: its variable, its flag, its default and its help.
+type option struct {
+	env    string // the environment variable; with secret also NAME_FILE
+	flag   string // the flag of every command, or "" for none
+	value  string // the default
+	help   string
+	secret bool // never printed; may come from the file that NAME_FILE names
+	isBool bool // the flag needs no value
+	check  func(string) error
+}
+
+// config holds the effective value of every option: flag above environment above default.
+type config struct {
+	getenv  func(string) string
+	options []option
+	flags   map[string]*string // by environment variable
+	changed map[string]bool
+	set     *pflag.FlagSet
+}
+
+func newConfig(getenv func(string) string) *config {
+	return &config{getenv: getenv, options: options(), flags: map[string]*string{}}
+}
+
+// bind adds the options that have a flag to flags.
+func (c *config) bind(flags *pflag.FlagSet) {
+	c.set = flags
+	for _, o := range c.options {
+		if o.flag == "" {
+			continue
+		}
+		v := new(string)
+		c.flags[o.env] = v
+		flags.StringVar(v, o.flag, o.value, o.help+" ($"+o.env+")")
+		if o.isBool {
+			flags.Lookup(o.flag).NoOptDefVal = "true"
+		}
+	}
+}
+
+// get returns the effective value of the option that env names, and where it came from: "flag",
+// "environment", "file" or "default". It panics on an undeclared name.
+func (c *config) get(env string) (value, source string, err error) {
+	for _, o := range c.options {
+		if o.env != env {
+			continue
+		}
+		value, source, err = c.lookup(o)
+		if err == nil && o.check != nil && value != "" {
+			if err = o.check(value); err != nil {
+				shown := strconv.Quote(value)
+				if o.secret {
+					shown = "the value"
+				}
+				err = exitWith(exitUsage, fmt.Errorf("%s: %s: %w", o.env, shown, err))
+			}
+		}
+		return value, source, err
+	}
+	panic("cli: option " + env + " is not declared")
+}
+
+func (c *config) lookup(o option) (value, source string, err error) {
+	if o.flag != "" && c.set != nil && c.set.Changed(o.flag) {
+		return *c.flags[o.env], "flag", nil
+	}
+	if v := c.getenv(o.env); v != "" {
+		return v, "environment", nil
+	}
+	if o.secret {
+		if path := c.getenv(o.env + "_FILE"); path != "" {
+			b, err := os.ReadFile(path)
+			if err != nil {
+				return "", "", exitWith(exitUsage, fmt.Errorf("%s_FILE: %w", o.env, err))
+			}
+			return strings.TrimRight(string(b), "\r\n"), "file", nil
+		}
+	}
+	return o.value, "default", nil
+}
+
+// text returns a value and forgets its source.
+func (c *config) text(env string) (string, error) {
+	v, _, err := c.get(env)
+	return v, err
+}
+
+func (c *config) bool(env string) (bool, error) {
+	v, _, err := c.get(env)
+	if err != nil || v == "" {
+		return false, err
+	}
+	return strconv.ParseBool(v)
+}
+
+func (c *config) duration(env string) (time.Duration, error) {
+	v, _, err := c.get(env)
+	if err != nil || v == "" {
+		return 0, err
+	}
+	return time.ParseDuration(v)
+}
+
+func checkBool(s string) error {
+	if _, err := strconv.ParseBool(s); err != nil {
+		return errors.New("want true or false")
+	}
+	return nil
+}
+
+func checkDuration(s string) error {
+	if d, err := time.ParseDuration(s); err != nil || d < 0 {
+		return errors.New("want a duration such as 30s or 5m")
+	}
+	return nil
+}
+
+// dataDir is the XDG data directory's cruddur folder, or "" where there is no home.
+func dataDir(getenv func(string) string) string {
+	if d := getenv("XDG_DATA_HOME"); filepath.IsAbs(d) {
+		return filepath.Join(d, "cruddur")
+	}
+	if home := getenv("HOME"); home != "" {
+		return filepath.Join(home, ".local", "share", "cruddur")
+	}
+	return ""
+}
+
+func (p *program) configCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:     "config",
+		GroupID: "operator",
+		Short:   "Print every option with its effective value, secrets redacted",
+		Args:    cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			w := tabwriter.NewWriter(p.stdout, 0, 0, 2, ' ', 0)
+			fmt.Fprintln(w, "OPTION\tVALUE\tFROM\tMEANING")
+			for _, o := range p.config.options {
+				value, source, err := p.config.get(o.env)
+				if err != nil {
+					return err
+				}
+				if o.env == "CRUDDUR_DATA_DIR" && value == "" {
+					value = dataDir(p.getenv)
+				}
+				if o.secret && value != "" {
+					value = "(set)"
+				}
+				fmt.Fprintf(w, "%s\t%s\t%s\t%s\n", o.env, value, source, o.help)
+			}
+			return w.Flush()
+		},
+	}
+}

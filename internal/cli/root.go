@@ -1,0 +1,85 @@
+// Package cli is the command tree, one file per group. It is the only reader of flags and
+// environment variables, and it must not hold logic of its own: a command parses, calls one
+// package and prints.
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/spf13/cobra"
+)
+
+// program is what every command needs from the world outside; tests replace all of it.
+type program struct {
+	getenv         func(string) string
+	stdin          io.Reader
+	stdout, stderr io.Writer
+	config         *config
+}
+
+// Run runs one command line and returns its exit code. args excludes the program's name. When
+// ctx ends, the command stops what it does and Run returns 130.
+func Run(ctx context.Context, args []string, getenv func(string) string, stdin io.Reader, stdout, stderr io.Writer) int {
+	p := &program{getenv: getenv, stdin: stdin, stdout: stdout, stderr: stderr}
+	p.config = newConfig(getenv)
+	root := p.root()
+	root.SetArgs(args)
+	root.SetIn(stdin)
+	root.SetOut(stdout)
+	root.SetErr(stderr)
+	err := root.ExecuteContext(ctx)
+	if e, ok := errors.AsType[*exitError](err); err != nil && (!ok || e.err != nil) {
+		fmt.Fprintln(stderr, "cruddur: "+err.Error())
+	}
+	return exitCode(ctx, err)
+}
+
+func (p *program) root() *cobra.Command {
+	root := &cobra.Command{
+		Use:   "cruddur",
+		Short: "A micro-blog in which every post has a time to live",
+		Long: strings.TrimSpace(`
+Cruddur is a micro-blog in which every post has a time to live: when its time is up it is gone,
+from every page, answer and cache at once, and from the disk within a minute.
+
+Start with "cruddur serve": without any configuration it brings its own private PostgreSQL.`),
+		SilenceUsage:  true,
+		SilenceErrors: true,
+		Args:          cobra.NoArgs,
+		RunE:          func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+	}
+	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
+		return exitWith(exitUsage, fmt.Errorf("%w\ntry: %s --help", err, cmd.CommandPath()))
+	})
+	root.AddGroup(
+		&cobra.Group{ID: "everybody", Title: "For everybody:"},
+		&cobra.Group{ID: "operator", Title: "For the operator:"},
+		&cobra.Group{ID: "aws", Title: "For the operator on AWS:"},
+	)
+	p.config.bind(root.PersistentFlags())
+	for _, command := range p.commands() {
+		root.AddCommand(command)
+	}
+	usageErrors(root)
+	return root
+}
+
+// usageErrors makes wrong arguments (an unknown sub-command, one argument too many) end with the
+// exit code of a usage error; cobra itself returns a plain error for them.
+func usageErrors(cmd *cobra.Command) {
+	if check := cmd.Args; check != nil {
+		cmd.Args = func(cmd *cobra.Command, args []string) error {
+			if err := check(cmd, args); err != nil {
+				return exitWith(exitUsage, fmt.Errorf("%w\ntry: %s --help", err, cmd.CommandPath()))
+			}
+			return nil
+		}
+	}
+	for _, c := range cmd.Commands() {
+		usageErrors(c)
+	}
+}
