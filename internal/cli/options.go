@@ -7,6 +7,7 @@ func options() []option {
 		{env: "PROD_CONNECTION_URL", secret: true, help: "the production database, for commands with the word prod"},
 		{env: "CRUDDUR_DATA_DIR", flag: "data-dir", help: "where the private PostgreSQL keeps its data"},
 		{env: "CRUDDUR_POSTGRES_BIN", help: "the folder of initdb and postgres, where they are not found by themselves"},
+		{env: "CRUDDUR_PROHIBIT_DESTRUCTIVE", value: "false", check: checkBool, help: "refuse every cruddur db command that destroys, whatever its flags say"},
 		{env: "CRUDDUR_TRACE_SQL", flag: "trace-sql", isBool: true, value: "false", check: checkBool, help: "print every SQL statement with its file, arguments, rows and milliseconds"},
 	}
 }
