@@ -175,7 +175,7 @@ func (r *dbRun) indexes(ctx context.Context, unused bool) error {
 		return err
 	}
 	t := &table{empty: "no such index", columns: []column{
-		{title: "INDEX", least: 20}, {title: "TABLE", least: 10, drop: 2}, {title: "SIZE", right: true}, {title: "SCANS", right: true}, {title: "LAST USED", drop: 3}, {title: "STATE", paint: indexPaint}, {title: "ON", least: 14, drop: 1},
+		{title: "INDEX", least: 20}, {title: "TABLE", least: 10, drop: 2}, {title: "SIZE", right: true}, {title: "SCANS", right: true}, {title: "LAST USED", drop: 3, blank: true}, {title: "STATE", paint: indexPaint}, {title: "ON", least: 14, drop: 1},
 	}}
 	for _, i := range list {
 		state, last := "", "" // before version 16 the server does not say when

@@ -58,7 +58,7 @@ func (a *Admin) Bloat(ctx context.Context) ([]Bloat, error) {
 		)
 		select m.oid::regclass::text, m.kind, pg_relation_size(m.oid),
 			case when m.known then greatest(0, (m.relpages - m.pages - case when m.kind = 'index' then 1 else 0 end) * m.size)::bigint end as wasted,
-			case when m.known then greatest(0, (m.relpages - m.pages) / nullif(m.relpages, 0))::float8 end,
+			case when m.known then coalesce(greatest(0, m.relpages - m.pages - case when m.kind = 'index' then 1 else 0 end) / nullif(m.relpages, 0), 0)::float8 end,
 			case when m.kind = 'table' then coalesce((select n_dead_tup from pg_stat_user_tables u where u.relid = m.oid), 0) else 0 end,
 			not m.readable
 		from measured m

@@ -200,3 +200,14 @@ func (a *Admin) Cache(ctx context.Context) ([]CacheUse, error) {
 		) t
 		order by read desc, hit desc, name`)
 }
+
+// Size is how much of the disk the target's database takes, in bytes.
+func (a *Admin) Size(ctx context.Context) (bytes int64, err error) {
+	conn, err := a.Connect(ctx)
+	if err != nil {
+		return 0, err
+	}
+	defer closing(ctx, conn)
+	err = conn.QueryRow(ctx, "select pg_database_size(current_database())").Scan(&bytes)
+	return bytes, err
+}
