@@ -88,11 +88,10 @@ func (f *Fingerprint) target(a *Admin) {
 }
 
 func (f *Fingerprint) server(ctx context.Context, conn *pgx.Conn) error {
+	f.TLS = tlsOf(conn)
 	return conn.QueryRow(ctx, `
 		select split_part(current_setting('server_version'), ' ', 1), session_user,
-			(select rolsuper from pg_roles where rolname = session_user),
-			coalesce((select version from pg_stat_ssl where pid = pg_backend_pid() and ssl), '')`).
-		Scan(&f.Server, &f.User, &f.Superuser, &f.TLS)
+			(select rolsuper from pg_roles where rolname = session_user)`).Scan(&f.Server, &f.User, &f.Superuser)
 }
 
 // exactBelow is how many rows by the statistics are counted one by one; more than that would make the

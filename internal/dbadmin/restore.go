@@ -49,7 +49,13 @@ func (a *Admin) Restore(ctx context.Context, tools Tools, from io.Reader) error 
 	case err != nil:
 		return fail(cruddur.KindInternal, "the restore failed; the database is as before", errors.New(strings.TrimSpace(errs.String())), "")
 	}
-	return nil
+	conn, err := a.Connect(ctx)
+	if err != nil {
+		return err
+	}
+	defer closing(ctx, conn)
+	_, err = conn.Exec(ctx, "analyze") // a dump brings no statistics, and the planner would guess
+	return err
 }
 
 // unpack streams a dump in custom format through pg_restore, which makes SQL of it.
@@ -91,7 +97,7 @@ func (g *guarded) Read(p []byte) (int, error) {
 	if err != io.EOF {
 		g.failed = err.Error()
 	} else if g.cmd != nil && g.cmd.Wait() != nil {
-		g.failed = "pg_restore: " + strings.TrimSpace(g.errs.String())
+		g.failed = strings.TrimSpace(g.errs.String())
 	} else if !g.tail.complete() {
 		g.failed = "the dump ends in the middle: its last line is missing"
 	}
