@@ -12,6 +12,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -29,9 +30,9 @@ const (
 type home struct {
 	path   string
 	root   *os.Root
-	made   bool    // by this attempt
-	exists bool    // data holds a cluster
-	user   account // whom PostgreSQL runs as
+	made   []string // the folders that this attempt has made, outermost first
+	exists bool     // data holds a cluster
+	user   account  // whom PostgreSQL runs as
 }
 
 func (h *home) data() string { return filepath.Join(h.path, dataName) }
@@ -92,12 +93,15 @@ func (h *home) make() error {
 	if h.user.drop {
 		mode = 0o755
 	}
+	for dir := filepath.Dir(h.path); !there(dir); dir = filepath.Dir(dir) {
+		h.made = slices.Insert(h.made, 0, dir)
+	}
 	if err := os.MkdirAll(filepath.Dir(h.path), mode); err != nil {
 		return err
 	}
 	err := os.Mkdir(h.path, 0o700)
 	if err == nil {
-		h.made = true
+		h.made = append(h.made, h.path)
 	} else if !errors.Is(err, fs.ErrExist) {
 		return err
 	}
@@ -184,9 +188,14 @@ func (h *home) undo() {
 	for _, name := range []string{logName, logName + ".1", runName, lockName} {
 		h.root.Remove(name)
 	}
-	if h.made {
-		os.Remove(h.path)
+	for _, dir := range slices.Backward(h.made) {
+		os.Remove(dir) // an empty one
 	}
+}
+
+func there(path string) bool {
+	_, err := os.Lstat(path)
+	return !errors.Is(err, fs.ErrNotExist)
 }
 
 // socketDir is a folder of mode 0700, of the server's user, whose path is short enough for a
