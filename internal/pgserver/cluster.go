@@ -102,7 +102,7 @@ func chownTo(a account, path string) string {
 	if !a.drop {
 		return ""
 	}
-	return " && chown " + a.name + " " + path
+	return " && chown " + a.name + ": " + path
 }
 
 // readVersion is the major version that made the cluster.

@@ -185,9 +185,7 @@ func (h *home) undo() {
 	if _, err := h.root.Lstat(dataName); err == nil {
 		return
 	}
-	for _, name := range []string{logName, logName + ".1", runName, lockName} {
-		h.root.Remove(name)
-	}
+	h.root.Remove(lockName) // the log and the socket's folder come after the cluster
 	for _, dir := range slices.Backward(h.made) {
 		os.Remove(dir) // an empty one
 	}

@@ -181,6 +181,9 @@ func TestStaleFiles(t *testing.T) {
 	if err := dead.Run(); err != nil {
 		t.Fatal(err)
 	}
+	if got := psRunsIn(stranger.Process.Pid, s.home.data()); got != no {
+		t.Errorf("psRunsIn(stranger) = %v, want no", got)
+	}
 	for name, pid := range map[string]int{"process gone": dead.Process.Pid, "number in use by a stranger": stranger.Process.Pid} {
 		t.Run(name, func(t *testing.T) {
 			_, rest, _ := strings.Cut(string(pidText), "\n")
@@ -221,6 +224,11 @@ func TestServerStartedByHand(t *testing.T) {
 	defer hand.Process.Signal(syscall.SIGINT)
 	for ping(t.Context(), s.socket) != nil {
 		time.Sleep(10 * time.Millisecond)
+	}
+	for name, ask := range map[string]func(int, string) answer{"ps": psRunsIn, "the system": runsIn} {
+		if got := ask(hand.Process.Pid, s.home.data()); got != yes {
+			t.Errorf("%s says %v of the server, want yes", name, got)
+		}
 	}
 	_, err = Start(t.Context(), Config{Dir: dir, Settings: quick})
 	wantError(t, err, "did not start", "pg_ctl stop -D "+filepath.Join(dir, dataName))
