@@ -29,37 +29,6 @@ func TestKilledCruddur(t *testing.T) {
 		}
 		checkCleanStart(t, dir, log)
 	})
-	t.Run("survivors: one starts, one attaches", func(t *testing.T) {
-		t.Parallel()
-		dir := newDir(t)
-		owner := spawn(t, "start", dir)
-		url := owner.read(t).URL
-		psql(t, url, "create table kept (n int); insert into kept values (42)")
-		a, b := spawn(t, "survivor", dir), spawn(t, "survivor", dir)
-		for _, p := range []*process{a, b} {
-			if !p.read(t).Attached {
-				t.Fatal("a second process did not attach")
-			}
-		}
-		owner.kill(t)
-		ra, rb := a.read(t), b.read(t)
-		if ra.Attached == rb.Attached {
-			t.Errorf("Attached() = %v and %v, want one of each", ra.Attached, rb.Attached)
-		}
-		if ra.URL != url || rb.URL != url {
-			t.Errorf("URL() = %s and %s, want %s as before", ra.URL, rb.URL, url)
-		}
-		if got := psql(t, url, "select n from kept"); got != "42" {
-			t.Errorf("row = %q, want 42", got)
-		}
-		attached, second := a, b
-		if rb.Attached {
-			attached, second = b, a
-		}
-		attached.in.Close() // or it would start the server once more
-		attached.cmd.Wait()
-		second.in.Close()
-	})
 	t.Run("in the middle of initdb", func(t *testing.T) {
 		t.Parallel()
 		dir := newDir(t)
@@ -93,6 +62,39 @@ func TestKilledCruddur(t *testing.T) {
 			t.Error("Attached() = true, to a server that goes down")
 		}
 	})
+}
+
+// TestSurvivors is two processes that lose their server at the same moment: one starts it, one attaches.
+func TestSurvivors(t *testing.T) {
+	t.Parallel()
+	dir := newDir(t)
+	owner := spawn(t, "start", dir)
+	url := owner.read(t).URL
+	psql(t, url, "create table kept (n int); insert into kept values (42)")
+	a, b := spawn(t, "survivor", dir), spawn(t, "survivor", dir)
+	for _, p := range []*process{a, b} {
+		if !p.read(t).Attached {
+			t.Fatal("a second process did not attach")
+		}
+	}
+	owner.kill(t)
+	ra, rb := a.read(t), b.read(t)
+	if ra.Attached == rb.Attached {
+		t.Errorf("Attached() = %v and %v, want one of each", ra.Attached, rb.Attached)
+	}
+	if ra.URL != url || rb.URL != url {
+		t.Errorf("URL() = %s and %s, want %s as before", ra.URL, rb.URL, url)
+	}
+	if got := psql(t, url, "select n from kept"); got != "42" {
+		t.Errorf("row = %q, want 42", got)
+	}
+	attached, second := a, b
+	if rb.Attached {
+		attached, second = b, a
+	}
+	attached.in.Close() // or it would start the server once more
+	attached.cmd.Wait()
+	second.in.Close()
 }
 
 func TestKilledServer(t *testing.T) {

@@ -12,17 +12,14 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// TestRefused holds that what is not ours, or not of our version, is not touched.
-func TestRefused(t *testing.T) {
-	t.Parallel()
-	_, major, err := FindBinaries("")
-	if err != nil {
-		t.Fatal(err)
-	}
-	for name, c := range map[string]struct {
-		files map[string]string
-		want  []string
-	}{
+// refusal is a folder's content and what the error has to say.
+type refusal struct {
+	files map[string]string
+	want  []string
+}
+
+func refusals(major int) map[string]refusal {
+	return map[string]refusal{
 		"older major version": {
 			map[string]string{lockName: "1\n", "data/PG_VERSION": "9.6\n", "data/base/1": "x"},
 			[]string{"PostgreSQL 9,", "nothing was changed", "pg_upgrade", "-U cruddur"},
@@ -47,7 +44,17 @@ func TestRefused(t *testing.T) {
 			map[string]string{"PG_VERSION": strconv.Itoa(major) + "\n", "base/1": "x"},
 			[]string{"is itself the data directory", "CONNECTION_URL"},
 		},
-	} {
+	}
+}
+
+// TestRefused holds that what is not ours, or not of our version, is not touched.
+func TestRefused(t *testing.T) {
+	t.Parallel()
+	_, major, err := FindBinaries("")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, c := range refusals(major) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			dir := newDir(t)
@@ -119,27 +126,6 @@ func TestFailedFirstStart(t *testing.T) {
 		}
 		psql(t, run(t, dir).URL("postgres"), "select 1")
 	})
-	t.Run("a C library without C.UTF-8", func(t *testing.T) {
-		t.Parallel()
-		dir := newDir(t)
-		bin := filepath.Join(filepath.Dir(dir), "bin")
-		if err := os.Mkdir(bin, 0o755); err != nil {
-			t.Fatal(err)
-		}
-		script := "#!/bin/sh\ncase \" $* \" in *' --locale=C.UTF-8 '*) echo 'initdb: error: invalid locale name \"C.UTF-8\"' >&2; exit 1;; esac\nexec " + real + "/initdb \"$@\"\n"
-		writeProgram(t, filepath.Join(bin, "initdb"), []byte(script))
-		if err := os.Symlink(filepath.Join(real, "postgres"), filepath.Join(bin, "postgres")); err != nil {
-			t.Fatal(err)
-		}
-		s, err := Start(t.Context(), Config{Dir: dir, Bin: bin, Settings: quick})
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer stop(t, s)
-		if got := psql(t, s.URL("postgres"), "select datcollate || ' ' || pg_encoding_to_char(encoding) from pg_database where datname = 'postgres'"); got != "C UTF8" {
-			t.Errorf("collation and encoding = %q, want C UTF8", got)
-		}
-	})
 	t.Run("the server fails", func(t *testing.T) {
 		t.Parallel()
 		dir := newDir(t)
@@ -156,6 +142,33 @@ func TestFailedFirstStart(t *testing.T) {
 			t.Errorf("something was left behind: %v", tree(t, dir))
 		}
 	})
+}
+
+// TestWithoutUnicodeLocale is a C library that has no C.UTF-8, as that of older macOS.
+func TestWithoutUnicodeLocale(t *testing.T) {
+	t.Parallel()
+	real, _, err := FindBinaries("")
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := newDir(t)
+	bin := filepath.Join(filepath.Dir(dir), "bin")
+	if err := os.Mkdir(bin, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	script := "#!/bin/sh\ncase \" $* \" in *' --locale=C.UTF-8 '*) echo 'initdb: error: invalid locale name \"C.UTF-8\"' >&2; exit 1;; esac\nexec " + real + "/initdb \"$@\"\n"
+	writeProgram(t, filepath.Join(bin, "initdb"), []byte(script))
+	if err := os.Symlink(filepath.Join(real, "postgres"), filepath.Join(bin, "postgres")); err != nil {
+		t.Fatal(err)
+	}
+	s, err := Start(t.Context(), Config{Dir: dir, Bin: bin, Settings: quick})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer stop(t, s)
+	if got := psql(t, s.URL("postgres"), "select datcollate || ' ' || pg_encoding_to_char(encoding) from pg_database where datname = 'postgres'"); got != "C UTF8" {
+		t.Errorf("collation and encoding = %q, want C UTF8", got)
+	}
 }
 
 // TestUnreachable is `make run` by root with its data in root's closed home, and what an ordinary
