@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"log/slog"
 	"runtime/debug"
+	"sync/atomic"
 	"time"
 
 	"github.com/aws/aws-lambda-go/events"
@@ -42,27 +43,28 @@ var (
 // Config is what a Handler needs.
 type Config struct {
 	Store postconfirm.Store
-	// Reset drops the connections in hand. A container that was frozen for an hour holds one that is
-	// dead without knowing it.
-	Reset func()
-	Log   *slog.Logger
-	Now   func() time.Time // default time.Now
+	// Reopen, where it is set, gives a store with new connections, for the second try. A container that
+	// was frozen for an hour holds one that is dead without knowing it, and a pool of one waits for it
+	// to be closed in good order.
+	Reopen func() (postconfirm.Store, error)
+	Log    *slog.Logger
+	Now    func() time.Time // default time.Now
 }
 
 // Handler answers post-confirmation events, one after the other or several at once.
 type Handler struct {
-	c Config
+	c     Config
+	store atomic.Pointer[postconfirm.Store]
 }
 
 // New returns a Handler.
 func New(c Config) *Handler {
-	if c.Reset == nil {
-		c.Reset = func() {}
-	}
 	if c.Now == nil {
 		c.Now = time.Now
 	}
-	return &Handler{c: c}
+	h := &Handler{c: c}
+	h.store.Store(&c.Store)
+	return h
 }
 
 // Invoke takes one event as JSON and answers it unchanged, which is what Cognito wants. It implements
@@ -122,14 +124,20 @@ func (h *Handler) insert(ctx context.Context, log *slog.Logger, a postconfirm.Ac
 		return u, err
 	}
 	log.Warn("the database is away, once more on a new connection", "error", err.Error())
-	h.c.Reset()
+	if h.c.Reopen != nil {
+		store, err := h.c.Reopen()
+		if err != nil {
+			return u, err
+		}
+		h.store.Store(&store)
+	}
 	return h.try(ctx, a)
 }
 
 func (h *Handler) try(ctx context.Context, a postconfirm.Account) (cruddur.User, error) {
 	ctx, cancel := context.WithTimeout(ctx, oneTry)
 	defer cancel()
-	return postconfirm.Insert(ctx, h.c.Store, a, h.c.Now().UTC())
+	return postconfirm.Insert(ctx, *h.store.Load(), a, h.c.Now().UTC())
 }
 
 func requestID(ctx context.Context) string {

@@ -17,6 +17,7 @@ import (
 
 	"cruddur"
 	"cruddur/internal/pgtest"
+	"cruddur/internal/postconfirm"
 	"cruddur/internal/postconfirm/lambdahandler"
 	"cruddur/internal/postconfirm/runtimetest"
 )
@@ -142,7 +143,10 @@ func TestInvokeDatabaseAway(t *testing.T) {
 			resets := 0
 			store := &fakeStore{}
 			store.upsert = func(ctx context.Context) error { return test.upsert(store, ctx) }
-			h := lambdahandler.New(lambdahandler.Config{Store: store, Log: slog.New(slog.DiscardHandler), Reset: func() { resets++ }})
+			h := lambdahandler.New(lambdahandler.Config{Store: store, Log: slog.New(slog.DiscardHandler), Reopen: func() (postconfirm.Store, error) {
+				resets++
+				return store, nil
+			}})
 			deadline := time.Now().Add(600 * time.Millisecond)
 			ctx, cancel := context.WithDeadline(t.Context(), deadline)
 			defer cancel()
