@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"text/tabwriter"
@@ -122,6 +123,15 @@ func checkBool(s string) error {
 		return errors.New("want true or false")
 	}
 	return nil
+}
+
+func checkOneOf(values ...string) func(string) error {
+	return func(s string) error {
+		if !slices.Contains(values, s) {
+			return errors.New("want " + strings.Join(values, " or "))
+		}
+		return nil
+	}
 }
 
 func checkDuration(s string) error {
