@@ -1,0 +1,55 @@
+package cruddur
+
+import (
+	"strings"
+	"unicode/utf8"
+)
+
+// MaxHandle is the longest handle, in characters, all of them ASCII.
+const MaxHandle = 30
+
+// reservedHandles would be mistaken for the product itself or for one of its operators.
+var reservedHandles = map[string]bool{
+	"about": true, "admin": true, "administrator": true, "api": true, "cruddur": true, "everyone": true,
+	"help": true, "here": true, "home": true, "me": true, "moderator": true, "null": true, "official": true,
+	"operator": true, "postmaster": true, "privacy": true, "root": true, "security": true, "settings": true,
+	"status": true, "support": true, "system": true, "terms": true, "undefined": true, "webmaster": true,
+}
+
+// CheckHandle validates a new member's handle: 2 to 30 of a–z, 0–9 and _, a letter or digit first.
+// A leading @ is taken off; letters become lower case, for handles are unique without regard to it.
+func CheckHandle(s string) (string, error) {
+	s = strings.ToLower(strings.TrimPrefix(strings.TrimSpace(s), "@"))
+	if s == "" {
+		return "", Invalid("handle", "user_handle_blank")
+	}
+	if len(s) < 2 || len(s) > MaxHandle || s[0] == '_' || reservedHandles[s] {
+		return "", Invalid("handle", "handle_invalid")
+	}
+	for i := range len(s) {
+		if !handleByte(s[i]) {
+			return "", Invalid("handle", "handle_invalid")
+		}
+	}
+	return s, nil
+}
+
+func handleByte(c byte) bool {
+	return c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || c == '_'
+}
+
+// DeriveHandle makes a valid handle out of any text, such as a name that an identity provider gives.
+// It is a suggestion: whoever stores it must cope with its being taken.
+func DeriveHandle(s string) string {
+	var b strings.Builder
+	for _, r := range strings.ToLower(s) {
+		if r < utf8.RuneSelf && handleByte(byte(r)) && (r != '_' || b.Len() > 0) && b.Len() < 20 {
+			b.WriteRune(r)
+		}
+	}
+	h := b.String()
+	if len(h) < 2 || reservedHandles[h] {
+		h = "member" + h
+	}
+	return h
+}

@@ -1,0 +1,136 @@
+package postgres
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"net"
+	"strconv"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
+)
+
+// Config says how to reach a database. The zero value of a field means its default.
+type Config struct {
+	URL              string        // a libpq URL or keyword DSN; see ParseURL for what is refused
+	ApplicationName  string        // shown by pg_stat_activity; default "cruddur"
+	MaxConns         int           // default 8: more backends than that cost reads on a small machine
+	ConnectTimeout   time.Duration // default 5 s
+	StatementTimeout time.Duration // default 10 s; the server cancels what runs longer
+	// Password, where it is set, is asked for each new connection: IAM tokens and rotated secrets.
+	Password func(ctx context.Context, host string, port uint16, user string) (string, error)
+	// Trace, where it is set, gets a line for every statement; Color paints it.
+	Trace io.Writer
+	Color bool
+}
+
+// DB is a pool of connections whose sessions run in UTC.
+type DB struct {
+	pool   *pgxpool.Pool
+	config Config
+}
+
+// Open prepares the pool. It does not connect: a server that starts later is a server that works
+// later, so use Ping to know.
+func Open(ctx context.Context, c Config) (*DB, error) {
+	pc, err := c.poolConfig()
+	if err != nil {
+		return nil, err
+	}
+	pool, err := pgxpool.NewWithConfig(ctx, pc)
+	if err != nil {
+		return nil, fmt.Errorf("open the database: %w", classify(err))
+	}
+	return &DB{pool: pool, config: c}, nil
+}
+
+func (c *Config) poolConfig() (*pgxpool.Config, error) {
+	if c.ApplicationName == "" {
+		c.ApplicationName = "cruddur"
+	}
+	if c.MaxConns == 0 {
+		c.MaxConns = 8
+	}
+	if c.ConnectTimeout == 0 {
+		c.ConnectTimeout = 5 * time.Second
+	}
+	if c.StatementTimeout == 0 {
+		c.StatementTimeout = 10 * time.Second
+	}
+	if err := CheckURL(c.URL); err != nil {
+		return nil, err
+	}
+	pc, err := pgxpool.ParseConfig(c.URL)
+	if err != nil {
+		return nil, urlError(err)
+	}
+	pc.MaxConns = int32(c.MaxConns)
+	// A failed-over or restarted server must be noticed within seconds.
+	pc.MaxConnIdleTime = 5 * time.Minute
+	pc.HealthCheckPeriod = 5 * time.Second
+	c.tune(pc.ConnConfig)
+	if c.Password != nil {
+		pc.BeforeConnect = func(ctx context.Context, cc *pgx.ConnConfig) error {
+			password, err := c.Password(ctx, cc.Host, cc.Port, cc.User)
+			cc.Password = password
+			return err
+		}
+	}
+	return pc, nil
+}
+
+// tune sets what every connection of ours has in common, unless the URL says otherwise.
+func (c *Config) tune(cc *pgx.ConnConfig) {
+	if cc.ConnectTimeout == 0 || cc.ConnectTimeout > c.ConnectTimeout {
+		cc.ConnectTimeout = c.ConnectTimeout
+	}
+	cc.DialFunc = (&net.Dialer{Timeout: cc.ConnectTimeout, KeepAlive: 15 * time.Second}).DialContext
+	set := func(name, value string) {
+		if _, ok := cc.RuntimeParams[name]; !ok {
+			cc.RuntimeParams[name] = value
+		}
+	}
+	set("application_name", c.ApplicationName)
+	set("statement_timeout", strconv.FormatInt(c.StatementTimeout.Milliseconds(), 10))
+	set("idle_in_transaction_session_timeout", "60000")
+	cc.RuntimeParams["timezone"] = "UTC" // a timestamptz prints the session's offset
+	if c.Trace != nil {
+		cc.Tracer = &tracer{out: c.Trace, color: c.Color}
+	}
+}
+
+// Close waits for the connections in use and closes them all.
+func (d *DB) Close() { d.pool.Close() }
+
+// Ping asks the database whether it answers.
+func (d *DB) Ping(ctx context.Context) error {
+	return d.queryRow(ctx, "health/ping", nil, new(int))
+}
+
+// Stats are the pool's figures for the metrics page: connections in use, idle and at most.
+func (d *DB) Stats() (acquired, idle, most int32) {
+	s := d.pool.Stat()
+	return s.AcquiredConns(), s.IdleConns(), s.MaxConns()
+}
+
+// Reset drops the idle connections and the busy ones as soon as they are given back: they belong to a
+// server that has failed over or has become read-only.
+func (d *DB) Reset() { d.pool.Reset() }
+
+// Direct opens a connection beside the pool: for a session lock, LISTEN, or work that would hold one
+// of the pool's for long. The caller closes it.
+func (d *DB) Direct(ctx context.Context) (*pgx.Conn, error) {
+	pc := d.pool.Config()
+	if pc.BeforeConnect != nil {
+		if err := pc.BeforeConnect(ctx, pc.ConnConfig); err != nil {
+			return nil, classify(err)
+		}
+	}
+	conn, err := pgx.ConnectConfig(ctx, pc.ConnConfig)
+	if err != nil {
+		return nil, fmt.Errorf("connect: %w", classify(err))
+	}
+	return conn, nil
+}

@@ -1,0 +1,84 @@
+package postgres
+
+import (
+	"context"
+	"errors"
+	"net"
+	"strings"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+
+	"cruddur"
+)
+
+// constraintErrors says what a violated constraint means to the member who has caused it.
+var constraintErrors = map[string]*cruddur.Error{
+	"users_handle_key":                {Kind: cruddur.KindConflict, Codes: []string{"handle_taken"}, Field: "handle"},
+	"users_email_key":                 {Kind: cruddur.KindConflict, Codes: []string{"email_taken"}, Field: "email"},
+	"users_handle_check":              cruddur.Invalid("handle", "handle_invalid"),
+	"users_display_name_length_check": cruddur.Invalid("display_name", "display_name_exceed_max_chars"),
+	"users_bio_length_check":          cruddur.Invalid("bio", "bio_exceed_max_chars"),
+	"users_email_length_check":        cruddur.Invalid("email", "email_invalid"),
+	"activities_message_length_check": cruddur.Invalid("message", "message_exceed_max_chars"),
+	"activities_life_check":           cruddur.Invalid("ttl", "ttl_blank"),
+	"activities_user_uuid_fkey":       cruddur.NewError(cruddur.KindNotFound),
+}
+
+// classify turns an error of pgx into one of ours, by SQLSTATE and constraint name, never by text.
+// What it does not know stays as it is: internal.
+func classify(err error) error {
+	if err == nil {
+		return nil
+	}
+	if _, done := errors.AsType[*cruddur.Error](err); done {
+		return err
+	}
+	if errors.Is(err, pgx.ErrNoRows) {
+		return cruddur.NewError(cruddur.KindNotFound).Wrap(err)
+	}
+	if pe, ok := errors.AsType[*pgconn.PgError](err); ok {
+		return classifyServer(pe, err)
+	}
+	if errors.Is(err, context.Canceled) {
+		return err
+	}
+	_, connect := errors.AsType[*pgconn.ConnectError](err)
+	_, network := errors.AsType[net.Error](err)
+	if connect || network || errors.Is(err, net.ErrClosed) || pgconn.SafeToRetry(err) || pgconn.Timeout(err) ||
+		errors.Is(err, context.DeadlineExceeded) || brokenConnection(err) {
+		return unavailable(err)
+	}
+	return err
+}
+
+func classifyServer(pe *pgconn.PgError, err error) error {
+	if known, ok := constraintErrors[pe.ConstraintName]; ok && strings.HasPrefix(pe.Code, "23") {
+		return known.Wrap(err)
+	}
+	switch class := pe.Code[:2]; {
+	case pe.Code == "22021", pe.Code == "22P05", pe.Code == "22P02": // NUL or a byte that is no text
+		return cruddur.NewError(cruddur.KindInvalid, "invalid_text").Wrap(err)
+	case pe.Code == "23505", pe.Code == "40001", pe.Code == "40P01":
+		return cruddur.NewError(cruddur.KindConflict).Wrap(err)
+	case pe.Code == "42P01", pe.Code == "42883", pe.Code == "3D000": // no schema, no database: not migrated yet
+		return unavailable(err)
+	case class == "08", class == "53", class == "57", class == "28", pe.Code == "25006":
+		return unavailable(err)
+	}
+	return err
+}
+
+// unavailable says that the database cannot be asked now; 5 seconds is how soon a client may try
+// again.
+func unavailable(err error) error {
+	e := cruddur.NewError(cruddur.KindUnavailable)
+	e.RetryAfter = 5
+	return e.Wrap(err)
+}
+
+// brokenConnection recognises a connection that broke while a query ran: pgx wraps the plain
+// io.ErrUnexpectedEOF for it.
+func brokenConnection(err error) bool {
+	return strings.Contains(err.Error(), "unexpected EOF") || strings.Contains(err.Error(), "conn closed")
+}

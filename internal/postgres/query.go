@@ -1,0 +1,89 @@
+package postgres
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/jackc/pgx/v5"
+
+	"cruddur"
+)
+
+// querier is a pool, a connection or a transaction.
+type querier interface {
+	Query(ctx context.Context, sql string, args ...any) (pgx.Rows, error)
+}
+
+// queryRow runs a statement that answers exactly one row and scans it. No row is KindNotFound.
+func (d *DB) queryRow(ctx context.Context, name string, a args, dest ...any) error {
+	return queryRowIn(ctx, d.pool, mustStatement(name), a, dest...)
+}
+
+func queryRowIn(ctx context.Context, q querier, s *statement, a args, dest ...any) error {
+	values, err := s.bind(a)
+	if err != nil {
+		return err
+	}
+	rows, err := q.Query(ctx, s.text, values...)
+	if err == nil {
+		defer rows.Close()
+		if rows.Next() {
+			err = rows.Scan(dest...)
+			rows.Close()
+		} else if rows.Err() == nil {
+			err = pgx.ErrNoRows
+		}
+		err = errors.Join(err, rows.Err())
+	}
+	return s.wrap(err)
+}
+
+// exec runs a statement and tells how many rows it has changed.
+func (d *DB) exec(ctx context.Context, name string, a args) (int64, error) {
+	s := mustStatement(name)
+	values, err := s.bind(a)
+	if err != nil {
+		return 0, err
+	}
+	tag, err := d.pool.Exec(ctx, s.text, values...)
+	return tag.RowsAffected(), s.wrap(err)
+}
+
+// queryAll scans every row with scan into a slice that is never nil.
+func queryAll[T any](ctx context.Context, q querier, s *statement, a args, size int, scan func(pgx.Rows, *T) error) ([]T, error) {
+	values, err := s.bind(a)
+	if err != nil {
+		return nil, err
+	}
+	rows, err := q.Query(ctx, s.text, values...)
+	if err != nil {
+		return nil, s.wrap(err)
+	}
+	defer rows.Close()
+	out := make([]T, 0, size)
+	for rows.Next() {
+		out = append(out, *new(T))
+		if err := scan(rows, &out[len(out)-1]); err != nil {
+			return nil, s.wrap(err)
+		}
+	}
+	return out, s.wrap(rows.Err())
+}
+
+// transact runs fn in a transaction: committed if fn returns nil, else rolled back.
+func (d *DB) transact(ctx context.Context, fn func(pgx.Tx) error) error {
+	err := pgx.BeginFunc(ctx, d.pool, fn)
+	if _, ours := errors.AsType[*cruddur.Error](err); ours {
+		return err
+	}
+	return classify(err)
+}
+
+// wrap names the statement's file and turns a database error into one of ours.
+func (s *statement) wrap(err error) error {
+	if err == nil {
+		return nil
+	}
+	return classify(fmt.Errorf("sql/%s.sql: %w", s.name, err))
+}

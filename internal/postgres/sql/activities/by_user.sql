@@ -1,0 +1,21 @@
+-- A member's newest cruds that are alive, replies left out, from before a cursor.
+-- Called by the profile of page and API. Carried by activities_user_idx.
+select
+    a.uuid,
+    a.user_uuid,
+    u.handle,
+    u.display_name,
+    a.message,
+    a.reply_to_activity_uuid,
+    a.replies_count,
+    a.reposts_count,
+    a.likes_count,
+    a.created_at,
+    a.expires_at
+from live_activities(@now::timestamptz) a
+join users u on u.uuid = a.user_uuid
+where a.user_uuid = @user_uuid::uuid
+    and a.reply_to_activity_uuid is null
+    and a.uuid < @before::uuid
+order by a.uuid desc
+limit 20

@@ -1,0 +1,7 @@
+-- How many rows have expired and are still on the disk, and since when the oldest of them waits.
+-- Called by the sweeper's metrics and by the doctor. Carried by activities_expires_at_idx.
+select
+    count(*) as rows,
+    min(expires_at) as oldest_expires_at
+from activities
+where expires_at <= @now::timestamptz

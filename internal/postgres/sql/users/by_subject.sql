@@ -1,0 +1,13 @@
+-- The member behind an identity provider's subject. Called on every authenticated request; carried by
+-- users_cognito_user_id_key.
+select
+    uuid,
+    handle,
+    display_name,
+    bio,
+    default_ttl,
+    created_at,
+    email,
+    cognito_user_id
+from users
+where cognito_user_id = @cognito_user_id::text

@@ -1,0 +1,76 @@
+package postgres
+
+import (
+	"context"
+	"time"
+
+	"cruddur"
+)
+
+func userColumns(u *cruddur.User, life *time.Duration) []any {
+	return []any{(*[16]byte)(&u.UUID), &u.Handle, &u.DisplayName, &u.Bio, life, &u.CreatedAt, &u.Email, &u.Subject}
+}
+
+func (d *DB) user(ctx context.Context, name string, a args) (cruddur.User, error) {
+	var u cruddur.User
+	var life time.Duration
+	err := d.queryRow(ctx, name, a, userColumns(&u, &life)...)
+	u.DefaultTTL = cruddur.TTLOf(life)
+	return u, err
+}
+
+// UserBySubject is the member behind a subject of the identity provider.
+func (d *DB) UserBySubject(ctx context.Context, subject string) (cruddur.User, error) {
+	return d.user(ctx, "users/by_subject", args{"cognito_user_id": subject})
+}
+
+// User is one member.
+func (d *DB) User(ctx context.Context, id cruddur.UUID) (cruddur.User, error) {
+	return d.user(ctx, "users/by_uuid", args{"uuid": [16]byte(id)})
+}
+
+// UpsertUser stores the member of a confirmed account. A handle that another member holds is
+// KindConflict handle_taken, an address email_taken.
+func (d *DB) UpsertUser(ctx context.Context, u cruddur.User, now time.Time) (cruddur.User, error) {
+	return d.user(ctx, "users/upsert", args{
+		"handle": u.Handle, "display_name": u.DisplayName, "email": u.Email, "cognito_user_id": u.Subject, "now": now,
+	})
+}
+
+// ProfileChange is what a member changes about themselves; nil leaves a field as it is.
+type ProfileChange struct {
+	DisplayName *string
+	Bio         *string
+	DefaultTTL  cruddur.TTL // "" leaves it
+}
+
+// UpdateProfile applies a change whose texts have been checked.
+func (d *DB) UpdateProfile(ctx context.Context, id cruddur.UUID, c ProfileChange, now time.Time) (cruddur.User, error) {
+	var life *time.Duration
+	if length, ok := c.DefaultTTL.Duration(); ok {
+		life = &length
+	}
+	return d.user(ctx, "users/update_profile", args{
+		"uuid": [16]byte(id), "display_name": c.DisplayName, "bio": c.Bio, "default_ttl": life, "now": now,
+	})
+}
+
+// DeleteUser deletes a member and all that they wrote.
+func (d *DB) DeleteUser(ctx context.Context, id cruddur.UUID) error {
+	return d.queryRow(ctx, "users/delete", args{"uuid": [16]byte(id)}, new([16]byte))
+}
+
+// HandleTaken reports whether a member holds the handle, without regard to case.
+func (d *DB) HandleTaken(ctx context.Context, handle string) (bool, error) {
+	var taken bool
+	err := d.queryRow(ctx, "users/handle_exists", args{"handle": handle}, &taken)
+	return taken, err
+}
+
+// Profile is what everybody may see of a member, as of now.
+func (d *DB) Profile(ctx context.Context, handle string, now time.Time) (cruddur.Profile, error) {
+	var p cruddur.Profile
+	err := d.queryRow(ctx, "users/profile", args{"handle": handle, "now": now},
+		(*[16]byte)(&p.UUID), &p.Handle, &p.DisplayName, &p.Bio, &p.CreatedAt, &p.CrudsCount)
+	return p, err
+}

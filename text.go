@@ -1,0 +1,120 @@
+package cruddur
+
+import (
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// SegmentKind says what a piece of a message is.
+type SegmentKind int
+
+// The kinds of segment.
+const (
+	Plain SegmentKind = iota
+	Mention
+	Hashtag
+	Link
+)
+
+// Segment is a piece of a message. The Texts of all segments together are the message.
+type Segment struct {
+	Kind  SegmentKind
+	Text  string // as written
+	Value string // handle or tag without its sign, in lower case; address of a link; "" for plain text
+}
+
+// Segments splits a message into plain text, mentions (@handle), hashtags (#tag) and web addresses
+// (http, https). A sign inside a word, as in an e-mail address, begins nothing.
+func Segments(message string) []Segment {
+	var out []Segment
+	start := 0
+	plain := func(end int) {
+		if end > start {
+			out = append(out, Segment{Kind: Plain, Text: message[start:end]})
+		}
+	}
+	for i := 0; i < len(message); {
+		s, ok := Segment{}, false
+		if i == 0 || !wordBefore(message[:i]) {
+			s, ok = segmentAt(message[i:])
+		}
+		if !ok {
+			_, size := utf8.DecodeRuneInString(message[i:])
+			i += size
+			continue
+		}
+		plain(i)
+		out = append(out, s)
+		i += len(s.Text)
+		start = i
+	}
+	plain(len(message))
+	return out
+}
+
+func wordBefore(s string) bool {
+	r, _ := utf8.DecodeLastRuneInString(s)
+	return r == '_' || r == '@' || r == '#' || r == '/' || r == '&' || unicode.IsLetter(r) || unicode.IsNumber(r)
+}
+
+func segmentAt(s string) (Segment, bool) {
+	switch {
+	case s[0] == '@':
+		n := 1
+		for n < len(s) && handleByte(s[n]) {
+			n++
+		}
+		if n > 2 && n <= MaxHandle+1 {
+			return Segment{Mention, s[:n], strings.ToLower(s[1:n])}, true
+		}
+	case s[0] == '#':
+		n, letters := 1, false
+		for n < len(s) {
+			r, size := utf8.DecodeRuneInString(s[n:])
+			letter := unicode.IsLetter(r) || unicode.IsMark(r)
+			if !letter && !unicode.IsNumber(r) && r != '_' {
+				break
+			}
+			letters = letters || letter
+			n += size
+		}
+		if letters && utf8.RuneCountInString(s[1:n]) <= 64 {
+			return Segment{Hashtag, s[:n], strings.ToLower(s[1:n])}, true
+		}
+	case strings.HasPrefix(s, "http://") || strings.HasPrefix(s, "https://"):
+		n := strings.IndexFunc(s, func(r rune) bool { return unicode.IsSpace(r) || strings.ContainsRune(`<>"{}|\^`+"`", r) })
+		if n < 0 {
+			n = len(s)
+		}
+		link := strings.TrimRight(s[:n], ".,;:!?'\"")
+		if strings.HasSuffix(link, ")") && !strings.Contains(link, "(") {
+			link = strings.TrimRight(link, ")")
+		}
+		if _, rest, _ := strings.Cut(link, "://"); rest != "" {
+			return Segment{Link, link, link}, true
+		}
+	}
+	return Segment{}, false
+}
+
+// Hashtags lists the tags of a message once each, in lower case, in the order of their appearance.
+func Hashtags(message string) []string { return values(message, Hashtag, '#') }
+
+// Mentions lists the handles that a message mentions, once each, in lower case.
+func Mentions(message string) []string { return values(message, Mention, '@') }
+
+func values(message string, kind SegmentKind, sign byte) []string {
+	if strings.IndexByte(message, sign) < 0 {
+		return nil
+	}
+	var out []string
+	seen := map[string]bool{}
+	for _, s := range Segments(message) {
+		if s.Kind == kind && !seen[s.Value] {
+			seen[s.Value] = true
+			out = append(out, s.Value)
+		}
+	}
+	return out
+}

@@ -1,0 +1,94 @@
+package cruddur
+
+import (
+	"net/mail"
+	"strings"
+	"time"
+	"unicode"
+	"unicode/utf8"
+)
+
+// Limits of a member's own texts: code points, except the e-mail address, which counts bytes (the
+// limit of RFC 5321's path).
+const (
+	MaxDisplayName = 50
+	MaxBio         = 160
+	MaxEmail       = 254
+)
+
+// User is a member. Subject, Email and what proves who they are never leave through a public answer.
+type User struct {
+	UUID        UUID
+	Handle      string
+	DisplayName string
+	Bio         string
+	DefaultTTL  TTL
+	CreatedAt   time.Time
+	Email       string
+	Subject     string // the identity provider's name for the member: users.cognito_user_id
+}
+
+// Profile is what everybody may see of a member.
+type Profile struct {
+	UUID        UUID
+	Handle      string
+	DisplayName string
+	Bio         string
+	CreatedAt   time.Time
+	CrudsCount  int64 // of cruds alive at the time of asking
+}
+
+// CheckDisplayName validates a member's name: 1 to 50 code points on one line.
+func CheckDisplayName(s string) (string, error) {
+	s, err := checkLine("display_name", "display_name", s, MaxDisplayName)
+	if err == nil && s == "" {
+		err = Invalid("display_name", "display_name_blank")
+	}
+	return s, err
+}
+
+// CheckBio validates a member's text about themselves, at most 160 code points; it may be empty.
+func CheckBio(s string) (string, error) { return checkLine("bio", "bio", s, MaxBio) }
+
+func checkLine(field, code, s string, most int) (string, error) {
+	if !utf8.ValidString(s) || strings.ContainsRune(s, 0) {
+		return "", Invalid(field, code+"_invalid_text")
+	}
+	s = strings.TrimFunc(s, blank)
+	s = strings.Map(func(r rune) rune {
+		if unicode.Is(unicode.Cc, r) {
+			return ' '
+		}
+		return r
+	}, s)
+	if utf8.RuneCountInString(s) > most {
+		return "", Invalid(field, code+"_exceed_max_chars")
+	}
+	return s, nil
+}
+
+// CheckEmail validates an address and returns its one normal form: no display name, no comments, no
+// quoted local part, a domain with a dot or "localhost", the domain in lower case. Odd but legal
+// addresses are refused on purpose: each of them is another way to defeat a rule about addresses.
+func CheckEmail(s string) (string, error) {
+	bad := Invalid("email", "email_invalid")
+	s = strings.TrimSpace(s)
+	if s == "" || len(s) > MaxEmail {
+		return "", bad
+	}
+	for i := range len(s) {
+		if s[i] <= ' ' || s[i] >= utf8.RuneSelf || strings.IndexByte(`"(),:;<>[\]%`, s[i]) >= 0 {
+			return "", bad
+		}
+	}
+	if a, err := mail.ParseAddress(s); err != nil || a.Address != s || a.Name != "" {
+		return "", bad
+	}
+	local, domain, _ := strings.Cut(s, "@")
+	domain = strings.ToLower(domain)
+	if len(local) > 64 || !strings.Contains(domain, ".") && domain != "localhost" ||
+		strings.HasPrefix(domain, ".") || strings.HasPrefix(domain, "-") {
+		return "", bad
+	}
+	return local + "@" + domain, nil
+}

@@ -1,0 +1,50 @@
+package cruddur
+
+import "encoding/hex"
+
+// UUID identifies a row. The database makes them, version 7 of RFC 9562, so that a later row has a
+// greater UUID and a feed can be ordered and paged by it alone.
+type UUID [16]byte
+
+// MaxUUID is greater than every UUID that the database makes: "before the end of time".
+var MaxUUID = UUID{0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff}
+
+// IsZero reports whether u is the nil UUID, which no row has.
+func (u UUID) IsZero() bool { return u == UUID{} }
+
+// String is the canonical text, 36 characters in lower case.
+func (u UUID) String() string { return string(u.AppendText(make([]byte, 0, 36))) }
+
+// AppendText appends the canonical text to b.
+func (u UUID) AppendText(b []byte) []byte {
+	for i, n := range [...]int{4, 6, 8, 10, 16} {
+		if i > 0 {
+			b = append(b, '-')
+		}
+		from := [...]int{0, 4, 6, 8, 10}[i]
+		b = hex.AppendEncode(b, u[from:n])
+	}
+	return b
+}
+
+// ParseUUID reads the canonical form, in either case; anything else is KindNotFound, because an
+// address that holds it can lead nowhere.
+func ParseUUID(s string) (UUID, error) {
+	var u UUID
+	if len(s) != 36 || s[8] != '-' || s[13] != '-' || s[18] != '-' || s[23] != '-' {
+		return u, NewError(KindNotFound)
+	}
+	var digits [32]byte
+	n := 0
+	for i := range len(s) {
+		if i == 8 || i == 13 || i == 18 || i == 23 {
+			continue
+		}
+		digits[n] = s[i]
+		n++
+	}
+	if _, err := hex.Decode(u[:], digits[:]); err != nil {
+		return UUID{}, NewError(KindNotFound)
+	}
+	return u, nil
+}
