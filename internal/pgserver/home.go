@@ -47,6 +47,7 @@ func openHome(dir string) (*home, error) {
 		return nil, err
 	}
 	if err := h.make(); err != nil {
+		h.unmake()
 		return nil, err
 	}
 	root, err := os.OpenRoot(dir)
@@ -119,8 +120,8 @@ func (h *home) make() error {
 	if !info.IsDir() || ownerOf(info) != 0 || len(names) > 0 {
 		return nil
 	}
-	if err := os.Lchown(h.path, 0, h.user.gid); err != nil {
-		return err
+	if err := os.Lchown(h.path, 0, h.user.gid); err != nil { // a user namespace with one user, say
+		return fmt.Errorf("root runs PostgreSQL as the user %s and may not give files away here; run cruddur as an ordinary user: %w", h.user.name, err)
 	}
 	return os.Chmod(h.path, 0o710)
 }
@@ -186,8 +187,13 @@ func (h *home) undo() {
 		return
 	}
 	h.root.Remove(lockName) // the log and the socket's folder come after the cluster
+	h.unmake()
+}
+
+// unmake removes the folders that this attempt has made, as far as they are empty.
+func (h *home) unmake() {
 	for _, dir := range slices.Backward(h.made) {
-		os.Remove(dir) // an empty one
+		os.Remove(dir)
 	}
 }
 
