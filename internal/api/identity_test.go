@@ -10,6 +10,7 @@ import (
 
 	"cruddur"
 	"cruddur/internal/api"
+	"cruddur/internal/identity"
 	"cruddur/internal/ratelimit"
 )
 
@@ -82,9 +83,19 @@ func TestAuthErrors(t *testing.T) {
 // each is hit by its own route alone.
 func TestAuthLimits(t *testing.T) {
 	t.Parallel()
-	for call, c := range map[string]struct{ account, client int }{
-		"signup": {0, 5}, "confirm": {5, 25}, "resend": {5, 25}, "forgot": {5, 25}, "reset": {5, 25}, "signin": {25, 25}, "refresh": {0, 25},
+	for call, action := range map[string]identity.Action{
+		"signup": identity.ActionSignUp, "confirm": identity.ActionConfirm, "resend": identity.ActionResend, "signin": identity.ActionSignIn,
+		"refresh": identity.ActionRefresh, "signout": identity.ActionSignOut, "forgot": identity.ActionForgot, "reset": identity.ActionReset,
 	} {
+		var c struct{ account, client int }
+		for _, l := range identity.Limits[action] {
+			switch l.By {
+			case identity.ByClient:
+				c.client = l.Count
+			case identity.ByEmail:
+				c.account = l.Count
+			}
+		}
 		t.Run(call, func(t *testing.T) {
 			t.Parallel()
 			w := newWorld(t)
