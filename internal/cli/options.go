@@ -10,6 +10,8 @@ func options() []option {
 		{env: "FRONTEND_URL", check: checkWebURL, help: "the origin of a front end of another host, whose pages may call the API"},
 		{env: "BACKEND_URL", check: checkWebURL, help: "the address under which browsers reach this server; empty: the one it listens on"},
 		{env: "CRUDDUR_TRUSTED_PROXIES", check: checkProxies, help: "addresses or ranges of the proxies whose X-Forwarded-For or Forwarded is believed"},
+		{env: "CRUDDUR_SMTP_URL", secret: true, help: "smtp://user:password@host:587 or smtps://…; empty: mails are only shown to the operator"},
+		{env: "CRUDDUR_MAIL_FROM", value: "Cruddur <cruddur@localhost>", help: "the sender of mails"},
 		{env: "CRUDDUR_API_LIMIT", value: "300", check: checkCount, help: "requests that one member or client may send to the API in five minutes; 0: no limit"},
 		{env: "CRUDDUR_MAX_CONNS", value: "8", check: checkCount, help: "connections to the database at most"},
 		{env: "CRUDDUR_LOG", value: "text", check: checkLogFormat, help: "the form of the log on stderr: text or json"},

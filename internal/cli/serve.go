@@ -24,7 +24,7 @@ import (
 )
 
 func (p *program) serveCommand() *cobra.Command {
-	var migrate bool
+	var migrate, demo bool
 	cmd := &cobra.Command{
 		Use:     "serve",
 		GroupID: "everybody",
@@ -38,9 +38,10 @@ unless --migrate is given, and when it is away, pages and API say so until it is
 
 Ctrl-C or SIGTERM ends it: no new requests are taken, those in flight have 10 seconds.`),
 		Args: cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error { return p.serve(cmd.Context(), migrate) },
+		RunE: func(cmd *cobra.Command, _ []string) error { return p.serve(cmd.Context(), migrate, demo) },
 	}
 	cmd.Flags().BoolVar(&migrate, "migrate", false, "bring the schema of CONNECTION_URL's database up to date first")
+	cmd.Flags().BoolVar(&demo, "demo", false, "make a demo member in the private database and print its password")
 	return cmd
 }
 
@@ -53,7 +54,7 @@ type service struct {
 	schema  atomic.Bool // the schema is known to be right
 }
 
-func (p *program) serve(ctx context.Context, migrate bool) error {
+func (p *program) serve(ctx context.Context, migrate, demo bool) error {
 	options, err := p.serveOptions()
 	if err != nil {
 		return err
@@ -78,12 +79,22 @@ func (p *program) serve(ctx context.Context, migrate bool) error {
 	} else if db.private() || cruddur.KindOf(err) != cruddur.KindUnavailable {
 		return err
 	}
-	return s.run(ctx, migrate)
+	a, err := s.openAccounts()
+	if err != nil {
+		return err
+	}
+	defer a.close(s)
+	if demo {
+		if err := s.demo(ctx, a); err != nil {
+			return err
+		}
+	}
+	return s.run(ctx, a, migrate)
 }
 
 // run runs every part until ctx ends or one of them fails.
-func (s *service) run(ctx context.Context, migrate bool) error {
-	server, err := s.httpServer()
+func (s *service) run(ctx context.Context, a *accounts, migrate bool) error {
+	server, err := s.httpServer(a)
 	if err != nil {
 		return err
 	}
@@ -101,7 +112,7 @@ func (s *service) run(ctx context.Context, migrate bool) error {
 	return group.Wait()
 }
 
-func (s *service) httpServer() (*httpserver.Server, error) {
+func (s *service) httpServer(a *accounts) (*httpserver.Server, error) {
 	limits := ratelimit.New()
 	o := s.options
 	return httpserver.New(httpserver.Config{
@@ -110,7 +121,7 @@ func (s *service) httpServer() (*httpserver.Server, error) {
 		TLSCert:     o.tlsCert,
 		TLSKey:      o.tlsKey,
 		API: api.New(api.Config{
-			Feed: feed.New(s.db), Store: s.db, Limits: limits, Log: s.log,
+			Feed: feed.New(s.db), Store: s.db, Identity: a.provider, Limits: limits, Log: s.log,
 			FrontendURL: o.frontendURL, BackendURL: o.backendURL, RequestLimit: o.apiLimit,
 		}),
 		Web:            http.NotFoundHandler(),
@@ -182,6 +193,9 @@ func (p *program) serveOptions() (o serveOptions, err error) {
 	}
 	return o, err
 }
+
+// site is where people find the pages.
+func (o *serveOptions) site() string { return strings.TrimRight(o.backendURL, "/") }
 
 // address is where a browser on this machine finds the server; bound tells the port where the option says 0.
 func (o *serveOptions) address(bound net.Addr) string {
