@@ -14,6 +14,8 @@ func options() []option {
 		{env: "CRUDDUR_MAX_CONNS", value: "8", check: checkCount, help: "connections to the database at most"},
 		{env: "CRUDDUR_LOG", value: "text", check: checkLogFormat, help: "the form of the log on stderr: text or json"},
 		{env: "CRUDDUR_ACCESS_LOG", value: "true", isBool: true, check: checkBool, help: "log every request"},
+		{env: "CRUDDUR_SMTP_URL", secret: true, help: "the mail server, such as smtp://user:password@mail.example.org:587 or smtps://…; empty: mails stay in the log and in the development mailbox"},
+		{env: "CRUDDUR_MAIL_FROM", check: checkSender, help: "the sender of mails, such as Cruddur <cruddur@example.org>"},
 		{env: "CONNECTION_URL", secret: true, help: "the database to use; empty: a private PostgreSQL of cruddur's own"},
 		{env: "PROD_CONNECTION_URL", secret: true, help: "the production database, for commands with the word prod"},
 		{env: "CRUDDUR_DATA_DIR", flag: "data-dir", help: "where the private PostgreSQL keeps its data"},

@@ -20,6 +20,7 @@ import (
 	"cruddur/internal/api"
 	"cruddur/internal/feed"
 	"cruddur/internal/httpserver"
+	"cruddur/internal/identity"
 	"cruddur/internal/ratelimit"
 )
 
@@ -83,7 +84,16 @@ func (p *program) serve(ctx context.Context, migrate bool) error {
 
 // run runs every part until ctx ends or one of them fails.
 func (s *service) run(ctx context.Context, migrate bool) error {
-	server, err := s.httpServer()
+	mailer, _, err := s.mailer(s.log)
+	if err != nil {
+		return err
+	}
+	provider, err := s.localIdentity(s.db, mailer, s.log, s.options.backendURL, true)
+	if err != nil {
+		return err
+	}
+	defer s.closeIdentity(provider)
+	server, err := s.httpServer(provider)
 	if err != nil {
 		return err
 	}
@@ -101,7 +111,7 @@ func (s *service) run(ctx context.Context, migrate bool) error {
 	return group.Wait()
 }
 
-func (s *service) httpServer() (*httpserver.Server, error) {
+func (s *service) httpServer(provider identity.Provider) (*httpserver.Server, error) {
 	limits := ratelimit.New()
 	o := s.options
 	return httpserver.New(httpserver.Config{
@@ -110,7 +120,7 @@ func (s *service) httpServer() (*httpserver.Server, error) {
 		TLSCert:     o.tlsCert,
 		TLSKey:      o.tlsKey,
 		API: api.New(api.Config{
-			Feed: feed.New(s.db), Store: s.db, Limits: limits, Log: s.log,
+			Feed: feed.New(s.db), Store: s.db, Identity: provider, Limits: limits, Log: s.log,
 			FrontendURL: o.frontendURL, BackendURL: o.backendURL, RequestLimit: o.apiLimit,
 		}),
 		Web:            http.NotFoundHandler(),
