@@ -20,6 +20,8 @@ import (
 	"cruddur/internal/api"
 	"cruddur/internal/feed"
 	"cruddur/internal/httpserver"
+	"cruddur/internal/identity"
+	"cruddur/internal/mail"
 	"cruddur/internal/ratelimit"
 )
 
@@ -48,10 +50,12 @@ Ctrl-C or SIGTERM ends it: no new requests are taken, those in flight have 10 se
 // service is what serve puts together.
 type service struct {
 	*program
-	db      *database
-	log     *slog.Logger
-	options serveOptions
-	schema  atomic.Bool // the schema is known to be right
+	db       *database
+	log      *slog.Logger
+	options  serveOptions
+	schema   atomic.Bool // the schema is known to be right
+	identity identity.Provider
+	mailbox  *mail.Mailbox // nil where mails leave by SMTP
 }
 
 func (p *program) serve(ctx context.Context, migrate, demo bool) error {
@@ -79,22 +83,27 @@ func (p *program) serve(ctx context.Context, migrate, demo bool) error {
 	} else if db.private() || cruddur.KindOf(err) != cruddur.KindUnavailable {
 		return err
 	}
-	a, err := s.openAccounts()
+	mailer, mailbox, err := p.mailer(log)
 	if err != nil {
 		return err
 	}
-	defer a.close(s)
+	provider, err := p.localIdentity(db, mailer, log, options.site(), true)
+	if err != nil {
+		return err
+	}
+	defer s.closeIdentity(provider)
+	s.identity, s.mailbox = provider, mailbox
 	if demo {
-		if err := s.demo(ctx, a); err != nil {
+		if err := s.demo(ctx, provider); err != nil {
 			return err
 		}
 	}
-	return s.run(ctx, a, migrate)
+	return s.run(ctx, migrate)
 }
 
 // run runs every part until ctx ends or one of them fails.
-func (s *service) run(ctx context.Context, a *accounts, migrate bool) error {
-	server, err := s.httpServer(a)
+func (s *service) run(ctx context.Context, migrate bool) error {
+	server, err := s.httpServer()
 	if err != nil {
 		return err
 	}
@@ -112,7 +121,7 @@ func (s *service) run(ctx context.Context, a *accounts, migrate bool) error {
 	return group.Wait()
 }
 
-func (s *service) httpServer(a *accounts) (*httpserver.Server, error) {
+func (s *service) httpServer() (*httpserver.Server, error) {
 	limits := ratelimit.New()
 	o := s.options
 	return httpserver.New(httpserver.Config{
@@ -121,7 +130,7 @@ func (s *service) httpServer(a *accounts) (*httpserver.Server, error) {
 		TLSCert:     o.tlsCert,
 		TLSKey:      o.tlsKey,
 		API: api.New(api.Config{
-			Feed: feed.New(s.db), Store: s.db, Identity: a.provider, Limits: limits, Log: s.log,
+			Feed: feed.New(s.db), Store: s.db, Identity: s.identity, Limits: limits, Log: s.log,
 			FrontendURL: o.frontendURL, BackendURL: o.backendURL, RequestLimit: o.apiLimit,
 		}),
 		Web:            http.NotFoundHandler(),
