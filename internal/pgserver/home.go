@@ -1,0 +1,311 @@
+package pgserver
+
+import (
+	"context"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"log/slog"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"strconv"
+	"strings"
+	"syscall"
+)
+
+const (
+	dataName = "data"
+	runName  = "run"
+	lockName = "cruddur.lock"
+	logName  = "postgres.log"
+)
+
+// home is the folder of one private PostgreSQL. What is created in it goes through root, so
+// that a folder which belongs to somebody else cannot lead a cruddur run by root astray.
+type home struct {
+	path   string
+	root   *os.Root
+	made   bool    // by this attempt
+	exists bool    // data holds a cluster
+	user   account // whom PostgreSQL runs as
+}
+
+func (h *home) data() string { return filepath.Join(h.path, dataName) }
+
+func (h *home) close() error { return h.root.Close() }
+
+// openHome looks at dir, makes it where it is missing, and refuses what is not ours before
+// anything is changed.
+func openHome(dir string) (*home, error) {
+	h := &home{path: dir}
+	if err := h.inspect(); err != nil {
+		return nil, err
+	}
+	if err := h.make(); err != nil {
+		return nil, err
+	}
+	root, err := os.OpenRoot(dir)
+	if err != nil {
+		return nil, fmt.Errorf("%w; run cruddur as the user who owns it, or choose another folder with CRUDDUR_DATA_DIR", err)
+	}
+	h.root = root
+	return h, nil
+}
+
+// inspect finds out what is there and whom the server has to run as. It only reads.
+func (h *home) inspect() error {
+	if _, err := os.Lstat(filepath.Join(h.path, "PG_VERSION")); err == nil {
+		return fmt.Errorf("%s is itself the data directory of a PostgreSQL, not a folder of cruddur; "+
+			"leave it to its server and use that by CONNECTION_URL, or choose another folder with CRUDDUR_DATA_DIR", h.path)
+	}
+	// First the data and then the lock: in a folder of ours the lock is always there first.
+	names, err := os.ReadDir(h.data())
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+	case err != nil:
+		return fmt.Errorf("%w; run cruddur as the user who owns it, or choose another folder with CRUDDUR_DATA_DIR", err)
+	case len(names) == 0:
+	default:
+		if _, err := os.Lstat(filepath.Join(h.data(), "PG_VERSION")); err != nil {
+			return fmt.Errorf("%s is not empty and holds no PostgreSQL data (no PG_VERSION); "+
+				"move it away, or choose another folder with CRUDDUR_DATA_DIR", h.data())
+		}
+		if _, err := os.Lstat(filepath.Join(h.path, lockName)); err != nil {
+			return fmt.Errorf("%s holds a PostgreSQL that cruddur did not make; "+
+				"use it by CONNECTION_URL, or choose another folder with CRUDDUR_DATA_DIR. "+
+				"If it is a copy of cruddur's own, say so with: touch %s", h.data(), shellQuote(filepath.Join(h.path, lockName)))
+		}
+		h.exists = true
+	}
+	h.user, err = h.choose()
+	return err
+}
+
+// make creates the folder, closed to everybody but its owner and, for root, the group of the
+// user whom the server runs as. An empty folder of root's is treated as if it were new.
+func (h *home) make() error {
+	mode := fs.FileMode(0o700)
+	if h.user.drop {
+		mode = 0o755
+	}
+	if err := os.MkdirAll(filepath.Dir(h.path), mode); err != nil {
+		return err
+	}
+	err := os.Mkdir(h.path, 0o700)
+	if err == nil {
+		h.made = true
+	} else if !errors.Is(err, fs.ErrExist) {
+		return err
+	}
+	if !h.user.drop {
+		return nil
+	}
+	info, err := os.Lstat(h.path)
+	if err != nil {
+		return err
+	}
+	names, err := os.ReadDir(h.path)
+	if err != nil {
+		return err
+	}
+	if !info.IsDir() || ownerOf(info) != 0 || len(names) > 0 {
+		return nil
+	}
+	if err := os.Lchown(h.path, 0, h.user.gid); err != nil {
+		return err
+	}
+	return os.Chmod(h.path, 0o710)
+}
+
+// lock opens the lock file and tries to hold it. The file is unlinked only by its holder, so a
+// lock on a file that is no longer there counts for nothing.
+func (h *home) lock() (f *os.File, held bool, err error) {
+	for {
+		f, err := h.create(lockName, os.O_RDWR)
+		if err != nil {
+			return nil, false, err
+		}
+		err = syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB)
+		if errors.Is(err, syscall.EWOULDBLOCK) {
+			return f, false, nil
+		}
+		if err != nil {
+			f.Close()
+			return nil, false, fmt.Errorf("lock %s: %w", f.Name(), err)
+		}
+		mine, err := f.Stat()
+		if err != nil {
+			f.Close()
+			return nil, false, err
+		}
+		if there, err := h.root.Lstat(lockName); err == nil && os.SameFile(mine, there) {
+			return f, true, h.again()
+		}
+		f.Close()
+	}
+}
+
+// again repeats the look at the data now that the lock is held: until then another process may
+// have made the cluster.
+func (h *home) again() error { return h.inspect() }
+
+// create opens a file of the folder, made where it is missing and then owned by the folder's owner.
+func (h *home) create(name string, flag int) (*os.File, error) {
+	f, err := h.root.OpenFile(name, flag|os.O_CREATE|os.O_EXCL, 0o600)
+	if errors.Is(err, fs.ErrExist) {
+		return h.root.OpenFile(name, flag, 0)
+	}
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, &busyError{h.path + " is being removed"}
+	}
+	if err != nil || !h.user.drop {
+		return f, err
+	}
+	info, err := h.root.Stat(".")
+	if err == nil {
+		err = f.Chown(int(ownerOf(info)), h.user.gid)
+	}
+	if err != nil {
+		f.Close()
+		return nil, err
+	}
+	return f, nil
+}
+
+// undo removes what a first start that failed has made. A cluster, once whole, stays.
+func (h *home) undo() {
+	if _, err := h.root.Lstat(dataName); err == nil {
+		return
+	}
+	for _, name := range []string{logName, logName + ".1", runName, lockName} {
+		h.root.Remove(name)
+	}
+	if h.made {
+		os.Remove(h.path)
+	}
+}
+
+// socketDir is a folder of mode 0700, of the server's user, whose path is short enough for a
+// socket address and free of what libpq reads as a list of hosts.
+func (h *home) socketDir() (string, error) {
+	dir := filepath.Join(h.path, runName)
+	var err error
+	if socketFits(dir) {
+		err = h.root.Mkdir(runName, 0o700)
+		if err == nil && h.user.drop {
+			err = h.root.Lchown(runName, h.user.uid, h.user.gid)
+		}
+	} else {
+		sum := sha256.Sum256([]byte(h.path))
+		dir = fmt.Sprintf("/tmp/cruddur-%d-%x", h.user.uid, sum[:8])
+		err = os.Mkdir(dir, 0o700)
+		if err == nil && h.user.drop {
+			err = os.Lchown(dir, h.user.uid, h.user.gid)
+		}
+	}
+	if err != nil && !errors.Is(err, fs.ErrExist) {
+		return "", err
+	}
+	info, err := os.Lstat(dir)
+	if err != nil {
+		return "", err
+	}
+	if !info.IsDir() || ownerOf(info) != h.user.uid || info.Mode().Perm() != 0o700 {
+		return "", fmt.Errorf("%s, the folder for its socket, is not a folder of mode 0700 that belongs to %s; "+
+			"remove it, cruddur makes it anew", dir, h.user.name)
+	}
+	// Both are left by a server that was killed; the process in the .lock may be anybody by now.
+	for _, name := range []string{socketName, socketName + ".lock"} {
+		if err := os.Remove(filepath.Join(dir, name)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return "", err
+		}
+	}
+	return dir, nil
+}
+
+const socketName = ".s.PGSQL." + Port
+
+// socketFits reports whether a socket in dir has an address that the system and libpq can take.
+func socketFits(dir string) bool {
+	limit := 103 // sun_path of the BSDs and macOS, less the NUL
+	if runtime.GOOS == "linux" {
+		limit = 107
+	}
+	return len(dir)+1+len(socketName) <= limit && !strings.ContainsAny(dir, `,"`)
+}
+
+// clearStale removes a postmaster.pid whose number has gone to another process since, which
+// PostgreSQL by itself takes for a running server. It refuses where a server that somebody
+// started by hand really runs. The lock is held, so no server of ours does.
+func (h *home) clearStale(log *slog.Logger) error {
+	pf, err := readPidFile(h.data())
+	if err != nil || !alive(pf.pid) {
+		return nil // PostgreSQL sees through this by itself
+	}
+	switch runsIn(pf.pid, h.data()) {
+	case no:
+		log.Warn("removing the postmaster.pid of a server that has gone", "data", h.data(), "pid", pf.pid)
+		return os.Remove(filepath.Join(h.data(), pidName))
+	case yes:
+		return fmt.Errorf("a PostgreSQL that cruddur did not start, process %d, runs on %s; stop it with: pg_ctl stop -D %s",
+			pf.pid, h.data(), shellQuote(h.data()))
+	}
+	return nil
+}
+
+// alive reports whether a process has this number.
+func alive(pid int) bool {
+	err := syscall.Kill(pid, 0)
+	return err == nil || errors.Is(err, syscall.EPERM)
+}
+
+// checkReach tries as the server's user whether the folder can be entered and PostgreSQL run.
+func (h *home) checkReach(ctx context.Context, bin string) error {
+	if !h.user.drop {
+		return nil
+	}
+	cmd := exec.CommandContext(ctx, filepath.Join(bin, "postgres"), "--version")
+	cmd.Dir = h.path
+	cmd.Env = environ()
+	cmd.SysProcAttr = h.user.attr()
+	err := cmd.Run()
+	if err == nil {
+		return nil
+	}
+	for _, path := range []string{h.path, bin} {
+		if closed := h.user.shutOut(path); closed != "" {
+			return fmt.Errorf("root runs PostgreSQL as the user %s, and %s cannot enter %s; "+
+				"put the data elsewhere (CRUDDUR_DATA_DIR=/var/lib/cruddur), or run cruddur as an ordinary user: %w",
+				h.user.name, h.user.name, closed, err)
+		}
+	}
+	return fmt.Errorf("root runs PostgreSQL as the user %s, and that does not work here; run cruddur as an ordinary user: %w", h.user.name, err)
+}
+
+// writeOwner notes in the lock file, for whoever looks, which process holds it.
+func writeOwner(lock *os.File) {
+	if lock.Truncate(0) == nil {
+		lock.WriteAt([]byte(strconv.Itoa(os.Getpid())+"\n"), 0)
+	}
+}
+
+// holder is " N" where the lock file names the process that holds it.
+func holder(lock *os.File) string {
+	b, _ := io.ReadAll(io.NewSectionReader(lock, 0, 20))
+	if n, err := strconv.Atoi(strings.TrimSpace(string(b))); err == nil {
+		return fmt.Sprintf(" (%d)", n)
+	}
+	return ""
+}
+
+// shellQuote makes a path fit to be pasted into a shell.
+func shellQuote(path string) string {
+	if path != "" && strings.Trim(path, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789/._-+") == "" {
+		return path
+	}
+	return "'" + strings.ReplaceAll(path, "'", `'\''`) + "'"
+}

@@ -1,0 +1,181 @@
+package pgserver
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"syscall"
+	"time"
+)
+
+// launch starts postgres and waits until it takes connections. The server inherits the lock and
+// so holds it until its last process has ended, even when cruddur is killed before.
+func (s *Server) launch(ctx context.Context, bin string, settings map[string]string, lock *os.File) error {
+	log, err := s.home.openLog()
+	if err != nil {
+		return err
+	}
+	begin := log.size()
+	cmd := exec.Command(filepath.Join(bin, "postgres"), s.arguments(settings)...)
+	cmd.Dir = s.home.data()
+	cmd.Env = environ()
+	cmd.Stdout, cmd.Stderr = log.file, log.file
+	cmd.ExtraFiles = []*os.File{lock}
+	cmd.SysProcAttr = s.home.user.attr()
+	dieWithParent(cmd.SysProcAttr, syscall.SIGINT) // a fast shutdown
+
+	started := make(chan error, 1)
+	go func() {
+		// The signal is sent when the thread ends that has started the server, not the process.
+		runtime.LockOSThread()
+		defer runtime.UnlockOSThread()
+		err := cmd.Start()
+		started <- err
+		if err != nil {
+			return
+		}
+		release := watchParent(cmd.Process.Pid)
+		err = cmd.Wait()
+		release()
+		s.ended(err, log, begin)
+		lock.Close()
+		s.home.close()
+		close(s.done)
+	}()
+	if err := <-started; err != nil {
+		log.file.Close()
+		return err
+	}
+	s.process = cmd.Process
+	if err := s.awaitReady(ctx); err != nil {
+		s.Stop(context.WithoutCancel(ctx))
+		return err
+	}
+	go log.bound(s.done)
+	return nil
+}
+
+// arguments are those of postgres: our settings, then the caller's, then the ones that are not open.
+func (s *Server) arguments(settings map[string]string) []string {
+	args := []string{"-D", s.home.data(), "-c", "listen_addresses="}
+	for _, name := range slices.Sorted(maps.Keys(settings)) {
+		args = append(args, "-c", name+"="+settings[name])
+	}
+	return append(args,
+		"-c", "unix_socket_directories="+s.socket, "-c", "unix_socket_permissions=0700", "-c", "port="+Port,
+		"-c", "log_destination=stderr", "-c", "logging_collector=off", "-c", "external_pid_file=")
+}
+
+// awaitReady waits until the server has said that it is ready and answers.
+func (s *Server) awaitReady(ctx context.Context) error {
+	tick := time.NewTicker(10 * time.Millisecond)
+	defer tick.Stop()
+	told := time.Now()
+	for {
+		select {
+		case <-s.done:
+			return s.Err()
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		case <-tick.C:
+		}
+		pf, err := readPidFile(s.home.data())
+		if err == nil && pf.pid == s.process.Pid && pf.ready() {
+			err := ping(ctx, s.socket)
+			if err == nil {
+				return nil
+			}
+			if _, ok := errors.AsType[*serverError](err); ok {
+				return err
+			}
+		}
+		if time.Since(told) > 5*time.Second {
+			told = time.Now()
+			s.log.Info("waiting for the private PostgreSQL; after a crash it repairs itself first", "log", s.home.logPath())
+		}
+	}
+}
+
+// ended notes why the server has gone: nil if it was told to.
+func (s *Server) ended(err error, log *logFile, begin int64) {
+	defer log.file.Close()
+	if s.stopping.Load() && err == nil {
+		return
+	}
+	how := "was stopped from outside"
+	if err != nil {
+		how = "ended: " + err.Error()
+	}
+	s.fail(fmt.Errorf("the server of %s %s. The end of %s:\n%s", s.home.path, how, s.home.logPath(), log.since(begin)))
+}
+
+func (s *Server) fail(err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.err = err
+}
+
+// Stop ends the server by a fast shutdown, which ends sessions and leaves nothing to repair, and
+// waits for it. When ctx ends first, the shutdown goes on and Done tells its end. On an attached
+// server Stop only lets go. A second Stop waits for the same end.
+func (s *Server) Stop(ctx context.Context) error {
+	if s.attached {
+		s.letGo()
+		<-s.done
+		return nil
+	}
+	s.stopping.Store(true)
+	select {
+	case <-s.done:
+		return nil
+	default:
+	}
+	if err := s.process.Signal(syscall.SIGINT); err != nil && !errors.Is(err, os.ErrProcessDone) {
+		return fmt.Errorf("private PostgreSQL: stop process %d: %w", s.process.Pid, err)
+	}
+	select {
+	case <-s.done:
+		return s.Err()
+	case <-ctx.Done():
+		return fmt.Errorf("private PostgreSQL: stopping, not yet stopped: %w", context.Cause(ctx))
+	}
+}
+
+// watch ends s when the server to which it is attached has gone: its postmaster.pid is not there
+// or another's, or nobody holds the lock any more.
+func (s *Server) watch(ctx context.Context, first pidFile) {
+	defer close(s.done)
+	defer s.home.close()
+	defer s.lock.Close()
+	tick := time.NewTicker(250 * time.Millisecond)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+		pf, err := readPidFile(s.home.data())
+		if err == nil && pf.pid == first.pid && pf.started == first.started && !s.lockFree() {
+			continue
+		}
+		s.fail(fmt.Errorf("the server of %s, run by another process, has gone", s.home.path))
+		return
+	}
+}
+
+// lockFree tries the lock and gives it back.
+func (s *Server) lockFree() bool {
+	fd := int(s.lock.Fd())
+	if syscall.Flock(fd, syscall.LOCK_SH|syscall.LOCK_NB) != nil {
+		return false
+	}
+	syscall.Flock(fd, syscall.LOCK_UN)
+	return true
+}

@@ -1,0 +1,89 @@
+package pgserver
+
+import (
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+)
+
+// logLimit is how long the log may grow before it becomes postgres.log.1.
+const logLimit = 8 << 20
+
+// logFile is the server's log. The server writes to it directly, at its end, so that nothing is
+// lost when cruddur is killed, and so that it can be cut while the server runs.
+type logFile struct {
+	home  *home
+	file  *os.File
+	limit int64
+}
+
+func (h *home) logPath() string { return filepath.Join(h.path, logName) }
+
+func (h *home) openLog() (*logFile, error) {
+	f, err := h.create(logName, os.O_RDWR|os.O_APPEND)
+	if err != nil {
+		return nil, err
+	}
+	l := &logFile{home: h, file: f, limit: logLimit}
+	return l, l.cut()
+}
+
+func (l *logFile) size() int64 {
+	info, err := l.file.Stat()
+	if err != nil {
+		return 0
+	}
+	return info.Size()
+}
+
+// bound keeps the log within its limit until done.
+func (l *logFile) bound(done <-chan struct{}) {
+	tick := time.NewTicker(time.Minute)
+	defer tick.Stop()
+	for {
+		select {
+		case <-done:
+			return
+		case <-tick.C:
+			l.cut()
+		}
+	}
+}
+
+// cut moves the end of a log that has grown too long to postgres.log.1 and empties it.
+func (l *logFile) cut() error {
+	size := l.size()
+	if size <= l.limit {
+		return nil
+	}
+	l.home.root.Remove(logName + ".1")
+	old, err := l.home.create(logName+".1", os.O_WRONLY)
+	if err != nil {
+		return err
+	}
+	defer old.Close()
+	if _, err := io.Copy(old, io.NewSectionReader(l.file, size-l.limit, l.limit)); err != nil {
+		return err
+	}
+	return l.file.Truncate(0)
+}
+
+// since is the last lines of what was logged after begin.
+func (l *logFile) since(begin int64) string {
+	size := l.size()
+	if size < begin {
+		begin = 0
+	}
+	begin = max(begin, size-16<<10)
+	b, _ := io.ReadAll(io.NewSectionReader(l.file, begin, size-begin))
+	return lastLines(b)
+}
+
+// lastLines is the end of a program's output, indented for an error.
+func lastLines(out []byte) string {
+	lines := strings.Split(strings.TrimSpace(string(out)), "\n")
+	lines = lines[max(0, len(lines)-12):]
+	return "  " + strings.Join(lines, "\n  ")
+}

@@ -1,0 +1,256 @@
+// Package pgserver finds, initialises, starts, attaches to and stops the private PostgreSQL of
+// a cruddur that was given no other database. It must not know what the database is for: it
+// speaks no SQL, reads no setting of the product and imports nothing of ours. And it must never
+// delete or overwrite a data directory, whatever has gone wrong.
+//
+// The folder [Config.Dir] holds:
+//
+//	cruddur.lock   flock held by whoever runs the server, and by the server itself
+//	data/          the cluster; appears by rename, so it is whole or not there
+//	run/           the Unix socket, mode 0700 (elsewhere when the path is too long for one)
+//	postgres.log   what the server says; bounded, with one predecessor postgres.log.1
+package pgserver
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// Superuser is the role that owns the private cluster and every database in it.
+const Superuser = "cruddur"
+
+// Port is part of the socket's file name. Nothing listens on it over TCP.
+const Port = "5432"
+
+// Config says where the private PostgreSQL lives. Only Dir is needed.
+type Config struct {
+	Dir      string            // the folder that holds the data; made, closed to others, if missing
+	Bin      string            // folder of initdb and postgres; "" = look for it
+	Settings map[string]string // extra server settings, above those of postgresql.conf
+	Log      *slog.Logger      // progress for the operator; nil = discard
+}
+
+// Server is a running private PostgreSQL, started by this process or only used by it.
+type Server struct {
+	home    *home
+	socket  string      // the folder of the socket
+	version int         // major
+	process *os.Process // nil when attached
+	log     *slog.Logger
+	done    chan struct{}
+
+	attached bool
+	lock     *os.File // attached: only for looking whether somebody still holds it
+	letGo    func()   // attached: ends the watch
+
+	stopping atomic.Bool
+	mu       sync.Mutex
+	err      error
+}
+
+// busyError says that somebody else holds the lock and his server does not answer yet.
+type busyError struct{ why string }
+
+func (e *busyError) Error() string { return e.why }
+
+// patience is how long Start waits for another process that holds the lock and neither answers
+// nor lets go. Making a cluster on a slow disk takes tens of seconds.
+const patience = 2 * time.Minute
+
+// Start returns a server that accepts connections: it makes the cluster if there is none,
+// starts PostgreSQL, or attaches to the one that another process has started in c.Dir. The end
+// of ctx ends the attempt and leaves nothing running; later it means nothing. Several processes
+// may call Start at the same moment, also after the one that ran the server has gone: one
+// starts it and the others attach.
+//
+// A folder that cannot be used safely is refused with an error that says what to do, and is not
+// changed. Without PostgreSQL on this machine the error is a [*MissingError].
+func Start(ctx context.Context, c Config) (*Server, error) {
+	if c.Log == nil {
+		c.Log = slog.New(slog.DiscardHandler)
+	}
+	s, err := start(ctx, c)
+	if err != nil {
+		return nil, fmt.Errorf("private PostgreSQL: %w", err)
+	}
+	return s, nil
+}
+
+func start(ctx context.Context, c Config) (*Server, error) {
+	if err := checkSettings(c.Settings); err != nil {
+		return nil, err
+	}
+	dir, err := absolute(c.Dir)
+	if err != nil {
+		return nil, err
+	}
+	c.Dir = dir
+	began, told := time.Now(), time.Now()
+	for wait := 10 * time.Millisecond; ; wait = min(2*wait, 200*time.Millisecond) {
+		if err := ctx.Err(); err != nil {
+			return nil, context.Cause(ctx)
+		}
+		s, err := startOrAttach(ctx, c)
+		busy, isBusy := errors.AsType[*busyError](err)
+		if !isBusy {
+			return s, err
+		}
+		if time.Since(began) > patience {
+			return nil, fmt.Errorf("%w; if that process hangs, end it and start again", err)
+		}
+		if time.Since(told) > 5*time.Second {
+			told = time.Now()
+			c.Log.Info("waiting for the private PostgreSQL of another process", "why", busy.why)
+		}
+		select {
+		case <-ctx.Done():
+			return nil, fmt.Errorf("%w: %w", context.Cause(ctx), err)
+		case <-time.After(wait):
+		}
+	}
+}
+
+// startOrAttach is one attempt.
+func startOrAttach(ctx context.Context, c Config) (*Server, error) {
+	h, err := openHome(c.Dir)
+	if err != nil {
+		return nil, err
+	}
+	lock, held, err := h.lock()
+	if err != nil {
+		return nil, errors.Join(err, h.close())
+	}
+	if !held {
+		s, err := attach(ctx, c, h, lock)
+		if err != nil {
+			lock.Close()
+			h.close()
+		}
+		return s, err
+	}
+	s, err := own(ctx, c, h, lock)
+	if err != nil {
+		h.undo()
+		lock.Close()
+		h.close()
+		return nil, err
+	}
+	return s, nil
+}
+
+// own starts the server of h, whose lock this process holds.
+func own(ctx context.Context, c Config, h *home, lock *os.File) (*Server, error) {
+	bin, major, err := h.binaries(c.Bin)
+	if err != nil {
+		return nil, err
+	}
+	if err := h.checkReach(ctx, bin); err != nil {
+		return nil, err
+	}
+	writeOwner(lock)
+	if !h.exists {
+		if err := h.initialise(ctx, c, bin, major, lock); err != nil {
+			return nil, err
+		}
+	}
+	if err := h.clearStale(c.Log); err != nil {
+		return nil, err
+	}
+	socket, err := h.socketDir()
+	if err != nil {
+		return nil, err
+	}
+	s := &Server{home: h, socket: socket, version: major, log: c.Log, done: make(chan struct{})}
+	if err := s.launch(ctx, bin, c.Settings, lock); err != nil {
+		return nil, err
+	}
+	c.Log.Info("private PostgreSQL is ready", "version", major, "data", h.path,
+		"another", "set CONNECTION_URL to use another server")
+	return s, nil
+}
+
+// attach uses the server that the holder of the lock has started.
+func attach(ctx context.Context, c Config, h *home, lock *os.File) (*Server, error) {
+	pf, err := readPidFile(h.data())
+	if err != nil {
+		return nil, &busyError{fmt.Sprintf("another process%s is starting the server of %s", holder(lock), h.path)}
+	}
+	if !pf.ready() {
+		return nil, &busyError{fmt.Sprintf("the server of %s, process %d, is %s", h.path, pf.pid, pf.status)}
+	}
+	if err := ping(ctx, pf.socket); err != nil {
+		return nil, &busyError{fmt.Sprintf("the server of %s, process %d: %v", h.path, pf.pid, err)}
+	}
+	major, err := readVersion(h.data())
+	if err != nil {
+		return nil, err
+	}
+	watch, cancel := context.WithCancel(context.Background())
+	s := &Server{
+		home: h, socket: pf.socket, version: major, log: c.Log, done: make(chan struct{}),
+		attached: true, lock: lock, letGo: cancel,
+	}
+	go s.watch(watch, pf)
+	c.Log.Info("using the private PostgreSQL of another process", "version", major, "data", h.path, "pid", pf.pid)
+	return s, nil
+}
+
+// URL is the connection string of a database of the server, for pgx and psql alike.
+func (s *Server) URL(database string) string {
+	return "postgresql:///" + escape(database) + "?host=" + escape(s.socket) + "&port=" + Port + "&user=" + Superuser
+}
+
+// escape is percent-encoding that libpq understands too: it does not read + as a space.
+func escape(v string) string { return strings.ReplaceAll(url.QueryEscape(v), "+", "%20") }
+
+// Attached reports whether another process has started the server.
+func (s *Server) Attached() bool { return s.attached }
+
+// Dir is the folder that holds the data, absolute.
+func (s *Server) Dir() string { return s.home.path }
+
+// Version is the server's major version, 15 or more.
+func (s *Server) Version() int { return s.version }
+
+// Done is closed when the server has gone, by Stop or by itself; then Start may be called
+// again. For an attached server that is noticed within half a second.
+func (s *Server) Done() <-chan struct{} { return s.done }
+
+// Err is nil while the server runs and after Stop; else why it has gone.
+func (s *Server) Err() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.err
+}
+
+// absolute is dir as an absolute path that postmaster.pid, a file of lines, can hold.
+func absolute(dir string) (string, error) {
+	if dir == "" {
+		return "", errors.New("no folder for its data: set CRUDDUR_DATA_DIR or --data-dir")
+	}
+	if strings.ContainsAny(dir, "\n\r\x00") {
+		return "", fmt.Errorf("%q cannot hold its data: a line break in the path", dir)
+	}
+	return filepath.Abs(dir)
+}
+
+// fixed are the settings on which this package stands.
+var fixed = []string{"data_directory", "unix_socket_directories", "port", "logging_collector", "external_pid_file"}
+
+func checkSettings(settings map[string]string) error {
+	for _, name := range fixed {
+		if _, ok := settings[name]; ok {
+			return fmt.Errorf("setting %s is not open to change", name)
+		}
+	}
+	return nil
+}
