@@ -3,6 +3,7 @@ package cli
 // options declares every setting of the product. The order is that of `cruddur config`.
 func options() []option {
 	return []option{
+		{env: "CRUDDUR_LISTEN", flag: "listen", value: "127.0.0.1:4567", help: "the address that pages and API listen on"},
 		{env: "CONNECTION_URL", secret: true, help: "the database to use; empty: a private PostgreSQL of cruddur's own"},
 		{env: "PROD_CONNECTION_URL", secret: true, help: "the production database, for commands with the word prod"},
 		{env: "CRUDDUR_DATA_DIR", flag: "data-dir", help: "where the private PostgreSQL keeps its data"},
