@@ -53,7 +53,7 @@ func (w *world) demo(t testing.TB) {
 		{"tomas", "Soundcheck open to anybody who can clap in time. Standards are low.", "1-hour", 57*time.Minute + 12*time.Second},
 		{"ada", "Fog has lifted. First boat at 06:40 after all. Coffee on deck for whoever comes on foot.", "12-hours", 25 * time.Minute},
 		{"wren", "Reminder to my future self, who will never read this: the good chalk is behind the periodic table.", "1-day", 6 * time.Minute},
-		{"juno", "One of the seedlings has a name now. This was a mistake. Meet Gerald. 🌱", "7-days", 90 * time.Second},
+		{"juno", "One of the seedlings has a name now. This was a mistake. Meet Gerald.", "7-days", 90 * time.Second},
 	}
 	for _, s := range say {
 		w.crud(t, s.handle, s.text, s.ttl, s.age)

@@ -35,7 +35,7 @@ func (*settingsView) template() string { return "settings" }
 func (s *site) settingsForm(r *http.Request, e *entry) (view, error) {
 	v := visitOf(r)
 	if v.viewer == nil {
-		return nil, cruddur.NewError(cruddur.KindUnauthenticated)
+		return strangersSettings(r, e)
 	}
 	list, err := s.Sessions.List(r.Context(), v.viewer.UUID, v.now)
 	if err != nil && e == nil {
@@ -55,19 +55,32 @@ func (s *site) settingsForm(r *http.Request, e *entry) (view, error) {
 	return view, nil
 }
 
+// strangersSettings is the profile's form alone, for a text that arrived when the session had ended or
+// could not be read.
+func strangersSettings(r *http.Request, e *entry) (view, error) {
+	if e == nil || r.URL.Path != "/settings/profile" {
+		return nil, cruddur.NewError(cruddur.KindUnauthenticated)
+	}
+	return &formView{page: page{Title: "Settings"}, Form: profileForm(&cruddur.User{}).with(e)}, nil
+}
+
+func profileForm(u *cruddur.User) form {
+	return form{Action: "/settings/profile", Submit: "Save", Fields: []field{
+		{Name: "display_name", Label: "Name", Type: "text", Value: u.DisplayName, Autocomplete: "name"},
+		{Name: "bio", Label: "About you", Type: "area", Value: u.Bio, Most: cruddur.MaxBio, Optional: true},
+		{
+			Name: "default_ttl", Label: "How long your cruds live", Type: "select", Choices: ttlChoices(u.DefaultTTL),
+			Hint: "Unless you say otherwise. Cruds that are out keep their own end.",
+		},
+	}}
+}
+
 func settingsViewOf(v *visit, list []identity.Session) *settingsView {
 	u := v.viewer
 	view := &settingsView{
-		page:  page{Title: "Settings", Here: "settings"},
-		Email: u.Email,
-		Profile: form{Action: "/settings/profile", Submit: "Save", Fields: []field{
-			{Name: "display_name", Label: "Name", Type: "text", Value: u.DisplayName, Autocomplete: "name"},
-			{Name: "bio", Label: "About you", Type: "area", Value: u.Bio, Most: cruddur.MaxBio, Optional: true},
-			{
-				Name: "default_ttl", Label: "Your cruds live, unless you say otherwise,", Type: "select",
-				Choices: ttlChoices(u.DefaultTTL), Hint: "Cruds that are out already keep their own end.",
-			},
-		}},
+		page:    page{Title: "Settings", Here: "settings"},
+		Email:   u.Email,
+		Profile: profileForm(u),
 		Password: form{Action: "/settings/password", Submit: "Change the password", Fields: []field{
 			passwordField("old_password", "Current password"), newPasswordField("New password"),
 		}},
@@ -209,7 +222,6 @@ func (s *site) postDeleteAccount(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	s.clearSession(w)
-	w.Header().Set("Clear-Site-Data", `"storage"`)
 	http.Redirect(w, r, "/?notice=farewell", http.StatusSeeOther)
 	return nil
 }

@@ -70,8 +70,6 @@ func (s *site) postSignOut(w http.ResponseWriter, r *http.Request) error {
 		v.viewer = nil
 	}
 	s.clearSession(w)
-	// What the browser keeps of this site goes too (drafts, the theme stays with its cookie).
-	w.Header().Set("Clear-Site-Data", `"storage"`)
 	http.Redirect(w, r, "/?notice=signedout", http.StatusSeeOther)
 	return nil
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"hash/fnv"
 	"html/template"
+	"net/http"
 	"strconv"
 	"strings"
 	"time"
@@ -13,8 +14,6 @@ import (
 
 	"cruddur"
 	"cruddur/internal/request"
-
-	"net/http"
 )
 
 // card is one crud as a page shows it. The texts are made here, once, because html/template is slow
@@ -32,7 +31,7 @@ type card struct {
 	CreatedText string // for a reader without script, in UTC
 	Expires     string
 	ExpiresText string
-	Spent       int  // hundredths of its life that are over
+	Left        int  // hundredths of its life that are to come
 	Own         bool // the viewer's: may be deleted
 	Alone       bool // on its own page
 }
@@ -67,8 +66,8 @@ func cardOf(a *cruddur.Activity, position int, v *visit) card {
 		Message: linkify(a.Message),
 		Created: wire(a.CreatedAt), CreatedText: plainTime(a.CreatedAt),
 		Expires: wire(a.ExpiresAt), ExpiresText: plainTime(a.ExpiresAt),
-		Spent: spent(a.CreatedAt, a.ExpiresAt, v.now),
-		Own:   v.viewer != nil && v.viewer.UUID == a.UserUUID,
+		Left: left(a.CreatedAt, a.ExpiresAt, v.now),
+		Own:  v.viewer != nil && v.viewer.UUID == a.UserUUID,
 	}
 }
 
@@ -78,12 +77,12 @@ func wire(t time.Time) string { return t.UTC().Format("2006-01-02T15:04:05.000Z"
 // plainTime is a time for people whose zone is unknown.
 func plainTime(t time.Time) string { return t.UTC().Format("2 Jan 2006, 15:04 UTC") }
 
-// spent is how much of a life is over, in hundredths.
-func spent(from, to, now time.Time) int {
+// left is how much of a life is to come, in hundredths.
+func left(from, to, now time.Time) int {
 	if !to.After(from) {
-		return 100
+		return 0
 	}
-	return min(100, max(0, int(now.Sub(from)*100/to.Sub(from))))
+	return min(100, max(0, int(to.Sub(now)*100/to.Sub(from))))
 }
 
 // avatarOf picks the first letter or digit of a name that can stand alone, and a colour that the
@@ -98,7 +97,7 @@ func avatarOf(handle, name string) avatar {
 	}
 	h := fnv.New32a()
 	h.Write([]byte(handle))
-	return avatar{letter, "av av" + strconv.Itoa(int(h.Sum32()%8))}
+	return avatar{letter, "av av" + strconv.Itoa(int((h.Sum32()^h.Sum32()>>15)%8))}
 }
 
 // renderCards renders each crud by itself: one that fails is left out and logged, the others and the
@@ -168,5 +167,5 @@ func excerpt(s string, n int) string {
 		return s
 	}
 	runes := []rune(s)
-	return strings.TrimRightFunc(string(runes[:n-1]), unicode.IsSpace) + "…"
+	return strings.TrimRight(string(runes[:n-1]), " .,;:!?-–") + "…"
 }

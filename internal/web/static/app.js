@@ -17,15 +17,15 @@ export function count(text) {
   return [...text.replaceAll("\r\n", "\n").replace(/^[\p{White_Space}\p{Cc}\u200b\u2060\ufeff]+|[\p{White_Space}\p{Cc}\u200b\u2060\ufeff]+$/gu, "")].length;
 }
 
-// countdown says how much is left of ms milliseconds: whole days, hours or minutes, never more than
-// there is, and minutes with seconds in the last five.
+// countdown says how much is left of ms milliseconds: days to the nearest one, whole hours and minutes
+// never more than there is, and minutes with seconds in the last five.
 export function countdown(ms) {
   if (ms <= 0) return "expired";
   const s = Math.ceil(ms / 1000), min = 60_000;
   if (ms < 5 * min) return `${Math.floor(s / 60)}:${String(s % 60).padStart(2, "0")}`;
   if (ms < 60 * min) return `${Math.floor(ms / min)}m`;
   if (ms < 1440 * min) return `${Math.floor(ms / (60 * min))}h`;
-  return `${Math.floor(ms / (1440 * min))}d`;
+  return `${Math.round(ms / (1440 * min))}d`;
 }
 
 // ago says how long ago something was, the same way.
@@ -52,12 +52,6 @@ const now = () => Date.now() + offset;
 
 // ---- one timer for all the times of a page
 
-const longWords = { d: ["day", "days"], h: ["hour", "hours"], m: ["minute", "minutes"] };
-function spoken(short) {
-  const m = /^(\d+)([dhm])$/.exec(short);
-  return m ? `${m[1]} ${longWords[m[2]][m[1] === "1" ? 0 : 1]}` : short;
-}
-
 function put(el, text, title) {
   if (el.textContent !== text) el.textContent = text;
   if (title && el.title !== title) el.title = title;
@@ -76,14 +70,14 @@ function tick() {
     const word = $(".until-word", crud);
     if (word) word.hidden = true;
     const from = Date.parse(el.dataset.from);
-    $(".fuse-left", crud)?.setAttribute("x", Math.min(100, Math.max(0, ((t - from) / (end - from)) * 100)).toFixed(2));
+    $(".fuse-left", crud)?.setAttribute("width", Math.min(100, Math.max(0, (left / (end - from)) * 100)).toFixed(2));
     if (left <= 0 && !crud.classList.contains("gone")) expire(crud);
   }
   for (const el of $$("time.ago")) {
     const at = Date.parse(el.dateTime), text = ago(t - at);
     put(el, text === "now" ? text : `${text} ago`, exact.format(at));
-    el.setAttribute("aria-label", text === "now" ? text : `${spoken(text)} ago`);
   }
+  for (const el of $$("time.at")) put(el, day(Date.parse(el.dateTime)), exact.format(Date.parse(el.dateTime)));
   preview();
   clearTimeout(tick.timer);
   if (!document.hidden) tick.timer = setTimeout(tick, Math.max(50, next));
@@ -132,14 +126,17 @@ function drafts() {
     if (readDraft().id === posted) store.set(draftKey, null);
     history.replaceState(null, "", location.pathname);
   }
+  // A draft is whoever's wrote it: signing out forgets it, and another member never sees it.
+  $('form[action="/signout"]')?.addEventListener("submit", () => store.set(draftKey, null));
   if (!form) return;
-  const id = form.elements.draft, ttl = form.elements.ttl, draft = readDraft();
+  const id = form.elements.draft, ttl = form.elements.ttl, kept = readDraft();
+  const me = $(".me-link")?.pathname ?? kept.by, draft = kept.by === me ? kept : {};
   if (area.value === "" && draft.text) {
     area.value = draft.text;
     if (draft.ttl) ttl.value = draft.ttl;
   }
-  id.value = draft.id || id.value || Math.random().toString(36).slice(2, 12);
-  const keep = () => store.set(draftKey, area.value ? JSON.stringify({ id: id.value, text: area.value, ttl: ttl.value }) : null);
+  id.value = id.value || draft.id || Math.random().toString(36).slice(2, 12);
+  const keep = () => store.set(draftKey, area.value ? JSON.stringify({ id: id.value, by: me, text: area.value, ttl: ttl.value }) : null);
   form.addEventListener("input", keep);
   ttl.addEventListener("change", preview);
   if (area.value) keep();
@@ -158,6 +155,8 @@ function complain(field, text) {
   field.focus();
 }
 
+let sent = 0;
+
 function composing() {
   if (!form) return;
   form.addEventListener("submit", (e) => {
@@ -167,10 +166,9 @@ function composing() {
       complain(area, n === 0 ? "Write something first: a crud cannot be blank." : "That is longer than 280 characters.");
       return;
     }
-    // Once is enough; what comes back from the cache may be sent again.
-    $("button[type=submit]", form).setAttribute("aria-disabled", "true");
-    if (form.dataset.sent) e.preventDefault();
-    form.dataset.sent = "yes";
+    // A second press within seconds is a slip, not a second crud.
+    if (Date.now() - sent < 5000) e.preventDefault();
+    else sent = Date.now();
   });
   area.addEventListener("keydown", (e) => {
     if (e.key === "Enter" && (e.ctrlKey || e.metaKey) && !e.isComposing) {
@@ -261,6 +259,6 @@ tick();
 document.addEventListener("visibilitychange", tick);
 addEventListener("pageshow", (e) => {
   if (!e.persisted) return;
-  if (form) { delete form.dataset.sent; $("button[type=submit]", form).removeAttribute("aria-disabled"); }
+  sent = 0;
   tick();
 });
