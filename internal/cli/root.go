@@ -26,6 +26,9 @@ type program struct {
 func Run(ctx context.Context, args []string, getenv func(string) string, stdin io.Reader, stdout, stderr io.Writer) int {
 	p := &program{getenv: getenv, stdin: stdin, stdout: stdout, stderr: stderr}
 	p.config = newConfig(getenv)
+	if len(args) == 0 && getenv("AWS_LAMBDA_RUNTIME_API") != "" {
+		return p.lambdaRuntime(ctx)
+	}
 	root := p.root()
 	root.SetArgs(args)
 	root.SetIn(stdin)
