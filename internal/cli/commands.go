@@ -5,6 +5,8 @@ import "github.com/spf13/cobra"
 // commands lists the groups in the order in which help shows them.
 func (p *program) commands() []*cobra.Command {
 	return []*cobra.Command{
+		p.serveCommand(),
+		p.healthCommand(),
 		p.configCommand(),
 		p.versionCommand(),
 	}
