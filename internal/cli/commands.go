@@ -7,6 +7,7 @@ func (p *program) commands() []*cobra.Command {
 	return []*cobra.Command{
 		p.serveCommand(),
 		p.healthCommand(),
+		p.dbCommand(),
 		p.userCommand(),
 		p.configCommand(),
 		p.versionCommand(),

@@ -22,6 +22,7 @@ func options() []option {
 		{env: "CRUDDUR_POSTGRES_BIN", help: "the folder of initdb and postgres, where they are not found by themselves"},
 		{env: "CRUDDUR_DB_AUTH", value: "password", check: checkOneOf("password", "iam"), help: "how to prove oneself to the database: password (of the URL or of the secret) or iam (a signed RDS token)"},
 		{env: "CRUDDUR_DB_SECRET_ARN", help: "the Secrets Manager secret that holds the database password"},
+		{env: "CRUDDUR_PROHIBIT_DESTRUCTIVE", value: "false", check: checkBool, help: "refuse every cruddur db command that destroys, whatever its flags say"},
 		{env: "CRUDDUR_TRACE_SQL", flag: "trace-sql", isBool: true, value: "false", check: checkBool, help: "print every SQL statement with its file, arguments, rows and milliseconds"},
 	}
 }
