@@ -9,6 +9,7 @@ func (p *program) commands() []*cobra.Command {
 		p.healthCommand(),
 		p.dbCommand(),
 		p.userCommand(),
+		p.rdsCommand(),
 		p.configCommand(),
 		p.versionCommand(),
 	}
