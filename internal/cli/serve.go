@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
-	"net/http"
 	"net/netip"
 	"net/url"
 	"strconv"
@@ -21,7 +20,9 @@ import (
 	"cruddur/internal/feed"
 	"cruddur/internal/httpserver"
 	"cruddur/internal/identity"
+	"cruddur/internal/mail"
 	"cruddur/internal/ratelimit"
+	"cruddur/internal/web"
 )
 
 func (p *program) serveCommand() *cobra.Command {
@@ -84,7 +85,7 @@ func (p *program) serve(ctx context.Context, migrate bool) error {
 
 // run runs every part until ctx ends or one of them fails.
 func (s *service) run(ctx context.Context, migrate bool) error {
-	mailer, _, err := s.mailer(s.log)
+	mailer, box, err := s.mailer(s.log)
 	if err != nil {
 		return err
 	}
@@ -93,7 +94,7 @@ func (s *service) run(ctx context.Context, migrate bool) error {
 		return err
 	}
 	defer s.closeIdentity(provider)
-	server, err := s.httpServer(provider)
+	server, err := s.httpServer(provider, box)
 	if err != nil {
 		return err
 	}
@@ -111,19 +112,31 @@ func (s *service) run(ctx context.Context, migrate bool) error {
 	return group.Wait()
 }
 
-func (s *service) httpServer(provider identity.Provider) (*httpserver.Server, error) {
+func (s *service) httpServer(provider identity.Provider, box *mail.Mailbox) (*httpserver.Server, error) {
 	limits := ratelimit.New()
 	o := s.options
+	home := feed.New(s.db)
+	site := web.Config{
+		Feed: home, Store: s.db, Identity: provider, Sessions: identity.NewSessions(s.db), Limits: limits, Log: s.log,
+		BaseURL: o.backendURL, Secure: strings.HasPrefix(o.backendURL, "https://"),
+	}
+	if box != nil {
+		site.Mailbox = box
+	}
+	pages, err := web.New(site)
+	if err != nil {
+		return nil, err
+	}
 	return httpserver.New(httpserver.Config{
 		Listen:      o.listen,
 		AdminListen: o.adminListen,
 		TLSCert:     o.tlsCert,
 		TLSKey:      o.tlsKey,
 		API: api.New(api.Config{
-			Feed: feed.New(s.db), Store: s.db, Identity: provider, Limits: limits, Log: s.log,
+			Feed: home, Store: s.db, Identity: provider, Limits: limits, Log: s.log,
 			FrontendURL: o.frontendURL, BackendURL: o.backendURL, RequestLimit: o.apiLimit,
 		}),
-		Web:            http.NotFoundHandler(),
+		Web:            pages,
 		TrustedProxies: o.proxies,
 		Log:            s.log,
 		AccessLog:      o.accessLog,
