@@ -10,7 +10,6 @@ import (
 
 	"cruddur/internal/identity/local"
 	"cruddur/internal/mail"
-	"cruddur/internal/web"
 )
 
 // mailer is how mails leave: by SMTP where it is configured, else into the mailbox, which is nil
@@ -58,14 +57,4 @@ func checkSender(s string) error {
 		return errors.New("want an address such as Cruddur <cruddur@example.org>")
 	}
 	return nil
-}
-
-// letters shows the mailbox on a page.
-type letters struct{ box *mail.Mailbox }
-
-func (l letters) Letters() (out []web.Letter) {
-	for _, m := range l.box.Messages() {
-		out = append(out, web.Letter(m))
-	}
-	return out
 }

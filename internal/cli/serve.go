@@ -163,7 +163,7 @@ func (s *service) pages(limits *ratelimit.Limiter) (http.Handler, error) {
 		BaseURL: s.options.site(), Secure: strings.HasPrefix(s.options.backendURL, "https://"),
 	}
 	if s.mailbox != nil {
-		c.Mailbox = letters{s.mailbox}
+		c.Mailbox = s.mailbox
 	}
 	return web.New(c)
 }
