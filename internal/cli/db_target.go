@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"log/slog"
 	"os"
-	"path/filepath"
 	"regexp"
 	"strings"
 	"time"
@@ -97,23 +96,11 @@ func (p *program) environmentURL(name string) (variable, url string, err error) 
 
 // privateURL starts cruddur's own server, or attaches to the one that a serving cruddur runs.
 func (p *program) privateURL(ctx context.Context) (url string, stop func(), err error) {
-	dir, err := p.config.text("CRUDDUR_DATA_DIR")
+	config, err := p.privateServer(slog.New(slog.DiscardHandler))
 	if err != nil {
 		return "", nil, err
 	}
-	if dir == "" {
-		dir = dataDir(p.getenv)
-	}
-	if dir != "" {
-		if dir, err = filepath.Abs(dir); err != nil {
-			return "", nil, err
-		}
-	}
-	bin, err := p.config.text("CRUDDUR_POSTGRES_BIN")
-	if err != nil {
-		return "", nil, err
-	}
-	server, err := pgserver.Start(ctx, pgserver.Config{Dir: dir, Bin: bin, Log: slog.New(slog.DiscardHandler)})
+	server, err := pgserver.Start(ctx, config)
 	if err != nil {
 		return "", nil, privateError(ctx, err)
 	}
