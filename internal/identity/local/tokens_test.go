@@ -296,7 +296,7 @@ func TestSessionsEndWithTheTokens(t *testing.T) {
 
 func TestSigningKeys(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t)
+	w := newWorldWithoutKey(t)
 	ctx := t.Context()
 	u := w.member(t, "ada")
 	second := newProvider(t, w.db, w.box) // another server
