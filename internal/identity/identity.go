@@ -56,13 +56,15 @@ type Provider interface {
 	Refresh(ctx context.Context, refresh string, now time.Time) (Tokens, error)
 	// SignOut ends the family of one refresh token. An unknown token is no error.
 	SignOut(ctx context.Context, refresh string, now time.Time) error
-	// SignOutEverywhere ends every token of the subject, issued until now.
+	// SignOutEverywhere ends every token of the subject, issued until now. The sessions of browsers are
+	// for Sessions.EndAll to end, for a page may want to keep its own.
 	SignOutEverywhere(ctx context.Context, subject string, now time.Time) error
 	// Forgot sends a code for a new password.
 	Forgot(ctx context.Context, email string, now time.Time) error
 	// Reset sets a new password by such a code and ends every token and session of the account.
 	Reset(ctx context.Context, email, code, password string, now time.Time) error
-	// ChangePassword sets a new password by the old one and ends every token of the account.
+	// ChangePassword sets a new password by the old one and ends every token of the account. The page
+	// that calls it ends the sessions, for it knows its own.
 	ChangePassword(ctx context.Context, email, old, password string, now time.Time) error
 	// Delete ends the account for good, by its password; the member's row and all that they wrote go
 	// with it.
