@@ -37,10 +37,11 @@ type Claims struct {
 // Provider keeps accounts. Every method takes the time, and none of them lets a stranger learn, by
 // answer, text or duration, whether an e-mail address has an account.
 //
-// Errors are *cruddur.Error with the codes of docs/api.md: name_blank, email_invalid, handle_invalid,
-// handle_taken, password_too_short, password_too_long, password_too_common, code_mismatch,
-// code_expired, credentials_mismatch, account_unconfirmed, account_locked, unauthenticated,
-// too_many_requests, unavailable.
+// Errors are *cruddur.Error with the codes of docs/accounts.md: name_blank, name_exceed_max_chars,
+// name_invalid_text, email_invalid, handle_invalid, handle_taken, password_too_short,
+// password_too_long, password_too_common, password_invalid_text, code_mismatch, code_expired,
+// credentials_mismatch, account_unconfirmed, account_suspended, account_locked, unauthenticated,
+// unavailable. Too often is Allow's to say.
 type Provider interface {
 	// SignUp begins an account and sends its code. A taken address answers as a free one does; its
 	// owner gets a mail that says so.
