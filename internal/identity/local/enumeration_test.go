@@ -256,8 +256,8 @@ var _ identity.Provider = (*local.Provider)(nil)
 // nobody's should cost the same.
 func BenchmarkWrongPassword(b *testing.B) {
 	w := newWorld(b)
-	w.member(b, "known")
 	local.Dear(w.Provider)
+	w.member(b, "known")
 	for _, name := range []string{"known", "nobody"} {
 		b.Run(name, func(b *testing.B) {
 			for b.Loop() {
