@@ -252,3 +252,20 @@ func ambiguous(rest string) error {
 write the characters of the password encoded: %%40 for @, %%2F for /, %%3A for :, %%25 for %%`,
 		host, len(literal.Get("dbname")), user, meant.Get("host"), meant.Get("dbname"))
 }
+
+// Hosts is one connection string per host, in the order in which libpq tries them.
+func (c *ConnInfo) Hosts() []*ConnInfo {
+	hosts, ports := strings.Split(c.values["host"], ","), strings.Split(c.values["port"], ",")
+	if len(hosts) == 1 {
+		return []*ConnInfo{c}
+	}
+	list := make([]*ConnInfo, len(hosts))
+	for i, host := range hosts {
+		port := ports[0]
+		if len(ports) > 1 && i < len(ports) {
+			port = ports[i]
+		}
+		list[i] = c.With("host", host).With("port", port)
+	}
+	return list
+}
