@@ -156,6 +156,9 @@ func (s *service) pages(limits *ratelimit.Limiter) (http.Handler, error) {
 		Feed: s.feed, Store: s.db, Identity: s.identity, Sessions: identity.NewSessions(s.db), Limits: limits, Log: s.log,
 		BaseURL: s.options.site(), Secure: strings.HasPrefix(s.options.backendURL, "https://"),
 	}
+	if s.mailbox != nil {
+		c.Mailbox = s.mailbox
+	}
 	return web.New(c)
 }
 
