@@ -156,6 +156,7 @@ func TestServePrivate(t *testing.T) {
 	if res.StatusCode != 200 {
 		t.Errorf("the demo member signs in: %d", res.StatusCode)
 	}
+	hostile(t, s)
 	pid := postmasterPID(t, dir)
 	if code := s.end(); code != 0 {
 		t.Errorf("Ctrl-C ends it with %d, want 0:\n%s", code, s.stderr)
@@ -167,6 +168,36 @@ func TestServePrivate(t *testing.T) {
 	again.await(regexp.MustCompile(`(Demo member: demo@example.com, whose password was printed)`))
 	if code := again.end(); code != 0 {
 		t.Errorf("the second time: %d", code)
+	}
+}
+
+// hostile sends over a real connection what no client of ours would, and finds the process unharmed.
+func hostile(t *testing.T, s *serving) {
+	t.Helper()
+	client := http.Client{Timeout: 15 * time.Second}
+	for name, c := range map[string]struct {
+		body   io.Reader
+		status int
+		code   string
+	}{
+		"10MB":           {bytes.NewReader(make([]byte, 10<<20)), 413, `["body_too_large"]`},
+		"10MBUnmeasured": {struct{ io.Reader }{bytes.NewReader(make([]byte, 10<<20))}, 413, `["body_too_large"]`},
+		"InvalidUTF8":    {strings.NewReader("{\"email\":\"\xff\"}"), 400, `["invalid_json"]`},
+		"Deep":           {strings.NewReader(strings.Repeat(`{"a":`, 10000)), 400, `["invalid_json"]`},
+	} {
+		res, err := client.Post(s.url+"/api/auth/signin", "application/json", c.body)
+		if err != nil {
+			t.Errorf("%s: %v", name, err)
+			continue
+		}
+		b, err := io.ReadAll(res.Body)
+		res.Body.Close()
+		if err != nil || res.StatusCode != c.status || string(b) != c.code {
+			t.Errorf("%s = %d %s, %v, want %d %s", name, res.StatusCode, b, err, c.status, c.code)
+		}
+	}
+	if status, _, _ := s.get("/api/health-check"); status != 200 {
+		t.Errorf("afterwards: %d", status)
 	}
 }
 
