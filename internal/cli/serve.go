@@ -22,6 +22,7 @@ import (
 	"cruddur/internal/mail"
 	"cruddur/internal/ratelimit"
 	"cruddur/internal/request"
+	"cruddur/internal/sweep"
 	"cruddur/internal/web"
 )
 
@@ -57,6 +58,7 @@ type service struct {
 	schema   atomic.Bool // the schema is known to be right
 	identity identity.Provider
 	mailbox  *mail.Mailbox // nil where mails leave by SMTP
+	sweeps   *sweepMetrics
 }
 
 func (p *program) serve(ctx context.Context, migrate, demo bool) error {
@@ -78,7 +80,7 @@ func (p *program) serve(ctx context.Context, migrate, demo bool) error {
 	}
 	defer db.close()
 	db.tell(p)
-	s := &service{program: p, db: db, feed: feed.New(db), log: log, options: options}
+	s := &service{program: p, db: db, feed: feed.New(db), log: log, options: options, sweeps: newSweepMetrics()}
 	if err := db.checkSchema(ctx, migrate); err == nil {
 		s.schema.Store(true)
 	} else if db.private() || cruddur.KindOf(err) != cruddur.KindUnavailable {
@@ -111,6 +113,10 @@ func (s *service) run(ctx context.Context, migrate bool) error {
 	group, ctx := errgroup.WithContext(ctx)
 	group.Go(func() error { return server.Run(ctx) })
 	group.Go(func() error { return s.db.keep(ctx) })
+	group.Go(func() error {
+		sweep.New(s.db, s.log, sweep.Options{Metrics: s.sweeps}).Run(ctx)
+		return nil
+	})
 	group.Go(func() error {
 		if s.schema.Load() {
 			return nil
