@@ -156,6 +156,9 @@ func TestServePrivate(t *testing.T) {
 	if res.StatusCode != 200 {
 		t.Errorf("the demo member signs in: %d", res.StatusCode)
 	}
+	if _, home, _ := s.get("/api/activities/home"); home == "[]" {
+		t.Error("--demo leaves nothing to look at")
+	}
 	hostile(t, s)
 	pid := postmasterPID(t, dir)
 	if code := s.end(); code != 0 {
