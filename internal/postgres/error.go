@@ -24,6 +24,14 @@ var constraintErrors = map[string]*cruddur.Error{
 	"activities_message_length_check": cruddur.Invalid("message", "message_exceed_max_chars"),
 	"activities_life_check":           cruddur.Invalid("ttl", "ttl_blank"),
 	"activities_user_uuid_fkey":       cruddur.NewError(cruddur.KindNotFound),
+
+	"accounts_email_key":                 {Kind: cruddur.KindConflict, Codes: []string{"email_taken"}, Field: "email"},
+	"accounts_email_length_check":        cruddur.Invalid("email", "email_invalid"),
+	"sign_ups_email_length_check":        cruddur.Invalid("email", "email_invalid"),
+	"sign_ups_display_name_length_check": cruddur.Invalid("name", "name_exceed_max_chars"),
+	"sign_ups_handle_length_check":       cruddur.Invalid("handle", "handle_invalid"),
+	// The family was ended while one of its tokens was being exchanged.
+	"refresh_tokens_family_uuid_fkey": cruddur.NewError(cruddur.KindUnauthenticated),
 }
 
 // classify turns an error of pgx into one of ours, by SQLSTATE and constraint name, never by text.

@@ -1,11 +1,6 @@
 package postgres
 
-import (
-	"context"
-
-	"github.com/jackc/pgx/v5/pgxpool"
-	"github.com/pressly/goose/v3"
-)
+import "github.com/jackc/pgx/v5/pgxpool"
 
 // What the tests of package postgres_test see of the inside.
 
@@ -24,11 +19,3 @@ func Statements() map[string][2]any {
 }
 
 func (d *DB) Pool() *pgxpool.Pool { return d.pool }
-
-// Down undoes every migration, newest first.
-func (d *DB) Down(ctx context.Context) error {
-	return d.withGoose(ctx, true, func(p *goose.Provider) error {
-		_, err := p.DownTo(ctx, 0)
-		return err
-	})
-}

@@ -1,4 +1,5 @@
--- Made from the migrations by go test ./internal/postgres -update. Not run by anything.
+-- Generated from the migrations by: cruddur db schema dump. Do not edit.
+set local check_function_bodies = off;
 
 CREATE FUNCTION public.uuid_v7(at timestamp with time zone DEFAULT clock_timestamp()) RETURNS uuid
     LANGUAGE sql STRICT PARALLEL SAFE
@@ -47,6 +48,29 @@ CREATE FUNCTION public.live_activities(now timestamp with time zone) RETURNS SET
 
 COMMENT ON FUNCTION public.live_activities(now timestamp with time zone) IS 'The visibility rule, in its one place: what has not expired at the given instant. Every reading statement goes through it; the planner inlines it, so it costs nothing.';
 
+CREATE TABLE public.schema_information (
+    single boolean DEFAULT true NOT NULL,
+    environment text NOT NULL,
+    protected boolean NOT NULL,
+    marked_at timestamp with time zone DEFAULT now() NOT NULL,
+    marked_by text DEFAULT SESSION_USER NOT NULL,
+    CONSTRAINT schema_information_environment_check CHECK ((environment ~ '^[a-z0-9][a-z0-9_-]{0,39}$'::text)),
+    CONSTRAINT schema_information_marked_by_length_check CHECK ((char_length(marked_by) <= 63)),
+    CONSTRAINT schema_information_single_check CHECK (single)
+);
+
+COMMENT ON TABLE public.schema_information IS 'What this database says of itself: the environment it serves and whether a command that destroys must ask first. One row, or none as long as no operator has marked it. Written by cruddur db.';
+
+CREATE TABLE public.schema_migrations (
+    version bigint NOT NULL,
+    name text NOT NULL,
+    checksum text NOT NULL,
+    applied_at timestamp with time zone DEFAULT now() NOT NULL,
+    milliseconds bigint NOT NULL
+);
+
+COMMENT ON TABLE public.schema_migrations IS 'Which migrations are applied, and the SHA-256 of each file as it was applied. Written by cruddur db migrate.';
+
 CREATE TABLE public.users (
     uuid uuid DEFAULT public.uuid_v7() NOT NULL,
     handle text NOT NULL,
@@ -76,6 +100,12 @@ COMMENT ON COLUMN public.users.default_ttl IS 'How long the member''s activities
 ALTER TABLE ONLY public.activities
     ADD CONSTRAINT activities_pkey PRIMARY KEY (uuid);
 
+ALTER TABLE ONLY public.schema_information
+    ADD CONSTRAINT schema_information_pkey PRIMARY KEY (single);
+
+ALTER TABLE ONLY public.schema_migrations
+    ADD CONSTRAINT schema_migrations_pkey PRIMARY KEY (version);
+
 ALTER TABLE ONLY public.users
     ADD CONSTRAINT users_cognito_user_id_key UNIQUE (cognito_user_id);
 
@@ -99,3 +129,7 @@ ALTER TABLE ONLY public.activities
 
 ALTER TABLE ONLY public.activities
     ADD CONSTRAINT activities_user_uuid_fkey FOREIGN KEY (user_uuid) REFERENCES public.users(uuid) ON DELETE CASCADE;
+
+insert into public.schema_migrations (version, name, checksum, milliseconds) values
+    (1, '00001_users_and_activities.sql', '08998f28aa74aa91ce4662513d03556210e60b357229d75a6a1e5ab2bd3db1a5', 0),
+    (3, '00003_schema_information.sql', 'adfcc8c5fceb6b7371ab41cfd2ee59bcd53839ada61a7c870741b38809fe930c', 0);

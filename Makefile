@@ -1,0 +1,55 @@
+# Cruddur: `make` alone prints this file's targets.
+SHELL := /bin/sh
+GO    ?= go
+BIN   := bin/cruddur
+TOOL  := $(GO) tool -modfile=tools.mod
+# Race-free packages are not worth the AWS SDK's second compilation; those with goroutines are.
+RACE  := ./internal/feed/... ./internal/sweep/... ./internal/ratelimit/... ./internal/httpserver/... ./internal/identity ./internal/identity/local/... ./internal/mail/... ./internal/api/... ./internal/postgres/... ./internal/pgserver/...
+
+.DEFAULT_GOAL := help
+.PHONY: help run build test e2e check lint race bench clean screenshots
+
+help: ## print this list
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+run: ## install what is missing, build, and start with demo data at http://127.0.0.1:4567
+	@scripts/need go postgresql
+	@$(MAKE) --no-print-directory build
+	@$(BIN) serve --demo
+
+build: ## build bin/cruddur, one static binary
+	CGO_ENABLED=0 $(GO) build -trimpath -o $(BIN) ./cmd/cruddur
+
+test: ## install what is missing and run every test, the browser's too
+	@scripts/need go postgresql pgbouncer chromium node moto
+	$(GO) test -timeout 15m ./...
+
+e2e: ## run the browser tests alone
+	@scripts/need go postgresql chromium
+	$(GO) test -count=1 ./e2e/...
+
+check: lint test ## what CI runs: format, vet, staticcheck, every test
+
+lint: ## formatting, vet and staticcheck
+	@unformatted=$$($(TOOL) gofumpt -l $$(git ls-files '*.go')); if [ -n "$$unformatted" ]; then echo "not formatted (run: make fmt):"; echo "$$unformatted"; exit 1; fi
+	$(GO) vet ./...
+	$(TOOL) staticcheck ./...
+
+fmt: ## format every Go file
+	$(TOOL) gofumpt -w $$(git ls-files '*.go')
+
+race: ## the tests of what has goroutines, under the race detector
+	@scripts/need go postgresql
+	$(GO) test -race -timeout 15m $(RACE)
+
+bench: ## measure speed against the database, a constant handler and a Flask peer (about 6 minutes)
+	@scripts/need go postgresql
+	@$(MAKE) --no-print-directory build
+	$(GO) run ./bench
+
+screenshots: ## take the pictures of every page again
+	@scripts/need go postgresql chromium
+	CRUDDUR_SCREENSHOTS=$(CURDIR)/tmp/screenshots $(GO) test -count=1 -run Screenshots ./e2e/...
+
+clean: ## remove what was built
+	rm -rf bin tmp

@@ -1,0 +1,298 @@
+package rds
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/service/rds/types"
+
+	"cruddur"
+)
+
+// State is the outcome of a check. What could not be read is Unknown and never Pass.
+type State string
+
+// The states of a finding.
+const (
+	Pass          State = "PASS"
+	Fail          State = "FAIL"
+	Warn          State = "WARN"
+	NotApplicable State = "N/A"
+	Unknown       State = "UNKNOWN"
+)
+
+// Severity is how much a failed check matters.
+type Severity string
+
+// The severities, from the least.
+const (
+	Info     Severity = "info"
+	Low      Severity = "low"
+	Medium   Severity = "medium"
+	High     Severity = "high"
+	Critical Severity = "critical"
+)
+
+var severities = []Severity{Info, Low, Medium, High, Critical}
+
+// AtLeast reports whether s is as severe as floor. An unknown floor admits nothing.
+func (s Severity) AtLeast(floor Severity) bool {
+	return slices.Contains(severities, floor) && slices.Index(severities, s) >= slices.Index(severities, floor)
+}
+
+// ParseSeverity reads a severity's name.
+func ParseSeverity(s string) (Severity, error) {
+	if slices.Contains(severities, Severity(s)) {
+		return Severity(s), nil
+	}
+	return "", cruddur.Errorf(cruddur.KindInvalid, "severity %q: want critical, high, medium, low or info", s)
+}
+
+// Finding is the outcome of one check of one instance, or of the account.
+type Finding struct {
+	Check    string   `json:"check"`
+	Aliases  []string `json:"aliases"`  // the same control elsewhere: Security Hub (RDS.2), CIS
+	Instance string   `json:"instance"` // "" for the account
+	Title    string   `json:"title"`
+	State    State    `json:"state"`
+	Severity Severity `json:"severity"`
+	Observed string   `json:"observed"`
+	Expected string   `json:"expected"`
+	Why      string   `json:"why"`
+	Remedy   string   `json:"remedy"`   // a command, or words where there is none
+	Downtime string   `json:"downtime"` // what the remedy interrupts
+	Fixable  bool     `json:"fixable"`  // the remedy is immediate and harmless: audit --fix applies it
+	// Fingerprint names the finding across runs.
+	Fingerprint string `json:"fingerprint"`
+}
+
+// Report is the outcome of an audit.
+type Report struct {
+	SchemaVersion int           `json:"schema_version"`
+	At            time.Time     `json:"at"`
+	Account       string        `json:"account"` // "" where it could not be read
+	Region        string        `json:"region"`
+	Findings      []Finding     `json:"findings"`
+	Counts        map[State]int `json:"counts"`
+}
+
+// Failed counts the findings that are FAIL at or above floor.
+func (r *Report) Failed(floor Severity) int {
+	n := 0
+	for _, f := range r.Findings {
+		if f.State == Fail && f.Severity.AtLeast(floor) {
+			n++
+		}
+	}
+	return n
+}
+
+// AuditOptions narrows an audit and gives it what AWS does not know.
+type AuditOptions struct {
+	Checks          []string // ids or aliases; none means all
+	Instances       []string // none means every PostgreSQL instance of the region
+	AllowedRegions  []string // for region-lock
+	AllowedAccounts []string // that may restore snapshots
+	Connection      *Connection
+	Database        Inspector // nil: the database itself is not looked into
+	Lambda          string    // the post-confirmation function's name
+	UserPool        string    // the user pool's id, which alone may invoke it
+}
+
+// Connection is what the application's connection URL says, without its secrets.
+type Connection struct {
+	Host, User, SSLMode string
+}
+
+// Inspector looks into the database; package dbadmin or postgres does it.
+type Inspector interface {
+	Inspect(ctx context.Context) (*DatabaseFacts, error)
+}
+
+// DatabaseFacts is what the check in-database judges.
+type DatabaseFacts struct {
+	Superusers    []string // login roles with SUPERUSER or membership in rds_superuser, except the master user
+	PublicCreate  bool     // PUBLIC may create in schema public
+	MD5Passwords  []string // roles whose password is hashed with md5
+	NoExpiry      []string // login roles with a password that never expires
+	TLS           bool     // the inspecting connection is encrypted
+	UserIsMaster  bool     // the application's role may act as rds_superuser
+	ServerVersion string
+}
+
+// subject is what a check looks at: one instance, or the account when db is nil.
+type subject struct {
+	c    *Client
+	db   *types.DBInstance
+	view Instance
+	opts *AuditOptions
+	memo map[string]any // answers that several instances share
+}
+
+// result is a check's verdict; severity overrides the table's where it is graded.
+type result struct {
+	state    State
+	observed string
+	severity Severity
+}
+
+func pass(observed string) result { return result{state: Pass, observed: observed} }
+func fail(observed string) result { return result{state: Fail, observed: observed} }
+func warn(observed string) result { return result{state: Warn, observed: observed} }
+func none(reason string) result   { return result{state: NotApplicable, observed: reason} }
+
+// silent is the verdict for a field that AWS's answer does not hold.
+func silent(field string) result {
+	return result{state: Unknown, observed: "AWS's answer has no " + field}
+}
+
+// unread is the verdict for a call that failed.
+func unread(err error) result {
+	err = explain("", err)
+	p, ok := errors.AsType[*Problem](err)
+	if !ok {
+		return result{state: Unknown, observed: "could not be read: " + err.Error()}
+	}
+	text := strings.TrimPrefix(p.What, ": ")
+	if p.Code != "" && sayingMissing(p.Code) {
+		text = p.Code
+	}
+	return result{state: Unknown, observed: "could not be read: " + text}
+}
+
+func sayingMissing(code string) bool {
+	_, ok := sayingOf(code)
+	return !ok
+}
+
+// memoized runs read once per audit and key.
+func memoized[T any](s *subject, key string, read func() (T, error)) (T, error) {
+	type answer struct {
+		value T
+		err   error
+	}
+	if a, ok := s.memo[key].(answer); ok {
+		return a.value, a.err
+	}
+	v, err := read()
+	s.memo[key] = answer{v, err}
+	return v, err
+}
+
+// Audit runs the checks. An audit of nothing is an error, not a pass.
+func (c *Client) Audit(ctx context.Context, o AuditOptions) (*Report, error) {
+	chosen, err := chooseChecks(o.Checks)
+	if err != nil {
+		return nil, err
+	}
+	found, err := c.auditTargets(ctx, o.Instances)
+	if err != nil {
+		return nil, err
+	}
+	r := &Report{SchemaVersion: 1, At: c.Now().UTC().Truncate(time.Second), Region: c.cfg.Region, Findings: []Finding{}, Counts: map[State]int{}}
+	if account, _, err := c.Account(ctx); err == nil {
+		r.Account = account
+	}
+	memo := map[string]any{}
+	for _, db := range found {
+		s := &subject{c: c, db: &db, view: view(&db), opts: &o, memo: memo}
+		for _, k := range chosen {
+			if !k.account {
+				r.add(ctx, k, s)
+			}
+		}
+	}
+	for _, k := range chosen {
+		if k.account {
+			r.add(ctx, k, &subject{c: c, opts: &o, memo: memo})
+		}
+	}
+	return r, ctx.Err()
+}
+
+func (c *Client) auditTargets(ctx context.Context, ids []string) ([]types.DBInstance, error) {
+	if len(ids) == 0 {
+		all, err := c.instances(ctx)
+		if err == nil && len(all) == 0 {
+			_, err = c.one(ctx, "")
+		}
+		return all, err
+	}
+	var found []types.DBInstance
+	for _, id := range ids {
+		i, err := c.instance(ctx, id)
+		if err != nil {
+			return nil, err
+		}
+		found = append(found, *i)
+	}
+	return found, nil
+}
+
+func (r *Report) add(ctx context.Context, k Check, s *subject) {
+	v := k.run(ctx, s)
+	f := Finding{
+		Check: k.ID, Aliases: k.Aliases, Title: k.Title, State: v.state, Severity: k.Severity, Observed: v.observed,
+		Expected: k.Expected, Why: k.Why, Downtime: k.Downtime, Fingerprint: r.Account + "/" + r.Region + "/" + k.ID,
+	}
+	if f.Aliases == nil {
+		f.Aliases = []string{}
+	}
+	if v.severity != "" {
+		f.Severity = v.severity
+	}
+	if s.db != nil {
+		f.Instance = s.view.ID
+		f.Fingerprint += "/" + f.Instance
+	}
+	if v.state == Fail || v.state == Warn {
+		f.Remedy = k.remedy(s)
+		f.Fixable = k.fix != nil && v.state == Fail
+	}
+	r.Findings = append(r.Findings, f)
+	r.Counts[v.state]++
+}
+
+// Fix applies the remedy of a finding that is Fixable.
+func (c *Client) Fix(ctx context.Context, f Finding) error {
+	for _, k := range Checks() {
+		if k.ID == f.Check && k.fix != nil {
+			if err := k.fix(ctx, c, f.Instance); err != nil {
+				return explain("fix "+f.Check+" of "+f.Instance, err)
+			}
+			return nil
+		}
+	}
+	return cruddur.Errorf(cruddur.KindInvalid, "%s has no remedy that is immediate and harmless", f.Check)
+}
+
+// chooseChecks finds checks by id or alias, without regard to case.
+func chooseChecks(names []string) ([]Check, error) {
+	if len(names) == 0 {
+		return Checks(), nil
+	}
+	var chosen []Check
+	for _, k := range Checks() {
+		if slices.ContainsFunc(names, k.named) {
+			chosen = append(chosen, k)
+		}
+	}
+	for _, n := range names {
+		if !IsCheck(n) {
+			return nil, cruddur.Errorf(cruddur.KindInvalid, "no check is called %q; cruddur rds audit --list shows them", n)
+		}
+	}
+	return chosen, nil
+}
+
+// IsCheck reports whether name is the id or an alias of a check.
+func IsCheck(name string) bool {
+	return slices.ContainsFunc(Checks(), func(k Check) bool { return k.named(name) })
+}
+
+func (k Check) named(name string) bool {
+	return strings.EqualFold(k.ID, name) || slices.ContainsFunc(k.Aliases, func(a string) bool { return strings.EqualFold(a, name) })
+}

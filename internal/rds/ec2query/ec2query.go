@@ -1,0 +1,158 @@
+// Package ec2query speaks the eight EC2 operations that the database's network needs. It must
+// not hold rules of its own: what is safe is decided in package rds.
+package ec2query
+
+import (
+	"context"
+	"encoding/xml"
+	"fmt"
+	"net/url"
+	"strconv"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+
+	"cruddur/internal/rds/awscall"
+)
+
+const version = "2016-11-15"
+
+// Client sends EC2 requests.
+type Client struct{ call *awscall.Client }
+
+// New returns a client for cfg.
+func New(cfg aws.Config) *Client { return &Client{awscall.New(cfg)} }
+
+// Tag is a tag of any EC2 resource.
+type Tag struct {
+	Key   string `xml:"key"`
+	Value string `xml:"value"`
+}
+
+// TagOf returns the value of a tag, or "".
+func TagOf(tags []Tag, key string) string {
+	for _, t := range tags {
+		if t.Key == key {
+			return t.Value
+		}
+	}
+	return ""
+}
+
+// Filter narrows a Describe call: any of Values matches.
+type Filter struct {
+	Name   string
+	Values []string
+}
+
+// Vpc is a virtual network.
+type Vpc struct {
+	ID        string `xml:"vpcId"`
+	CIDR      string `xml:"cidrBlock"`
+	IsDefault bool   `xml:"isDefault"`
+}
+
+// Subnet is one part of a Vpc, in one availability zone.
+type Subnet struct {
+	ID    string `xml:"subnetId"`
+	VpcID string `xml:"vpcId"`
+	Zone  string `xml:"availabilityZone"`
+	Tags  []Tag  `xml:"tagSet>item"`
+}
+
+// Route is a line of a route table. GatewayID begins with igw- for an internet gateway.
+type Route struct {
+	CIDR      string `xml:"destinationCidrBlock"`
+	CIDRv6    string `xml:"destinationIpv6CidrBlock"`
+	GatewayID string `xml:"gatewayId"`
+	State     string `xml:"state"`
+}
+
+// RouteTable says where a subnet's packets go; the main one serves every subnet without its own.
+type RouteTable struct {
+	ID           string        `xml:"routeTableId"`
+	VpcID        string        `xml:"vpcId"`
+	Routes       []Route       `xml:"routeSet>item"`
+	Associations []Association `xml:"associationSet>item"`
+}
+
+// Association says whom a route table serves: one subnet, or as the main one the rest.
+type Association struct {
+	SubnetID string `xml:"subnetId"`
+	Main     bool   `xml:"main"`
+}
+
+// SecurityGroup is a firewall.
+type SecurityGroup struct {
+	ID          string `xml:"groupId"`
+	Name        string `xml:"groupName"`
+	Description string `xml:"groupDescription"`
+	VpcID       string `xml:"vpcId"`
+	Tags        []Tag  `xml:"tagSet>item"`
+}
+
+// Rule is one rule of a security group. Exactly one of CIDR, CIDRv6, PrefixListID and Group says who.
+type Rule struct {
+	ID           string `xml:"securityGroupRuleId"`
+	GroupID      string `xml:"groupId"`
+	Egress       bool   `xml:"isEgress"`
+	Protocol     string `xml:"ipProtocol"` // tcp, udp, icmp or -1 for everything
+	FromPort     int    `xml:"fromPort"`
+	ToPort       int    `xml:"toPort"`
+	CIDR         string `xml:"cidrIpv4"`
+	CIDRv6       string `xml:"cidrIpv6"`
+	PrefixListID string `xml:"prefixListId"`
+	Group        string `xml:"referencedGroupInfo>groupId"`
+	Description  string `xml:"description"`
+	Tags         []Tag  `xml:"tagSet>item"`
+}
+
+// Peer is who the rule admits, as it is printed.
+func (r Rule) Peer() string {
+	return r.CIDR + r.CIDRv6 + r.PrefixListID + r.Group
+}
+
+// Covers reports whether the rule admits TCP on port.
+func (r Rule) Covers(port int) bool {
+	return r.Protocol == "-1" || r.Protocol == "tcp" && r.FromPort <= port && port <= r.ToPort
+}
+
+func filters(fs []Filter) url.Values {
+	v := url.Values{}
+	for i, f := range fs {
+		prefix := fmt.Sprintf("Filter.%d.", i+1)
+		v.Set(prefix+"Name", f.Name)
+		for j, value := range f.Values {
+			v.Set(prefix+"Value."+strconv.Itoa(j+1), value)
+		}
+	}
+	return v
+}
+
+// set is the element of an answer that holds its items.
+type set[T any] struct {
+	XMLName xml.Name
+	Items   []T `xml:"item"`
+}
+
+// describe follows nextToken to the end; element is the one that holds the items.
+func describe[T any](ctx context.Context, c *Client, action, element string, params url.Values) ([]T, error) {
+	var all []T
+	for {
+		var answer struct {
+			Next string   `xml:"nextToken"`
+			Sets []set[T] `xml:",any"`
+		}
+		if err := c.call.Query(ctx, "ec2", version, action, params, &answer); err != nil {
+			return nil, err
+		}
+		for _, s := range answer.Sets {
+			if s.XMLName.Local == element {
+				all = append(all, s.Items...)
+			}
+		}
+		if answer.Next == "" {
+			return all, nil
+		}
+		params.Set("NextToken", answer.Next)
+	}
+}
