@@ -14,12 +14,12 @@ func (s *service) collectors() []prometheus.Collector {
 			return float64(pick(s.db.Stats()))
 		})
 	}
-	return []prometheus.Collector{
+	return append(s.swept.collectors(),
 		pool("cruddur_db_pool_acquired", "Connections in use.", func(acquired, _, _ int32) int32 { return acquired }),
 		pool("cruddur_db_pool_idle", "Connections that wait for work.", func(_, idle, _ int32) int32 { return idle }),
 		pool("cruddur_db_pool_max", "Connections that there may be.", func(_, _, most int32) int32 { return most }),
 		&purgeLag{s},
-	}
+	)
 }
 
 var (

@@ -23,6 +23,7 @@ import (
 	"cruddur/internal/identity"
 	"cruddur/internal/mail"
 	"cruddur/internal/ratelimit"
+	"cruddur/internal/sweep"
 )
 
 func (p *program) serveCommand() *cobra.Command {
@@ -55,6 +56,7 @@ type service struct {
 	options  serveOptions
 	schema   atomic.Bool // the schema is known to be right
 	identity identity.Provider
+	swept    *sweepMetrics
 	mailbox  *mail.Mailbox // nil where mails leave by SMTP
 }
 
@@ -77,7 +79,7 @@ func (p *program) serve(ctx context.Context, migrate, demo bool) error {
 	}
 	defer db.close()
 	db.tell(p)
-	s := &service{program: p, db: db, log: log, options: options}
+	s := &service{program: p, db: db, log: log, options: options, swept: newSweepMetrics()}
 	if err := db.checkSchema(ctx, migrate); err == nil {
 		s.schema.Store(true)
 	} else if db.private() || cruddur.KindOf(err) != cruddur.KindUnavailable {
@@ -110,6 +112,10 @@ func (s *service) run(ctx context.Context, migrate bool) error {
 	group, ctx := errgroup.WithContext(ctx)
 	group.Go(func() error { return server.Run(ctx) })
 	group.Go(func() error { return s.db.keep(ctx) })
+	group.Go(func() error {
+		sweep.New(s.db, s.log, sweep.Options{Metrics: s.swept}).Run(ctx)
+		return nil
+	})
 	group.Go(func() error {
 		if s.schema.Load() {
 			return nil
