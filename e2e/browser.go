@@ -12,6 +12,7 @@ import (
 
 	"github.com/chromedp/cdproto/cdp"
 	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/cdproto/input"
 	"github.com/chromedp/cdproto/log"
 	"github.com/chromedp/cdproto/network"
 	"github.com/chromedp/cdproto/runtime"
@@ -112,6 +113,7 @@ func newTab(t testing.TB, url string) *tab {
 	b.run()
 	call(b, network.Enable, network.EnableParams{})
 	call(b, log.Enable, cdp.Empty{})
+	b.screen("desk", "dark")
 	t.Cleanup(func() {
 		stop()
 		listeners.Wait()
@@ -222,6 +224,20 @@ func (b *tab) cookie(name, value string) {
 func (b *tab) keys(text string, options ...chromedp.KeyOption) {
 	b.t.Helper()
 	b.run(chromedp.KeyEvent(text, options...))
+}
+
+// press is one key of one letter as a keyboard sends it: what the page does with the key going down
+// decides whether a letter is typed.
+func (b *tab) press(key string) {
+	b.t.Helper()
+	code := int64(strings.ToUpper(key)[0])
+	for _, kind := range []input.DispatchKeyEventType{input.DispatchKeyEventTypeRawKeyDown, input.DispatchKeyEventTypeChar, input.DispatchKeyEventTypeKeyUp} {
+		e := input.DispatchKeyEventParams{Type: kind, Key: key, WindowsVirtualKeyCode: code, NativeVirtualKeyCode: code}
+		if kind == input.DispatchKeyEventTypeChar {
+			e.Text, e.UnmodifiedText = key, key
+		}
+		call(b, input.DispatchKeyEvent, e)
+	}
 }
 
 // eval returns what a JavaScript expression is.

@@ -75,6 +75,9 @@ func TestEveryPage(t *testing.T) {
 	w.demo(t)
 	w.member(t, "zoe", "Zoë Anders")
 	places := w.places(t)
+	if err := w.provider.Forgot(t.Context(), "ada@example.com", time.Now()); err != nil {
+		t.Fatal(err)
+	}
 	for screen := range screens {
 		for _, light := range []string{"dark", "light"} {
 			t.Run(screen+" "+light, func(t *testing.T) {

@@ -7,19 +7,22 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
-	"net/netip"
 	"os"
 	"os/signal"
 	"testing"
 	"time"
 
 	"cruddur"
+	"cruddur/internal/api"
 	"cruddur/internal/feed"
+	"cruddur/internal/httpserver"
+	"cruddur/internal/identity"
+	"cruddur/internal/identity/local"
+	"cruddur/internal/mail"
 	"cruddur/internal/pgtest"
 	"cruddur/internal/postgres"
-	"cruddur/internal/request"
+	"cruddur/internal/ratelimit"
 	"cruddur/internal/web"
-	"cruddur/internal/web/webtest"
 )
 
 var serveAddress = flag.String("serve", "", "serve the demo world at this address until interrupted, for looking at the pages")
@@ -31,62 +34,88 @@ func TestMain(m *testing.M) {
 	os.Exit(code)
 }
 
-// world is a server with members and cruds.
+// world is a whole server, as "cruddur serve" puts it together, with members and cruds.
 type world struct {
-	url     string
-	db      *postgres.DB
-	fake    *webtest.Fake
-	users   map[string]cruddur.User
-	cookies map[string]string // by handle
+	url      string
+	db       *postgres.DB
+	provider *local.Provider
+	sessions identity.Sessions
+	mailbox  *mail.Mailbox
+	limits   *ratelimit.Limiter
+	users    map[string]cruddur.User
+	cookies  map[string]string // by handle
 }
 
 func newWorld(t testing.TB) *world {
 	t.Helper()
 	db := pgtest.New(t)
-	w := &world{db: db, fake: webtest.New(db), users: map[string]cruddur.User{}, cookies: map[string]string{}}
-	server := httptest.NewUnstartedServer(w.handler(t))
-	if *serveAddress != "" {
-		l, err := net.Listen("tcp", *serveAddress)
-		if err != nil {
-			t.Fatal(err)
-		}
-		server.Listener = l
+	w := &world{
+		db: db, sessions: identity.NewSessions(db), mailbox: mail.NewMailbox(nil), limits: ratelimit.New(),
+		users: map[string]cruddur.User{}, cookies: map[string]string{},
 	}
+	address := "127.0.0.1:0"
+	if *serveAddress != "" {
+		address = *serveAddress
+	}
+	l, err := net.Listen("tcp", address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.url = "http://" + l.Addr().String()
+	server := httptest.NewUnstartedServer(w.handler(t))
+	server.Listener.Close()
+	server.Listener = l
 	server.Start()
 	t.Cleanup(server.Close)
-	w.url = server.URL
 	return w
 }
 
 func (w *world) handler(t testing.TB) http.Handler {
+	t.Helper()
+	log := slog.New(slog.NewTextHandler(t.Output(), nil))
+	var err error
+	w.provider, err = local.New(local.Config{Store: w.db, Mailer: w.mailbox, Issuer: w.url})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { w.provider.Close(context.Background()) })
+	home := feed.New(w.db)
 	pages, err := web.New(web.Config{
-		Feed: feed.New(w.db), Store: w.db, Identity: w.fake, Sessions: w.fake, Mailbox: letters{},
-		Log: slog.New(slog.NewTextHandler(t.Output(), nil)), Now: time.Now,
+		Feed: home, Store: w.db, Identity: w.provider, Sessions: w.sessions, Mailbox: w.mailbox,
+		Limits: w.limits, Log: log, BaseURL: w.url,
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	return http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
-		a, _ := netip.ParseAddrPort(r.RemoteAddr)
-		ctx := request.WithClient(request.WithID(r.Context(), "e2e-0001"), a.Addr())
-		pages.ServeHTTP(rw, r.WithContext(ctx))
-	})
+	return httpserver.New(httpserver.Config{
+		API: api.New(api.Config{Feed: home, Store: w.db, Identity: w.provider, Limits: w.limits, Log: log, BackendURL: w.url}),
+		Web: pages, Log: log, Ready: w.db.Ping,
+	}).Handler()
 }
 
-type letters struct{}
+// password is what a member of a world signs in with.
+func password(handle string) string { return "correct horse " + handle }
 
-func (letters) Letters() []web.Letter {
-	return []web.Letter{{To: "ada@example.com", Subject: "Your code for Cruddur", Text: "Your code is 123 456.\n\nIt is good for ten minutes.", At: time.Now().Add(-time.Minute)}}
-}
-
-// member signs somebody up and returns the value of their cookie.
+// member makes an account and opens a session for it.
 func (w *world) member(t testing.TB, handle, name string) cruddur.User {
 	t.Helper()
-	u, cookie, err := w.fake.Member(t.Context(), handle, name, time.Now())
-	if err != nil {
-		t.Fatal(err)
+	must := func(err error) {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
 	}
-	w.users[handle], w.cookies[handle] = u, cookie
+	now := time.Now().UTC()
+	email := handle + "@example.com"
+	must(w.provider.Create(t.Context(), identity.SignUp{Name: name, Email: email, Handle: handle, Password: password(handle)}, now))
+	p, err := w.db.Profile(t.Context(), handle, now)
+	must(err)
+	u, err := w.db.User(t.Context(), p.UUID)
+	must(err)
+	browser := identity.Browser{UserAgent: "Mozilla/5.0 (X11; Linux x86_64) Firefox/140.0", Address: "192.0.2.7"}
+	w.cookies[handle], err = w.sessions.Begin(t.Context(), u.Subject, browser, now)
+	must(err)
+	w.users[handle] = u
 	return u
 }
 

@@ -1,7 +1,6 @@
 package postgres
 
 import (
-	"fmt"
 	"maps"
 	"net/url"
 	"slices"
@@ -31,7 +30,7 @@ func ParseConnInfo(s string) (*ConnInfo, error) {
 		return nil, urlError(s, err)
 	}
 	c := &ConnInfo{values: map[string]string{}}
-	if scheme := schemeRule.FindString(s); scheme != "" {
+	if scheme := schemeRule.FindString(s); scheme != "" { // a DSN's password may hold ://
 		if err := c.readURL(s[len(scheme):]); err != nil {
 			return nil, err
 		}
@@ -230,25 +229,6 @@ func joinHosts(hosts, ports string) string {
 		hs[i] = h
 	}
 	return strings.Join(hs, ",")
-}
-
-// ambiguous is the refusal of a URL that parsers read one way and its writer meant another. Neither
-// reading shows what may be a piece of the password.
-func ambiguous(rest string) error {
-	literal := &ConnInfo{values: map[string]string{}}
-	literal.readURL(rest)
-	user := rest[:strings.IndexAny(rest, ":@/?")]
-	meant := &ConnInfo{values: map[string]string{}}
-	meant.readURL("x" + rest[strings.LastIndexByte(rest, '@'):])
-	host := fmt.Sprintf("the %d characters after the first @", len(literal.Get("host")))
-	if at, slash := strings.IndexByte(rest, '@'), strings.IndexByte(rest, '/'); slash < at {
-		host = user
-	}
-	return badURL(`the connection URL can be read in two ways, because a raw @ or / stands in its user name, password or database name
-  as every parser reads it:    host = %s, database = the %d characters after the first /
-  as it was probably meant:    user = %s, host = %s, database = %s
-write the characters of the password encoded: %%40 for @, %%2F for /, %%3A for :, %%25 for %%`,
-		host, len(literal.Get("dbname")), user, meant.Get("host"), meant.Get("dbname"))
 }
 
 // Hosts is one connection string per host, in the order in which libpq tries them.

@@ -1,6 +1,10 @@
 package postgres
 
-import "github.com/jackc/pgx/v5/pgxpool"
+import (
+	"context"
+
+	"github.com/jackc/pgx/v5/pgxpool"
+)
 
 // What the tests of package postgres_test see of the inside.
 
@@ -19,3 +23,9 @@ func Statements() map[string][2]any {
 }
 
 func (d *DB) Pool() *pgxpool.Pool { return d.pool }
+
+// Down undoes every migration, newest first.
+func (d *DB) Down(ctx context.Context) error {
+	_, err := d.Migrator().Down(ctx, 0, 0)
+	return err
+}

@@ -1,9 +1,11 @@
 package web
 
 import (
+	"context"
 	"errors"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 
 	"cruddur"
@@ -13,7 +15,7 @@ import (
 // fail answers for an error: by the form that it happened in, with everything that was typed, or by a
 // page. A reader who has to sign in first is sent there and comes back.
 func (s *site) fail(w http.ResponseWriter, r *http.Request, rt route, err error) {
-	if r.Context().Err() != nil {
+	if errors.Is(r.Context().Err(), context.Canceled) {
 		return // nobody is there any more
 	}
 	kind := cruddur.KindOf(err)
@@ -29,7 +31,7 @@ func (s *site) fail(w http.ResponseWriter, r *http.Request, rt route, err error)
 	if kind == cruddur.KindInternal || kind == cruddur.KindUnavailable {
 		s.Log.ErrorContext(r.Context(), "page failed", "request", request.ID(r.Context()), "method", r.Method, "path", r.URL.Path, "error", err)
 	}
-	if slicesHas(cruddur.CodesOf(err), "form_too_large") {
+	if slices.Contains(cruddur.CodesOf(err), "form_too_large") {
 		status = http.StatusRequestEntityTooLarge
 		w.Header().Set("Connection", "close")
 	} else if rt.form != nil {
@@ -39,15 +41,6 @@ func (s *site) fail(w http.ResponseWriter, r *http.Request, rt route, err error)
 		}
 	}
 	s.render(w, r, status, s.errorPage(r, status, err))
-}
-
-func slicesHas(list []string, s string) bool {
-	for _, v := range list {
-		if v == s {
-			return true
-		}
-	}
-	return false
 }
 
 // entry is a form as it came in and what was wrong with it; nil for a form that is shown first.

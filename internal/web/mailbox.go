@@ -2,18 +2,13 @@ package web
 
 import (
 	"net/http"
-	"time"
+
+	"cruddur/internal/mail"
 )
 
-// Letter is a mail that was not sent, because no mail server is configured.
-type Letter struct {
-	To, Subject, Text string
-	At                time.Time
-}
-
-// Mailbox keeps the last letters, newest first.
+// Mailbox keeps the mails that were not sent because no mail server is configured, newest first.
 type Mailbox interface {
-	Letters() []Letter
+	Messages() []mail.Message
 }
 
 // mailboxView is the development mailbox.
@@ -23,7 +18,7 @@ type mailboxView struct {
 }
 
 type letterLine struct {
-	Letter
+	mail.Message
 	Sent, SentText string
 }
 
@@ -31,7 +26,7 @@ func (*mailboxView) template() string { return "mailbox" }
 
 func (s *site) getMailbox(w http.ResponseWriter, r *http.Request) error {
 	v := &mailboxView{page: page{Title: "Mailbox", NoIndex: true}}
-	for _, l := range s.Mailbox.Letters() {
+	for _, l := range s.Mailbox.Messages() {
 		v.Letters = append(v.Letters, letterLine{l, wire(l.At), plainTime(l.At)})
 	}
 	s.render(w, r, http.StatusOK, v)

@@ -42,6 +42,7 @@ var sentences = map[string]sentence{
 	"credentials_mismatch":              {"E-mail and password do not go together.", "password"},
 	"account_unconfirmed":               {"The address is not confirmed yet: enter the code from the mail.", ""},
 	"account_locked":                    {"Too many wrong passwords. Wait a little and try again, or choose a new password by mail.", ""},
+	"account_suspended":                 {"This account is suspended. Ask whoever runs this place.", ""},
 	"cognito_user_id_blank":             {"Sign in first.", ""},
 	"activity_uuid_blank":               {"Say which crud.", ""},
 	"form_invalid":                      {"The form did not arrive as it should. Go back and send it once more.", ""},

@@ -111,7 +111,7 @@ func (s *site) render(w http.ResponseWriter, r *http.Request, status int, v view
 	h := w.Header()
 	h.Set("Content-Type", "text/html; charset=utf-8")
 	h.Set("Content-Length", strconv.Itoa(b.Len()))
-	h.Set("Vary", "Cookie")
+	h.Add("Vary", "Cookie")
 	// No page is kept anywhere: what a crud's end or its author takes away must not come back from a
 	// cache, not even from that of the back button.
 	if visitOf(r).viewer != nil {

@@ -2,6 +2,8 @@ package web
 
 import (
 	"net/http"
+
+	"cruddur/internal/identity"
 )
 
 // route is one line of the table: who may ask, how often, and what shows the form again when the
@@ -9,7 +11,7 @@ import (
 type route struct {
 	method, pattern string
 	who             access
-	limits          []limit
+	limit           limit // of every route that writes
 	form            func(*http.Request, *entry) (view, error)
 	handle          func(http.ResponseWriter, *http.Request) error
 }
@@ -38,26 +40,26 @@ func (s *site) routes() []route {
 		{"POST", "/{at}/status/{uuid}/delete", owner, limitWrites, nil, s.postDelete},
 
 		{"GET", "/signup", stranger, nil, nil, s.getForm(s.signUpForm)},
-		{"POST", "/signup", stranger, limitSignUp, s.signUpForm, s.postSignUp},
+		{"POST", "/signup", stranger, account(identity.ActionSignUp), s.signUpForm, s.postSignUp},
 		{"GET", "/confirm", stranger, nil, nil, s.getForm(s.confirmForm)},
-		{"POST", "/confirm", stranger, limitCodes, s.confirmForm, s.postConfirm},
-		{"POST", "/confirm/resend", stranger, limitMails, s.resendForm, s.postResend},
+		{"POST", "/confirm", stranger, account(identity.ActionConfirm), s.confirmForm, s.postConfirm},
+		{"POST", "/confirm/resend", stranger, account(identity.ActionResend), s.resendForm, s.postResend},
 		{"GET", "/confirm/resend", stranger, nil, nil, s.getForm(s.resendForm)},
 		{"GET", "/signin", stranger, nil, nil, s.getForm(s.signInForm)},
-		{"POST", "/signin", stranger, limitSignIn, s.signInForm, s.postSignIn},
+		{"POST", "/signin", stranger, account(identity.ActionSignIn), s.signInForm, s.postSignIn},
 		{"GET", "/forgot", stranger, nil, nil, s.getForm(s.forgotForm)},
-		{"POST", "/forgot", stranger, limitMails, s.forgotForm, s.postForgot},
+		{"POST", "/forgot", stranger, account(identity.ActionForgot), s.forgotForm, s.postForgot},
 		{"GET", "/reset", stranger, nil, nil, s.getForm(s.resetForm)},
-		{"POST", "/reset", stranger, limitCodes, s.resetForm, s.postReset},
-		{"POST", "/signout", everybody, limitWrites, nil, s.postSignOut},
+		{"POST", "/reset", stranger, account(identity.ActionReset), s.resetForm, s.postReset},
+		{"POST", "/signout", everybody, account(identity.ActionSignOut), nil, s.postSignOut},
 
 		{"GET", "/settings", member, nil, nil, s.getForm(s.settingsForm)},
 		{"POST", "/settings/profile", owner, limitWrites, s.settingsForm, s.postProfile},
-		{"POST", "/settings/password", owner, limitPasswords, s.settingsForm, s.postPassword},
+		{"POST", "/settings/password", owner, account(identity.ActionChangePassword), s.settingsForm, s.postPassword},
 		{"POST", "/settings/sessions/end", owner, limitWrites, s.settingsForm, s.postEndSession},
 		{"POST", "/settings/sessions/end-others", owner, limitWrites, s.settingsForm, s.postEndOthers},
 		{"GET", "/settings/delete", owner, nil, nil, s.getForm(s.deleteAccountForm)},
-		{"POST", "/settings/delete", owner, limitPasswords, s.deleteAccountForm, s.postDeleteAccount},
+		{"POST", "/settings/delete", owner, account(identity.ActionDelete), s.deleteAccountForm, s.postDeleteAccount},
 		{"POST", "/theme", everybody, limitWrites, nil, s.postTheme},
 
 		{"GET", "/about", everybody, nil, nil, s.getText("about", "About")},

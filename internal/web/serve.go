@@ -61,8 +61,10 @@ func (s *site) run(w http.ResponseWriter, r *http.Request, rt route) error {
 	if done, err := s.admit(w, r, rt.who); done || err != nil {
 		return err
 	}
-	if err := s.checkLimits(r, rt.limits); err != nil {
-		return err
+	if rt.limit != nil {
+		if err := rt.limit(s, r); err != nil {
+			return err
+		}
 	}
 	return rt.handle(w, r)
 }
@@ -140,7 +142,7 @@ func (s *site) headers(next http.Handler) http.Handler {
 		h.Set("X-Content-Type-Options", "nosniff")
 		h.Set("Referrer-Policy", "same-origin")
 		h.Set("Permissions-Policy", "camera=(), geolocation=(), microphone=(), payment=(), usb=(), browsing-topics=()")
-		if s.Secure {
+		if s.Secure && h.Get("Strict-Transport-Security") == "" {
 			h.Set("Strict-Transport-Security", "max-age=31536000")
 		}
 		next.ServeHTTP(w, r)

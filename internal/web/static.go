@@ -112,7 +112,9 @@ func (f *staticFile) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	data := f.data
 	if f.gzipped != nil {
-		h.Set("Vary", "Accept-Encoding")
+		if h.Get("Vary") == "" {
+			h.Set("Vary", "Accept-Encoding")
+		}
 		if acceptsGzip(r.Header.Get("Accept-Encoding")) {
 			h.Set("Content-Encoding", "gzip")
 			data = f.gzipped
