@@ -38,7 +38,7 @@ var onlyIn = map[string][]string{
 	"github.com/jackc/pgx":                {"internal/postgres", "internal/dbadmin", "internal/pgtest"},
 	"github.com/pressly/goose":            {"internal/postgres", "internal/dbadmin"},
 	"github.com/aws/aws-sdk-go-v2":        {"internal/rds", "internal/identity/cognito", "internal/lambda", "internal/cli"},
-	"github.com/aws/aws-lambda-go":        {"internal/lambda", "internal/cli"},
+	"github.com/aws/aws-lambda-go":        {"internal/postconfirm/lambdahandler", "internal/lambda", "internal/cli"},
 	"github.com/spf13/cobra":              {"internal/cli"},
 	"github.com/prometheus/client_golang": {"internal/httpserver", "internal/cli"},
 }
@@ -47,23 +47,24 @@ var onlyIn = map[string][]string{
 var mayImport = map[string][]string{
 	"":                          {},
 	"cmd/cruddur":               {"internal/cli"},
-	"internal/api":              {"", "internal/identity", "internal/ratelimit", "internal/request"},
-	"internal/dbadmin":          {"", "internal/postgres"},
+	"internal/api":              {"", "internal/identity", "internal/postconfirm", "internal/postgres", "internal/ratelimit", "internal/request"},
+	"internal/dbadmin":          {"", "internal/postgres", "internal/sqlscript"},
 	"internal/feed":             {""},
 	"internal/httpserver":       {"", "internal/ratelimit", "internal/request"},
-	"internal/identity":         {"", "internal/postconfirm"},
+	"internal/identity":         {"", "internal/postconfirm", "internal/ratelimit", "internal/request"},
 	"internal/identity/cognito": {"", "internal/identity", "internal/postconfirm"},
 	"internal/identity/local":   {"", "internal/identity", "internal/mail", "internal/postconfirm", "internal/ratelimit"},
 	"internal/mail":             {""},
 	"internal/pgserver":         {},
 	"internal/pgtest":           {"internal/pgserver", "internal/postgres"},
 	"internal/postconfirm":      {""},
-	"internal/postgres":         {""},
+	"internal/postgres":         {"", "internal/sqlscript"},
 	"internal/ratelimit":        {""},
 	"internal/request":          {""},
 	"internal/rds":              {""},
+	"internal/sqlscript":        {},
 	"internal/sweep":            {""},
-	"internal/web":              {"", "internal/identity", "internal/mail", "internal/ratelimit", "internal/request"},
+	"internal/web":              {"", "internal/identity", "internal/mail", "internal/postgres", "internal/ratelimit", "internal/request"},
 }
 
 func TestImports(t *testing.T) {

@@ -1,5 +1,11 @@
 package cli
 
+import (
+	"strings"
+
+	"cruddur/internal/rds"
+)
+
 // options declares every setting of the product. The order is that of `cruddur config`.
 func options() []option {
 	return []option{
@@ -14,12 +20,21 @@ func options() []option {
 		{env: "CRUDDUR_MAX_CONNS", value: "8", check: checkCount, help: "connections to the database at most"},
 		{env: "CRUDDUR_LOG", value: "text", check: checkLogFormat, help: "the form of the log on stderr: text or json"},
 		{env: "CRUDDUR_ACCESS_LOG", value: "true", isBool: true, check: checkBool, help: "log every request"},
+		{env: "CRUDDUR_SMTP_URL", secret: true, help: "the mail server, such as smtp://user:password@mail.example.org:587 or smtps://…; empty: mails stay in the log and in the development mailbox"},
+		{env: "CRUDDUR_MAIL_FROM", check: checkSender, help: "the sender of mails, such as Cruddur <cruddur@example.org>"},
 		{env: "CONNECTION_URL", secret: true, help: "the database to use; empty: a private PostgreSQL of cruddur's own"},
 		{env: "PROD_CONNECTION_URL", secret: true, help: "the production database, for commands with the word prod"},
 		{env: "CRUDDUR_DATA_DIR", flag: "data-dir", help: "where the private PostgreSQL keeps its data"},
 		{env: "CRUDDUR_POSTGRES_BIN", help: "the folder of initdb and postgres, where they are not found by themselves"},
 		{env: "CRUDDUR_DB_AUTH", value: "password", check: checkOneOf("password", "iam"), help: "how to prove oneself to the database: password (of the URL or of the secret) or iam (a signed RDS token)"},
 		{env: "CRUDDUR_DB_SECRET_ARN", help: "the Secrets Manager secret that holds the database password"},
+		{env: "CRUDDUR_PROHIBIT_DESTRUCTIVE", value: "false", check: checkBool, help: "refuse every cruddur db command that destroys, whatever its flags say"},
+		{env: "AWS_DEFAULT_REGION", help: "the region of AWS; AWS_REGION goes before it"},
+		{env: "DB_SG_ID", help: "the security group of the database on RDS; empty: the instance's own"},
+		{env: "DB_SG_RULE_ID", help: "the rule that rds allow-ip changes; empty: the one tagged with your name"},
+		{env: "GITPOD_IP", help: "the address that rds allow-ip admits; empty: this machine's own"},
+		{env: "CRUDDUR_ALLOWED_REGIONS", help: "the regions, separated by commas, in which rds create makes and rds audit accepts a database"},
+		{env: "CRUDDUR_ADDRESS_SOURCES", value: strings.Join(rds.AddressSources, ","), help: "URLs that answer with this machine's public address; all must agree"},
 		{env: "CRUDDUR_TRACE_SQL", flag: "trace-sql", isBool: true, value: "false", check: checkBool, help: "print every SQL statement with its file, arguments, rows and milliseconds"},
 	}
 }

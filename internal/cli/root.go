@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 )
@@ -19,24 +20,32 @@ type program struct {
 	stdin          io.Reader
 	stdout, stderr io.Writer
 	config         *config
+
+	// The clock of the commands that wait for Amazon; nil means the real one.
+	now   func() time.Time
+	sleep func(context.Context, time.Duration) error
 }
 
 // Run runs one command line and returns its exit code. args excludes the program's name. When
 // ctx ends, the command stops what it does and Run returns 130.
 func Run(ctx context.Context, args []string, getenv func(string) string, stdin io.Reader, stdout, stderr io.Writer) int {
 	p := &program{getenv: getenv, stdin: stdin, stdout: stdout, stderr: stderr}
-	p.config = newConfig(getenv)
-	if len(args) == 0 && getenv("AWS_LAMBDA_RUNTIME_API") != "" {
+	return p.run(ctx, args)
+}
+
+func (p *program) run(ctx context.Context, args []string) int {
+	p.config = newConfig(p.getenv)
+	if len(args) == 0 && p.getenv("AWS_LAMBDA_RUNTIME_API") != "" {
 		return p.lambdaRuntime(ctx)
 	}
 	root := p.root()
 	root.SetArgs(args)
-	root.SetIn(stdin)
-	root.SetOut(stdout)
-	root.SetErr(stderr)
+	root.SetIn(p.stdin)
+	root.SetOut(p.stdout)
+	root.SetErr(p.stderr)
 	err := root.ExecuteContext(ctx)
 	if e, ok := errors.AsType[*exitError](err); err != nil && (!ok || e.err != nil) {
-		fmt.Fprintln(stderr, "cruddur: "+err.Error())
+		fmt.Fprintln(p.stderr, "cruddur: "+err.Error())
 	}
 	return exitCode(ctx, err)
 }

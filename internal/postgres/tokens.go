@@ -101,3 +101,8 @@ func (d *DB) EnsureSigningKey(ctx context.Context, since, now time.Time, generat
 	})
 	return keys, err
 }
+
+// DropOtherSigningKeys deletes every signing key but one, and with them what they have signed.
+func (d *DB) DropOtherSigningKeys(ctx context.Context, kid string) (int64, error) {
+	return d.exec(ctx, "signing_keys/drop_others", args{"kid": kid})
+}

@@ -87,3 +87,16 @@ func (p *Provider) RecoverByHand(ctx context.Context, email string, send bool, n
 	slot.Send(mail.RecoveryCode(address, code, p.config.Site, codeLife, now))
 	return "", nil
 }
+
+// RotateKey makes a new signing key and deletes the others, because one of them may have leaked. Every
+// access token ends: here at once, on other servers within a minute; refresh tokens stay good.
+func (p *Provider) RotateKey(ctx context.Context, now time.Time) (kid string, err error) {
+	keys, err := p.store.EnsureSigningKey(ctx, now, now, generateKey)
+	if err != nil {
+		return "", err
+	}
+	if _, err := p.store.DropOtherSigningKeys(ctx, keys[0].ID); err != nil {
+		return "", err
+	}
+	return keys[0].ID, p.keys.keep(keys[:1])
+}

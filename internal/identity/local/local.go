@@ -63,6 +63,7 @@ type Store interface {
 	FamilyAlive(ctx context.Context, family cruddur.UUID, subject string, now time.Time) (bool, error)
 	SigningKeys(ctx context.Context) ([]cruddur.SigningKey, error)
 	EnsureSigningKey(ctx context.Context, since, now time.Time, generate func() (cruddur.SigningKey, error)) ([]cruddur.SigningKey, error)
+	DropOtherSigningKeys(ctx context.Context, kid string) (int64, error)
 }
 
 // Config says what a Provider works with. Store, Mailer and Issuer must be there.
