@@ -156,16 +156,12 @@ func printReport(o *output, a *auditFlags, report *rds.Report) error {
 	if !o.terminal {
 		t.columns = append(t.columns, column{title: "EXPECTED"}, column{title: "REMEDY"}, column{title: "DOWNTIME"})
 	}
-	for _, state := range rds.States {
-		for _, f := range report.Findings {
-			if f.State == state {
-				cells := []string{string(f.State), string(f.Severity), f.Check, f.Instance, f.Observed}
-				if !o.terminal {
-					cells = append(cells, f.Expected, f.Remedy, f.Downtime)
-				}
-				t.add(cells...)
-			}
+	for _, f := range report.Sorted() {
+		cells := []string{string(f.State), string(f.Severity), f.Check, f.Instance, f.Observed}
+		if !o.terminal {
+			cells = append(cells, f.Expected, f.Remedy, f.Downtime)
 		}
+		t.add(cells...)
 	}
 	if err := t.write(o); err != nil {
 		return err
@@ -179,12 +175,12 @@ func printReport(o *output, a *auditFlags, report *rds.Report) error {
 
 // remedies says below the table, for each failure, why it matters and what to type.
 func remedies(o *output, report *rds.Report) {
-	for _, f := range report.Findings {
+	for _, f := range report.Sorted() {
 		if f.State != rds.Fail {
 			continue
 		}
-		fmt.Fprintf(o.out, "\n%s %s: %s\n  why:      %s\n  remedy:   %s\n  downtime: %s\n",
-			paint(o.color, paintState(string(f.State)), f.Check), strings.Join(f.Aliases, " "), f.Title, f.Why, f.Remedy, f.Downtime)
+		fmt.Fprintf(o.out, "\n%s: %s\n  why:      %s\n  remedy:   %s\n  downtime: %s\n",
+			paint(o.color, paintState(string(f.State)), f.Name()), f.Title, f.Why, f.Remedy, f.Downtime)
 	}
 	fmt.Fprintln(o.out)
 }
