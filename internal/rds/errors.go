@@ -59,10 +59,15 @@ func invalidf(format string, args ...any) error {
 	return &Problem{What: err.Error(), Kind: cruddur.KindInvalid, Err: err}
 }
 
-// code returns the AWS error code in err's chain, or "".
+// code returns the AWS error code in err's chain, or "". What clients make up for a server's fault
+// without a code counts as none.
 func code(err error) string {
-	if e, ok := errors.AsType[smithy.APIError](err); ok {
-		return e.ErrorCode()
+	e, ok := errors.AsType[smithy.APIError](err)
+	if !ok {
+		return ""
+	}
+	if c := e.ErrorCode(); status(err) < 500 || c != "UnknownError" && !strings.HasPrefix(c, "HTTP5") {
+		return c
 	}
 	return ""
 }

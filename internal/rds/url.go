@@ -83,7 +83,7 @@ func ParseURL(raw string) (*Target, error) {
 // place reads host and user; a URL that net/url cannot read (several hosts) has neither.
 func (t *Target) place(base string) error {
 	u, err := url.Parse(base)
-	if err != nil || !strings.HasPrefix(u.Scheme, "postgres") {
+	if err != nil || !strings.HasPrefix(u.Scheme, "postgres") || strings.Contains(u.Host, ",") {
 		if t.IAM || t.Secret != "" {
 			return invalidURL("cruddur_auth and cruddur_secret need a URL with one host: postgresql://user@host:port/database?…")
 		}
