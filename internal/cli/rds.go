@@ -117,6 +117,20 @@ func (p *program) rdsClient(ctx context.Context, f *rdsFlags) (*rds.Client, erro
 	return c, nil
 }
 
+// exclusive refuses two of the named flags together. Cobra's own check ends with another exit code.
+func exclusive(cmd *cobra.Command, names ...string) error {
+	var given []string
+	for _, n := range names {
+		if cmd.Flags().Changed(n) {
+			given = append(given, "--"+n)
+		}
+	}
+	if len(given) > 1 {
+		return exitWith(exitUsage, fmt.Errorf("%s exclude each other", strings.Join(given, " and ")))
+	}
+	return nil
+}
+
 // first is the optional single argument.
 func first(args []string) string {
 	if len(args) == 0 {

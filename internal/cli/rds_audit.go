@@ -32,7 +32,12 @@ or instances.
 
 PASS, FAIL, WARN, N/A: does not apply. UNKNOWN: could not be read, and is never a pass.
 Exit code 6 when a FAIL is at or above --fail-on, 5 when something is UNKNOWN there.`),
-		RunE: func(cmd *cobra.Command, args []string) error { return p.audit(cmd.Context(), f, a, args) },
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if err := exclusive(cmd, "sarif", "markdown", "list", "json"); err != nil && !a.list {
+				return err
+			}
+			return p.audit(cmd.Context(), f, a, args)
+		},
 	}
 	flags := c.Flags()
 	flags.StringVar(&a.failOn, "fail-on", "high", "the least severity that ends with exit code 6: info, low, medium, high, critical or never")
@@ -46,7 +51,6 @@ Exit code 6 when a FAIL is at or above --fail-on, 5 when something is UNKNOWN th
 	flags.BoolVar(&a.fix, "fix", false, "apply the remedies that are immediate and harmless, asking for each")
 	flags.BoolVar(&a.yes, "yes", false, "with --fix: do not ask")
 	flags.BoolVar(&a.list, "list", false, "list the checks")
-	c.MarkFlagsMutuallyExclusive("sarif", "markdown", "list")
 	return c
 }
 
