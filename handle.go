@@ -19,17 +19,18 @@ var reservedHandles = map[string]bool{
 // CheckHandle validates a new member's handle: 2 to 30 of a–z, 0–9 and _, a letter or digit first.
 // A leading @ is taken off; letters become lower case, for handles are unique without regard to it.
 func CheckHandle(s string) (string, error) {
-	s = strings.ToLower(strings.TrimPrefix(strings.TrimSpace(s), "@"))
+	s = strings.TrimPrefix(strings.TrimSpace(s), "@")
 	if s == "" {
 		return "", Invalid("handle", "user_handle_blank")
 	}
-	if len(s) < 2 || len(s) > MaxHandle || s[0] == '_' || reservedHandles[s] {
-		return "", Invalid("handle", "handle_invalid")
-	}
-	for i := range len(s) {
+	for i := range len(s) { // before ToLower, which makes ASCII letters of a dotted İ and the kelvin sign
 		if !handleByte(s[i]) {
 			return "", Invalid("handle", "handle_invalid")
 		}
+	}
+	s = strings.ToLower(s)
+	if len(s) < 2 || len(s) > MaxHandle || s[0] == '_' || reservedHandles[s] {
+		return "", Invalid("handle", "handle_invalid")
 	}
 	return s, nil
 }

@@ -86,9 +86,24 @@ func CheckEmail(s string) (string, error) {
 	}
 	local, domain, _ := strings.Cut(s, "@")
 	domain = strings.ToLower(domain)
-	if len(local) > 64 || !strings.Contains(domain, ".") && domain != "localhost" ||
-		strings.HasPrefix(domain, ".") || strings.HasPrefix(domain, "-") {
+	if len(local) > 64 || !hostName(domain) || !strings.Contains(domain, ".") && domain != "localhost" {
 		return "", bad
 	}
 	return local + "@" + domain, nil
+}
+
+// hostName reports whether s is a host name in lower case (RFC 1123): labels of 1 to 63 letters,
+// digits and inner dashes.
+func hostName(s string) bool {
+	for label := range strings.SplitSeq(s, ".") {
+		if label == "" || len(label) > 63 || label[0] == '-' || label[len(label)-1] == '-' {
+			return false
+		}
+		for i := range len(label) {
+			if c := label[i]; c != '-' && (!handleByte(c) || c == '_') {
+				return false
+			}
+		}
+	}
+	return true
 }

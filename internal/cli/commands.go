@@ -5,7 +5,10 @@ import "github.com/spf13/cobra"
 // commands lists the groups in the order in which help shows them.
 func (p *program) commands() []*cobra.Command {
 	return []*cobra.Command{
+		p.serveCommand(),
 		p.healthCommand(),
+		p.dbCommand(),
+		p.userCommand(),
 		p.rdsCommand(),
 		p.configCommand(),
 		p.versionCommand(),

@@ -4,7 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"text/tabwriter"
@@ -12,6 +12,8 @@ import (
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
+
+	"cruddur/internal/pgserver"
 )
 
 // option declares one setting, once: its variable, its flag, its default and its help.
@@ -124,22 +126,20 @@ func checkBool(s string) error {
 	return nil
 }
 
+func checkOneOf(values ...string) func(string) error {
+	return func(s string) error {
+		if !slices.Contains(values, s) {
+			return errors.New("want " + strings.Join(values, " or "))
+		}
+		return nil
+	}
+}
+
 func checkDuration(s string) error {
 	if d, err := time.ParseDuration(s); err != nil || d < 0 {
 		return errors.New("want a duration such as 30s or 5m")
 	}
 	return nil
-}
-
-// dataDir is the XDG data directory's cruddur folder, or "" where there is no home.
-func dataDir(getenv func(string) string) string {
-	if d := getenv("XDG_DATA_HOME"); filepath.IsAbs(d) {
-		return filepath.Join(d, "cruddur")
-	}
-	if home := getenv("HOME"); home != "" {
-		return filepath.Join(home, ".local", "share", "cruddur")
-	}
-	return ""
 }
 
 func (p *program) configCommand() *cobra.Command {
@@ -157,7 +157,7 @@ func (p *program) configCommand() *cobra.Command {
 					return err
 				}
 				if o.env == "CRUDDUR_DATA_DIR" && value == "" {
-					value = dataDir(p.getenv)
+					value = pgserver.DefaultDir(p.getenv)
 				}
 				if o.secret && value != "" {
 					value = "(set)"

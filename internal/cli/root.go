@@ -35,6 +35,9 @@ func Run(ctx context.Context, args []string, getenv func(string) string, stdin i
 
 func (p *program) run(ctx context.Context, args []string) int {
 	p.config = newConfig(p.getenv)
+	if len(args) == 0 && p.getenv("AWS_LAMBDA_RUNTIME_API") != "" {
+		return p.lambdaRuntime(ctx)
+	}
 	root := p.root()
 	root.SetArgs(args)
 	root.SetIn(p.stdin)

@@ -74,13 +74,7 @@ type Provider interface {
 }
 
 // Session is one browser that is signed in.
-type Session struct {
-	UUID       cruddur.UUID
-	CreatedAt  time.Time
-	LastUsedAt time.Time
-	UserAgent  string
-	Address    string
-}
+type Session = cruddur.BrowserSession
 
 // Browser is what is known of a browser when it signs in; both texts are cut to their columns.
 type Browser struct {

@@ -38,10 +38,10 @@ func (h *home) choose() (account, error) {
 			return account{}, err
 		}
 		if uid := ownerOf(info); uid != 0 {
-			return account{uid: uid, gid: groupOf(info), name: userName(uid), drop: true}, nil
+			return ownerAccount(uid, groupOf(info)), nil
 		}
 		if path == h.data() && h.exists {
-			return account{}, fmt.Errorf("%s belongs to root, as whom PostgreSQL does not run; give it to its user: chown -R postgres %s",
+			return account{}, fmt.Errorf("%s belongs to root, as whom PostgreSQL does not run; give it to its user: chown -R postgres: %s",
 				h.data(), shellQuote(h.data()))
 		}
 	}
@@ -57,6 +57,18 @@ func (h *home) choose() (account, error) {
 		}
 	}
 	return account{}, errors.New("PostgreSQL does not run as root, and there is neither a user postgres nor nobody to become; run cruddur as an ordinary user")
+}
+
+// ownerAccount is the account of a folder's owner, with the group of his login: that of the folder
+// may be root's.
+func ownerAccount(uid, gid int) account {
+	a := account{uid: uid, gid: gid, name: userName(uid), drop: true}
+	if u, err := user.LookupId(strconv.Itoa(uid)); err == nil {
+		if n, err := strconv.Atoi(u.Gid); err == nil {
+			a.gid = n
+		}
+	}
+	return a
 }
 
 // attr is how a process of the account is started: away from the terminal, whose Ctrl-C must

@@ -64,16 +64,17 @@ func (h *home) binaries(bin string) (dir string, major int, err error) {
 
 // VersionError says that the data was made by another major version than the PostgreSQL at hand.
 type VersionError struct {
+	Path         string // of the data
 	Data, Server int    // the major versions
 	Advice       string // what to do, in commands
 }
 
 func (e *VersionError) Error() string {
-	return fmt.Sprintf("the data is of PostgreSQL %d, this machine's is %d; nothing was changed. %s", e.Data, e.Server, e.Advice)
+	return fmt.Sprintf("%s is of PostgreSQL %d, and the one at hand is %d; nothing was changed. %s", e.Path, e.Data, e.Server, e.Advice)
 }
 
 func (h *home) mismatch(have int, bin string, major int) error {
-	e := &VersionError{Data: have, Server: major}
+	e := &VersionError{Path: h.data(), Data: have, Server: major}
 	back := fmt.Sprintf("use PostgreSQL %d", have)
 	if c := installCommand(have); c != "" {
 		back += " (" + c + ", or CRUDDUR_POSTGRES_BIN if it is somewhere)"
@@ -101,7 +102,7 @@ func chownTo(a account, path string) string {
 	if !a.drop {
 		return ""
 	}
-	return " && chown " + a.name + " " + path
+	return " && chown " + a.name + ": " + path
 }
 
 // readVersion is the major version that made the cluster.

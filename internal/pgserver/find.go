@@ -49,8 +49,13 @@ func findBinaries(bin string, want int) (dir string, major int, err error) {
 		}
 		return bin, major, nil
 	}
+	return pick(candidates(), want)
+}
+
+// pick is the first of dirs with a server of the major version want, 0 for any that is not too old.
+func pick(dirs []string, want int) (dir string, major int, err error) {
 	tooOld := 0
-	for _, dir := range candidates() {
+	for _, dir := range dirs {
 		major, err := versionIn(dir)
 		switch {
 		case err != nil || want != 0 && major != want:

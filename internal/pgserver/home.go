@@ -12,6 +12,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -29,9 +30,9 @@ const (
 type home struct {
 	path   string
 	root   *os.Root
-	made   bool    // by this attempt
-	exists bool    // data holds a cluster
-	user   account // whom PostgreSQL runs as
+	made   []string // the folders that this attempt has made, outermost first
+	exists bool     // data holds a cluster
+	user   account  // whom PostgreSQL runs as
 }
 
 func (h *home) data() string { return filepath.Join(h.path, dataName) }
@@ -46,6 +47,7 @@ func openHome(dir string) (*home, error) {
 		return nil, err
 	}
 	if err := h.make(); err != nil {
+		h.unmake()
 		return nil, err
 	}
 	root, err := os.OpenRoot(dir)
@@ -92,12 +94,15 @@ func (h *home) make() error {
 	if h.user.drop {
 		mode = 0o755
 	}
+	for dir := filepath.Dir(h.path); !there(dir); dir = filepath.Dir(dir) {
+		h.made = slices.Insert(h.made, 0, dir)
+	}
 	if err := os.MkdirAll(filepath.Dir(h.path), mode); err != nil {
 		return err
 	}
 	err := os.Mkdir(h.path, 0o700)
 	if err == nil {
-		h.made = true
+		h.made = append(h.made, h.path)
 	} else if !errors.Is(err, fs.ErrExist) {
 		return err
 	}
@@ -115,8 +120,8 @@ func (h *home) make() error {
 	if !info.IsDir() || ownerOf(info) != 0 || len(names) > 0 {
 		return nil
 	}
-	if err := os.Lchown(h.path, 0, h.user.gid); err != nil {
-		return err
+	if err := os.Lchown(h.path, 0, h.user.gid); err != nil { // a user namespace with one user, say
+		return fmt.Errorf("root runs PostgreSQL as the user %s and may not give files away here; run cruddur as an ordinary user: %w", h.user.name, err)
 	}
 	return os.Chmod(h.path, 0o710)
 }
@@ -181,12 +186,20 @@ func (h *home) undo() {
 	if _, err := h.root.Lstat(dataName); err == nil {
 		return
 	}
-	for _, name := range []string{logName, logName + ".1", runName, lockName} {
-		h.root.Remove(name)
+	h.root.Remove(lockName) // the log and the socket's folder come after the cluster
+	h.unmake()
+}
+
+// unmake removes the folders that this attempt has made, as far as they are empty.
+func (h *home) unmake() {
+	for _, dir := range slices.Backward(h.made) {
+		os.Remove(dir)
 	}
-	if h.made {
-		os.Remove(h.path)
-	}
+}
+
+func there(path string) bool {
+	_, err := os.Lstat(path)
+	return !errors.Is(err, fs.ErrNotExist)
 }
 
 // socketDir is a folder of mode 0700, of the server's user, whose path is short enough for a

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"maps"
 	"os"
 	"os/exec"
@@ -54,7 +55,9 @@ func (s *Server) launch(ctx context.Context, bin string, settings map[string]str
 	}
 	s.process = cmd.Process
 	if err := s.awaitReady(ctx); err != nil {
-		s.Stop(context.WithoutCancel(ctx))
+		end, cancel := context.WithTimeout(context.WithoutCancel(ctx), 30*time.Second)
+		defer cancel()
+		s.Stop(end) // what matters is err
 		return err
 	}
 	go log.bound(s.done)
@@ -162,7 +165,9 @@ func (s *Server) watch(ctx context.Context, first pidFile) {
 		case <-tick.C:
 		}
 		pf, err := readPidFile(s.home.data())
-		if err == nil && pf.pid == first.pid && pf.started == first.started && !s.lockFree() {
+		same := err == nil && pf.pid == first.pid && pf.started == first.started
+		unclear := err != nil && !errors.Is(err, fs.ErrNotExist) // no file descriptor left, say
+		if (same || unclear) && !s.lockFree() {
 			continue
 		}
 		s.fail(fmt.Errorf("the server of %s, run by another process, has gone", s.home.path))

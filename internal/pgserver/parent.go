@@ -4,6 +4,7 @@ import (
 	"os"
 	"os/exec"
 	"strconv"
+	"strings"
 	"syscall"
 )
 
@@ -15,6 +16,21 @@ const (
 	yes
 	no
 )
+
+// psRunsIn asks ps whether the process is a server of data. It is for systems without /proc, and
+// leaves the answer to PostgreSQL when it sees a server but not of what.
+func psRunsIn(pid int, data string) answer {
+	out, err := exec.Command("ps", "-o", "args=", "-ww", "-p", strconv.Itoa(pid)).Output()
+	switch args := string(out); {
+	case err != nil:
+		return unknown
+	case strings.Contains(args, data):
+		return yes
+	case strings.Contains(args, "postgres"):
+		return unknown
+	}
+	return no
+}
 
 // shellWatch starts a shell that reads from a pipe of which this process alone has the other
 // end. When that end closes, however this process ended, the shell gives the server the signal

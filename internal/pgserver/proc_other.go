@@ -10,5 +10,5 @@ func dieWithParent(*syscall.SysProcAttr, syscall.Signal) {}
 // watchParent ends the server when this process has gone.
 func watchParent(pid int) (release func()) { return shellWatch(pid) }
 
-// runsIn cannot tell here; PostgreSQL itself then decides by the process number.
-func runsIn(int, string) answer { return unknown }
+// runsIn reports whether the process is the server of data.
+func runsIn(pid int, data string) answer { return psRunsIn(pid, data) }

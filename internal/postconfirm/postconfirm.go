@@ -1,6 +1,6 @@
 // Package postconfirm does what must happen once an account is confirmed: it inserts the member. The
-// local identity calls it in-process, the Lambda for Amazon Cognito's post-confirmation trigger. It
-// must not know how an account is kept.
+// local identity calls it in-process, the Lambda for Amazon Cognito's post-confirmation trigger, and
+// whoever makes up a row that is missing. It must not know how an account is kept.
 package postconfirm
 
 import (
@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"cruddur"
 )
@@ -20,62 +21,134 @@ type Store interface {
 	UpsertUser(ctx context.Context, u cruddur.User, now time.Time) (cruddur.User, error)
 }
 
-// Account is what an identity provider tells of a confirmed account. Only Subject and Email must be
-// there; hostile or missing values of the others are replaced.
+// Account is what an identity provider tells of a confirmed account. Only Subject must be there, and
+// Email unless External is set; hostile or missing values of the others are replaced.
 type Account struct {
 	Subject string
 	Email   string
 	Name    string
 	Handle  string // the preferred username
+	// External says that another system has confirmed the account, and nobody can be asked for
+	// anything better: a missing, unusable or taken address then becomes a placeholder, never an error.
+	External bool
 }
 
-// attempts is how many handles are tried before giving up: the wanted one, then with random suffixes.
-const attempts = 6
+// FromClaims reads an account out of the attributes of OpenID Connect Core 1.0, section 5.1, which
+// Amazon Cognito's events and user records hold too.
+func FromClaims(attributes map[string]string) Account {
+	a := Account{
+		Subject:  attributes["sub"],
+		Email:    attributes["email"],
+		Name:     attributes["name"],
+		Handle:   attributes["preferred_username"],
+		External: true,
+	}
+	if strings.TrimSpace(a.Name) == "" {
+		a.Name = attributes["given_name"] + " " + attributes["family_name"]
+	}
+	return a
+}
+
+// noAddress ends the address of a member whose account has none that can be stored. RFC 2606 keeps
+// .invalid free for ever, so nothing sent there arrives anywhere; users/upsert.sql knows it too.
+const noAddress = "@no-address.invalid"
+
+// HasAddress reports whether an e-mail address is more than the placeholder.
+func HasAddress(email string) bool { return !strings.HasSuffix(email, noAddress) }
+
+// attempts is how many rows are tried before giving up: the wanted handle, then random suffixes, and a
+// placeholder for an address that is taken.
+const attempts = 8
 
 // Insert makes the member's row, or finds it: a second delivery of the same confirmation is no error.
 // A handle that is taken or not valid gets a suffix, for the account is confirmed already and nobody
 // can be asked for another one.
 func Insert(ctx context.Context, store Store, a Account, now time.Time) (cruddur.User, error) {
-	if a.Subject == "" || len(a.Subject) > 128 {
-		return cruddur.User{}, cruddur.Invalid("cognito_user_id", "cognito_user_id_blank")
-	}
-	email, err := cruddur.CheckEmail(a.Email)
+	u, err := member(a)
 	if err != nil {
 		return cruddur.User{}, err
 	}
-	handle, err := cruddur.CheckHandle(a.Handle)
-	if err != nil {
-		from := a.Handle
-		if from == "" {
-			from, _, _ = strings.Cut(email, "@")
-		}
-		handle = cruddur.DeriveHandle(from)
-	}
-	u := cruddur.User{Subject: a.Subject, Email: email, Handle: handle, DisplayName: displayName(a.Name, handle)}
+	handle, emails := u.Handle, 0
 	for range attempts {
 		var stored cruddur.User
-		stored, err = store.UpsertUser(ctx, u, now)
-		if err == nil {
+		if stored, err = store.UpsertUser(ctx, u, now); err == nil {
 			return stored, nil
 		}
-		e, ok := errors.AsType[*cruddur.Error](err)
-		if !ok || !slices.Contains(e.Codes, "handle_taken") {
-			break
+		switch {
+		case hasCode(err, "handle_taken"):
+			u.Handle = withSuffix(handle)
+		case hasCode(err, "email_taken") && emails == 0:
+			emails++ // perhaps by the same member: two deliveries at once; then the next try finds the row
+		case hasCode(err, "email_taken") && a.External && emails == 1:
+			emails++
+			u.Email = a.Subject + noAddress
+		default:
+			return cruddur.User{}, fmt.Errorf("insert the member: %w", err)
 		}
-		u.Handle = withSuffix(handle)
 	}
 	return cruddur.User{}, fmt.Errorf("insert the member: %w", err)
 }
 
+// member is the row that an account asks for.
+func member(a Account) (cruddur.User, error) {
+	if !subjectValid(a.Subject) {
+		return cruddur.User{}, cruddur.Invalid("cognito_user_id", "cognito_user_id_blank")
+	}
+	email, err := cruddur.CheckEmail(a.Email)
+	if err != nil {
+		if !a.External {
+			return cruddur.User{}, err
+		}
+		email = a.Subject + noAddress
+	}
+	handle, err := cruddur.CheckHandle(a.Handle)
+	if err != nil {
+		from := a.Handle
+		if strings.TrimSpace(from) == "" {
+			from = a.Name // never the e-mail address: a handle is public
+		}
+		handle = cruddur.DeriveHandle(cut(from, 200))
+	}
+	return cruddur.User{Subject: a.Subject, Email: email, Handle: handle, DisplayName: displayName(a.Name, handle)}, nil
+}
+
+// subjectValid holds what a subject may be to 1 to 128 printable ASCII characters; Cognito's are UUIDs.
+func subjectValid(s string) bool {
+	for i := range len(s) {
+		if s[i] <= ' ' || s[i] > '~' {
+			return false
+		}
+	}
+	return s != "" && len(s) <= 128
+}
+
+func hasCode(err error, code string) bool {
+	e, ok := errors.AsType[*cruddur.Error](err)
+	return ok && slices.Contains(e.Codes, code)
+}
+
+// displayName makes a name that may be stored out of any text; a blank one is the handle.
 func displayName(name, handle string) string {
-	if runes := []rune(strings.ToValidUTF8(name, "")); len(runes) > cruddur.MaxDisplayName {
+	name = strings.ReplaceAll(strings.ToValidUTF8(cut(name, 4096), ""), "\x00", "")
+	if runes := []rune(strings.TrimSpace(name)); len(runes) > cruddur.MaxDisplayName {
 		name = string(runes[:cruddur.MaxDisplayName])
 	}
-	checked, err := cruddur.CheckDisplayName(strings.ReplaceAll(strings.ToValidUTF8(name, ""), "\x00", ""))
+	checked, err := cruddur.CheckDisplayName(name)
 	if err != nil {
 		return handle
 	}
 	return checked
+}
+
+// cut returns at most n bytes of s, on the edge of a character.
+func cut(s string, n int) string {
+	if len(s) <= n {
+		return s
+	}
+	for n > 0 && !utf8.RuneStart(s[n]) {
+		n--
+	}
+	return s[:n]
 }
 
 func withSuffix(handle string) string {

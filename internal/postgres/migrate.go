@@ -2,69 +2,44 @@ package postgres
 
 import (
 	"context"
-	"database/sql"
-	"embed"
-	"errors"
 	"fmt"
 	"io/fs"
 	"time"
 
-	"github.com/jackc/pgx/v5/stdlib"
-	"github.com/pressly/goose/v3"
-	"github.com/pressly/goose/v3/lock"
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/pgconn/ctxwatch"
+
+	"cruddur"
 )
 
-//go:embed migrations/*.sql
-var migrationFiles embed.FS
+// Migrator applies and takes back migrations. A migration and the note that it is applied are one
+// transaction, so nothing is ever half done; the lock is one of that transaction, so that no pooler
+// between us and the server can strand it, and two servers that start at once migrate once.
+type Migrator struct {
+	Connect         func(context.Context) (*pgx.Conn, error)
+	Files           fs.FS                           // nil: the embedded ones
+	LockTimeout     time.Duration                   // for our own lock and those of the statements; 0 is 10 s
+	AllowOutOfOrder bool                            // apply what is older than the newest applied one
+	Done            func(m Migration, applied bool) // hears of each, where it is set
+}
 
-// Migrations are the embedded migration files, by their names.
-func Migrations() fs.FS {
-	sub, err := fs.Sub(migrationFiles, "migrations")
+// Migrate applies every pending migration and returns what it has applied. Another server that does
+// the same is waited for.
+func (d *DB) Migrate(ctx context.Context) ([]Migration, error) {
+	m := d.Migrator()
+	m.LockTimeout = time.Minute
+	applied, err := m.Up(ctx, 0, 0)
 	if err != nil {
-		panic(err) // the folder is part of the binary
+		err = fmt.Errorf("migrate: %w", classify(err))
 	}
-	return sub
-}
-
-// Migration is one migration file and what has become of it.
-type Migration struct {
-	Version   int64
-	Name      string // the file's name
-	Applied   bool
-	AppliedAt time.Time
-	Duration  time.Duration // of a run just now
-}
-
-// Migrate applies every pending migration, each in a transaction of its own, and returns what it has
-// applied. It holds a session lock on a direct connection, so that two servers which start at once
-// migrate once.
-func (d *DB) Migrate(ctx context.Context) (applied []Migration, err error) {
-	err = d.withGoose(ctx, true, func(p *goose.Provider) error {
-		results, err := p.Up(ctx)
-		if partial, ok := errors.AsType[*goose.PartialError](err); ok {
-			results = partial.Applied
-		}
-		for _, r := range results {
-			applied = append(applied, Migration{Version: r.Source.Version, Name: r.Source.Path, Applied: true, Duration: r.Duration})
-		}
-		if err != nil {
-			return fmt.Errorf("migrate: %w", classify(err))
-		}
-		return nil
-	})
 	return applied, err
 }
 
 // MigrationStatus lists every known migration, oldest first.
-func (d *DB) MigrationStatus(ctx context.Context) (list []Migration, err error) {
-	err = d.withGoose(ctx, false, func(p *goose.Provider) error {
-		status, err := p.Status(ctx)
-		for _, s := range status {
-			list = append(list, Migration{Version: s.Source.Version, Name: s.Source.Path, Applied: s.State == goose.StateApplied, AppliedAt: s.AppliedAt})
-		}
-		return err
-	})
-	return list, err
+func (d *DB) MigrationStatus(ctx context.Context) ([]Migration, error) {
+	list, err := d.Migrator().Status(ctx)
+	return list, classify(err)
 }
 
 // Pending counts the migrations that the database still lacks; serve refuses to start over an old
@@ -80,33 +55,149 @@ func (d *DB) Pending(ctx context.Context) (int, error) {
 	return n, err
 }
 
-// withGoose gives fn a goose provider on a direct connection: a pooler between us and the server
-// would strand a session lock.
-func (d *DB) withGoose(ctx context.Context, locked bool, fn func(*goose.Provider) error) error {
-	conn, err := d.Direct(ctx)
+// Migrator returns the migrator of this database.
+func (d *DB) Migrator() *Migrator {
+	return &Migrator{Connect: func(ctx context.Context) (*pgx.Conn, error) {
+		config := d.pool.Config()
+		if config.BeforeConnect != nil {
+			if err := config.BeforeConnect(ctx, config.ConnConfig); err != nil {
+				return nil, classify(err)
+			}
+		}
+		ForOperator(config.ConnConfig)
+		conn, err := pgx.ConnectConfig(ctx, config.ConnConfig)
+		if err != nil {
+			return nil, fmt.Errorf("connect: %w", classify(err))
+		}
+		return conn, nil
+	}}
+}
+
+// ForOperator makes a connection fit for an operator's work: without a limit of time, cancelled on
+// the server as soon as its context ends, and without prepared statements and start parameters that
+// a transaction pooler would refuse.
+func ForOperator(cc *pgx.ConnConfig) {
+	delete(cc.RuntimeParams, "statement_timeout")
+	delete(cc.RuntimeParams, "idle_in_transaction_session_timeout")
+	cc.DefaultQueryExecMode = pgx.QueryExecModeExec
+	cc.BuildContextWatcherHandler = func(conn *pgconn.PgConn) ctxwatch.Handler {
+		return &pgconn.CancelRequestContextWatcherHandler{Conn: conn, DeadlineDelay: 3 * time.Second}
+	}
+}
+
+// Status lists every migration of the files and of the database, oldest first. A database without
+// the table of migrations has none applied.
+func (m *Migrator) Status(ctx context.Context) ([]Migration, error) {
+	files, err := m.files()
+	if err != nil {
+		return nil, err
+	}
+	conn, err := m.Connect(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer conn.Close(context.WithoutCancel(ctx))
+	return m.status(ctx, conn, files)
+}
+
+// Repair makes the record of one migration what the operator says it is, without running anything:
+// applied with the checksum of today's file, or not applied.
+func (m *Migrator) Repair(ctx context.Context, version int64, applied bool) error {
+	files, err := m.files()
 	if err != nil {
 		return err
 	}
-	config := conn.Config()
-	conn.Close(ctx)
-	delete(config.RuntimeParams, "statement_timeout") // a migration may take its time
-	db := stdlib.OpenDB(*config)
-	defer db.Close()
-	options := []goose.ProviderOption{goose.WithDisableGlobalRegistry(true)}
-	if locked {
-		locker, err := lock.NewPostgresSessionLocker(lock.WithLockTimeout(1, 60))
-		if err != nil {
-			return err
-		}
-		options = append(options, goose.WithSessionLocker(locker))
+	file, known := find(files, version)
+	if applied && !known {
+		return cruddur.Errorf(cruddur.KindNotFound, "there is no migration %d", version)
 	}
-	return runGoose(db, options, fn)
+	return m.locked(ctx, func(conn *pgx.Conn) error {
+		if applied {
+			return record(ctx, conn, file, 0)
+		}
+		tag, err := conn.Exec(ctx, "delete from public.schema_migrations where version = $1", version)
+		if err == nil && tag.RowsAffected() == 0 {
+			err = cruddur.Errorf(cruddur.KindNotFound, "migration %d is not recorded as applied", version)
+		}
+		return err
+	})
 }
 
-func runGoose(db *sql.DB, options []goose.ProviderOption, fn func(*goose.Provider) error) error {
-	p, err := goose.NewProvider(goose.DialectPostgres, db, Migrations(), options...)
+// RecordAll notes every file as applied, after a schema that contains them all was loaded.
+func (m *Migrator) RecordAll(ctx context.Context) error {
+	files, err := m.files()
 	if err != nil {
-		return fmt.Errorf("read the migrations: %w", err)
+		return err
 	}
-	return fn(p)
+	return m.locked(ctx, func(conn *pgx.Conn) error {
+		for _, file := range files {
+			if err := record(ctx, conn, file, 0); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+func (m *Migrator) files() ([]migrationFile, error) {
+	files := m.Files
+	if files == nil {
+		files = Migrations()
+	}
+	return readMigrations(files)
+}
+
+func find(files []migrationFile, version int64) (migrationFile, bool) {
+	for _, f := range files {
+		if f.version == version {
+			return f, true
+		}
+	}
+	return migrationFile{}, false
+}
+
+func (m *Migrator) status(ctx context.Context, conn *pgx.Conn, files []migrationFile) ([]Migration, error) {
+	recorded, err := recordedMigrations(ctx, conn)
+	if err != nil {
+		return nil, err
+	}
+	return compare(files, recorded), nil
+}
+
+// recordedMigrations is what the database knows, by version.
+func recordedMigrations(ctx context.Context, conn *pgx.Conn) (map[int64]Migration, error) {
+	all := map[int64]Migration{}
+	var exists bool
+	if err := conn.QueryRow(ctx, "select to_regclass('public.schema_migrations') is not null").Scan(&exists); err != nil || !exists {
+		return all, err
+	}
+	rows, err := conn.Query(ctx, "select version, name, checksum, applied_at, milliseconds from public.schema_migrations")
+	if err != nil {
+		return nil, err
+	}
+	var r Migration
+	var milliseconds int64
+	_, err = pgx.ForEachRow(rows, []any{&r.Version, &r.Name, &r.Checksum, &r.AppliedAt, &milliseconds}, func() error {
+		r.Applied, r.Duration, r.AppliedAt = true, time.Duration(milliseconds)*time.Millisecond, r.AppliedAt.UTC()
+		all[r.Version] = r
+		return nil
+	})
+	return all, err
+}
+
+// SQL is the text of one direction of a migration.
+func (m *Migrator) SQL(version int64, up bool) (string, error) {
+	files, err := m.files()
+	if err != nil {
+		return "", err
+	}
+	file, ok := find(files, version)
+	if !ok {
+		return "", cruddur.Errorf(cruddur.KindNotFound, "there is no migration %d", version)
+	}
+	part := file.up
+	if !up {
+		part = file.down
+	}
+	return file.text[part[0]:part[1]], nil
 }

@@ -75,3 +75,23 @@ func (l *Limiter) sweep(now time.Time) {
 		}
 	}
 }
+
+// State is a bucket after a use: how many more are allowed at once, and when it will be full again.
+type State struct {
+	Remaining int
+	Reset     time.Duration
+}
+
+// Take is Allow that also tells the state of the bucket, for the X-RateLimit headers.
+func (l *Limiter) Take(r Rule, key string, now time.Time) (s State, wait time.Duration, ok bool) {
+	wait, ok = l.Allow(r, key, now)
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	b := l.buckets[bucketKey{r.Name, key}]
+	if b == nil {
+		return State{0, r.Per}, wait, ok
+	}
+	tokens := b.limit.TokensAt(now)
+	missing := float64(r.Count) - tokens
+	return State{max(0, int(tokens)), time.Duration(missing * float64(r.Per) / float64(r.Count))}, wait, ok
+}

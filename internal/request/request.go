@@ -10,34 +10,46 @@ import (
 	"cruddur"
 )
 
-type key int
+type key struct{}
 
-const (
-	idKey key = iota
-	clientKey
-)
+// Info is what is known of a request before anybody has looked at its path.
+type Info struct {
+	ID     string     // shared by the log, the error page and the X-Request-Id header
+	Client netip.Addr // the connection's address, or what a trusted proxy says
+	Secure bool       // it came by TLS, to us or to a trusted proxy
+}
+
+// With returns ctx carrying what is known of the request.
+func With(ctx context.Context, i Info) context.Context { return context.WithValue(ctx, key{}, i) }
+
+// Of is what ctx carries; the zero Info outside a request.
+func Of(ctx context.Context) Info {
+	i, _ := ctx.Value(key{}).(Info)
+	return i
+}
 
 // WithID returns ctx carrying the request's id, which the log and the error page share.
 func WithID(ctx context.Context, id string) context.Context {
-	return context.WithValue(ctx, idKey, id)
+	i := Of(ctx)
+	i.ID = id
+	return With(ctx, i)
 }
 
 // ID is the request's id, or "" outside a request.
-func ID(ctx context.Context) string {
-	id, _ := ctx.Value(idKey).(string)
-	return id
-}
+func ID(ctx context.Context) string { return Of(ctx).ID }
 
 // WithClient returns ctx carrying the client's address.
 func WithClient(ctx context.Context, a netip.Addr) context.Context {
-	return context.WithValue(ctx, clientKey, a)
+	i := Of(ctx)
+	i.Client = a
+	return With(ctx, i)
 }
 
 // Client is the client's address: the connection's, or what a trusted proxy says.
-func Client(ctx context.Context) netip.Addr {
-	a, _ := ctx.Value(clientKey).(netip.Addr)
-	return a
-}
+func Client(ctx context.Context) netip.Addr { return Of(ctx).Client }
+
+// Secure reports whether the request came by TLS, to us or to a trusted proxy.
+func Secure(ctx context.Context) bool { return Of(ctx).Secure }
 
 // ClientKey is the text that stands for the client in a rate limit: an IPv4 address, or the /64 that
 // an IPv6 address belongs to, for one customer has at least that many.

@@ -1,0 +1,269 @@
+package e2e
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"os/exec"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/chromedp/cdproto/cdp"
+	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/cdproto/input"
+	"github.com/chromedp/cdproto/log"
+	"github.com/chromedp/cdproto/network"
+	"github.com/chromedp/cdproto/runtime"
+	"github.com/chromedp/chromedp"
+)
+
+// browser is one Chromium for all tests of the package; each test has its own incognito window.
+var browser struct {
+	once   sync.Once
+	ctx    context.Context
+	cancel context.CancelFunc
+	err    error
+}
+
+// chromium is the browser's path: the first of its names that is found.
+func chromium() (string, error) {
+	for _, name := range []string{"chromium", "chromium-browser", "google-chrome", "google-chrome-stable"} {
+		if path, err := exec.LookPath(name); err == nil {
+			return path, nil
+		}
+	}
+	return "", fmt.Errorf("no Chromium found; on Debian and Ubuntu: sudo apt-get install chromium")
+}
+
+func startBrowser() {
+	path, err := chromium()
+	if err != nil {
+		browser.err = err
+		return
+	}
+	options := append(chromedp.DefaultExecAllocatorOptions[:],
+		chromedp.ExecPath(path),
+		chromedp.Flag("headless", "new"),
+		chromedp.DisableGPU,
+		chromedp.Flag("disable-background-networking", true),
+		chromedp.Flag("disable-component-update", true),
+		chromedp.Flag("disable-dev-shm-usage", true),
+		chromedp.Flag("hide-scrollbars", true),
+		chromedp.Flag("lang", "en-GB"),
+		chromedp.Env("TZ=Europe/Berlin", "LANG=en_GB.UTF-8"),
+	)
+	if os.Geteuid() == 0 {
+		options = append(options, chromedp.NoSandbox) // Chromium's sandbox refuses root
+	}
+	allocator, stopAllocator := chromedp.NewExecAllocator(context.Background(), options...)
+	ctx, stop := chromedp.NewContext(allocator)
+	browser.ctx = ctx
+	browser.cancel = func() { stop(); stopAllocator() }
+	browser.err = chromedp.Do(ctx)
+}
+
+// stopBrowser ends the Chromium that the tests have started.
+func stopBrowser() {
+	if browser.cancel != nil {
+		browser.cancel()
+	}
+}
+
+// tab is a window of its own: its cookies and its storage are nobody else's.
+type tab struct {
+	t   testing.TB
+	ctx context.Context
+	url string // of the server
+
+	mu       sync.Mutex
+	problems []string // errors in the console, requests that were refused
+	allowed  []string // substrings of problems that a test expects
+}
+
+// width and height of the two screens that every page is looked at on.
+var screens = map[string][2]int64{"desk": {1280, 900}, "phone": {390, 844}}
+
+// newTab opens a window on a server. Console errors fail the test when it ends.
+func newTab(t testing.TB, url string) *tab {
+	t.Helper()
+	browser.once.Do(startBrowser)
+	if browser.err != nil {
+		t.Fatal(browser.err)
+	}
+	ctx, stop := chromedp.NewContext(browser.ctx, chromedp.WithNewBrowserContext())
+	b := &tab{t: t, ctx: ctx, url: url}
+	var listeners sync.WaitGroup
+	listen(b, &listeners, log.EntryAdded, func(e log.EventEntryAdded) string {
+		if e.Entry.Level == log.EntryLevelError || e.Entry.Level == log.EntryLevelWarning {
+			return e.Entry.Text + " " + e.Entry.URL
+		}
+		return ""
+	})
+	listen(b, &listeners, runtime.ConsoleAPICalled, func(e runtime.EventConsoleAPICalled) string {
+		if e.Type == runtime.ConsoleAPICalledTypeError || e.Type == runtime.ConsoleAPICalledTypeWarning {
+			return fmt.Sprintf("console: %v", e.Args)
+		}
+		return ""
+	})
+	listen(b, &listeners, runtime.ExceptionThrown, func(e runtime.EventExceptionThrown) string {
+		return (&chromedp.ExceptionError{ExceptionDetails: e.ExceptionDetails}).Error()
+	})
+	b.run()
+	call(b, network.Enable, network.EnableParams{})
+	call(b, log.Enable, cdp.Empty{})
+	b.screen("desk", "dark")
+	t.Cleanup(func() {
+		stop()
+		listeners.Wait()
+		for _, p := range b.problems {
+			t.Errorf("browser: %s", p)
+		}
+	})
+	return b
+}
+
+// listen notes what a kind of event has to complain of, until the window closes.
+func listen[E any](b *tab, wg *sync.WaitGroup, event cdp.Event[E], problem func(E) string) {
+	events := chromedp.Events(b.ctx, event)
+	wg.Go(func() {
+		for e, err := range events {
+			if err != nil {
+				return
+			}
+			if p := problem(e); p != "" {
+				b.note(p)
+			}
+		}
+	})
+}
+
+// call sends one command of the DevTools protocol.
+func call[P, R any](b *tab, command cdp.Command[P, R], params P) R {
+	b.t.Helper()
+	ctx, cancel := context.WithTimeout(b.ctx, patience)
+	defer cancel()
+	r, err := chromedp.Run(ctx, func(ctx context.Context, t *chromedp.Target) (R, error) {
+		return cdp.Call(ctx, t, command, params)
+	})
+	if err != nil {
+		b.t.Fatalf("%s: %v", command.Method, err)
+	}
+	return r
+}
+
+func (b *tab) note(problem string) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for _, a := range b.allowed {
+		if strings.Contains(problem, a) {
+			return
+		}
+	}
+	b.problems = append(b.problems, problem)
+}
+
+// allow says that a problem with this text is what the test is about.
+func (b *tab) allow(text string) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.allowed = append(b.allowed, text)
+}
+
+// patience is how long any one thing may take on a busy machine.
+const patience = 30 * time.Second
+
+func (b *tab) run(actions ...chromedp.Action[chromedp.Void]) {
+	b.t.Helper()
+	// The first run starts the window and binds its life to the context, so that has no limit.
+	ctx := b.ctx
+	if len(actions) > 0 {
+		limited, cancel := context.WithTimeout(b.ctx, patience)
+		defer cancel()
+		ctx = limited
+	}
+	if err := chromedp.Do(ctx, actions...); err != nil {
+		b.t.Fatal(err)
+	}
+}
+
+// open goes to a path of the server and waits until the page stands.
+func (b *tab) open(path string) {
+	b.t.Helper()
+	b.run(chromedp.Navigate(b.url + path))
+}
+
+// screen makes the window a desk's or a phone's, and the system light or dark.
+func (b *tab) screen(name, scheme string) {
+	b.t.Helper()
+	size := screens[name]
+	call(b, emulation.SetDeviceMetricsOverride, emulation.SetDeviceMetricsOverrideParams{
+		Width: size[0], Height: size[1], DeviceScaleFactor: 1, Mobile: name == "phone",
+	})
+	call(b, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Features: []*emulation.MediaFeature{
+		{Name: "prefers-color-scheme", Value: scheme}, {Name: "prefers-reduced-motion", Value: "reduce"},
+	}})
+}
+
+// scripts switches JavaScript on or off for the pages that are opened from now on.
+func (b *tab) scripts(on bool) {
+	b.t.Helper()
+	call(b, emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: !on})
+}
+
+// cookie puts a cookie into the window, as if the server had set it.
+func (b *tab) cookie(name, value string) {
+	b.t.Helper()
+	call(b, network.SetCookie, network.SetCookieParams{
+		Name: name, Value: value, URL: b.url, HTTPOnly: new(true), SameSite: network.CookieSameSiteLax,
+	})
+}
+
+// keys types; the names of special keys are those of the package kb.
+func (b *tab) keys(text string, options ...chromedp.KeyOption) {
+	b.t.Helper()
+	b.run(chromedp.KeyEvent(text, options...))
+}
+
+// press is one key of one letter as a keyboard sends it: what the page does with the key going down
+// decides whether a letter is typed.
+func (b *tab) press(key string) {
+	b.t.Helper()
+	code := int64(strings.ToUpper(key)[0])
+	for _, kind := range []input.DispatchKeyEventType{input.DispatchKeyEventTypeRawKeyDown, input.DispatchKeyEventTypeChar, input.DispatchKeyEventTypeKeyUp} {
+		e := input.DispatchKeyEventParams{Type: kind, Key: key, WindowsVirtualKeyCode: code, NativeVirtualKeyCode: code}
+		if kind == input.DispatchKeyEventTypeChar {
+			e.Text, e.UnmodifiedText = key, key
+		}
+		call(b, input.DispatchKeyEvent, e)
+	}
+}
+
+// eval returns what a JavaScript expression is.
+func eval[T any](b *tab, expression string) T {
+	b.t.Helper()
+	ctx, cancel := context.WithTimeout(b.ctx, patience)
+	defer cancel()
+	v, err := chromedp.Run(ctx, chromedp.Evaluate[T](expression, chromedp.EvalAwaitPromise))
+	if err != nil {
+		b.t.Fatalf("%s: %v", expression, err)
+	}
+	return v
+}
+
+// until waits for a JavaScript expression to be true; a page that is being left is asked again.
+func (b *tab) until(expression string) {
+	b.t.Helper()
+	for deadline := time.Now().Add(patience); ; time.Sleep(25 * time.Millisecond) {
+		ctx, cancel := context.WithTimeout(b.ctx, patience)
+		ok, err := chromedp.Run(ctx, chromedp.Evaluate[bool]("Boolean("+expression+")"))
+		cancel()
+		if ok && err == nil {
+			return
+		}
+		if time.Now().After(deadline) {
+			b.t.Fatalf("never true: %s (%v)\n%s", expression, err, eval[string](b, `location.href + "\n" + document.body.innerText`))
+		}
+	}
+}

@@ -1,0 +1,76 @@
+package e2e
+
+import (
+	"encoding/json"
+	"testing"
+	"unicode/utf8"
+
+	"cruddur"
+)
+
+// TestCounterIsTheServers holds the counter of the form against the rule of the server, code point by
+// code point.
+func TestCounterIsTheServers(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	b := newTab(t, w.url)
+	b.open("/about")
+	texts := []string{
+		"", " ", "a", " a ", "a b", "\r\na\r\nb\r\n", "é", "e\u0301", "👩‍👩‍👧‍👦", "🏳️‍🌈", "𝒳𝒴", "\u200b\u2060\ufeff", "\u200bx\u200b", "\u00a0x\u3000",
+		"שלום", "\u202eabc", "a\tb", "\x01x\x7f", "\u0085x\u2028", "x\u180e", "z\u0300\u0301\u0302\u0303", "a\x00b",
+	}
+	for r := rune(0); r < 0x3100; r++ { // every character that either side could take for white space
+		if utf8.ValidRune(r) {
+			texts = append(texts, string(r)+"x"+string(r))
+		}
+	}
+	in, err := json.Marshal(texts)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := eval[[]int](b, `import(document.querySelector("script[type=module]").src).then((m) => `+string(in)+`.map(m.count))`)
+	for i, s := range texts {
+		want := 0
+		if checked, err := cruddur.CheckMessage(s); err == nil {
+			want = utf8.RuneCountInString(checked)
+		} else if cruddur.CodesOf(err)[0] != "message_blank" {
+			continue // what cannot be posted at all need not be counted
+		}
+		if got[i] != want {
+			t.Errorf("count(%q) = %d, want %d", s, got[i], want)
+		}
+	}
+}
+
+// TestCountdown holds the words for what is left, on both sides of every boundary.
+func TestCountdown(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	b := newTab(t, w.url)
+	b.open("/about")
+	const second, minute, hour, day = 1000, 60_000, 3_600_000, 86_400_000
+	cases := []struct {
+		ms   int
+		want string
+	}{
+		{30 * day, "30d"}, {7 * day, "7d"}, {7*day - 1, "7d"}, {6*day + 12*hour - 1, "6d"}, {day + 1, "1d"}, {day, "1d"},
+		{day - 1, "23h"}, {23 * hour, "23h"}, {23*hour - 1, "22h"}, {hour + 1, "1h"}, {hour, "1h"},
+		{hour - 1, "59m"}, {59 * minute, "59m"}, {5*minute + 1, "5m"}, {5 * minute, "5m"},
+		{5*minute - 1, "5:00"}, {5*minute - second, "4:59"}, {minute, "1:00"}, {minute - 1, "1:00"}, {59 * second, "0:59"},
+		{1, "0:01"}, {0, "expired"}, {-1, "expired"}, {-day, "expired"},
+	}
+	var ms []int
+	for _, c := range cases {
+		ms = append(ms, c.ms)
+	}
+	in, err := json.Marshal(ms)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := eval[[]string](b, `import(document.querySelector("script[type=module]").src).then((m) => `+string(in)+`.map(m.countdown))`)
+	for i, c := range cases {
+		if got[i] != c.want {
+			t.Errorf("countdown(%d ms) = %q, want %q", c.ms, got[i], c.want)
+		}
+	}
+}

@@ -1,0 +1,127 @@
+package e2e
+
+import (
+	"crypto/sha256"
+	_ "embed"
+	"encoding/hex"
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/chromedp/chromedp"
+)
+
+var shotsDir = flag.String("shots", "", "save a picture of every page, on both screens and in both lights, in this folder")
+
+// axe-core 4.14.1 from npm (MPL-2.0, testdata/axe.LICENSE), unchanged.
+//
+//go:embed testdata/axe.min.js
+var axe string
+
+//go:embed testdata/axe.min.js.sha256
+var axeSum string
+
+// place is a page, as somebody ("" for a stranger) sees it.
+type place struct{ name, as, path string }
+
+// places is every page of the site in a lived-in world.
+func (w *world) places(t testing.TB) []place {
+	t.Helper()
+	own := w.crud(t, "ada", "The last crossing of the season leaves on Friday. Bring a scarf and a song.", "7-days", 3*time.Minute)
+	at := "/@ada/status/" + own.UUID.String()
+	return []place{
+		{"home", "ada", "/"},
+		{"home-stranger", "", "/"},
+		{"crud", "", at},
+		{"crud-own", "ada", at},
+		{"delete", "ada", at + "/delete"},
+		{"profile", "", "/@ada"},
+		{"profile-own", "ada", "/@ada"},
+		{"profile-empty", "", "/@zoe"},
+		{"compose", "ada", "/compose"},
+		{"signup", "", "/signup"},
+		{"confirm", "", "/confirm?notice=code"},
+		{"resend", "", "/confirm/resend"},
+		{"signin", "", "/signin"},
+		{"forgot", "", "/forgot"},
+		{"reset", "", "/reset"},
+		{"settings", "ada", "/settings"},
+		{"delete-account", "ada", "/settings/delete"},
+		{"about", "", "/about"},
+		{"terms", "", "/terms"},
+		{"privacy", "", "/privacy"},
+		{"mailbox", "", "/dev/mailbox"},
+		{"gone", "", "/@ada/status/00000000-0000-7000-8000-000000000000"},
+	}
+}
+
+func TestAxeIsTheOneFromNpm(t *testing.T) {
+	t.Parallel()
+	sum := sha256.Sum256([]byte(axe))
+	if got, want := hex.EncodeToString(sum[:]), strings.Fields(axeSum)[0]; got != want {
+		t.Errorf("sha256 of axe.min.js = %s, want %s", got, want)
+	}
+}
+
+// TestEveryPage looks at every page on both screens and in both lights: axe finds nothing, nothing is
+// wider than the screen, and the console is silent.
+func TestEveryPage(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.demo(t)
+	w.member(t, "zoe", "Zoë Anders")
+	places := w.places(t)
+	if err := w.provider.Forgot(t.Context(), "ada@example.com", time.Now()); err != nil {
+		t.Fatal(err)
+	}
+	for screen := range screens {
+		for _, light := range []string{"dark", "light"} {
+			t.Run(screen+" "+light, func(t *testing.T) {
+				t.Parallel()
+				tabs := map[string]*tab{"": newTab(t, w.url), "ada": newTab(t, w.url)}
+				tabs["ada"].cookie("cruddur", w.cookies["ada"])
+				for _, b := range tabs {
+					b.allow("404 (Not Found)")
+					b.screen(screen, light)
+				}
+				for _, p := range places {
+					b := tabs[p.as]
+					b.open(p.path)
+					b.check(p.name)
+					b.shot(fmt.Sprintf("%s-%s-%s.png", p.name, screen, light))
+				}
+			})
+		}
+	}
+}
+
+// check fails the test for what axe finds and for what does not fit.
+func (b *tab) check(name string) {
+	b.t.Helper()
+	b.run(chromedp.Evaluate[chromedp.Void](axe))
+	for _, v := range eval[[]string](b, `axe.run(document, {runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}).then((r) =>
+		r.violations.flatMap((v) => v.nodes.map((n) => v.id + ": " + v.help + ": " + n.target.join(" ") + " " + n.failureSummary)))`) {
+		b.t.Errorf("%s: %s", name, v)
+	}
+	if over := eval[int](b, `document.documentElement.scrollWidth - document.documentElement.clientWidth`); over > 0 {
+		b.t.Errorf("%s: %d pixels wider than the screen", name, over)
+	}
+}
+
+func (b *tab) shot(name string) {
+	b.t.Helper()
+	if *shotsDir == "" {
+		return
+	}
+	picture, err := chromedp.Run(b.ctx, chromedp.CaptureScreenshot())
+	if err == nil {
+		err = os.WriteFile(filepath.Join(*shotsDir, name), picture, 0o644)
+	}
+	if err != nil {
+		b.t.Fatal(err)
+	}
+}

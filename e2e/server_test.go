@@ -1,0 +1,147 @@
+package e2e
+
+import (
+	"context"
+	"flag"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"os/signal"
+	"testing"
+	"time"
+
+	"cruddur"
+	"cruddur/internal/api"
+	"cruddur/internal/feed"
+	"cruddur/internal/httpserver"
+	"cruddur/internal/identity"
+	"cruddur/internal/identity/local"
+	"cruddur/internal/mail"
+	"cruddur/internal/pgtest"
+	"cruddur/internal/postgres"
+	"cruddur/internal/ratelimit"
+	"cruddur/internal/web"
+)
+
+var serveAddress = flag.String("serve", "", "serve the demo world at this address until interrupted, for looking at the pages")
+
+func TestMain(m *testing.M) {
+	flag.Parse()
+	code := pgtest.Main(m)
+	stopBrowser()
+	os.Exit(code)
+}
+
+// world is a whole server, as "cruddur serve" puts it together, with members and cruds.
+type world struct {
+	url      string
+	db       *postgres.DB
+	provider *local.Provider
+	sessions identity.Sessions
+	mailbox  *mail.Mailbox
+	limits   *ratelimit.Limiter
+	users    map[string]cruddur.User
+	cookies  map[string]string // by handle
+}
+
+func newWorld(t testing.TB) *world {
+	t.Helper()
+	db := pgtest.New(t)
+	w := &world{
+		db: db, sessions: identity.NewSessions(db), mailbox: mail.NewMailbox(nil), limits: ratelimit.New(),
+		users: map[string]cruddur.User{}, cookies: map[string]string{},
+	}
+	address := "127.0.0.1:0"
+	if *serveAddress != "" {
+		address = *serveAddress
+	}
+	l, err := net.Listen("tcp", address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.url = "http://" + l.Addr().String()
+	server := httptest.NewUnstartedServer(w.handler(t))
+	server.Listener.Close()
+	server.Listener = l
+	server.Start()
+	t.Cleanup(server.Close)
+	return w
+}
+
+func (w *world) handler(t testing.TB) http.Handler {
+	t.Helper()
+	log := slog.New(slog.NewTextHandler(t.Output(), nil))
+	var err error
+	w.provider, err = local.New(local.Config{Store: w.db, Mailer: w.mailbox, Issuer: w.url})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { w.provider.Close(context.Background()) })
+	home := feed.New(w.db)
+	pages, err := web.New(web.Config{
+		Feed: home, Store: w.db, Identity: w.provider, Sessions: w.sessions, Mailbox: w.mailbox,
+		Limits: w.limits, Log: log, BaseURL: w.url,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return httpserver.New(httpserver.Config{
+		API: api.New(api.Config{Feed: home, Store: w.db, Identity: w.provider, Limits: w.limits, Log: log, BackendURL: w.url}),
+		Web: pages, Log: log, Ready: w.db.Ping,
+	}).Handler()
+}
+
+// password is what a member of a world signs in with.
+func password(handle string) string { return "correct horse " + handle }
+
+// member makes an account and opens a session for it.
+func (w *world) member(t testing.TB, handle, name string) cruddur.User {
+	t.Helper()
+	must := func(err error) {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	now := time.Now().UTC()
+	email := handle + "@example.com"
+	must(w.provider.Create(t.Context(), identity.SignUp{Name: name, Email: email, Handle: handle, Password: password(handle)}, now))
+	p, err := w.db.Profile(t.Context(), handle, now)
+	must(err)
+	u, err := w.db.User(t.Context(), p.UUID)
+	must(err)
+	browser := identity.Browser{UserAgent: "Mozilla/5.0 (X11; Linux x86_64) Firefox/140.0", Address: "192.0.2.7"}
+	w.cookies[handle], err = w.sessions.Begin(t.Context(), u.Subject, browser, now)
+	must(err)
+	w.users[handle] = u
+	return u
+}
+
+// crud posts for somebody, as long ago as age says.
+func (w *world) crud(t testing.TB, handle, text string, ttl cruddur.TTL, age time.Duration) cruddur.Activity {
+	t.Helper()
+	message, err := cruddur.CheckMessage(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	a, err := w.db.CreateActivity(t.Context(), w.users[handle].UUID, message, ttl, time.Now().Add(-age))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return a
+}
+
+// TestServe serves the demo world where -serve says so; otherwise it holds that it can be built.
+func TestServe(t *testing.T) {
+	w := newWorld(t)
+	w.demo(t)
+	if *serveAddress == "" {
+		return
+	}
+	t.Logf("at %s; sign in with ada@example.com and: correct horse ada", w.url)
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	defer stop()
+	<-ctx.Done()
+}

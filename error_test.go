@@ -1,0 +1,32 @@
+package cruddur_test
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"testing"
+
+	"cruddur"
+)
+
+func TestErrorsTellNothingByThemselves(t *testing.T) {
+	t.Parallel()
+	cause := errors.New("password=hunter2")
+	if k, c := cruddur.KindOf(cause), cruddur.CodesOf(cause); k != cruddur.KindInternal || !slices.Equal(c, []string{"internal"}) {
+		t.Errorf("an unknown error is %s %v, want internal", k, c)
+	}
+	conflict := &cruddur.Error{Kind: cruddur.KindConflict, Codes: []string{"handle_taken"}, Field: "handle"}
+	wrapped := fmt.Errorf("sign up: %w", conflict.Wrap(cause))
+	if k, c := cruddur.KindOf(wrapped), cruddur.CodesOf(wrapped); k != cruddur.KindConflict || !slices.Equal(c, []string{"handle_taken"}) {
+		t.Errorf("wrapped error is %s %v", k, c)
+	}
+	if !errors.Is(wrapped, cause) {
+		t.Error("the cause is lost")
+	}
+	if errors.Is(conflict, cause) {
+		t.Error("Wrap has changed its receiver, which others share")
+	}
+	if got, want := wrapped.Error(), "sign up: conflict handle_taken: password=hunter2"; got != want {
+		t.Errorf("Error() = %q, want %q", got, want)
+	}
+}

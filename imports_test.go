@@ -1,0 +1,103 @@
+package cruddur_test
+
+import (
+	"encoding/json"
+	"errors"
+	"io"
+	"os/exec"
+	"slices"
+	"strings"
+	"testing"
+)
+
+type listed struct {
+	ImportPath, Dir, Doc               string
+	Imports, TestImports, XTestImports []string
+}
+
+func listPackages(t *testing.T) (list []listed) {
+	t.Helper()
+	cmd := exec.Command("go", "list", "-e", "-json=ImportPath,Dir,Doc,Imports,TestImports,XTestImports", "./...")
+	out, err := cmd.Output()
+	if err != nil {
+		t.Fatalf("go list: %v", err)
+	}
+	for d := json.NewDecoder(strings.NewReader(string(out))); ; {
+		var p listed
+		if err := d.Decode(&p); errors.Is(err, io.EOF) {
+			return list
+		} else if err != nil {
+			t.Fatal(err)
+		}
+		list = append(list, p)
+	}
+}
+
+// onlyIn says which of our packages may import a foreign one; their sub-packages may too.
+var onlyIn = map[string][]string{
+	"github.com/jackc/pgx":                {"internal/postgres", "internal/dbadmin", "internal/pgtest"},
+	"github.com/pressly/goose":            {"internal/postgres", "internal/dbadmin"},
+	"github.com/aws/aws-sdk-go-v2":        {"internal/rds", "internal/identity/cognito", "internal/lambda", "internal/cli"},
+	"github.com/aws/aws-lambda-go":        {"internal/postconfirm/lambdahandler", "internal/lambda", "internal/cli"},
+	"github.com/spf13/cobra":              {"internal/cli"},
+	"github.com/prometheus/client_golang": {"internal/httpserver", "internal/cli"},
+}
+
+// mayImport is the direction: cmd → cli → everything; the rest knows only what stands here.
+var mayImport = map[string][]string{
+	"":                          {},
+	"cmd/cruddur":               {"internal/cli"},
+	"internal/api":              {"", "internal/identity", "internal/postconfirm", "internal/postgres", "internal/ratelimit", "internal/request"},
+	"internal/dbadmin":          {"", "internal/postgres", "internal/sqlscript"},
+	"internal/feed":             {""},
+	"internal/httpserver":       {"", "internal/ratelimit", "internal/request"},
+	"internal/identity":         {"", "internal/postconfirm", "internal/ratelimit", "internal/request"},
+	"internal/identity/cognito": {"", "internal/identity", "internal/postconfirm"},
+	"internal/identity/local":   {"", "internal/identity", "internal/mail", "internal/postconfirm", "internal/ratelimit"},
+	"internal/mail":             {""},
+	"internal/pgserver":         {},
+	"internal/pgtest":           {"internal/pgserver", "internal/postgres"},
+	"internal/postconfirm":      {""},
+	"internal/postgres":         {"", "internal/sqlscript"},
+	"internal/ratelimit":        {""},
+	"internal/request":          {""},
+	"internal/rds":              {""},
+	"internal/sqlscript":        {},
+	"internal/sweep":            {""},
+	"internal/web":              {"", "internal/identity", "internal/mail", "internal/postgres", "internal/ratelimit", "internal/request"},
+}
+
+func TestImports(t *testing.T) {
+	t.Parallel()
+	for _, p := range listPackages(t) {
+		name := strings.TrimPrefix(strings.TrimPrefix(p.ImportPath, "cruddur"), "/")
+		if !strings.HasPrefix(strings.TrimPrefix(p.Doc, "Command "), "Package ") && !strings.HasPrefix(p.Doc, "Command ") {
+			t.Errorf("%s: no package comment", p.ImportPath)
+		}
+		allowed, strict := mayImport[name]
+		for _, path := range p.Imports {
+			ours, isOurs := strings.CutPrefix(path, "cruddur/")
+			if path == "cruddur" {
+				ours, isOurs = "", true
+			}
+			if path == "cruddur/internal/pgtest" {
+				t.Errorf("%s imports pgtest outside its tests", name)
+			}
+			if name == "" && strings.Contains(path, ".") {
+				t.Errorf("the root package imports %s, want the standard library only", path)
+			}
+			if strict && isOurs && !slices.Contains(allowed, ours) && !strings.HasPrefix(ours, name+"/") {
+				t.Errorf("%s imports %s: against the direction of design.md", name, path)
+			}
+		}
+		for _, path := range slices.Concat(p.Imports, p.TestImports, p.XTestImports) {
+			for foreign, homes := range onlyIn {
+				if under(path, foreign) && !slices.ContainsFunc(homes, func(h string) bool { return under(name, h) }) {
+					t.Errorf("%s imports %s, which belongs in %v", name, path, homes)
+				}
+			}
+		}
+	}
+}
+
+func under(path, folder string) bool { return path == folder || strings.HasPrefix(path, folder+"/") }

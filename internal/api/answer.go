@@ -1,0 +1,157 @@
+package api
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"net/http"
+	"runtime/debug"
+	"strconv"
+	"strings"
+	"sync"
+
+	"cruddur"
+	"cruddur/internal/request"
+)
+
+var errForeignOrigin = errors.New("the request comes from a page of a foreign origin")
+
+// buffers hold answers until they are written whole. A large one is left to the garbage collector.
+var buffers = sync.Pool{New: func() any { b := make([]byte, 0, 16<<10); return &b }}
+
+const keepBuffer = 256 << 10
+
+// answer builds a body with fn and writes it as a 200 that a browser may keep, but must ask about before
+// each use: no-cache is what bounds the life of a copy by the first expiry inside it.
+func (c *call) answer(fn func(b []byte) []byte) error {
+	p := buffers.Get().(*[]byte)
+	b := fn((*p)[:0])
+	err := c.writeCached(b)
+	if cap(b) <= keepBuffer {
+		*p = b
+		buffers.Put(p)
+	}
+	return err
+}
+
+// answerPrivate is answer for what nobody may keep: tokens, and a member's own data.
+func (c *call) answerPrivate(fn func(b []byte) []byte) error {
+	p := buffers.Get().(*[]byte)
+	b := fn((*p)[:0])
+	c.w.Header()["Cache-Control"] = headerNoStore
+	c.write(http.StatusOK, b)
+	clear(b) // it may have held a token
+	*p = b
+	buffers.Put(p)
+	return nil
+}
+
+// answerNothing is the 200 of what has nothing to tell: the client reads JSON before it looks at the
+// status, so the body is an empty object and not empty.
+func (c *call) answerNothing() error {
+	c.w.Header()["Cache-Control"] = headerNoStore
+	c.write(http.StatusOK, []byte("{}"))
+	return nil
+}
+
+func (c *call) writeCached(b []byte) error {
+	tag := etag(b)
+	h := c.w.Header()
+	h["Cache-Control"] = headerNoCache
+	h["Etag"] = []string{tag}
+	if known := c.r.Header["If-None-Match"]; len(known) > 0 && matches(known, tag) {
+		c.w.WriteHeader(http.StatusNotModified)
+		return nil
+	}
+	c.write(http.StatusOK, b)
+	return nil
+}
+
+// write sends a whole body. What goes wrong from here on is the connection's end, which concerns nobody.
+func (c *call) write(status int, b []byte) {
+	h := c.w.Header()
+	if len(h["Content-Type"]) == 0 {
+		h["Content-Type"] = headerJSON
+	}
+	h["Content-Length"] = []string{strconv.Itoa(len(b))}
+	c.w.WriteHeader(status)
+	c.w.Write(b)
+}
+
+// etag is a strong validator: the same bytes have the same tag on every server.
+func etag(b []byte) string {
+	sum := sha256.Sum256(b)
+	var out [34]byte
+	out[0], out[33] = '"', '"'
+	hex.Encode(out[1:33], sum[:16])
+	return string(out[:])
+}
+
+// matches reports whether an If-None-Match header names tag; the comparison is the weak one (RFC 9110,
+// 13.1.2).
+func matches(known []string, tag string) bool {
+	for _, line := range known {
+		for t := range strings.SplitSeq(line, ",") {
+			t = strings.TrimSpace(t)
+			if t == "*" || strings.TrimPrefix(t, "W/") == tag {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// fail answers an error: its codes for the client, its cause for the log.
+func (c *call) fail(err error) {
+	status, codes := request.Status(cruddur.KindOf(err)), cruddur.CodesOf(err)
+	ctx := c.r.Context()
+	if errors.Is(err, errMalformed) {
+		status = http.StatusBadRequest
+	}
+	if errors.Is(err, errTooLarge) {
+		status = http.StatusRequestEntityTooLarge
+		c.w.Header().Set("Connection", "close")
+	}
+	switch {
+	case errors.Is(err, context.Canceled) && ctx.Err() != nil:
+		status, codes = http.StatusServiceUnavailable, []string{string(cruddur.KindUnavailable)} // nobody reads it
+	case errors.Is(err, context.DeadlineExceeded) && status == http.StatusInternalServerError:
+		status, codes = http.StatusServiceUnavailable, []string{string(cruddur.KindUnavailable)}
+		c.Log.WarnContext(ctx, "out of time", "route", c.r.Pattern, "request", request.ID(ctx), "err", err)
+	case status == http.StatusInternalServerError:
+		c.Log.ErrorContext(ctx, "the API failed", "route", c.r.Pattern, "request", request.ID(ctx), "err", err)
+	case status == http.StatusServiceUnavailable:
+		c.Log.WarnContext(ctx, "unavailable", "route", c.r.Pattern, "request", request.ID(ctx), "err", err)
+	}
+	c.retryAfter(err, status)
+	if status == http.StatusUnauthorized {
+		c.w.Header().Set("WWW-Authenticate", `Bearer realm="cruddur"`)
+	}
+	c.answerError(status, codes)
+}
+
+func (c *call) retryAfter(err error, status int) {
+	seconds := 0
+	if e, ok := errors.AsType[*cruddur.Error](err); ok {
+		seconds = e.RetryAfter
+	}
+	if seconds == 0 && (status == http.StatusServiceUnavailable || status == http.StatusTooManyRequests) {
+		seconds = 5
+	}
+	if seconds > 0 {
+		c.w.Header().Set("Retry-After", strconv.Itoa(seconds))
+	}
+}
+
+// answerError writes a bare array of codes; nobody may keep it.
+func (c *call) answerError(status int, codes []string) error {
+	h := c.w.Header()
+	h["Cache-Control"] = headerNoStore
+	h["Content-Type"] = headerJSON
+	delete(h, "Etag")
+	c.write(status, appendStrings(nil, codes))
+	return nil
+}
+
+func stack() string { return string(debug.Stack()) }

@@ -1,0 +1,189 @@
+package api
+
+import (
+	"context"
+	"log/slog"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+
+	"cruddur"
+	"cruddur/internal/identity"
+	"cruddur/internal/postgres"
+	"cruddur/internal/ratelimit"
+	"cruddur/internal/request"
+)
+
+// Feed answers the home feed.
+type Feed interface {
+	// Home is the newest cruds alive at now, from before a cursor (the nil UUID: the newest), at most
+	// limit of them, which is 1 to 100.
+	Home(ctx context.Context, before cruddur.UUID, limit int, now time.Time) ([]cruddur.Activity, error)
+}
+
+// Store is what the API needs of the database; *postgres.DB is one.
+type Store interface {
+	Activity(ctx context.Context, id cruddur.UUID, now time.Time) (cruddur.Activity, error)
+	ActivitiesOf(ctx context.Context, user, before cruddur.UUID, limit int, now time.Time) ([]cruddur.Activity, error)
+	CreateActivity(ctx context.Context, author cruddur.UUID, message string, ttl cruddur.TTL, now time.Time) (cruddur.Activity, error)
+	DeleteActivity(ctx context.Context, id, user cruddur.UUID, now time.Time) error
+	Profile(ctx context.Context, handle string, now time.Time) (cruddur.Profile, error)
+	UpdateProfile(ctx context.Context, id cruddur.UUID, c postgres.ProfileChange, now time.Time) (cruddur.User, error)
+	UserBySubject(ctx context.Context, subject string) (cruddur.User, error)
+	UpsertUser(ctx context.Context, u cruddur.User, now time.Time) (cruddur.User, error)
+	Export(ctx context.Context, user cruddur.UUID, now time.Time) ([]byte, error)
+}
+
+// Config is what the API is made of. Feed, Store and Limits must be there.
+type Config struct {
+	Feed     Feed
+	Store    Store
+	Identity identity.Provider // nil: nobody can sign in, and every token is refused
+	Limits   *ratelimit.Limiter
+	Log      *slog.Logger // nil: discard
+	// FrontendURL and BackendURL are the only origins whose pages may call the API from a browser.
+	// BackendURL also begins the addresses in Link headers.
+	FrontendURL, BackendURL string
+	// RequestLimit is how many requests one member or client may make in five minutes; 0 means
+	// 300, a negative number no limit at all.
+	RequestLimit int
+	Now          func() time.Time // nil: the clock
+}
+
+type api struct {
+	Config
+	routes  router
+	origins []string
+	limit   ratelimit.Rule
+	limited bool
+	limits  []string // the X-RateLimit-Limit header
+}
+
+// New returns the handler for everything under /api and for /.well-known/jwks.json.
+func New(c Config) http.Handler {
+	if c.Log == nil {
+		c.Log = slog.New(slog.DiscardHandler)
+	}
+	if c.Now == nil {
+		c.Now = time.Now
+	}
+	if c.RequestLimit == 0 {
+		c.RequestLimit = 300
+	}
+	c.BackendURL = strings.TrimRight(c.BackendURL, "/")
+	a := &api{Config: c, limited: c.RequestLimit > 0}
+	a.limit = ratelimit.Rule{Name: "api", Count: c.RequestLimit, Per: 5 * time.Minute}
+	a.limits = []string{strconv.Itoa(c.RequestLimit)}
+	for _, u := range []string{c.FrontendURL, c.BackendURL} {
+		if o := origin(u); o != "" {
+			a.origins = append(a.origins, o)
+		}
+	}
+	a.routes = newRouter(a.table())
+	return a
+}
+
+// origin is what a browser sends as Origin for a page of the URL (RFC 6454), or "".
+func origin(s string) string {
+	u, err := url.Parse(s)
+	if err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
+		return ""
+	}
+	host := strings.ToLower(u.Host)
+	if port := map[string]string{"http": ":80", "https": ":443"}[u.Scheme]; strings.HasSuffix(host, port) {
+		host = strings.TrimSuffix(host, port)
+	}
+	return u.Scheme + "://" + host
+}
+
+// call is one request on its way through the API: what a handler needs beside the two of net/http.
+type call struct {
+	*api
+	w       http.ResponseWriter
+	r       *http.Request
+	now     time.Time
+	subject string // whom a valid token speaks for, or ""
+	denied  error  // why there is no subject
+}
+
+type handler func(c *call) error
+
+// Headers are shared, never written to: a fresh slice for each answer would be an allocation each.
+var (
+	headerNoSniff  = []string{"nosniff"}
+	headerPolicy   = []string{"default-src 'none'; frame-ancestors 'none'"}
+	headerJSON     = []string{"application/json"}
+	headerNoCache  = []string{"private, no-cache"}
+	headerNoStore  = []string{"no-store"}
+	headerVary     = "Origin, Authorization"
+	headerVaryOnly = []string{headerVary}
+)
+
+// ServeHTTP implements http.Handler.
+func (a *api) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	h := w.Header()
+	h["X-Content-Type-Options"] = headerNoSniff
+	h["Content-Security-Policy"] = headerPolicy
+	if len(h["Vary"]) == 0 {
+		h["Vary"] = headerVaryOnly
+	} else {
+		h.Add("Vary", headerVary)
+	}
+	c := &call{api: a, w: w, r: r, now: a.Now().UTC()}
+	defer c.recover()
+	if err := c.serve(); err != nil {
+		c.fail(err)
+	}
+}
+
+func (c *call) serve() error {
+	found := c.routes.find(c.r)
+	if found == nil {
+		c.r.Pattern = "none"
+		c.cors("GET, POST, PUT, DELETE, OPTIONS")
+		if c.preflight() {
+			return nil
+		}
+		return cruddur.NewError(cruddur.KindNotFound)
+	}
+	c.r.Pattern = found.pattern
+	allowed := true
+	if found.cors {
+		allowed = c.cors("GET, POST, PUT, DELETE, OPTIONS")
+		if c.preflight() {
+			return nil
+		}
+	}
+	handle := found.method(c.r.Method)
+	if handle == nil {
+		c.w.Header().Set("Allow", found.allow)
+		return c.answerError(http.StatusMethodNotAllowed, []string{"method_not_allowed"})
+	}
+	if !allowed && !safe(c.r.Method) {
+		return cruddur.NewError(cruddur.KindForbidden).Wrap(errForeignOrigin)
+	}
+	c.authenticate()
+	if err := c.limitRequests(); err != nil {
+		return err
+	}
+	return handle(c)
+}
+
+func safe(method string) bool {
+	return method == http.MethodGet || method == http.MethodHead || method == http.MethodOptions
+}
+
+// recover turns a panic into a 500, as long as nothing has been written.
+func (c *call) recover() {
+	p := recover()
+	if p == nil {
+		return
+	}
+	if p == http.ErrAbortHandler {
+		panic(p)
+	}
+	c.Log.ErrorContext(c.r.Context(), "panic in the API", "panic", p, "stack", stack(), "route", c.r.Pattern, "request", request.ID(c.r.Context()))
+	c.answerError(http.StatusInternalServerError, []string{string(cruddur.KindInternal)})
+}

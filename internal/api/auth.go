@@ -1,0 +1,130 @@
+package api
+
+import (
+	"context"
+	"strconv"
+	"strings"
+	"time"
+
+	"cruddur"
+	"cruddur/internal/postconfirm"
+	"cruddur/internal/ratelimit"
+	"cruddur/internal/request"
+)
+
+// maxToken is longer than any access token of ours or of Cognito's.
+const maxToken = 8 << 10
+
+// bearer is the token of an Authorization header, or "": no header, another scheme, two headers, a
+// token that is none. The original's client sends "Bearer null" for somebody who is not signed in.
+func bearer(lines []string) string {
+	if len(lines) != 1 || len(lines[0]) > maxToken {
+		return ""
+	}
+	scheme, token, ok := strings.Cut(lines[0], " ")
+	token = strings.Trim(token, " ")
+	if !ok || !strings.EqualFold(scheme, "Bearer") || token == "null" || token == "undefined" {
+		return ""
+	}
+	for i := range len(token) {
+		if token[i] <= ' ' || token[i] > '~' {
+			return ""
+		}
+	}
+	return token
+}
+
+// authenticate finds out for whom the request speaks. That nobody is found is no error yet: only
+// required makes it one.
+func (c *call) authenticate() {
+	lines := c.r.Header["Authorization"]
+	if len(lines) == 0 {
+		return
+	}
+	token := bearer(lines)
+	if token == "" || c.Identity == nil {
+		return
+	}
+	claims, err := c.Identity.Verify(c.r.Context(), token, c.now)
+	if err != nil {
+		c.denied = err
+		return
+	}
+	c.subject = claims.Subject
+}
+
+// accounts is what an identity provider may be able to do beside its contract: tell of an account whose
+// member's row is missing, because the database was away when the account was confirmed.
+type accounts interface {
+	Account(ctx context.Context, subject string) (postconfirm.Account, error)
+}
+
+// viewer is the member for whom the request speaks, where there must be one.
+func (c *call) viewer() (cruddur.User, error) {
+	if c.subject == "" {
+		if cruddur.KindOf(c.denied) == cruddur.KindUnavailable && c.denied != nil {
+			return cruddur.User{}, c.denied
+		}
+		return cruddur.User{}, cruddur.NewError(cruddur.KindUnauthenticated).Wrap(c.denied)
+	}
+	ctx := c.r.Context()
+	u, err := c.Store.UserBySubject(ctx, c.subject)
+	if err == nil || cruddur.KindOf(err) != cruddur.KindNotFound {
+		return u, err
+	}
+	provider, ok := c.Identity.(accounts)
+	if !ok {
+		return u, cruddur.NewError(cruddur.KindUnauthenticated).Wrap(err)
+	}
+	account, err := provider.Account(ctx, c.subject)
+	switch {
+	case cruddur.KindOf(err) == cruddur.KindUnavailable && err != nil:
+		return u, err
+	case err != nil || account.Subject != c.subject:
+		return u, cruddur.NewError(cruddur.KindUnauthenticated).Wrap(err)
+	}
+	u, err = postconfirm.Insert(ctx, c.Store, account, c.now)
+	if err == nil {
+		c.Log.InfoContext(ctx, "made the row of a member that was missing", "user", u.UUID.String(), "request", request.ID(ctx))
+	}
+	return u, err
+}
+
+// limitRequests counts the request for the member or, without a valid token, for the client: a made-up
+// token must not buy a new allowance.
+func (c *call) limitRequests() error {
+	if !c.limited {
+		return nil
+	}
+	key := c.subject
+	if key == "" {
+		key = request.ClientKey(c.r.Context())
+	} else {
+		key = "subject " + key
+	}
+	state, wait, ok := c.Limits.Take(c.limit, key, c.now)
+	h := c.w.Header()
+	h["X-Ratelimit-Limit"] = c.limits
+	h["X-Ratelimit-Remaining"] = []string{strconv.Itoa(state.Remaining)}
+	h["X-Ratelimit-Reset"] = []string{strconv.Itoa(ceilSeconds(state.Reset))}
+	if !ok {
+		return tooMany(wait)
+	}
+	return nil
+}
+
+// limitBy counts one use of a rule.
+func (c *call) limitBy(r ratelimit.Rule, key string) error {
+	if wait, ok := c.Limits.Allow(r, key, c.now); !ok {
+		return tooMany(wait)
+	}
+	return nil
+}
+
+func tooMany(wait time.Duration) error {
+	e := cruddur.NewError(cruddur.KindTooMany)
+	e.RetryAfter = max(1, ceilSeconds(wait))
+	return e
+}
+
+func ceilSeconds(d time.Duration) int { return int((d + time.Second - 1) / time.Second) }

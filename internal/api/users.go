@@ -1,0 +1,131 @@
+package api
+
+import (
+	"cruddur"
+	"cruddur/internal/identity"
+	"cruddur/internal/postgres"
+)
+
+// profile is the member that the path names. What cannot be a handle is not asked for.
+func (c *call) profile() (cruddur.Profile, error) {
+	handle := c.r.PathValue("handle")
+	if len(handle) > cruddur.MaxHandle {
+		return cruddur.Profile{}, cruddur.NewError(cruddur.KindNotFound)
+	}
+	for i := range len(handle) {
+		if b := handle[i]; b <= ' ' || b > '~' {
+			return cruddur.Profile{}, cruddur.NewError(cruddur.KindNotFound)
+		}
+	}
+	return c.Store.Profile(c.r.Context(), handle, c.now)
+}
+
+func (c *call) getMember() error {
+	_, before, err := c.page()
+	if err != nil {
+		return err
+	}
+	p, err := c.profile()
+	if err != nil {
+		return err
+	}
+	list, err := c.Store.ActivitiesOf(c.r.Context(), p.UUID, before, profileLimit, c.now)
+	if err != nil {
+		return err
+	}
+	c.link(list, profileLimit)
+	return c.answer(func(b []byte) []byte {
+		b = appendProfile(append(b, `{"profile":`...), &p)
+		b = appendActivities(append(b, `,"activities":`...), list)
+		return append(b, '}')
+	})
+}
+
+func (c *call) getShort() error {
+	p, err := c.profile()
+	if err != nil {
+		return err
+	}
+	return c.answer(func(b []byte) []byte {
+		b = appendUUID(append(b, `{"uuid":`...), p.UUID)
+		b = appendString(append(b, `,"handle":`...), p.Handle)
+		b = appendString(append(b, `,"display_name":`...), p.DisplayName)
+		return append(b, '}')
+	})
+}
+
+// updateProfile changes name and bio; a bio that was not sent stays.
+func (c *call) updateProfile() error {
+	u, err := c.viewer()
+	if err != nil {
+		return err
+	}
+	var in struct {
+		Bio         *string `json:"bio"`
+		DisplayName *string `json:"display_name"`
+	}
+	if err := c.read(&in); err != nil {
+		return err
+	}
+	name, nameErr := cruddur.CheckDisplayName(text(in.DisplayName))
+	bio, bioErr := cruddur.CheckBio(text(in.Bio))
+	if err := join(nameErr, bioErr); err != nil {
+		return err
+	}
+	change := postgres.ProfileChange{DisplayName: &name}
+	if in.Bio != nil {
+		change.Bio = &bio
+	}
+	u, err = c.Store.UpdateProfile(c.r.Context(), u.UUID, change, c.now)
+	if err != nil {
+		return err
+	}
+	return c.answerPrivate(func(b []byte) []byte {
+		return append(appendString(append(b, `{"handle":`...), u.Handle), '}')
+	})
+}
+
+func (c *call) getMe() error {
+	u, err := c.viewer()
+	if err != nil {
+		return err
+	}
+	return c.answerPrivate(func(b []byte) []byte { return appendMe(b, &u) })
+}
+
+// getExport is all that is kept of a member that is theirs: who they are, and what of theirs lives.
+func (c *call) getExport() error {
+	u, err := c.viewer()
+	if err != nil {
+		return err
+	}
+	out, err := c.Store.Export(c.r.Context(), u.UUID, c.now)
+	if err != nil {
+		return err
+	}
+	c.w.Header().Set("Content-Disposition", `attachment; filename="cruddur-`+u.Handle+`.json"`)
+	c.w.Header()["Cache-Control"] = headerNoStore
+	c.write(200, out)
+	return nil
+}
+
+// deleteMe ends the account. A token may have been stolen, so the password is asked for again.
+func (c *call) deleteMe() error {
+	u, err := c.viewer()
+	if err != nil {
+		return err
+	}
+	var in struct {
+		Password *string `json:"password"`
+	}
+	if err := c.read(&in); err != nil {
+		return err
+	}
+	if err := c.allow(identity.ActionDelete, identity.Who{Email: u.Email, Account: u.UUID}); err != nil {
+		return err
+	}
+	if err := c.Identity.Delete(c.r.Context(), u.Email, text(in.Password), c.now); err != nil {
+		return err
+	}
+	return c.answerNothing()
+}

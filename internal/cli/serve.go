@@ -1,0 +1,177 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"strings"
+	"sync/atomic"
+
+	"github.com/spf13/cobra"
+	"golang.org/x/sync/errgroup"
+
+	"cruddur"
+	"cruddur/internal/api"
+	"cruddur/internal/feed"
+	"cruddur/internal/httpserver"
+	"cruddur/internal/identity"
+	"cruddur/internal/mail"
+	"cruddur/internal/ratelimit"
+	"cruddur/internal/sweep"
+	"cruddur/internal/web"
+)
+
+func (p *program) serveCommand() *cobra.Command {
+	var migrate, demo bool
+	cmd := &cobra.Command{
+		Use:     "serve",
+		GroupID: "everybody",
+		Short:   "Serve pages and API until Ctrl-C",
+		Long: strings.TrimSpace(`
+Serve the pages, the JSON API and live updates.
+
+Without CONNECTION_URL a private PostgreSQL is started, kept running, migrated, and stopped at the
+end. A database that CONNECTION_URL names is used as it is: with an old schema serve refuses to start
+unless --migrate is given, and when it is away, pages and API say so until it is back.
+
+Ctrl-C or SIGTERM ends it: no new requests are taken, those in flight have 10 seconds.`),
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error { return p.serve(cmd.Context(), migrate, demo) },
+	}
+	cmd.Flags().BoolVar(&migrate, "migrate", false, "bring the schema of CONNECTION_URL's database up to date first")
+	cmd.Flags().BoolVar(&demo, "demo", false, "make a demo member in the private database and print its password")
+	return cmd
+}
+
+// service is what serve puts together.
+type service struct {
+	*program
+	db       *database
+	feed     *feed.Feed
+	log      *slog.Logger
+	options  serveOptions
+	schema   atomic.Bool // the schema is known to be right
+	identity identity.Provider
+	mailbox  *mail.Mailbox // nil where mails leave by SMTP
+	sweeps   *sweepMetrics
+}
+
+func (p *program) serve(ctx context.Context, migrate, demo bool) error {
+	options, err := p.serveOptions()
+	if err != nil {
+		return err
+	}
+	log, flush, err := p.logger()
+	if err != nil {
+		return err
+	}
+	defer flush()
+	db, err := p.openDatabase(ctx, log)
+	if err != nil {
+		if ctx.Err() != nil {
+			return nil // Ctrl-C while PostgreSQL starts
+		}
+		return err
+	}
+	defer db.close()
+	db.tell(p)
+	s := &service{program: p, db: db, feed: feed.New(db), log: log, options: options, sweeps: newSweepMetrics()}
+	if err := db.checkSchema(ctx, migrate); err == nil {
+		s.schema.Store(true)
+	} else if db.private() || cruddur.KindOf(err) != cruddur.KindUnavailable {
+		return err
+	}
+	mailer, mailbox, err := p.mailer(log)
+	if err != nil {
+		return err
+	}
+	provider, err := p.localIdentity(db, mailer, log, options.site(), true)
+	if err != nil {
+		return err
+	}
+	defer s.closeIdentity(provider)
+	s.identity, s.mailbox = provider, mailbox
+	if demo {
+		if err := s.demo(ctx, provider); err != nil {
+			return err
+		}
+	}
+	return s.run(ctx, migrate)
+}
+
+// run runs every part until ctx ends or one of them fails.
+func (s *service) run(ctx context.Context, migrate bool) error {
+	server, err := s.httpServer()
+	if err != nil {
+		return err
+	}
+	group, ctx := errgroup.WithContext(ctx)
+	group.Go(func() error { return server.Run(ctx) })
+	group.Go(func() error { return s.db.keep(ctx) })
+	group.Go(func() error {
+		sweep.New(s.db, s.log, sweep.Options{Metrics: s.sweeps}).Run(ctx)
+		return nil
+	})
+	group.Go(func() error {
+		if s.schema.Load() {
+			return nil
+		}
+		err := s.db.awaitSchema(ctx, migrate)
+		s.schema.Store(err == nil)
+		return err
+	})
+	return group.Wait()
+}
+
+func (s *service) httpServer() (*httpserver.Server, error) {
+	limits := ratelimit.New()
+	o := s.options
+	pages, err := s.pages(limits)
+	if err != nil {
+		return nil, err
+	}
+	return httpserver.New(httpserver.Config{
+		Listen:      o.listen,
+		AdminListen: o.adminListen,
+		TLSCert:     o.tlsCert,
+		TLSKey:      o.tlsKey,
+		API: api.New(api.Config{
+			Feed: s.feed, Store: s.db, Identity: s.identity, Limits: limits, Log: s.log,
+			FrontendURL: o.frontendURL, BackendURL: o.backendURL, RequestLimit: o.apiLimit,
+		}),
+		Web:            pages,
+		TrustedProxies: o.proxies,
+		Log:            s.log,
+		AccessLog:      o.accessLog,
+		Ready:          s.ready,
+		Collectors:     s.collectors(),
+		Listening: func(main, admin net.Addr) {
+			fmt.Fprintf(s.stderr, "Cruddur is ready at %s\n", o.address(main))
+			if admin != nil {
+				fmt.Fprintf(s.stderr, "Metrics are at http://%s/metrics\n", admin)
+			}
+		},
+	}), nil
+}
+
+func (s *service) pages(limits *ratelimit.Limiter) (http.Handler, error) {
+	c := web.Config{
+		Feed: s.feed, Store: s.db, Identity: s.identity, Sessions: identity.NewSessions(s.db), Limits: limits, Log: s.log,
+		BaseURL: s.options.site(), Secure: strings.HasPrefix(s.options.backendURL, "https://"),
+	}
+	if s.mailbox != nil {
+		c.Mailbox = s.mailbox
+	}
+	return web.New(c)
+}
+
+// ready says why requests cannot be answered now.
+func (s *service) ready(ctx context.Context) error {
+	if !s.schema.Load() {
+		return errors.New("the schema has not been checked yet")
+	}
+	return s.db.Ping(ctx)
+}

@@ -1,0 +1,273 @@
+package cli
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"cruddur"
+	"cruddur/internal/identity"
+	"cruddur/internal/identity/local"
+	"cruddur/internal/mail"
+)
+
+// userCommand is the rest of an admin's day: the members and their accounts.
+func (p *program) userCommand() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:     "user",
+		GroupID: "operator",
+		Short:   "List, create, confirm, suspend and delete members",
+		Long: strings.TrimSpace(`
+Look after the members and their accounts.
+
+A member is named by e-mail address or handle. Members whose account is at Amazon Cognito are listed,
+suspended and deleted here too; their passwords are Cognito's.`),
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+	}
+	cmd.AddCommand(p.userList(), p.userCreate(), p.userConfirm(), p.userPassword(), p.userSessions(),
+		p.userSuspend(), p.userUnsuspend(), p.userDelete(), p.userRotateKey())
+	return cmd
+}
+
+// accounts is what a user command works with.
+type accounts struct {
+	*local.Provider
+	db   *database
+	out  *output
+	smtp bool
+	now  time.Time
+}
+
+// withAccounts opens the database, runs fn, and sends the mails that fn has written.
+func (p *program) withAccounts(cmd *cobra.Command, fn func(ctx context.Context, a *accounts) error) error {
+	ctx := cmd.Context()
+	options, err := p.serveOptions()
+	if err != nil {
+		return err
+	}
+	log, flush, err := p.logger()
+	if err != nil {
+		return err
+	}
+	defer flush()
+	mailer, box, err := p.mailer(nil)
+	if err != nil {
+		return err
+	}
+	db, err := p.openDatabase(ctx, log)
+	if err != nil {
+		return err
+	}
+	defer db.close()
+	if err := db.checkSchema(ctx, false); err != nil {
+		return err
+	}
+	var unsent error
+	provider, err := p.localIdentity(db, keepErrors{mailer, &unsent}, quiet(), options.backendURL, false)
+	if err != nil {
+		return err
+	}
+	a := &accounts{Provider: provider, db: db, out: p.newOutput("auto"), smtp: box == nil, now: time.Now().UTC()}
+	if f := cmd.Flags().Lookup("json"); f != nil {
+		a.out.json = f.Value.String() == "true"
+	}
+	err = fn(ctx, a)
+	closing, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Minute)
+	defer cancel()
+	if closed := provider.Close(closing); err == nil && closed != nil {
+		err = fmt.Errorf("send the mail: %w", closed)
+	}
+	if err == nil {
+		err = unsent
+	}
+	return err
+}
+
+// member finds a member by address or handle.
+func (a *accounts) member(ctx context.Context, name string) (cruddur.Member, error) {
+	m, err := a.db.FindMember(ctx, strings.TrimPrefix(strings.TrimSpace(name), "@"), a.now)
+	if cruddur.KindOf(err) == cruddur.KindNotFound && err != nil {
+		return m, exitWith(exitNotFound, fmt.Errorf("no member has the address or handle %q", name))
+	}
+	return m, err
+}
+
+func (p *program) userList() *cobra.Command {
+	var waiting bool
+	cmd := &cobra.Command{
+		Use:   "list",
+		Short: "List the members, or the sign-ups that wait for their code",
+		Args:  cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return p.withAccounts(cmd, func(ctx context.Context, a *accounts) error {
+				if waiting {
+					return a.listWaiting(ctx)
+				}
+				return a.list(ctx)
+			})
+		},
+	}
+	cmd.Flags().Bool("json", false, "print one JSON document")
+	cmd.Flags().BoolVar(&waiting, "waiting", false, "list the sign-ups that wait for their code")
+	return cmd
+}
+
+func (a *accounts) list(ctx context.Context) error {
+	members, err := a.db.Members(ctx, a.now)
+	if err != nil {
+		return err
+	}
+	t := &table{
+		columns: []column{{title: "HANDLE"}, {title: "NAME", least: 12}, {title: "EMAIL"}, {title: "SINCE", drop: 2}, {title: "ACCOUNT", drop: 3}, {title: "SESSIONS", right: true, drop: 1}, {title: "STATE"}},
+		empty:   "There are no members yet.",
+	}
+	documents := []any{}
+	for _, m := range members {
+		state, account := "active", "elsewhere"
+		if !m.SuspendedAt.IsZero() {
+			state = "suspended"
+		}
+		if m.HasAccount {
+			account = "local"
+		}
+		t.add("@"+m.Handle, m.DisplayName, m.Email, day(m.CreatedAt), account, fmt.Sprint(m.Sessions), state)
+		documents = append(documents, map[string]any{
+			"uuid": m.UUID.String(), "handle": m.Handle, "display_name": m.DisplayName, "email": m.Email,
+			"created_at": m.CreatedAt.UTC(), "account": account, "sessions": m.Sessions, "state": state,
+		})
+	}
+	return a.out.print(map[string]any{"users": documents}, t)
+}
+
+func (a *accounts) listWaiting(ctx context.Context) error {
+	list, err := a.db.AllWaitingSignUps(ctx, a.now)
+	if err != nil {
+		return err
+	}
+	t := &table{
+		columns: []column{{title: "EMAIL"}, {title: "HANDLE"}, {title: "NAME", least: 12}, {title: "SINCE"}},
+		empty:   "No sign-up waits for its code.",
+	}
+	documents := []any{}
+	for _, s := range list {
+		t.add(s.Email, "@"+s.Handle, s.DisplayName, minute(s.CreatedAt))
+		documents = append(documents, map[string]any{
+			"email": s.Email, "handle": s.Handle, "display_name": s.DisplayName, "created_at": s.CreatedAt.UTC(),
+		})
+	}
+	return a.out.print(map[string]any{"sign_ups": documents}, t)
+}
+
+func (p *program) userCreate() *cobra.Command {
+	var s identity.SignUp
+	var stdin bool
+	cmd := &cobra.Command{
+		Use:   "create --email ADDRESS --handle HANDLE",
+		Short: "Make a confirmed member",
+		Long: strings.TrimSpace(`
+Make a confirmed member, without any mail. The password is random and printed once, on stdout; with
+--password-stdin it is the first line of stdin instead, so that it stands in no list of processes.`),
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			s.Password = local.RandomPassword()
+			if stdin {
+				var err error
+				if s.Password, err = firstLine(p.stdin); err != nil {
+					return err
+				}
+			}
+			if s.Name == "" {
+				s.Name = strings.TrimPrefix(s.Handle, "@")
+			}
+			return p.withAccounts(cmd, func(ctx context.Context, a *accounts) error { return a.create(ctx, s, !stdin) })
+		},
+	}
+	cmd.Flags().StringVar(&s.Email, "email", "", "the member's e-mail address")
+	cmd.Flags().StringVar(&s.Handle, "handle", "", "the member's handle")
+	cmd.Flags().StringVar(&s.Name, "name", "", "the member's name; default: the handle")
+	cmd.Flags().BoolVar(&stdin, "password-stdin", false, "read the password from stdin")
+	cmd.Flags().Bool("json", false, "print one JSON document")
+	cmd.MarkFlagRequired("email")
+	cmd.MarkFlagRequired("handle")
+	return cmd
+}
+
+func (a *accounts) create(ctx context.Context, s identity.SignUp, show bool) error {
+	if err := a.Create(ctx, s, a.now); err != nil {
+		return err
+	}
+	if a.out.json {
+		m, err := a.member(ctx, s.Email)
+		if err != nil {
+			return err
+		}
+		d := map[string]any{"uuid": m.UUID.String(), "handle": m.Handle, "email": m.Email}
+		if show {
+			d["password"] = s.Password
+		}
+		return a.out.document(d)
+	}
+	a.out.say("@%s is a member and can sign in as %s.", strings.ToLower(strings.TrimPrefix(s.Handle, "@")), s.Email)
+	if show {
+		a.out.say("The password is shown this once:")
+		fmt.Fprintln(a.out.out, s.Password)
+	}
+	return nil
+}
+
+// firstLine reads a secret from a pipe.
+func firstLine(r io.Reader) (string, error) {
+	line, err := bufio.NewReader(io.LimitReader(r, 4096)).ReadString('\n')
+	if err != nil && !errors.Is(err, io.EOF) {
+		return "", err
+	}
+	return strings.TrimRight(line, "\r\n"), nil
+}
+
+func (p *program) userConfirm() *cobra.Command {
+	var handle string
+	cmd := &cobra.Command{
+		Use:   "confirm ADDRESS",
+		Short: "Confirm a sign-up without its code",
+		Long: strings.TrimSpace(`
+Confirm the sign-up of an address without its code, for a server that sends no mail. Make sure by other
+means that the address belongs to whoever signed up. Where several sign-ups of the address wait,
+--handle says which.`),
+		Args: cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return p.withAccounts(cmd, func(ctx context.Context, a *accounts) error {
+				if err := a.ConfirmByHand(ctx, args[0], handle, a.now); err != nil {
+					return err
+				}
+				m, err := a.member(ctx, args[0])
+				if err == nil {
+					a.out.say("@%s is confirmed and can sign in.", m.Handle)
+				}
+				return err
+			})
+		},
+	}
+	cmd.Flags().StringVar(&handle, "handle", "", "which of several sign-ups")
+	return cmd
+}
+
+// keepErrors is a mailer that remembers its last failure, for a command that ends with it.
+type keepErrors struct {
+	mail.Mailer
+	err *error // read once the queue is closed
+}
+
+func (k keepErrors) Send(ctx context.Context, m mail.Message) error {
+	*k.err = k.Mailer.Send(ctx, m)
+	return *k.err
+}
+
+func day(t time.Time) string    { return t.UTC().Format("2006-01-02") }
+func minute(t time.Time) string { return t.UTC().Format("2006-01-02 15:04 UTC") }

@@ -1,0 +1,238 @@
+package cli
+
+import (
+	"bufio"
+	"context"
+	"fmt"
+	"log/slog"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"cruddur"
+)
+
+// quiet is a log that writes nothing: a command says what it does itself.
+func quiet() *slog.Logger { return slog.New(slog.DiscardHandler) }
+
+func (p *program) userPassword() *cobra.Command {
+	var show bool
+	cmd := &cobra.Command{
+		Use:   "password MEMBER",
+		Short: "Begin a reset of a member's password",
+		Long: strings.TrimSpace(`
+Begin a reset: the member gets a code by mail and chooses a new password with it, which signs out
+everybody who uses the account. Where no SMTP server is configured, or with --print, the code is printed
+on stdout for you to hand over. An operator never chooses a member's password.`),
+		Args: cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return p.withAccounts(cmd, func(ctx context.Context, a *accounts) error {
+				m, err := a.member(ctx, args[0])
+				if err != nil {
+					return err
+				}
+				byMail := a.smtp && !show
+				code, err := a.RecoverByHand(ctx, m.Email, byMail, a.now)
+				if err != nil {
+					return err
+				}
+				if byMail {
+					a.out.say("A code for a new password is on its way to %s.", m.Email)
+					return nil
+				}
+				a.out.say("The code for a new password of %s, good for ten minutes on the page \"Forgot your password?\":", m.Email)
+				fmt.Fprintln(a.out.out, code)
+				return nil
+			})
+		},
+	}
+	cmd.Flags().BoolVar(&show, "print", false, "print the code instead of mailing it")
+	return cmd
+}
+
+func (p *program) userSessions() *cobra.Command {
+	var end string
+	var endAll bool
+	cmd := &cobra.Command{
+		Use:   "sessions MEMBER",
+		Short: "List a member's sessions, or end them",
+		Args:  cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return p.withAccounts(cmd, func(ctx context.Context, a *accounts) error {
+				m, err := a.member(ctx, args[0])
+				switch {
+				case err != nil:
+					return err
+				case endAll:
+					return a.endSessions(ctx, m)
+				case end != "":
+					return a.endSession(ctx, m, end)
+				}
+				return a.listSessions(ctx, m)
+			})
+		},
+	}
+	cmd.Flags().StringVar(&end, "end", "", "end the session with this id")
+	cmd.Flags().BoolVar(&endAll, "end-all", false, "end every session and token of the member")
+	cmd.Flags().Bool("json", false, "print one JSON document")
+	cmd.MarkFlagsMutuallyExclusive("end", "end-all")
+	return cmd
+}
+
+func (a *accounts) listSessions(ctx context.Context, m cruddur.Member) error {
+	list, err := a.db.SessionsOf(ctx, m.UUID, a.now)
+	if err != nil {
+		return err
+	}
+	t := &table{
+		columns: []column{{title: "ID"}, {title: "LAST USED"}, {title: "SINCE"}, {title: "ADDRESS"}, {title: "BROWSER", least: 16}},
+		empty:   "@" + m.Handle + " has no sessions.",
+	}
+	documents := []any{}
+	for _, s := range list {
+		t.add(s.UUID.String(), minute(s.LastUsedAt), minute(s.CreatedAt), s.Address, s.UserAgent)
+		documents = append(documents, map[string]any{
+			"uuid": s.UUID.String(), "last_used_at": s.LastUsedAt.UTC(), "created_at": s.CreatedAt.UTC(),
+			"address": s.Address, "user_agent": s.UserAgent,
+		})
+	}
+	return a.out.print(map[string]any{"sessions": documents}, t)
+}
+
+func (a *accounts) endSession(ctx context.Context, m cruddur.Member, id string) error {
+	session, err := cruddur.ParseUUID(id)
+	if err == nil {
+		err = a.db.EndSession(ctx, m.UUID, session)
+	}
+	if err != nil && cruddur.KindOf(err) == cruddur.KindNotFound {
+		return exitWith(exitNotFound, fmt.Errorf("@%s has no session %s", m.Handle, id))
+	}
+	if err == nil {
+		a.out.say("The session is over.")
+	}
+	return err
+}
+
+func (a *accounts) endSessions(ctx context.Context, m cruddur.Member) error {
+	n, err := a.db.EndSessions(ctx, m.UUID, cruddur.UUID{})
+	if err != nil {
+		return err
+	}
+	if m.HasAccount {
+		if err := a.SignOutEverywhere(ctx, m.Subject, a.now); err != nil {
+			return err
+		}
+	} else {
+		a.out.warn("the account is not kept here: its access tokens live until they expire")
+	}
+	a.out.say("@%s is signed out everywhere (%d sessions).", m.Handle, n)
+	return nil
+}
+
+func (p *program) userSuspend() *cobra.Command {
+	return &cobra.Command{
+		Use:   "suspend MEMBER",
+		Short: "Keep a member out, and end their sessions and tokens",
+		Args:  cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return p.withAccounts(cmd, func(ctx context.Context, a *accounts) error {
+				m, err := a.member(ctx, args[0])
+				if err == nil {
+					err = a.db.Suspend(ctx, m.UUID, a.now)
+				}
+				if err == nil {
+					a.out.say("@%s is suspended. What they wrote stays until it expires.", m.Handle)
+				}
+				return err
+			})
+		},
+	}
+}
+
+func (p *program) userUnsuspend() *cobra.Command {
+	return &cobra.Command{
+		Use:   "unsuspend MEMBER",
+		Short: "Let a suspended member in again",
+		Args:  cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return p.withAccounts(cmd, func(ctx context.Context, a *accounts) error {
+				m, err := a.member(ctx, args[0])
+				if err == nil {
+					err = a.db.Unsuspend(ctx, m.UUID)
+				}
+				if err == nil {
+					a.out.say("@%s can sign in again.", m.Handle)
+				}
+				return err
+			})
+		},
+	}
+}
+
+func (p *program) userDelete() *cobra.Command {
+	var confirm string
+	cmd := &cobra.Command{
+		Use:   "delete MEMBER",
+		Short: "Delete a member, their account and all that they wrote",
+		Long: strings.TrimSpace(`
+Delete a member, their account and all that they wrote. It cannot be taken back, so the handle must be
+typed, or given with --confirm where there is no terminal.`),
+		Args: cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return p.withAccounts(cmd, func(ctx context.Context, a *accounts) error {
+				m, err := a.member(ctx, args[0])
+				if err != nil {
+					return err
+				}
+				if err := p.confirmHandle(m, confirm); err != nil {
+					return err
+				}
+				return a.delete(ctx, m)
+			})
+		},
+	}
+	cmd.Flags().StringVar(&confirm, "confirm", "", "the handle of the member, instead of typing it")
+	return cmd
+}
+
+// confirmHandle wants the handle typed, or --confirm with it. Anything else refuses.
+func (p *program) confirmHandle(m cruddur.Member, confirm string) error {
+	if confirm == "" && isTerminal(p.stdin) {
+		fmt.Fprintf(p.stderr, "This deletes @%s (%s, %s) and all that they wrote, for good.\nType the handle to do it: ", m.Handle, m.DisplayName, m.Email)
+		confirm, _ = bufio.NewReader(p.stdin).ReadString('\n')
+	}
+	if strings.TrimPrefix(strings.TrimSpace(confirm), "@") == m.Handle {
+		return nil
+	}
+	return exitWith(exitRefused, fmt.Errorf("@%s was not deleted: confirm it with --confirm %s", m.Handle, m.Handle))
+}
+
+func (a *accounts) delete(ctx context.Context, m cruddur.Member) error {
+	var err error
+	if account, bad := cruddur.ParseUUID(m.Subject); m.HasAccount && bad == nil {
+		err = a.db.DeleteAccount(ctx, account)
+	} else {
+		err = a.db.DeleteUser(ctx, m.UUID)
+	}
+	if err == nil {
+		a.out.say("@%s is deleted.", m.Handle)
+	}
+	return err
+}
+
+func (p *program) userRotateKey() *cobra.Command {
+	return &cobra.Command{
+		Use:   "rotate-key",
+		Short: "Sign access tokens with a new key, and refuse what the old ones have signed",
+		Args:  cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return p.withAccounts(cmd, func(ctx context.Context, a *accounts) error {
+				kid, err := a.RotateKey(ctx, a.now)
+				if err == nil {
+					a.out.say("The key %s signs from now on. Running servers follow within a minute; programs get new access tokens by their refresh tokens.", kid)
+				}
+				return err
+			})
+		},
+	}
+}

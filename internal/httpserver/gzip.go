@@ -1,0 +1,208 @@
+package httpserver
+
+import (
+	"bytes"
+	"net/http"
+	"strconv"
+	"strings"
+	"sync"
+
+	"github.com/klauspost/compress/gzip"
+)
+
+const (
+	// leastGzip is the smallest answer worth compressing: less fits into one packet anyway.
+	leastGzip = 1 << 10
+	// mostGzip is where an answer of unknown length stops being collected.
+	mostGzip = 1 << 20
+	// tagSuffix tells the validator of the compressed bytes from that of the plain ones: a strong ETag
+	// names bytes (RFC 9110, 8.8.3).
+	tagSuffix = "-gz"
+)
+
+var (
+	gzipWriters = sync.Pool{New: func() any { w, _ := gzip.NewWriterLevel(nil, 5); return w }}
+	gzipBuffers = sync.Pool{New: func() any { return new(bytes.Buffer) }}
+	headerGzip  = []string{"gzip"}
+)
+
+// compressor compresses what next answers, for clients that accept gzip.
+type compressor struct{ next http.Handler }
+
+func (c *compressor) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if !acceptsGzip(r.Header["Accept-Encoding"]) || r.Method == http.MethodHead {
+		c.next.ServeHTTP(w, r)
+		return
+	}
+	g := &gzipResponse{ResponseWriter: w}
+	if known := r.Header["If-None-Match"]; len(known) > 0 && strings.Contains(known[0], tagSuffix+`"`) {
+		// The handler knows only the plain tag.
+		g.tagged = true
+		plain := strings.ReplaceAll(strings.Join(known, ","), tagSuffix+`"`, `"`)
+		r.Header["If-None-Match"] = []string{plain}
+	}
+	defer func() {
+		if p := recover(); p != nil {
+			g.forget()
+			panic(p)
+		}
+		g.close()
+	}()
+	c.next.ServeHTTP(g, r)
+}
+
+// acceptsGzip reads Accept-Encoding; q=0 is a refusal (RFC 9110, 12.5.3).
+func acceptsGzip(lines []string) bool {
+	for _, line := range lines {
+		for element := range strings.SplitSeq(line, ",") {
+			name, parameter, _ := strings.Cut(element, ";")
+			if !strings.EqualFold(strings.TrimSpace(name), "gzip") {
+				continue
+			}
+			k, v, _ := strings.Cut(strings.TrimSpace(parameter), "=")
+			q, err := strconv.ParseFloat(strings.TrimSpace(v), 64)
+			return !strings.EqualFold(strings.TrimSpace(k), "q") || err != nil || q > 0
+		}
+	}
+	return false
+}
+
+// gzipResponse collects an answer until it is known whether it is worth compressing.
+type gzipResponse struct {
+	http.ResponseWriter
+	status int
+	body   *bytes.Buffer // while collecting
+	plain  bool          // passed on as it is
+	tagged bool          // the client holds the compressed bytes
+}
+
+func (g *gzipResponse) WriteHeader(status int) {
+	if status < 200 {
+		g.ResponseWriter.WriteHeader(status)
+		return
+	}
+	if g.status != 0 {
+		return
+	}
+	g.status = status
+	h := g.ResponseWriter.Header()
+	if status == http.StatusNotModified && g.tagged {
+		suffixTag(h)
+	}
+	if !worth(h, status) {
+		g.pass()
+		return
+	}
+	g.body = gzipBuffers.Get().(*bytes.Buffer)
+	g.body.Reset()
+}
+
+// worth reports whether an answer with these headers may be compressed. What must not be kept may hold
+// a secret, whose length a compressed answer would tell (the BREACH attack).
+func worth(h http.Header, status int) bool {
+	if status != http.StatusOK && status < 400 || len(h["Content-Encoding"]) > 0 {
+		return false
+	}
+	if n := h["Content-Length"]; len(n) == 1 {
+		if length, err := strconv.Atoi(n[0]); err == nil && length < leastGzip {
+			return false
+		}
+	}
+	if cc := h["Cache-Control"]; len(cc) > 0 && cc[0] == "no-store" && strings.HasPrefix(h.Get("Content-Type"), "application/json") {
+		return false
+	}
+	t, _, _ := strings.Cut(h.Get("Content-Type"), ";")
+	switch strings.TrimSpace(t) {
+	case "application/json", "application/javascript", "application/yaml", "application/manifest+json", "image/svg+xml":
+		return true
+	case "text/event-stream":
+		return false
+	}
+	return strings.HasPrefix(t, "text/")
+}
+
+func suffixTag(h http.Header) {
+	if tag := h.Get("Etag"); strings.HasSuffix(tag, `"`) && !strings.HasPrefix(tag, "W/") {
+		h["Etag"] = []string{tag[:len(tag)-1] + tagSuffix + `"`}
+	}
+}
+
+func (g *gzipResponse) Write(b []byte) (int, error) {
+	if g.status == 0 {
+		if h := g.ResponseWriter.Header(); len(h["Content-Type"]) == 0 {
+			h.Set("Content-Type", http.DetectContentType(b))
+		}
+		g.WriteHeader(http.StatusOK)
+	}
+	if g.plain {
+		return g.ResponseWriter.Write(b)
+	}
+	if g.body.Len()+len(b) > mostGzip {
+		g.release()
+		return g.ResponseWriter.Write(b)
+	}
+	return g.body.Write(b)
+}
+
+// pass sends the headers as they are; what follows goes straight through.
+func (g *gzipResponse) pass() {
+	g.plain = true
+	g.ResponseWriter.WriteHeader(g.status)
+}
+
+// release gives up collecting.
+func (g *gzipResponse) release() {
+	g.pass()
+	g.ResponseWriter.Write(g.body.Bytes())
+	g.forget()
+}
+
+func (g *gzipResponse) forget() {
+	if g.body != nil {
+		gzipBuffers.Put(g.body)
+		g.body = nil
+	}
+}
+
+// close sends what was collected.
+func (g *gzipResponse) close() {
+	if g.plain || g.status == 0 {
+		return
+	}
+	if g.body.Len() < leastGzip {
+		g.release()
+		return
+	}
+	out := gzipBuffers.Get().(*bytes.Buffer)
+	out.Reset()
+	z := gzipWriters.Get().(*gzip.Writer)
+	z.Reset(out)
+	z.Write(g.body.Bytes())
+	z.Close()
+	gzipWriters.Put(z)
+	h := g.ResponseWriter.Header()
+	h["Content-Encoding"] = headerGzip
+	h["Content-Length"] = []string{strconv.Itoa(out.Len())}
+	suffixTag(h)
+	g.pass()
+	g.ResponseWriter.Write(out.Bytes())
+	gzipBuffers.Put(out)
+	g.forget()
+}
+
+// Flush sends what there is: a handler that flushes streams, and is not compressed.
+func (g *gzipResponse) Flush() { g.FlushError() }
+
+// FlushError is Flush for http.ResponseController.
+func (g *gzipResponse) FlushError() error {
+	if g.status == 0 {
+		g.status = http.StatusOK
+		g.pass()
+	} else if !g.plain {
+		g.release()
+	}
+	return http.NewResponseController(g.ResponseWriter).Flush()
+}
+
+// Unwrap lets http.ResponseController through.
+func (g *gzipResponse) Unwrap() http.ResponseWriter { return g.ResponseWriter }

@@ -1,0 +1,68 @@
+package httpserver
+
+import (
+	"context"
+	"net/http"
+	"sync"
+	"time"
+
+	"cruddur/internal/request"
+
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+)
+
+// Admin is what the listener for operators serves. It is not for the public: it has no authentication.
+func (s *Server) Admin() http.Handler {
+	mux := http.NewServeMux()
+	mux.Handle("GET /metrics", promhttp.HandlerFor(s.metrics.registry, promhttp.HandlerOpts{}))
+	mux.HandleFunc("GET /livez", s.livez)
+	mux.HandleFunc("GET /readyz", s.readyz)
+	return mux
+}
+
+// livez says that the process runs; whoever restarts it because the database is away helps nobody.
+func (s *Server) livez(w http.ResponseWriter, _ *http.Request) { health(w, http.StatusOK, "ok\n") }
+
+// readyz says whether requests should be sent here.
+func (s *Server) readyz(w http.ResponseWriter, r *http.Request) {
+	if s.draining.Load() {
+		w.Header().Set("Retry-After", "10")
+		health(w, http.StatusServiceUnavailable, "draining\n")
+		return
+	}
+	if err := s.ready.check(); err != nil {
+		s.c.Log.Warn("not ready", "request", request.ID(r.Context()), "err", err)
+		w.Header().Set("Retry-After", "5")
+		health(w, http.StatusServiceUnavailable, "the database does not answer\n")
+		return
+	}
+	health(w, http.StatusOK, "ok\n")
+}
+
+func health(w http.ResponseWriter, status int, text string) {
+	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+	w.Header().Set("Cache-Control", "no-store")
+	w.WriteHeader(status)
+	w.Write([]byte(text))
+}
+
+// readiness remembers an answer for half a second: /readyz is open to everybody and must not be a way to
+// keep the database busy.
+type readiness struct {
+	ask func(context.Context) error
+	now func() time.Time
+	mu  sync.Mutex
+	at  time.Time
+	err error
+}
+
+func (r *readiness) check() error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if now := r.now(); r.at.IsZero() || now.Sub(r.at) >= 500*time.Millisecond || now.Before(r.at) {
+		ctx, cancel := context.WithTimeout(context.Background(), 2*time.Second)
+		defer cancel()
+		r.err, r.at = r.ask(ctx), now
+	}
+	return r.err
+}

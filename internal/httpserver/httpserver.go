@@ -1,0 +1,185 @@
+package httpserver
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/netip"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"golang.org/x/sync/errgroup"
+)
+
+// Config is what a server is made of. Listen, API and Web must be there.
+type Config struct {
+	Listen      string // host:port
+	AdminListen string // host:port of /metrics, /livez and /readyz; "" for none
+	// TLSCert and TLSKey are PEM files; both or neither. With them HTTP/2 is spoken too.
+	TLSCert, TLSKey string
+	API             http.Handler // everything under /api and /.well-known
+	Web             http.Handler // everything else
+	TrustedProxies  []netip.Prefix
+	Log             *slog.Logger
+	AccessLog       bool // a line for every request, at level info
+	// Ready says why the process cannot do its work, nil if it can. It is asked at most twice a
+	// second, whoever asks.
+	Ready func(ctx context.Context) error
+	// Collectors are figures of other packages for /metrics.
+	Collectors []prometheus.Collector
+	// Listening is called once with the addresses that were bound, before the first request.
+	Listening func(main, admin net.Addr)
+	// Draining is called when the end has come: streams should end by themselves now.
+	Draining func()
+	Now      func() time.Time
+
+	// The times of which tests want less; zero means the default.
+	HeaderTimeout  time.Duration // until the headers are read, 10 s
+	ReadTimeout    time.Duration // until the body is read, 30 s
+	WriteTimeout   time.Duration // until the answer is written, 60 s
+	IdleTimeout    time.Duration // between two requests of a connection, 2 min
+	RequestTimeout time.Duration // for a handler, 20 s
+	Drain          time.Duration // for the requests in flight at the end, 10 s
+}
+
+// Limits of what a client may send.
+const (
+	maxHeader = 32 << 10
+	maxBody   = 64 << 10
+)
+
+// Server serves until the context of Run ends.
+type Server struct {
+	c        Config
+	metrics  *metrics
+	ready    *readiness
+	draining atomic.Bool
+}
+
+// New prepares a server; it binds nothing yet.
+func New(c Config) *Server {
+	if c.Log == nil {
+		c.Log = slog.New(slog.DiscardHandler)
+	}
+	if c.Now == nil {
+		c.Now = time.Now
+	}
+	if c.Ready == nil {
+		c.Ready = func(context.Context) error { return nil }
+	}
+	for d, fallback := range map[*time.Duration]time.Duration{
+		&c.HeaderTimeout: 10 * time.Second, &c.ReadTimeout: 30 * time.Second, &c.WriteTimeout: time.Minute,
+		&c.IdleTimeout: 2 * time.Minute, &c.RequestTimeout: 20 * time.Second, &c.Drain: 10 * time.Second,
+	} {
+		if *d == 0 {
+			*d = fallback
+		}
+	}
+	s := &Server{c: c, metrics: newMetrics(c.Collectors)}
+	s.ready = &readiness{ask: c.Ready, now: c.Now}
+	return s
+}
+
+// Run listens and serves until ctx ends; then it takes no more connections, lets the requests in flight
+// finish, and returns nil. An error is one of binding, or of the listener.
+func (s *Server) Run(ctx context.Context) error {
+	main, admin, err := s.listen(ctx)
+	if err != nil {
+		return err
+	}
+	// Requests outlive ctx, by the time that draining takes.
+	base := context.WithoutCancel(ctx)
+	servers := []*http.Server{s.server(base, s.Handler())}
+	listeners := []net.Listener{main}
+	var adminAddr net.Addr
+	if admin != nil {
+		servers, listeners = append(servers, s.server(base, s.Admin())), append(listeners, admin)
+		adminAddr = admin.Addr()
+	}
+	if s.c.Listening != nil {
+		s.c.Listening(main.Addr(), adminAddr)
+	}
+	group, groupCtx := errgroup.WithContext(ctx)
+	for i, server := range servers {
+		group.Go(func() error {
+			if err := server.Serve(listeners[i]); !errors.Is(err, http.ErrServerClosed) {
+				return fmt.Errorf("serve %s: %w", listeners[i].Addr(), err)
+			}
+			return nil
+		})
+	}
+	group.Go(func() error {
+		<-groupCtx.Done()
+		s.drain(servers)
+		return nil
+	})
+	return group.Wait()
+}
+
+// drain flips /readyz, ends the public server and, last, the one that tells of it.
+func (s *Server) drain(servers []*http.Server) {
+	s.draining.Store(true)
+	if s.c.Draining != nil {
+		s.c.Draining()
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), s.c.Drain)
+	defer cancel()
+	for _, server := range servers {
+		if err := server.Shutdown(ctx); err != nil {
+			s.c.Log.Warn("requests were cut off", "after", s.c.Drain, "err", err)
+			server.Close()
+		}
+	}
+}
+
+func (s *Server) listen(ctx context.Context) (main, admin net.Listener, err error) {
+	var lc net.ListenConfig
+	main, err = lc.Listen(ctx, "tcp", s.c.Listen)
+	if err != nil {
+		return nil, nil, err
+	}
+	if s.c.TLSCert != "" {
+		pair, err := tls.LoadX509KeyPair(s.c.TLSCert, s.c.TLSKey)
+		if err != nil {
+			main.Close()
+			return nil, nil, fmt.Errorf("TLS: %w", err)
+		}
+		main = tls.NewListener(main, &tls.Config{
+			Certificates: []tls.Certificate{pair},
+			NextProtos:   []string{"h2", "http/1.1"},
+			MinVersion:   tls.VersionTLS12,
+		})
+	}
+	if s.c.AdminListen != "" {
+		admin, err = lc.Listen(ctx, "tcp", s.c.AdminListen)
+		if err != nil {
+			main.Close()
+			return nil, nil, fmt.Errorf("the metrics' listener: %w", err)
+		}
+	}
+	return main, admin, nil
+}
+
+func (s *Server) server(base context.Context, h http.Handler) *http.Server {
+	return &http.Server{
+		Handler:           h,
+		ReadHeaderTimeout: s.c.HeaderTimeout,
+		ReadTimeout:       s.c.ReadTimeout,
+		WriteTimeout:      s.c.WriteTimeout,
+		IdleTimeout:       s.c.IdleTimeout,
+		MaxHeaderBytes:    maxHeader,
+		BaseContext:       func(net.Listener) context.Context { return base },
+		ErrorLog:          slog.NewLogLogger(s.c.Log.Handler(), slog.LevelDebug),
+	}
+}
+
+// isAPI reports whether a path belongs to the API, whose every answer is JSON.
+func isAPI(path string) bool {
+	return path == "/api" || strings.HasPrefix(path, "/api/") || path == "/.well-known/jwks.json"
+}

@@ -1,0 +1,150 @@
+package httpserver
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"net/http"
+	"runtime/debug"
+	"time"
+
+	"cruddur/internal/request"
+)
+
+// Headers are shared, never written to.
+var (
+	headerNoSniff     = []string{"nosniff"}
+	headerReferrer    = []string{"same-origin"}
+	headerFrames      = []string{"DENY"}
+	headerOpener      = []string{"same-origin"}
+	headerPermissions = []string{"camera=(), geolocation=(), microphone=(), payment=(), usb=()"}
+	headerHSTS        = []string{"max-age=63072000; includeSubDomains"}
+	headerEncoding    = []string{"Accept-Encoding"}
+)
+
+// Handler is what the public listener serves: health, API and pages behind the middleware.
+func (s *Server) Handler() http.Handler {
+	compressed := &compressor{next: http.HandlerFunc(s.route)}
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { s.serve(w, r, compressed) })
+}
+
+func (s *Server) route(w http.ResponseWriter, r *http.Request) {
+	switch path := r.URL.Path; {
+	case isAPI(path):
+		s.c.API.ServeHTTP(w, r)
+	case path == "/livez":
+		r.Pattern = path
+		s.livez(w, r)
+	case path == "/readyz":
+		r.Pattern = path
+		s.readyz(w, r)
+	default:
+		h := w.Header()
+		h["Referrer-Policy"] = headerReferrer
+		h["X-Frame-Options"] = headerFrames
+		h["Cross-Origin-Opener-Policy"] = headerOpener
+		h["Permissions-Policy"] = headerPermissions
+		s.c.Web.ServeHTTP(w, r)
+	}
+}
+
+// serve is the whole middleware in one function and one wrapper: what must be known of a request before
+// it is handled, and what must be told of it afterwards.
+func (s *Server) serve(w http.ResponseWriter, r *http.Request, next http.Handler) {
+	begun := time.Now()
+	client, secure := request.Origin(r, s.c.TrustedProxies)
+	info := request.Info{ID: newID(), Client: client, Secure: secure}
+	ctx, cancel := context.WithTimeout(request.With(r.Context(), info), s.c.RequestTimeout)
+	defer cancel()
+	out := &response{ResponseWriter: w}
+	h := w.Header()
+	h["X-Request-Id"] = []string{info.ID}
+	h["X-Content-Type-Options"] = headerNoSniff
+	h["Vary"] = headerEncoding
+	if secure {
+		h["Strict-Transport-Security"] = headerHSTS
+	}
+	r = r.WithContext(ctx)
+	if r.Body != nil && r.Body != http.NoBody {
+		r.Body = http.MaxBytesReader(w, r.Body, maxBody)
+	}
+	defer s.finish(out, r, info, begun)
+	next.ServeHTTP(out, r)
+}
+
+// finish counts and logs a request, also one that panicked.
+func (s *Server) finish(out *response, r *http.Request, info request.Info, begun time.Time) {
+	p := recover()
+	if p != nil && p != http.ErrAbortHandler {
+		s.c.Log.Error("panic", "panic", fmt.Sprint(p), "stack", string(debug.Stack()), "request", info.ID)
+		if out.status == 0 {
+			answerPanic(out, r)
+			p = nil
+		}
+	}
+	status := out.status
+	if status == 0 {
+		status = http.StatusOK
+	}
+	took := time.Since(begun)
+	s.metrics.observe(r, status, took)
+	if s.c.AccessLog && r.Pattern != "/livez" && r.Pattern != "/readyz" {
+		s.logRequest(r, info, status, out.bytes, took)
+	}
+	if p != nil {
+		panic(http.ErrAbortHandler) // half an answer must not look like a whole one
+	}
+}
+
+func answerPanic(w http.ResponseWriter, r *http.Request) {
+	h := w.Header()
+	for _, name := range []string{"Content-Length", "Content-Encoding", "Etag", "Last-Modified", "Cache-Control"} {
+		h.Del(name)
+	}
+	h.Set("Cache-Control", "no-store")
+	if isAPI(r.URL.Path) {
+		h.Set("Content-Type", "application/json")
+		w.WriteHeader(http.StatusInternalServerError)
+		w.Write([]byte(`["internal"]`))
+		return
+	}
+	h.Set("Content-Type", "text/plain; charset=utf-8")
+	w.WriteHeader(http.StatusInternalServerError)
+	fmt.Fprintf(w, "Something went wrong on our side. If you tell the operator, give this number: %s\n", request.ID(r.Context()))
+}
+
+// newID is 64 random bits, which are enough to find a request in a log and are no secret.
+func newID() string {
+	const digits = "0123456789abcdef"
+	var b [16]byte
+	for i, n := 0, rand.Uint64(); i < len(b); i, n = i+1, n>>4 {
+		b[i] = digits[n&0xf]
+	}
+	return string(b[:])
+}
+
+// response remembers what a handler has answered.
+type response struct {
+	http.ResponseWriter
+	status int
+	bytes  int64
+}
+
+func (w *response) WriteHeader(status int) {
+	if w.status == 0 && status >= 200 {
+		w.status = status
+	}
+	w.ResponseWriter.WriteHeader(status)
+}
+
+func (w *response) Write(b []byte) (int, error) {
+	if w.status == 0 {
+		w.status = http.StatusOK
+	}
+	n, err := w.ResponseWriter.Write(b)
+	w.bytes += int64(n)
+	return n, err
+}
+
+// Unwrap lets http.ResponseController through.
+func (w *response) Unwrap() http.ResponseWriter { return w.ResponseWriter }

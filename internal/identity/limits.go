@@ -1,0 +1,115 @@
+package identity
+
+import (
+	"context"
+	"math"
+	"strings"
+	"time"
+
+	"cruddur"
+	"cruddur/internal/ratelimit"
+	"cruddur/internal/request"
+)
+
+// Action is something that pages and API let people do with accounts, and that has limits.
+type Action string
+
+// The actions. Every route that serves one calls Allow with it first.
+const (
+	ActionSignUp         Action = "sign_up"
+	ActionConfirm        Action = "confirm"
+	ActionResend         Action = "resend"
+	ActionSignIn         Action = "sign_in"
+	ActionRefresh        Action = "refresh"
+	ActionSignOut        Action = "sign_out"
+	ActionForgot         Action = "forgot"
+	ActionReset          Action = "reset"
+	ActionChangePassword Action = "change_password"
+	ActionDelete         Action = "delete_account"
+)
+
+// Key says whose uses a limit counts together.
+type Key int
+
+// The keys: the client's address (IPv6: its /64), the e-mail address that the form names, whether or
+// not it has an account, and the member who is signed in.
+const (
+	ByClient Key = iota
+	ByEmail
+	ByAccount
+)
+
+// Limit is a rule and what it counts by.
+type Limit struct {
+	ratelimit.Rule
+	By Key
+}
+
+const (
+	fewMinutes = 5 * time.Minute
+	halfHour   = 30 * time.Minute
+)
+
+// Limits are the limits of every action. Whatever sends a mail is limited by the address that gets it.
+var Limits = map[Action][]Limit{
+	ActionSignUp:         {per("sign_up", 5, halfHour, ByClient), per("sign_up_email", 5, halfHour, ByEmail)},
+	ActionConfirm:        {per("confirm", 25, fewMinutes, ByClient), per("confirm_email", 5, halfHour, ByEmail)},
+	ActionResend:         {per("resend", 25, fewMinutes, ByClient), per("resend_email", 5, halfHour, ByEmail)},
+	ActionSignIn:         {per("sign_in", 25, fewMinutes, ByClient), per("sign_in_email", 25, time.Hour, ByEmail)},
+	ActionRefresh:        {per("refresh", 60, fewMinutes, ByClient)},
+	ActionSignOut:        {per("sign_out", 60, fewMinutes, ByClient)},
+	ActionForgot:         {per("forgot", 25, fewMinutes, ByClient), per("forgot_email", 5, halfHour, ByEmail)},
+	ActionReset:          {per("reset", 25, fewMinutes, ByClient), per("reset_email", 5, halfHour, ByEmail)},
+	ActionChangePassword: {per("change_password", 25, fewMinutes, ByClient), per("change_password_account", 5, halfHour, ByAccount)},
+	ActionDelete:         {per("delete_account", 25, fewMinutes, ByClient), per("delete_account_account", 5, halfHour, ByAccount)},
+}
+
+func per(name string, count int, every time.Duration, by Key) Limit {
+	return Limit{ratelimit.Rule{Name: "identity_" + name, Count: count, Per: every}, by}
+}
+
+// Who is asking, besides the client, whom the context knows: the e-mail address of the form, as it was
+// typed, or the member who is signed in.
+type Who struct {
+	Email   string
+	Account cruddur.UUID
+}
+
+// Allow counts one use of an action against every limit that it has, and is KindTooMany with the
+// seconds to wait where one is used up. An action without limits is a mistake of the program, and
+// refused.
+func Allow(ctx context.Context, l *ratelimit.Limiter, a Action, w Who, now time.Time) error {
+	limits, ok := Limits[a]
+	if !ok {
+		return cruddur.Errorf(cruddur.KindInternal, "the action %q has no limits", a)
+	}
+	for _, limit := range limits {
+		var key string
+		switch limit.By {
+		case ByClient:
+			key = request.ClientKey(ctx)
+		case ByEmail:
+			if key = emailKey(w.Email); key == "" {
+				continue // answered without the database and without a mail
+			}
+		case ByAccount:
+			key = w.Account.String()
+		}
+		if wait, ok := l.Allow(limit.Rule, key, now); !ok {
+			e := cruddur.NewError(cruddur.KindTooMany)
+			e.RetryAfter = max(1, int(math.Ceil(wait.Seconds())))
+			return e
+		}
+	}
+	return nil
+}
+
+// emailKey makes one key of all the ways to write an address. What is no address never reaches a
+// mailbox nor the database, and has none.
+func emailKey(email string) string {
+	email, err := cruddur.CheckEmail(email)
+	if err != nil {
+		return ""
+	}
+	return strings.ToLower(email)
+}

@@ -1,0 +1,34 @@
+package local
+
+import (
+	"math"
+	"time"
+
+	"cruddur"
+)
+
+// What a member is told. None of them says whether an address has an account.
+var (
+	errMismatch    = cruddur.Invalid("password", "credentials_mismatch")
+	errUnconfirmed = cruddur.NewError(cruddur.KindForbidden, "account_unconfirmed")
+	errSuspended   = cruddur.NewError(cruddur.KindForbidden, "account_suspended")
+	errCode        = cruddur.Invalid("code", "code_mismatch")
+	errCodeExpired = cruddur.Invalid("code", "code_expired")
+	errToken       = cruddur.NewError(cruddur.KindUnauthenticated)
+)
+
+func errLocked(wait time.Duration) error {
+	e := cruddur.NewError(cruddur.KindTooMany, "account_locked")
+	e.RetryAfter = max(1, int(math.Ceil(wait.Seconds())))
+	return e
+}
+
+// errBusy is said where a bound of this process is reached: hashes at once, mails that wait.
+func errBusy(what string) error {
+	e := cruddur.Errorf(cruddur.KindUnavailable, "%s", what)
+	e.RetryAfter = 5
+	return e
+}
+
+// notFound reports that the store found no such row.
+func notFound(err error) bool { return err != nil && cruddur.KindOf(err) == cruddur.KindNotFound }

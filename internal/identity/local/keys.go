@@ -1,0 +1,168 @@
+package local
+
+import (
+	"context"
+	"crypto"
+	"crypto/rand"
+	"crypto/rsa"
+	"crypto/x509"
+	"encoding/base64"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/go-jose/go-jose/v4"
+
+	"cruddur"
+)
+
+// A keyring holds the signing keys of the database in memory. It asks again once a minute, so that a
+// key that an operator deletes dies, and at most once a second for a key that it does not know, so
+// that invented ones cost no query each.
+type keyring struct {
+	store  Store
+	mu     sync.RWMutex
+	keys   []signingKey // newest first
+	loaded time.Time
+	reload sync.Mutex
+}
+
+type signingKey struct {
+	id      string
+	private *rsa.PrivateKey
+	created time.Time
+}
+
+const (
+	keyBits     = 2048
+	keysFresh   = time.Minute
+	keysPatient = time.Second
+)
+
+// signer is the key that signs at now, made first where there is none young enough.
+func (r *keyring) signer(ctx context.Context, now time.Time) (signingKey, error) {
+	if err := r.refresh(ctx, keysFresh); err != nil {
+		return signingKey{}, err
+	}
+	since := now.Add(-keyLife)
+	if k, ok := r.newest(); ok && k.created.After(since) {
+		return k, nil
+	}
+	r.reload.Lock()
+	defer r.reload.Unlock()
+	if k, ok := r.newest(); ok && k.created.After(since) {
+		return k, nil
+	}
+	stored, err := r.store.EnsureSigningKey(ctx, since, now, generateKey)
+	if err == nil {
+		err = r.keep(stored)
+	}
+	if err != nil {
+		return signingKey{}, fmt.Errorf("signing key: %w", err)
+	}
+	k, _ := r.newest()
+	return k, nil
+}
+
+// find is the key with an id; ok is false where the database has none.
+func (r *keyring) find(ctx context.Context, id string) (k signingKey, ok bool, err error) {
+	if err := r.refresh(ctx, keysFresh); err != nil {
+		return k, false, err
+	}
+	if k, ok = r.lookup(id); ok {
+		return k, true, nil
+	}
+	if err := r.refresh(ctx, keysPatient); err != nil {
+		return k, false, err
+	}
+	k, ok = r.lookup(id)
+	return k, ok, nil
+}
+
+func (r *keyring) lookup(id string) (signingKey, bool) {
+	r.mu.RLock()
+	defer r.mu.RUnlock()
+	for _, k := range r.keys {
+		if k.id == id {
+			return k, true
+		}
+	}
+	return signingKey{}, false
+}
+
+func (r *keyring) newest() (signingKey, bool) {
+	r.mu.RLock()
+	defer r.mu.RUnlock()
+	if len(r.keys) == 0 {
+		return signingKey{}, false
+	}
+	return r.keys[0], true
+}
+
+func (r *keyring) stale(age time.Duration) bool {
+	r.mu.RLock()
+	defer r.mu.RUnlock()
+	return len(r.keys) == 0 || time.Since(r.loaded) >= age
+}
+
+// refresh asks the database where what is known is older than age.
+func (r *keyring) refresh(ctx context.Context, age time.Duration) error {
+	if !r.stale(age) {
+		return nil
+	}
+	r.reload.Lock()
+	defer r.reload.Unlock()
+	if !r.stale(age) {
+		return nil
+	}
+	stored, err := r.store.SigningKeys(ctx)
+	if err != nil {
+		return fmt.Errorf("signing keys: %w", err)
+	}
+	return r.keep(stored)
+}
+
+func (r *keyring) keep(stored []cruddur.SigningKey) error {
+	keys := make([]signingKey, 0, len(stored))
+	for _, s := range stored {
+		parsed, err := x509.ParsePKCS8PrivateKey(s.PrivateKey)
+		private, ok := parsed.(*rsa.PrivateKey)
+		if err != nil || !ok {
+			return fmt.Errorf("signing key %s is no RSA key", s.ID)
+		}
+		keys = append(keys, signingKey{s.ID, private, s.CreatedAt})
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.keys, r.loaded = keys, time.Now()
+	return nil
+}
+
+// all are the public keys.
+func (r *keyring) all() jose.JSONWebKeySet {
+	r.mu.RLock()
+	defer r.mu.RUnlock()
+	set := jose.JSONWebKeySet{Keys: []jose.JSONWebKey{}}
+	for _, k := range r.keys {
+		set.Keys = append(set.Keys, jose.JSONWebKey{Key: k.private.Public(), KeyID: k.id, Use: "sig", Algorithm: string(jose.RS256)})
+	}
+	return set
+}
+
+// generateKey makes a key whose id is its RFC 7638 thumbprint.
+func generateKey() (cruddur.SigningKey, error) {
+	private, err := rsa.GenerateKey(rand.Reader, keyBits)
+	if err != nil {
+		return cruddur.SigningKey{}, err
+	}
+	der, err := x509.MarshalPKCS8PrivateKey(private)
+	if err != nil {
+		return cruddur.SigningKey{}, err
+	}
+	public := jose.JSONWebKey{Key: private.Public()}
+	sum, err := public.Thumbprint(crypto.SHA256)
+	if err != nil {
+		return cruddur.SigningKey{}, err
+	}
+	return cruddur.SigningKey{ID: base64.RawURLEncoding.EncodeToString(sum), PrivateKey: der}, nil
+}

@@ -1,0 +1,153 @@
+// Package local keeps accounts in this database: argon2id passwords, six-digit codes by mail, access
+// tokens signed by a key of its own with the claims of Amazon Cognito's. It must not know pages or
+// routes, nor who asks how often: identity.Allow is for them.
+package local
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"runtime"
+	"strings"
+	"sync"
+	"time"
+
+	"cruddur"
+	"cruddur/internal/identity"
+	"cruddur/internal/mail"
+)
+
+// How long things live.
+const (
+	signUpLife  = 24 * time.Hour
+	codeLife    = 10 * time.Minute
+	accessLife  = time.Hour
+	refreshLife = 30 * 24 * time.Hour // since the last use; 90 days in all stand in sql/tokens/touch.sql
+	keyLife     = 30 * 24 * time.Hour // then the next key signs
+	sweepEvery  = 5 * time.Minute
+)
+
+// upsertUser is postgres.UpsertUser, spelled out, for this package does not import postgres.
+type upsertUser = func(ctx context.Context, u cruddur.User, now time.Time) (cruddur.User, error)
+
+// insertMember stores the member of a new account by means of upsert.
+type insertMember = func(ctx context.Context, upsert upsertUser, account cruddur.UUID, s cruddur.PendingSignUp) error
+
+// Store is what the provider needs of the database; *postgres.DB is one. KindNotFound is how it says
+// that a row is not, or no longer, as it was asked for.
+type Store interface {
+	HandleTaken(ctx context.Context, handle string) (bool, error)
+
+	BeginSignUp(ctx context.Context, s cruddur.PendingSignUp, now time.Time) (taken bool, err error)
+	WaitingSignUps(ctx context.Context, email string, now time.Time) ([]cruddur.PendingSignUp, error)
+	TrySignUp(ctx context.Context, email string, now time.Time) ([]cruddur.UUID, error)
+	NewSignUpCode(ctx context.Context, id cruddur.UUID, codeHash []byte, expiresAt time.Time) error
+	ConfirmSignUp(ctx context.Context, id cruddur.UUID, now time.Time, insert insertMember) error
+	CreateAccount(ctx context.Context, s cruddur.PendingSignUp, now time.Time, insert insertMember) error
+
+	Credentials(ctx context.Context, email string, now time.Time) (cruddur.Credentials, error)
+	CountAttempt(ctx context.Context, addressHash []byte, now time.Time) (locked time.Duration, err error)
+	ClearAttempts(ctx context.Context, addressHash []byte) error
+	Rehash(ctx context.Context, account cruddur.UUID, old, hash string) error
+	ChangePassword(ctx context.Context, account cruddur.UUID, old, hash string, now time.Time) error
+	BeginRecovery(ctx context.Context, email string, addressHash, codeHash []byte, expiresAt, now time.Time) (cruddur.UUID, string, error)
+	TryRecovery(ctx context.Context, addressHash []byte, now time.Time) (cruddur.Recovery, error)
+	Recover(ctx context.Context, addressHash, codeHash []byte, hash string, now time.Time) (email string, err error)
+	DeleteAccount(ctx context.Context, account cruddur.UUID) error
+	SweepAccounts(ctx context.Context, now time.Time) (int64, error)
+
+	BeginTokens(ctx context.Context, account cruddur.UUID, passwordHash string, tokenHash []byte, expiresAt, now time.Time) (cruddur.TokenFamily, error)
+	RotateToken(ctx context.Context, old, next []byte, now time.Time) (cruddur.TokenFamily, error)
+	EndFamily(ctx context.Context, tokenHash []byte) (bool, error)
+	EndEverything(ctx context.Context, account cruddur.UUID) error
+	FamilyAlive(ctx context.Context, family cruddur.UUID, subject string, now time.Time) (bool, error)
+	SigningKeys(ctx context.Context) ([]cruddur.SigningKey, error)
+	EnsureSigningKey(ctx context.Context, since, now time.Time, generate func() (cruddur.SigningKey, error)) ([]cruddur.SigningKey, error)
+	DropOtherSigningKeys(ctx context.Context, kid string) (int64, error)
+}
+
+// Config says what a Provider works with. Store, Mailer and Issuer must be there.
+type Config struct {
+	Store    Store
+	Mailer   mail.Mailer
+	Log      *slog.Logger
+	Issuer   string        // iss of the access tokens: where this server is reached, without a slash at the end
+	Site     string        // where the mails send people; default: Issuer
+	ClientID string        // client_id of the access tokens; default "cruddur"
+	HashWait time.Duration // how long a request may wait to hash a password; default 3 s
+	Sweep    bool          // delete what has run out, every five minutes, until Close
+}
+
+// Provider is the identity.Provider of this database.
+type Provider struct {
+	store  Store
+	queue  *mail.Queue
+	log    *slog.Logger
+	config Config
+	hasher *hasher
+	keys   *keyring
+	stop   context.CancelFunc
+	done   sync.WaitGroup
+}
+
+var _ identity.Provider = (*Provider)(nil)
+
+// New returns a provider; it does not ask the database yet. Close ends what it runs in the background.
+func New(c Config) (*Provider, error) {
+	if c.Store == nil || c.Mailer == nil || c.Issuer == "" {
+		return nil, errors.New("identity/local: a store, a mailer and an issuer must be given")
+	}
+	if c.Log == nil {
+		c.Log = slog.New(slog.DiscardHandler)
+	}
+	c.Issuer = strings.TrimSuffix(c.Issuer, "/")
+	if c.Site == "" {
+		c.Site = c.Issuer
+	}
+	if c.ClientID == "" {
+		c.ClientID = "cruddur"
+	}
+	if c.HashWait == 0 {
+		c.HashWait = 3 * time.Second
+	}
+	p := &Provider{
+		store:  c.Store,
+		queue:  mail.NewQueue(c.Mailer, c.Log),
+		log:    c.Log,
+		config: c,
+		hasher: newHasher(2*runtime.GOMAXPROCS(0), c.HashWait),
+		keys:   &keyring{store: c.Store},
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	p.stop = cancel
+	if c.Sweep {
+		p.done.Go(func() { p.sweep(ctx) })
+	}
+	return p, nil
+}
+
+// Close sends the mails that still wait, until ctx ends, and stops sweeping.
+func (p *Provider) Close(ctx context.Context) error {
+	p.stop()
+	p.done.Wait()
+	return p.queue.Close(ctx)
+}
+
+// sweep deletes what has run out. Reading never depends on it, so a failure is logged and tried again.
+func (p *Provider) sweep(ctx context.Context) {
+	ticker := time.NewTicker(sweepEvery)
+	defer ticker.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-ticker.C:
+		}
+		n, err := p.store.SweepAccounts(ctx, time.Now().UTC())
+		if err != nil && ctx.Err() == nil {
+			p.log.Error("sweep accounts", "error", err)
+		} else if n > 0 {
+			p.log.Debug("sweep accounts", "deleted", n)
+		}
+	}
+}

@@ -1,0 +1,84 @@
+package local
+
+import (
+	"bytes"
+	"compress/gzip"
+	_ "embed"
+	"io"
+	"strings"
+	"sync"
+	"unicode/utf8"
+
+	"golang.org/x/text/unicode/norm"
+
+	"cruddur"
+)
+
+// The length of a password, in code points. Nothing is ever cut off.
+const (
+	minPassword = 8
+	maxPassword = 128
+)
+
+// normal is the form in which a password is counted and hashed: NFC, because keyboards and systems
+// write the same é in one code point or in two. ok is false for what cannot be a password of ours.
+func normal(password string) (_ string, ok bool) {
+	if len(password) > 4*maxPassword*4 || !utf8.ValidString(password) {
+		return "", false
+	}
+	password = norm.NFC.String(password)
+	return password, utf8.RuneCountInString(password) <= maxPassword
+}
+
+// checkPassword applies the rules to a new password and returns its normal form. own are texts of the
+// member that are no password either.
+func checkPassword(password string, own ...string) (string, error) {
+	if !utf8.ValidString(password) {
+		return "", cruddur.Invalid("password", "password_invalid_text")
+	}
+	p, ok := normal(password)
+	if !ok {
+		return "", cruddur.Invalid("password", "password_too_long")
+	}
+	if utf8.RuneCountInString(p) < minPassword {
+		return "", cruddur.Invalid("password", "password_too_short")
+	}
+	lower := strings.ToLower(p)
+	if common()[lower] || oneCharacter(p) {
+		return "", cruddur.Invalid("password", "password_too_common")
+	}
+	for _, o := range own {
+		local, _, _ := strings.Cut(o, "@")
+		if lower == strings.ToLower(o) || lower == strings.ToLower(local) {
+			return "", cruddur.Invalid("password", "password_too_common")
+		}
+	}
+	return p, nil
+}
+
+// oneCharacter reports a password that is one character repeated, at any length.
+func oneCharacter(p string) bool {
+	first, size := utf8.DecodeRuneInString(p)
+	return strings.Trim(p[size:], string(first)) == ""
+}
+
+//go:embed common.txt.gz
+var commonFile []byte
+
+// common are the 10,000 commonest passwords of at least eight characters, in lower case. Their source
+// and licence stand in common.md.
+var common = sync.OnceValue(func() map[string]bool {
+	r, err := gzip.NewReader(bytes.NewReader(commonFile))
+	if err != nil {
+		panic(err) // the file is part of the binary
+	}
+	b, err := io.ReadAll(r)
+	if err != nil {
+		panic(err)
+	}
+	m := make(map[string]bool, 10_000)
+	for line := range strings.Lines(string(b)) {
+		m[strings.TrimSuffix(line, "\n")] = true
+	}
+	return m
+})

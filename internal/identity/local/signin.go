@@ -1,0 +1,116 @@
+package local
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"cruddur"
+	"cruddur/internal/identity"
+)
+
+// authenticate checks a password: once for the right one, and for every other case exactly twice,
+// against the account's hash and against that of a sign-up that waits, each of which may be a dummy.
+// The attempt is counted before it is checked, so that many at once cannot outrun the lockout, and the
+// lockout is kept for addresses without an account too.
+func (p *Provider) authenticate(ctx context.Context, email, password string, now time.Time) (cruddur.Credentials, error) {
+	var none cruddur.Credentials
+	email, err := cruddur.CheckEmail(email)
+	if err != nil {
+		return none, errMismatch.Wrap(err)
+	}
+	// The slot comes first: a server that is busy must not lock anybody out.
+	release, err := p.hasher.acquire(ctx)
+	if err != nil {
+		return none, err
+	}
+	defer release()
+	key := addressHash(email)
+	locked, err := p.store.CountAttempt(ctx, key, now)
+	if err != nil {
+		return none, fmt.Errorf("check a password: %w", err)
+	}
+	if locked > 0 {
+		return none, errLocked(locked)
+	}
+	password, ok := normal(password)
+	if !ok {
+		return none, errMismatch // too long or no text: it is nobody's
+	}
+	c, err := p.store.Credentials(ctx, email, now)
+	if err != nil {
+		return none, fmt.Errorf("check a password: %w", err)
+	}
+	ok, outdated := p.hasher.verifyHeld(c.PasswordHash, password)
+	if !ok {
+		return none, p.refused(ctx, c, password)
+	}
+	if err := p.store.ClearAttempts(ctx, key); err != nil {
+		return none, fmt.Errorf("check a password: %w", err)
+	}
+	if c.Suspended {
+		p.log.InfoContext(ctx, "sign-in refused", "reason", "suspended", "account", c.Account)
+		return none, errSuspended
+	}
+	if outdated {
+		c.PasswordHash = p.rehash(ctx, c, password)
+	}
+	return c, nil
+}
+
+// refused is the answer to a password that is not the account's. It may be that of a sign-up which
+// waits: then, and only then, it is told. That holds for a taken address as well, whose sign-up can
+// never be confirmed, or the answer would tell it from a free one. The count of failures stays: else
+// anybody could reset it by signing up.
+func (p *Provider) refused(ctx context.Context, c cruddur.Credentials, password string) error {
+	if ok, _ := p.hasher.verifyHeld(c.SignUpPasswordHash, password); ok {
+		return errUnconfirmed
+	}
+	reason := "no account"
+	if !c.Account.IsZero() {
+		reason = "wrong password"
+	}
+	p.log.InfoContext(ctx, "sign-in refused", "reason", reason, "account", c.Account)
+	return errMismatch
+}
+
+// rehash brings the hash of a right password up to today's cost. A failure is no reason to refuse.
+func (p *Provider) rehash(ctx context.Context, c cruddur.Credentials, password string) string {
+	hash := p.hasher.hashHeld(password)
+	if err := p.store.Rehash(ctx, c.Account, c.PasswordHash, hash); err != nil {
+		p.log.WarnContext(ctx, "rehash", "error", err)
+		return c.PasswordHash
+	}
+	return hash
+}
+
+// SignIn implements identity.Provider.
+func (p *Provider) SignIn(ctx context.Context, email, password string, now time.Time) (identity.Tokens, error) {
+	c, err := p.authenticate(ctx, email, password, now)
+	if err != nil {
+		return identity.Tokens{}, err
+	}
+	refresh, hash := identity.NewToken()
+	f, err := p.store.BeginTokens(ctx, c.Account, c.PasswordHash, hash, now.Add(refreshLife), now)
+	if notFound(err) {
+		return identity.Tokens{}, errMismatch.Wrap(err) // the password was changed while it was checked
+	}
+	if err != nil {
+		return identity.Tokens{}, fmt.Errorf("sign in: %w", err)
+	}
+	p.log.InfoContext(ctx, "signed in", "account", c.Account)
+	return p.issue(ctx, f, refresh, now)
+}
+
+// Delete implements identity.Provider.
+func (p *Provider) Delete(ctx context.Context, email, password string, now time.Time) error {
+	c, err := p.authenticate(ctx, email, password, now)
+	if err != nil {
+		return err
+	}
+	if err := p.store.DeleteAccount(ctx, c.Account); err != nil && !notFound(err) {
+		return fmt.Errorf("delete the account: %w", err)
+	}
+	p.log.InfoContext(ctx, "account deleted", "account", c.Account)
+	return nil
+}

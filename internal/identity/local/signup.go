@@ -1,0 +1,217 @@
+package local
+
+import (
+	"context"
+	"crypto/subtle"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"cruddur"
+	"cruddur/internal/identity"
+	"cruddur/internal/mail"
+	"cruddur/internal/postconfirm"
+)
+
+// checkSignUp validates what a stranger gives and returns it in its normal form; every fault is
+// named, not only the first.
+func checkSignUp(s identity.SignUp) (identity.SignUp, error) {
+	var faults *cruddur.Error
+	fault := func(err error) {
+		e, ok := errors.AsType[*cruddur.Error](err)
+		if !ok {
+			return
+		}
+		if faults == nil {
+			faults = &cruddur.Error{Kind: e.Kind, Field: e.Field}
+		}
+		faults.Codes = append(faults.Codes, e.Codes...)
+	}
+	var err error
+	if s.Name, err = cruddur.CheckDisplayName(s.Name); err != nil {
+		fault(nameError(err))
+	}
+	if s.Email, err = cruddur.CheckEmail(s.Email); err != nil {
+		fault(err)
+	}
+	if s.Handle, err = cruddur.CheckHandle(s.Handle); err != nil {
+		fault(cruddur.Invalid("handle", "handle_invalid"))
+	}
+	if s.Password, err = checkPassword(s.Password, s.Email, s.Handle, s.Name); err != nil {
+		fault(err)
+	}
+	if faults != nil {
+		return s, faults
+	}
+	return s, nil
+}
+
+// nameError speaks of name, as the form and the JSON call it, instead of display_name.
+func nameError(err error) error {
+	switch cruddur.CodesOf(err)[0] {
+	case "display_name_blank":
+		return cruddur.Invalid("name", "name_blank")
+	case "display_name_exceed_max_chars":
+		return cruddur.Invalid("name", "name_exceed_max_chars")
+	default:
+		return cruddur.Invalid("name", "name_invalid_text")
+	}
+}
+
+var errHandleTaken = &cruddur.Error{Kind: cruddur.KindConflict, Codes: []string{"handle_taken"}, Field: "handle"}
+
+// SignUp implements identity.Provider. Free and taken addresses cost the same: one hash, the same
+// statements, one row, one mail, which is sent later.
+func (p *Provider) SignUp(ctx context.Context, s identity.SignUp, now time.Time) error {
+	s, err := checkSignUp(s)
+	if err != nil {
+		return err
+	}
+	// Handles are public: to say that one is taken tells nobody anything about an address.
+	if taken, err := p.store.HandleTaken(ctx, s.Handle); err != nil || taken {
+		if err != nil {
+			return fmt.Errorf("sign up: %w", err)
+		}
+		return errHandleTaken
+	}
+	slot, ok := p.queue.Reserve(1)
+	if !ok {
+		return errBusy("the queue of mails is full")
+	}
+	defer slot.Release()
+	hash, err := p.hasher.hash(ctx, s.Password)
+	if err != nil {
+		return err
+	}
+	waiting, err := p.store.WaitingSignUps(ctx, s.Email, now)
+	if err != nil {
+		return fmt.Errorf("sign up: %w", err)
+	}
+	code, codeHash := freshCode("sign-up", s.Email, codeHashes(waiting))
+	taken, err := p.store.BeginSignUp(ctx, cruddur.PendingSignUp{
+		Email: s.Email, DisplayName: s.Name, Handle: s.Handle, PasswordHash: hash, CodeHash: codeHash,
+		CodeExpiresAt: now.Add(codeLife), ExpiresAt: now.Add(signUpLife),
+	}, now)
+	if err != nil {
+		return fmt.Errorf("sign up: %w", err)
+	}
+	if taken {
+		slot.Send(mail.AlreadyMember(s.Email, p.config.Site, now))
+	} else {
+		slot.Send(mail.SignUpCode(s.Email, s.Handle, code, p.config.Site, codeLife, now))
+	}
+	return nil
+}
+
+func codeHashes(list []cruddur.PendingSignUp) [][]byte {
+	out := make([][]byte, len(list))
+	for i, s := range list {
+		out[i] = s.CodeHash
+	}
+	return out
+}
+
+// Confirm implements identity.Provider. The code chooses among the address's attempts, so it activates
+// the password of the attempt that it was sent for, and no other: whoever signs up with a stranger's
+// address gains nothing by its owner's confirming a sign-up of their own.
+func (p *Provider) Confirm(ctx context.Context, email, code string, now time.Time) error {
+	email, err := cruddur.CheckEmail(email)
+	if err != nil {
+		return err
+	}
+	code, ok := parseCode(code)
+	if !ok {
+		return errCode
+	}
+	alive, err := p.store.TrySignUp(ctx, email, now)
+	if err != nil {
+		return fmt.Errorf("confirm: %w", err)
+	}
+	waiting, err := p.store.WaitingSignUps(ctx, email, now)
+	if err != nil {
+		return fmt.Errorf("confirm: %w", err)
+	}
+	hash := codeHash("sign-up", email, code)
+	for _, s := range waiting {
+		if subtle.ConstantTimeCompare(s.CodeHash, hash) != 1 || s.Taken {
+			continue
+		}
+		if !slices.Contains(alive, s.UUID) {
+			return errCodeExpired
+		}
+		return p.confirm(ctx, s.UUID, now)
+	}
+	return errCode
+}
+
+func (p *Provider) confirm(ctx context.Context, signUp cruddur.UUID, now time.Time) error {
+	err := p.store.ConfirmSignUp(ctx, signUp, now, p.insertMember(now))
+	switch {
+	case notFound(err):
+		return errCode.Wrap(err)
+	case err != nil && slices.Contains(cruddur.CodesOf(err), "email_taken"):
+		p.log.WarnContext(ctx, "a sign-up cannot be confirmed: its address has become a member's", "sign_up", signUp)
+		return errCode.Wrap(err)
+	case err != nil:
+		return fmt.Errorf("confirm: %w", err)
+	}
+	p.log.InfoContext(ctx, "account confirmed", "sign_up", signUp)
+	return nil
+}
+
+// insertMember is postconfirm within the transaction that makes the account.
+func (p *Provider) insertMember(now time.Time) insertMember {
+	return func(ctx context.Context, upsert upsertUser, account cruddur.UUID, s cruddur.PendingSignUp) error {
+		_, err := postconfirm.Insert(ctx, upserter(upsert), postconfirm.Account{
+			Subject: account.String(), Email: s.Email, Name: s.DisplayName, Handle: s.Handle,
+		}, now)
+		return err
+	}
+}
+
+// upserter makes a function a postconfirm.Store.
+type upserter upsertUser
+
+// UpsertUser implements postconfirm.Store.
+func (f upserter) UpsertUser(ctx context.Context, u cruddur.User, now time.Time) (cruddur.User, error) {
+	return f(ctx, u, now)
+}
+
+// maxWaiting is how many sign-ups of one address wait at most; sql/sign_ups/trim.sql holds it.
+const maxWaiting = 3
+
+// Resend implements identity.Provider. Every waiting attempt of the address gets a new code and a mail
+// of its own that names its handle: to choose one for them could choose a stranger's.
+func (p *Provider) Resend(ctx context.Context, email string, now time.Time) error {
+	email, err := cruddur.CheckEmail(email)
+	if err != nil {
+		return err
+	}
+	slot, ok := p.queue.Reserve(maxWaiting)
+	if !ok {
+		return errBusy("the queue of mails is full")
+	}
+	defer slot.Release()
+	waiting, err := p.store.WaitingSignUps(ctx, email, now)
+	if err != nil {
+		return fmt.Errorf("resend: %w", err)
+	}
+	hashes := codeHashes(waiting)
+	told := false
+	for _, s := range waiting {
+		code, hash := freshCode("sign-up", email, hashes)
+		hashes = append(hashes, hash)
+		if err := p.store.NewSignUpCode(ctx, s.UUID, hash, now.Add(codeLife)); err != nil {
+			return fmt.Errorf("resend: %w", err)
+		}
+		switch {
+		case !s.Taken:
+			slot.Send(mail.SignUpCode(s.Email, s.Handle, code, p.config.Site, codeLife, now))
+		case !told:
+			slot.Send(mail.AlreadyMember(s.Email, p.config.Site, now))
+			told = true
+		}
+	}
+	return nil
+}

@@ -1,0 +1,163 @@
+package local
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"github.com/go-jose/go-jose/v4"
+	"github.com/go-jose/go-jose/v4/jwt"
+
+	"cruddur"
+	"cruddur/internal/identity"
+)
+
+// claims are those of a Cognito access token. origin_jti names the family, by which a token is revoked.
+type claims struct {
+	Subject   string `json:"sub"`
+	Issuer    string `json:"iss"`
+	ClientID  string `json:"client_id"`
+	Family    string `json:"origin_jti"`
+	TokenUse  string `json:"token_use"`
+	Scope     string `json:"scope"`
+	AuthTime  int64  `json:"auth_time"`
+	IssuedAt  int64  `json:"iat"`
+	ExpiresAt int64  `json:"exp"`
+	ID        string `json:"jti"`
+	Username  string `json:"username"`
+}
+
+const (
+	scope       = "aws.cognito.signin.user.admin"
+	useAccess   = "access"
+	maxToken    = 4096 // bytes; ours are below 1000
+	futureAllow = time.Minute
+)
+
+// issue signs an access token and returns it with a refresh token.
+func (p *Provider) issue(ctx context.Context, f cruddur.TokenFamily, refresh string, now time.Time) (identity.Tokens, error) {
+	key, err := p.keys.signer(ctx, now)
+	if err != nil {
+		return identity.Tokens{}, err
+	}
+	signer, err := jose.NewSigner(
+		jose.SigningKey{Algorithm: jose.RS256, Key: jose.JSONWebKey{Key: key.private, KeyID: key.id}},
+		(&jose.SignerOptions{}).WithType("JWT"))
+	if err != nil {
+		return identity.Tokens{}, fmt.Errorf("sign: %w", err)
+	}
+	subject := f.Account.String()
+	access, err := jwt.Signed(signer).Claims(claims{
+		Subject:   subject,
+		Issuer:    p.config.Issuer,
+		ClientID:  p.config.ClientID,
+		Family:    f.UUID.String(),
+		TokenUse:  useAccess,
+		Scope:     scope,
+		AuthTime:  f.CreatedAt.Unix(),
+		IssuedAt:  now.Unix(),
+		ExpiresAt: now.Add(accessLife).Unix(),
+		ID:        rand.Text(),
+		Username:  subject,
+	}).Serialize()
+	if err != nil {
+		return identity.Tokens{}, fmt.Errorf("sign: %w", err)
+	}
+	return identity.Tokens{Access: access, Refresh: refresh, ExpiresIn: accessLife, Subject: subject}, nil
+}
+
+// Verify implements identity.Provider: the signature here, and one indexed query for whether the
+// family lives and the member may act, so that a revocation counts from the next request on.
+func (p *Provider) Verify(ctx context.Context, access string, now time.Time) (identity.Claims, error) {
+	c, family, err := p.parse(ctx, access, now)
+	if err != nil {
+		return identity.Claims{}, err
+	}
+	alive, err := p.store.FamilyAlive(ctx, family, c.Subject, now)
+	if err != nil {
+		return identity.Claims{}, fmt.Errorf("verify: %w", err)
+	}
+	if !alive {
+		return identity.Claims{}, errToken
+	}
+	return identity.Claims{Subject: c.Subject, IssuedAt: time.Unix(c.IssuedAt, 0).UTC(), ExpiresAt: time.Unix(c.ExpiresAt, 0).UTC()}, nil
+}
+
+// parse checks all that an access token says of itself. The algorithm is ours, never the token's.
+func (p *Provider) parse(ctx context.Context, access string, now time.Time) (c claims, family cruddur.UUID, err error) {
+	if len(access) > maxToken {
+		return c, family, errToken
+	}
+	token, err := jwt.ParseSigned(access, []jose.SignatureAlgorithm{jose.RS256})
+	if err != nil || len(token.Headers) != 1 || token.Headers[0].KeyID == "" {
+		return c, family, errToken.Wrap(err)
+	}
+	key, ok, err := p.keys.find(ctx, token.Headers[0].KeyID)
+	if err != nil {
+		return c, family, err
+	}
+	if !ok {
+		return c, family, errToken
+	}
+	if err := token.Claims(key.private.Public(), &c); err != nil {
+		return c, family, errToken.Wrap(err)
+	}
+	family, err = cruddur.ParseUUID(c.Family)
+	if err != nil || c.Issuer != p.config.Issuer || c.ClientID != p.config.ClientID || c.TokenUse != useAccess ||
+		c.Subject == "" || now.Unix() >= c.ExpiresAt || now.Add(futureAllow).Unix() < c.IssuedAt {
+		return c, family, errToken
+	}
+	return c, family, nil
+}
+
+// Refresh implements identity.Provider.
+func (p *Provider) Refresh(ctx context.Context, refresh string, now time.Time) (identity.Tokens, error) {
+	old, ok := identity.HashToken(refresh)
+	if !ok {
+		return identity.Tokens{}, errToken
+	}
+	next, nextHash := identity.NewToken()
+	f, err := p.store.RotateToken(ctx, old, nextHash, now)
+	if notFound(err) {
+		// Unknown, over, or used: in the last case somebody else has the token too.
+		if ended, err := p.store.EndFamily(ctx, old); err != nil {
+			return identity.Tokens{}, fmt.Errorf("end the family: %w", err)
+		} else if ended {
+			p.log.WarnContext(ctx, "a refresh token was used twice or too late: its family is ended")
+		}
+		return identity.Tokens{}, errToken.Wrap(err)
+	}
+	if err != nil {
+		return identity.Tokens{}, fmt.Errorf("refresh: %w", err)
+	}
+	return p.issue(ctx, f, next, now)
+}
+
+// SignOut implements identity.Provider.
+func (p *Provider) SignOut(ctx context.Context, refresh string, _ time.Time) error {
+	hash, ok := identity.HashToken(refresh)
+	if !ok {
+		return nil
+	}
+	_, err := p.store.EndFamily(ctx, hash)
+	return err
+}
+
+// SignOutEverywhere implements identity.Provider.
+func (p *Provider) SignOutEverywhere(ctx context.Context, subject string, _ time.Time) error {
+	account, err := cruddur.ParseUUID(subject)
+	if err != nil {
+		return nil // no account of ours
+	}
+	return p.store.EndEverything(ctx, account)
+}
+
+// JWKS implements identity.Provider.
+func (p *Provider) JWKS(ctx context.Context) ([]byte, error) {
+	if err := p.keys.refresh(ctx, keysFresh); err != nil {
+		return nil, err
+	}
+	return json.Marshal(p.keys.all())
+}

@@ -1,0 +1,115 @@
+package identity
+
+import (
+	"context"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/base64"
+	"strings"
+	"time"
+	"unicode"
+
+	"cruddur"
+)
+
+// The columns of a browser's session, in code points.
+const (
+	maxUserAgent = 256
+	maxAddress   = 64
+)
+
+// SessionStore is where sessions are kept.
+type SessionStore interface {
+	BeginSession(ctx context.Context, subject string, tokenHash []byte, userAgent, address string, now time.Time) error
+	ResumeSession(ctx context.Context, tokenHash []byte, now time.Time) (cruddur.User, cruddur.BrowserSession, error)
+	SessionsOf(ctx context.Context, user cruddur.UUID, now time.Time) ([]cruddur.BrowserSession, error)
+	EndSession(ctx context.Context, user, session cruddur.UUID) error
+	EndSessions(ctx context.Context, user, except cruddur.UUID) (int64, error)
+}
+
+type sessions struct{ store SessionStore }
+
+// NewSessions keeps sessions in a store, whichever the provider.
+func NewSessions(store SessionStore) Sessions { return &sessions{store} }
+
+// NewToken returns 256 random bits in base64url, 43 characters, and the SHA-256 by which they are
+// stored: a hash is enough for a secret that nobody can guess.
+func NewToken() (token string, hash []byte) {
+	b := make([]byte, 32)
+	rand.Read(b) // never fails: crypto/rand ends the program instead
+	token = base64.RawURLEncoding.EncodeToString(b)
+	h := sha256.Sum256([]byte(token))
+	return token, h[:]
+}
+
+// HashToken is the hash of a token that came from outside; ok is false where it cannot be one.
+func HashToken(token string) (hash []byte, ok bool) {
+	if len(token) != 43 {
+		return nil, false
+	}
+	var b [32]byte
+	if n, err := base64.RawURLEncoding.Strict().Decode(b[:], []byte(token)); err != nil || n != len(b) {
+		return nil, false
+	}
+	h := sha256.Sum256([]byte(token))
+	return h[:], true
+}
+
+// Begin implements Sessions.
+func (s *sessions) Begin(ctx context.Context, subject string, b Browser, now time.Time) (string, error) {
+	token, hash := NewToken()
+	err := s.store.BeginSession(ctx, subject, hash, cut(b.UserAgent, maxUserAgent), cut(b.Address, maxAddress), now)
+	if cruddur.KindOf(err) == cruddur.KindNotFound {
+		return "", cruddur.NewError(cruddur.KindUnauthenticated).Wrap(err)
+	}
+	if err != nil {
+		return "", err
+	}
+	return token, nil
+}
+
+// Resume implements Sessions.
+func (s *sessions) Resume(ctx context.Context, token string, now time.Time) (cruddur.User, Session, error) {
+	hash, ok := HashToken(token)
+	if !ok {
+		return cruddur.User{}, Session{}, cruddur.NewError(cruddur.KindUnauthenticated)
+	}
+	u, session, err := s.store.ResumeSession(ctx, hash, now)
+	if cruddur.KindOf(err) == cruddur.KindNotFound {
+		return cruddur.User{}, Session{}, cruddur.NewError(cruddur.KindUnauthenticated).Wrap(err)
+	}
+	return u, session, err
+}
+
+// List implements Sessions.
+func (s *sessions) List(ctx context.Context, user cruddur.UUID, now time.Time) ([]Session, error) {
+	return s.store.SessionsOf(ctx, user, now)
+}
+
+// End implements Sessions.
+func (s *sessions) End(ctx context.Context, user, session cruddur.UUID) error {
+	return s.store.EndSession(ctx, user, session)
+}
+
+// EndAll implements Sessions.
+func (s *sessions) EndAll(ctx context.Context, user, except cruddur.UUID) error {
+	_, err := s.store.EndSessions(ctx, user, except)
+	return err
+}
+
+// cut makes a text from outside fit its column: valid UTF-8 on one line, at most n code points.
+func cut(s string, n int) string {
+	s = strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) {
+			return ' '
+		}
+		return r
+	}, strings.ToValidUTF8(s, "�"))
+	for i := range s {
+		if n == 0 {
+			return s[:i]
+		}
+		n--
+	}
+	return s
+}

@@ -1,0 +1,130 @@
+package mail
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	netmail "net/mail"
+	"net/netip"
+	"net/url"
+	"strconv"
+	"time"
+
+	gomail "github.com/wneessen/go-mail"
+)
+
+// SMTP sends messages through a mail server.
+type SMTP struct {
+	from    *netmail.Address
+	host    string
+	options []gomail.Option
+}
+
+// NewSMTP prepares a mailer for a URL such as smtp://user:password@mail.example.org:587 and a sender
+// such as "Cruddur <cruddur@example.org>". It does not connect.
+//
+// smtps:// speaks TLS from the first byte (port 465), smtp:// begins TLS by STARTTLS (port 587) and
+// refuses a server that cannot, except on this very machine; ?tls=none allows it elsewhere, without a
+// user name only. An error never repeats the URL, which may hold a password.
+func NewSMTP(rawURL, from string) (*SMTP, error) {
+	u, err := url.Parse(rawURL)
+	if err != nil || u.Hostname() == "" {
+		return nil, errors.New("want smtp://user:password@host:587 or smtps://…, special characters percent-encoded")
+	}
+	sender, err := netmail.ParseAddress(from)
+	if err != nil {
+		return nil, errors.New("the sender is no e-mail address")
+	}
+	s := &SMTP{from: sender, host: u.Hostname()}
+	if err := s.configure(u); err != nil {
+		return nil, err
+	}
+	if _, err := gomail.NewClient(s.host, s.options...); err != nil {
+		return nil, err
+	}
+	return s, nil
+}
+
+func (s *SMTP) configure(u *url.URL) error {
+	mode := u.Query().Get("tls")
+	for key := range u.Query() {
+		if key != "tls" {
+			return fmt.Errorf("unknown parameter %q", key)
+		}
+	}
+	if mode != "" && mode != "none" && mode != "starttls" || u.Path != "" && u.Path != "/" {
+		return errors.New("after the host comes nothing but ?tls=starttls or ?tls=none")
+	}
+	port := 587
+	switch {
+	case u.Scheme == "smtps" && mode == "":
+		port = 465
+		s.options = append(s.options, gomail.WithSSL())
+	case u.Scheme == "smtp" && mode == "none":
+		s.options = append(s.options, gomail.WithTLSPolicy(gomail.NoTLS))
+	case u.Scheme == "smtp" && mode == "" && loopback(s.host):
+		s.options = append(s.options, gomail.WithTLSPolicy(gomail.TLSOpportunistic))
+	case u.Scheme == "smtp":
+		s.options = append(s.options, gomail.WithTLSPolicy(gomail.TLSMandatory))
+	default:
+		return errors.New("want a URL that begins with smtp:// or smtps://")
+	}
+	if p := u.Port(); p != "" {
+		n, err := strconv.Atoi(p)
+		if err != nil || n < 1 || n > 65535 {
+			return errors.New("the port is out of range")
+		}
+		port = n
+	}
+	s.options = append(s.options, gomail.WithPort(port), gomail.WithTimeout(15*time.Second))
+	if user := u.User.Username(); user != "" {
+		password, _ := u.User.Password()
+		if mode == "none" && !loopback(s.host) {
+			return errors.New("a password is not sent without TLS")
+		}
+		s.options = append(s.options, gomail.WithUsername(user), gomail.WithPassword(password),
+			gomail.WithSMTPAuth(gomail.SMTPAuthAutoDiscover))
+	}
+	return nil
+}
+
+func loopback(host string) bool {
+	a, err := netip.ParseAddr(host)
+	return host == "localhost" || err == nil && a.IsLoopback()
+}
+
+// Address is where the server is, for a line in the log.
+func (s *SMTP) Address() string { return s.host }
+
+// Send implements Mailer. It opens a connection of its own: mails are few.
+func (s *SMTP) Send(ctx context.Context, m Message) error {
+	msg := gomail.NewMsg()
+	msg.FromMailAddress(s.from)
+	if err := msg.To(m.To); err != nil {
+		return fmt.Errorf("mail: %w", err)
+	}
+	msg.Subject(m.Subject)
+	msg.SetDateWithValue(m.At)
+	msg.SetMessageID()
+	// RFC 3834: no out-of-office answers to a machine.
+	msg.SetGenHeader("Auto-Submitted", "auto-generated")
+	msg.SetBodyString(gomail.TypeTextPlain, m.Text)
+	client, err := gomail.NewClient(s.host, s.options...)
+	if err != nil {
+		return fmt.Errorf("mail: %w", err)
+	}
+	if err := client.DialAndSendWithContext(ctx, msg); err != nil {
+		var op *net.OpError
+		if errors.As(err, &op) {
+			return fmt.Errorf("mail: reach %s: %w", s.host, err)
+		}
+		return fmt.Errorf("mail: %w", err)
+	}
+	return nil
+}
+
+var (
+	_ Mailer = (*SMTP)(nil)
+	_ Mailer = (*Mailbox)(nil)
+)

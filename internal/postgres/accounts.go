@@ -1,0 +1,153 @@
+package postgres
+
+import (
+	"context"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"cruddur"
+)
+
+// execIn is exec on a pool or in a transaction.
+func execIn(ctx context.Context, tx pgx.Tx, name string, a args) (int64, error) {
+	s := mustStatement(name)
+	values, err := s.bind(a)
+	if err != nil {
+		return 0, err
+	}
+	tag, err := tx.Exec(ctx, s.text, values...)
+	return tag.RowsAffected(), s.wrap(err)
+}
+
+// micro is the time as PostgreSQL keeps it.
+func micro(t time.Time) time.Time { return t.UTC().Truncate(time.Microsecond) }
+
+// Credentials are what an address can be signed in with. An unknown address is no error.
+func (d *DB) Credentials(ctx context.Context, email string, now time.Time) (cruddur.Credentials, error) {
+	var c cruddur.Credentials
+	var address, name, hash, signUp *string
+	err := d.queryRow(ctx, "accounts/credentials", args{"email": email, "now": now},
+		(*nullUUID)(&c.Account), &address, &hash, &c.Suspended, &name, &signUp)
+	c.Email, c.DisplayName, c.PasswordHash, c.SignUpPasswordHash = text(address), text(name), text(hash), text(signUp)
+	return c, err
+}
+
+func text(s *string) string {
+	if s == nil {
+		return ""
+	}
+	return *s
+}
+
+// CountAttempt counts an attempt to sign in as failed before it is checked. Where the address is
+// locked it counts nothing and returns how long the lock lasts from now.
+func (d *DB) CountAttempt(ctx context.Context, addressHash []byte, now time.Time) (locked time.Duration, err error) {
+	now = micro(now)
+	err = d.queryRow(ctx, "accounts/attempt", args{"address_hash": addressHash, "now": now}, new(int))
+	if cruddur.KindOf(err) != cruddur.KindNotFound {
+		return 0, err
+	}
+	var until time.Time
+	err = d.queryRow(ctx, "accounts/locked_until", args{"address_hash": addressHash}, &until)
+	if cruddur.KindOf(err) == cruddur.KindNotFound {
+		return time.Second, nil // unlocked in the meantime
+	}
+	return max(until.Sub(now), time.Millisecond), err
+}
+
+// ClearAttempts forgets the failed attempts of an address.
+func (d *DB) ClearAttempts(ctx context.Context, addressHash []byte) error {
+	_, err := d.exec(ctx, "accounts/attempt_clear", args{"address_hash": addressHash})
+	return err
+}
+
+// Rehash replaces the hash of an unchanged password.
+func (d *DB) Rehash(ctx context.Context, account cruddur.UUID, old, hash string) error {
+	_, err := d.exec(ctx, "accounts/rehash", args{"uuid": [16]byte(account), "old_password_hash": old, "password_hash": hash})
+	return err
+}
+
+// ChangePassword sets a new hash where the present one is still old, and ends every token of the
+// account. KindNotFound: the password was changed in the meantime.
+func (d *DB) ChangePassword(ctx context.Context, account cruddur.UUID, old, hash string, now time.Time) error {
+	return d.transact(ctx, func(tx pgx.Tx) error {
+		_, err := setPassword(ctx, tx, account, &old, hash, now)
+		return err
+	})
+}
+
+// setPassword locks the account's row first and deletes its tokens second: a sign-in in flight has
+// either waited, and finds the new hash, or has committed, and its token is seen here.
+func setPassword(ctx context.Context, tx pgx.Tx, account cruddur.UUID, old *string, hash string, now time.Time) (email string, err error) {
+	err = queryRowIn(ctx, tx, mustStatement("accounts/set_password"), args{
+		"uuid": [16]byte(account), "old_password_hash": old, "password_hash": hash, "now": micro(now),
+	}, &email)
+	if err != nil {
+		return "", err
+	}
+	_, err = execIn(ctx, tx, "tokens/end_all", args{"account_uuid": [16]byte(account)})
+	return email, err
+}
+
+// BeginRecovery stores the hash of a code for a new password and returns the account it is for, with
+// its address as the account keeps it; the zero UUID where there is none.
+func (d *DB) BeginRecovery(ctx context.Context, email string, addressHash, codeHash []byte, expiresAt, now time.Time) (cruddur.UUID, string, error) {
+	var account cruddur.UUID
+	var address *string
+	err := d.queryRow(ctx, "recoveries/begin", args{
+		"email": email, "address_hash": addressHash, "code_hash": codeHash, "expires_at": micro(expiresAt), "now": micro(now),
+	}, (*nullUUID)(&account), &address)
+	return account, text(address), err
+}
+
+// TryRecovery counts a try of the address's code and returns what to compare with; KindNotFound where
+// none was asked for.
+func (d *DB) TryRecovery(ctx context.Context, addressHash []byte, now time.Time) (cruddur.Recovery, error) {
+	var r cruddur.Recovery
+	err := d.queryRow(ctx, "recoveries/try", args{"address_hash": addressHash, "now": micro(now)},
+		(*nullUUID)(&r.Account), &r.CodeHash, &r.Alive)
+	return r, err
+}
+
+// Recover uses up a code, sets the password and ends every token, session and lockout of the account.
+// KindNotFound: the code was used in the meantime.
+func (d *DB) Recover(ctx context.Context, addressHash, codeHash []byte, hash string, now time.Time) (email string, err error) {
+	err = d.transact(ctx, func(tx pgx.Tx) error {
+		var account cruddur.UUID
+		err := queryRowIn(ctx, tx, mustStatement("recoveries/take"),
+			args{"address_hash": addressHash, "code_hash": codeHash}, (*nullUUID)(&account))
+		if err != nil {
+			return err
+		}
+		if email, err = setPassword(ctx, tx, account, nil, hash, now); err != nil {
+			return err
+		}
+		if _, err = execIn(ctx, tx, "sessions/end_subject", args{"cognito_user_id": account.String()}); err != nil {
+			return err
+		}
+		_, err = execIn(ctx, tx, "accounts/attempt_clear", args{"address_hash": addressHash})
+		return err
+	})
+	return email, err
+}
+
+// DeleteAccount deletes an account, its member and all that they wrote. KindNotFound: it is gone
+// already.
+func (d *DB) DeleteAccount(ctx context.Context, account cruddur.UUID) error {
+	return d.transact(ctx, func(tx pgx.Tx) error {
+		if err := queryRowIn(ctx, tx, mustStatement("accounts/delete"), args{"uuid": [16]byte(account)}, new([16]byte)); err != nil {
+			return err
+		}
+		_, err := execIn(ctx, tx, "accounts/delete_user", args{"cognito_user_id": account.String()})
+		return err
+	})
+}
+
+// SweepAccounts deletes sign-ups, codes, attempts, tokens, sessions and keys that have run out, and
+// returns how many rows they were.
+func (d *DB) SweepAccounts(ctx context.Context, now time.Time) (int64, error) {
+	var n int64
+	err := d.queryRow(ctx, "accounts/sweep", args{"now": micro(now)}, &n)
+	return n, err
+}

@@ -1,0 +1,110 @@
+package postgres
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+)
+
+// Holder is a session that holds what another waits for.
+type Holder struct {
+	PID         int32
+	User        string
+	Application string
+	Client      string // address, or "socket"
+	State       string
+	Age         time.Duration // of its transaction
+	Query       string        // its last statement; "" where it is hidden from us
+}
+
+// LockError says that a lock was not to be had in time, and who holds it.
+type LockError struct {
+	What    string
+	After   time.Duration
+	Holders []Holder
+}
+
+// Error names every holder.
+func (e *LockError) Error() string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s; gave up waiting after %s", e.What, e.After)
+	for _, h := range e.Holders {
+		fmt.Fprintf(&b, "\n  held by pid %d, user %s, application %q, from %s, %s since %s", h.PID, h.User, h.Application, h.Client, h.State, h.Age.Round(time.Second))
+		if h.Query != "" {
+			fmt.Fprintf(&b, ": %.120s", strings.Join(strings.Fields(h.Query), " "))
+		}
+	}
+	if len(e.Holders) > 0 {
+		fmt.Fprintf(&b, "\nwait for it (--lock-timeout), or end it: cruddur db sessions --kill %d", e.Holders[0].PID)
+	}
+	return b.String()
+}
+
+// holdersOf describes the sessions whose pids the query answers.
+func holdersOf(ctx context.Context, conn *pgx.Conn, pids string, args ...any) ([]Holder, error) {
+	rows, err := conn.Query(ctx, `
+		select a.pid, coalesce(a.usename, ''), coalesce(a.application_name, ''), coalesce(host(a.client_addr), 'socket'),
+			coalesce(a.state, 'hidden'), coalesce(extract(epoch from clock_timestamp() - a.xact_start), 0)::float8,
+			case when a.query = '<insufficient privilege>' then '' else coalesce(a.query, '') end
+		from pg_stat_activity a where a.pid in (`+pids+") order by a.xact_start", args...)
+	if err != nil {
+		return nil, err
+	}
+	return pgx.CollectRows(rows, func(row pgx.CollectableRow) (h Holder, err error) {
+		var seconds float64
+		err = row.Scan(&h.PID, &h.User, &h.Application, &h.Client, &h.State, &seconds, &h.Query)
+		h.Age = time.Duration(seconds * float64(time.Second))
+		return h, err
+	})
+}
+
+// watchBlockers looks, from a second connection, who blocks conn while a migration runs on it. The
+// returned function ends the watch and puts the names into a lock timeout.
+func (m *Migrator) watchBlockers(ctx context.Context, conn *pgx.Conn) func(error) error {
+	var pid int32
+	if err := conn.QueryRow(ctx, "select pg_backend_pid()").Scan(&pid); err != nil {
+		return func(err error) error { return err }
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	found := make(chan []Holder, 1)
+	go func() { found <- m.blockers(ctx, pid) }()
+	return func(err error) error {
+		cancel()
+		holders := <-found
+		if isLockTimeout(err) {
+			return fmt.Errorf("%w\n%w", err, &LockError{"a table is locked by somebody else", m.timeout(), holders})
+		}
+		return err
+	}
+}
+
+// blockers polls until ctx ends and returns who was last seen in the way of pid. Most migrations are
+// over before the first look, and then no connection is made.
+func (m *Migrator) blockers(ctx context.Context, pid int32) (last []Holder) {
+	tick := time.NewTicker(300 * time.Millisecond)
+	defer tick.Stop()
+	var conn *pgx.Conn
+	for {
+		select {
+		case <-ctx.Done():
+			if conn != nil {
+				conn.Close(context.WithoutCancel(ctx))
+			}
+			return last
+		case <-tick.C:
+		}
+		if conn == nil {
+			c, err := m.Connect(ctx)
+			if err != nil {
+				return last
+			}
+			conn = c
+		}
+		if now, err := holdersOf(ctx, conn, "select unnest(pg_blocking_pids($1))", pid); err == nil && len(now) > 0 {
+			last = now
+		}
+	}
+}

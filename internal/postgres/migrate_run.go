@@ -1,0 +1,277 @@
+package postgres
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+
+	"cruddur"
+)
+
+// compare puts the files and what the database knows side by side, oldest first.
+func compare(files []migrationFile, recorded map[int64]Migration) []Migration {
+	list := make([]Migration, 0, len(files))
+	newest := int64(0)
+	for version := range recorded {
+		newest = max(newest, version)
+	}
+	for _, f := range files {
+		m := Migration{Version: f.version, Name: f.name, Checksum: f.checksum, State: MigrationPending}
+		if r, ok := recorded[f.version]; ok {
+			m.Applied, m.AppliedAt, m.Duration, m.State = true, r.AppliedAt, r.Duration, MigrationApplied
+			if r.Checksum != f.checksum {
+				m.State = MigrationEdited
+			}
+		} else if f.version < newest {
+			m.State = MigrationOutOfOrder
+		}
+		list = append(list, m)
+	}
+	for _, r := range recorded {
+		if _, known := find(files, r.Version); !known {
+			r.State = MigrationUnknown
+			list = append(list, r)
+		}
+	}
+	slices.SortFunc(list, func(a, b Migration) int { return cmp.Compare(a.Version, b.Version) })
+	return list
+}
+
+// Plan is what Up would apply, in order. Edited files, and out-of-order ones unless they are allowed,
+// are a [*MigrationsError] that lists them.
+func (m *Migrator) Plan(list []Migration, to int64, steps int) ([]Migration, error) {
+	if bad := filter(list, MigrationEdited); len(bad) > 0 {
+		return nil, &MigrationsError{"these migrations were edited after they were applied:", bad,
+			"undo the edit and write a new migration; or, where the database already is as the file says: cruddur db migrate repair VERSION --applied"}
+	}
+	if bad := filter(list, MigrationOutOfOrder); len(bad) > 0 && !m.AllowOutOfOrder {
+		return nil, &MigrationsError{"these migrations are older than the newest applied one:", bad,
+			"give them a newer number, or apply them as they are with --allow-out-of-order"}
+	}
+	if to != 0 && !slices.ContainsFunc(list, func(m Migration) bool { return m.Version == to }) {
+		return nil, cruddur.Errorf(cruddur.KindNotFound, "there is no migration %d", to)
+	}
+	var plan []Migration
+	for _, one := range list {
+		if !one.Applied && (to == 0 || one.Version <= to) && (steps == 0 || len(plan) < steps) {
+			plan = append(plan, one)
+		}
+	}
+	return plan, nil
+}
+
+func filter(list []Migration, state MigrationState) (out []Migration) {
+	for _, m := range list {
+		if m.State == state {
+			out = append(out, m)
+		}
+	}
+	return out
+}
+
+// Up applies pending migrations up to a version (0: all), at most steps of them (0: all). What was
+// applied before an error stays, and is returned with it.
+func (m *Migrator) Up(ctx context.Context, to int64, steps int) ([]Migration, error) {
+	return m.each(ctx, func(list []Migration, done int) (*Migration, error) {
+		if steps > 0 && done == steps {
+			return nil, nil
+		}
+		plan, err := m.Plan(list, to, 1)
+		if err != nil || len(plan) == 0 {
+			return nil, err
+		}
+		return &plan[0], nil
+	}, true)
+}
+
+// Down takes back the newest applied migrations: steps of them, or all that are newer than to.
+func (m *Migrator) Down(ctx context.Context, to int64, steps int) ([]Migration, error) {
+	return m.each(ctx, func(list []Migration, done int) (*Migration, error) {
+		plan := m.PlanDown(list, to, steps)
+		if len(plan) == 0 || steps > 0 && done == steps {
+			return nil, nil
+		}
+		if plan[0].State == MigrationUnknown {
+			return nil, cruddur.Errorf(cruddur.KindNotFound, "this binary has no file of the newest applied migration, %s; roll back with the version that applied it", plan[0].Name)
+		}
+		return &plan[0], nil
+	}, false)
+}
+
+// PlanDown is what Down would take back, in order.
+func (m *Migrator) PlanDown(list []Migration, to int64, steps int) (plan []Migration) {
+	for _, one := range slices.Backward(list) {
+		if !one.Applied {
+			continue
+		}
+		if steps > 0 && len(plan) == steps || steps == 0 && one.Version <= to {
+			break
+		}
+		plan = append(plan, one)
+	}
+	return plan
+}
+
+// each runs one migration after the other, until next names none.
+func (m *Migrator) each(ctx context.Context, next func(list []Migration, done int) (*Migration, error), up bool) (done []Migration, err error) {
+	files, err := m.files()
+	if err != nil {
+		return nil, err
+	}
+	for {
+		var ran *Migration
+		err := m.locked(ctx, func(conn *pgx.Conn) error {
+			list, err := m.status(ctx, conn, files)
+			if err != nil {
+				return err
+			}
+			ran, err = next(list, len(done))
+			if err != nil || ran == nil {
+				return err
+			}
+			file, _ := find(files, ran.Version)
+			begun := time.Now()
+			if err := m.run(ctx, conn, file, up); err != nil {
+				return err
+			}
+			ran.Duration = time.Since(begun)
+			if !up {
+				_, err := conn.Exec(ctx, "delete from public.schema_migrations where version = $1", ran.Version)
+				return err
+			}
+			ran.Applied, ran.AppliedAt, ran.State = true, begun.UTC(), MigrationApplied
+			return record(ctx, conn, file, ran.Duration)
+		})
+		if err != nil || ran == nil {
+			return done, err
+		}
+		done = append(done, *ran)
+		if m.Done != nil {
+			m.Done(*ran, up)
+		}
+	}
+}
+
+// run runs one direction of a file: on conn, which is in a transaction, or on a connection of its own
+// where the file wants none.
+func (m *Migrator) run(ctx context.Context, conn *pgx.Conn, file migrationFile, up bool) error {
+	part := file.up
+	if !up {
+		if part = file.down; !file.hasDown {
+			return cruddur.Errorf(cruddur.KindInvalid, "%s cannot be taken back: it has no \"-- +goose Down\"", file.name)
+		}
+	}
+	script := Script{File: file.name, Text: file.text, Begin: part[0], End: part[1]}
+	if !file.outsideTransaction {
+		watch := m.watchBlockers(ctx, conn)
+		_, err := script.Run(ctx, conn)
+		return watch(err)
+	}
+	own, err := m.Connect(ctx)
+	if err != nil {
+		return err
+	}
+	defer own.Close(context.WithoutCancel(ctx))
+	n, err := script.Run(ctx, own)
+	if err != nil && n > 0 {
+		return fmt.Errorf("%w\nthis file wants no transaction, so its first %d statements stay; it must be able to run again", err, n)
+	}
+	return err
+}
+
+// record notes that a file is applied. Its row is part of the migration's own transaction.
+func record(ctx context.Context, conn *pgx.Conn, file migrationFile, took time.Duration) error {
+	_, err := conn.Exec(ctx, `
+		insert into public.schema_migrations (version, name, checksum, milliseconds) values ($1, $2, $3, $4)
+		on conflict (version) do update set name = excluded.name, checksum = excluded.checksum`,
+		file.version, file.name, file.checksum, took.Milliseconds())
+	return err
+}
+
+// migrationLock is the key of the advisory lock: "cruddur" in the bytes of a bigint.
+const migrationLock = int64(0x63727564647572)
+
+// locked runs fn in a transaction that holds the lock. The table of migrations exists by then.
+func (m *Migrator) locked(ctx context.Context, fn func(*pgx.Conn) error) error {
+	conn, err := m.Connect(ctx)
+	if err != nil {
+		return err
+	}
+	defer conn.Close(context.WithoutCancel(ctx))
+	timeout := m.timeout()
+	return pgx.BeginFunc(ctx, conn, func(pgx.Tx) error {
+		if err := setLocal(ctx, conn, timeout); err != nil {
+			return err
+		}
+		if err := takeLock(ctx, conn, timeout); err != nil {
+			return err
+		}
+		if err := makeTable(ctx, conn); err != nil {
+			return err
+		}
+		return fn(conn)
+	})
+}
+
+func (m *Migrator) timeout() time.Duration { return cmp.Or(m.LockTimeout, 10*time.Second) }
+
+// setLocal holds for the transaction alone; a pooler gives the connection to somebody else afterwards.
+func setLocal(ctx context.Context, conn *pgx.Conn, timeout time.Duration) error {
+	_, err := conn.PgConn().Exec(ctx, "set local statement_timeout = 0; set local idle_in_transaction_session_timeout = 0; "+
+		"set local client_min_messages = warning; set local search_path = public; set local lock_timeout = "+
+		strconv.FormatInt(timeout.Milliseconds(), 10)).ReadAll()
+	return err
+}
+
+func makeTable(ctx context.Context, conn *pgx.Conn) error {
+	var exists bool
+	if err := conn.QueryRow(ctx, "select to_regclass('public.schema_migrations') is not null").Scan(&exists); err != nil || exists {
+		return err
+	}
+	_, err := conn.PgConn().Exec(ctx, `
+		create table public.schema_migrations (
+			version bigint constraint schema_migrations_pkey primary key,
+			name text not null,
+			checksum text not null,
+			applied_at timestamptz not null default now(),
+			milliseconds bigint not null
+		);
+		comment on table public.schema_migrations is
+			'Which migrations are applied, and the SHA-256 of each file as it was applied. Written by cruddur db migrate.'`).ReadAll()
+	return err
+}
+
+// takeLock tries until the timeout, then names who holds the lock.
+func takeLock(ctx context.Context, conn *pgx.Conn, timeout time.Duration) error {
+	for begun := time.Now(); ; {
+		var got bool
+		if err := conn.QueryRow(ctx, "select pg_try_advisory_xact_lock($1)", migrationLock).Scan(&got); err != nil || got {
+			return err
+		}
+		if time.Since(begun) >= timeout {
+			holders, err := holdersOf(ctx, conn, `
+				select l.pid from pg_locks l
+				where l.locktype = 'advisory' and l.granted and l.database = (select oid from pg_database where datname = current_database())
+					and l.classid::bigint << 32 | l.objid::bigint = $1 and l.objsubid = 1`, migrationLock)
+			return errors.Join(&LockError{"another migration is running", timeout, holders}, err)
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(50 * time.Millisecond):
+		}
+	}
+}
+
+// isLockTimeout reports whether a statement gave up waiting for a lock.
+func isLockTimeout(err error) bool {
+	pe, ok := errors.AsType[*pgconn.PgError](err)
+	return ok && pe.Code == "55P03"
+}

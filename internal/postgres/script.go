@@ -1,0 +1,115 @@
+package postgres
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+
+	"cruddur/internal/sqlscript"
+)
+
+// ScriptError says where in an SQL file the server has found what.
+type ScriptError struct {
+	File string
+	sqlscript.Place
+	Err error
+}
+
+// Error is the place as compilers write it, what the server says, and the line with a caret.
+func (e *ScriptError) Error() string {
+	var b strings.Builder
+	pe, ok := errors.AsType[*pgconn.PgError](e.Err)
+	if !ok {
+		fmt.Fprintf(&b, "%s:%d:%d: %v\n%s", e.File, e.Line, e.Column, e.Err, e.Caret())
+		return b.String()
+	}
+	fmt.Fprintf(&b, "%s:%d:%d: %s (SQLSTATE %s)\n%s", e.File, e.Line, e.Column, pe.Message, pe.Code, e.Caret())
+	for _, more := range []struct{ name, text string }{{"detail", pe.Detail}, {"hint", pe.Hint}, {"where", pe.Where}} {
+		if more.text != "" {
+			fmt.Fprintf(&b, "\n  %s: %s", more.name, strings.ReplaceAll(more.text, "\n", "\n  "))
+		}
+	}
+	return b.String()
+}
+
+// Unwrap returns what the server said.
+func (e *ScriptError) Unwrap() error { return e.Err }
+
+// Script is a part of an SQL file: its statements run in order, and an error names the file's line.
+type Script struct {
+	File  string // its name, for errors
+	Text  string // the whole file
+	Begin int    // the part of Text to run; End 0 is all that follows
+	End   int
+	// Done, where it is set, hears after each statement how many bytes of the part are behind it.
+	Done func(bytes int, tag pgconn.CommandTag)
+}
+
+// Run runs the statements on conn in its transaction, if it is in one. It returns how many have run.
+func (s *Script) Run(ctx context.Context, conn *pgx.Conn) (int, error) {
+	part, err := s.part()
+	if err != nil {
+		return 0, err
+	}
+	statements, err := sqlscript.Split(part)
+	if err != nil {
+		if meta, ok := errors.AsType[*sqlscript.MetaError](err); ok {
+			return 0, s.failed(s.Begin+offsetOf(part, meta.Place), fmt.Errorf("%s is a command of psql, not SQL; cruddur cannot run it", meta.What))
+		}
+		return 0, err
+	}
+	for i, statement := range statements {
+		results, err := conn.PgConn().Exec(ctx, statement.Text).ReadAll()
+		if err != nil {
+			return i, s.failed(s.Begin+statement.Offset+positionOf(statement.Text, err), err)
+		}
+		if s.Done != nil {
+			var tag pgconn.CommandTag
+			if len(results) > 0 {
+				tag = results[len(results)-1].CommandTag
+			}
+			s.Done(statement.Offset+len(statement.Text), tag)
+		}
+	}
+	return len(statements), nil
+}
+
+func (s *Script) part() (string, error) {
+	end := s.End
+	if end == 0 {
+		end = len(s.Text)
+	}
+	if s.Begin > end || end > len(s.Text) {
+		return "", fmt.Errorf("%s: there is no part from %d to %d", s.File, s.Begin, end)
+	}
+	return s.Text[s.Begin:end], nil
+}
+
+func (s *Script) failed(offset int, err error) error {
+	if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
+		return err
+	}
+	return &ScriptError{s.File, sqlscript.Locate(s.Text, offset), err}
+}
+
+// positionOf is where in the statement the error stands; most errors after parsing have no position,
+// and the statement's beginning must do.
+func positionOf(statement string, err error) int {
+	if pe, ok := errors.AsType[*pgconn.PgError](err); ok && pe.Position > 0 && pe.InternalQuery == "" {
+		return sqlscript.ByteOffset(statement, int(pe.Position))
+	}
+	return 0
+}
+
+// offsetOf is the first byte of a place's line, plus its column.
+func offsetOf(text string, p sqlscript.Place) int {
+	offset := 0
+	for range p.Line - 1 {
+		offset += strings.IndexByte(text[offset:], '\n') + 1
+	}
+	return offset + sqlscript.ByteOffset(text[offset:], p.Column)
+}

@@ -1,0 +1,107 @@
+package postgres
+
+import (
+	"context"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"cruddur"
+)
+
+// UpsertUser is DB.UpsertUser within a transaction of someone else's: a failed call can be repeated.
+type UpsertUser = func(ctx context.Context, u cruddur.User, now time.Time) (cruddur.User, error)
+
+// BeginSignUp stores an attempt to sign up beside at most two others of the address, and reports
+// whether the address is taken.
+func (d *DB) BeginSignUp(ctx context.Context, s cruddur.PendingSignUp, now time.Time) (taken bool, err error) {
+	err = d.transact(ctx, func(tx pgx.Tx) error {
+		err := queryRowIn(ctx, tx, mustStatement("sign_ups/begin"), args{
+			"email": s.Email, "display_name": s.DisplayName, "handle": s.Handle, "password_hash": s.PasswordHash,
+			"code_hash": s.CodeHash, "code_expires_at": micro(s.CodeExpiresAt), "expires_at": micro(s.ExpiresAt), "now": micro(now),
+		}, new([16]byte), &taken)
+		if err != nil {
+			return err
+		}
+		_, err = execIn(ctx, tx, "sign_ups/trim", args{"email": s.Email})
+		return err
+	})
+	return taken, err
+}
+
+func scanSignUp(rows pgx.Rows, s *cruddur.PendingSignUp) error {
+	return rows.Scan((*[16]byte)(&s.UUID), &s.Email, &s.DisplayName, &s.Handle, &s.PasswordHash, &s.Taken,
+		&s.CodeHash, &s.CodeExpiresAt, &s.Tries, &s.CreatedAt)
+}
+
+// WaitingSignUps are the sign-ups of an address that wait for their code, newest first, at most three.
+func (d *DB) WaitingSignUps(ctx context.Context, email string, now time.Time) ([]cruddur.PendingSignUp, error) {
+	return queryAll(ctx, d.pool, mustStatement("sign_ups/waiting"), args{"email": email, "now": now}, 3, scanSignUp)
+}
+
+// AllWaitingSignUps are the sign-ups of everybody that wait for their code, newest first, at most 1000.
+func (d *DB) AllWaitingSignUps(ctx context.Context, now time.Time) ([]cruddur.PendingSignUp, error) {
+	return queryAll(ctx, d.pool, mustStatement("sign_ups/list"), args{"now": now}, 16, scanSignUp)
+}
+
+// TrySignUp counts a try of an address's codes and returns the sign-ups whose code was alive.
+func (d *DB) TrySignUp(ctx context.Context, email string, now time.Time) ([]cruddur.UUID, error) {
+	return queryAll(ctx, d.pool, mustStatement("sign_ups/try"), args{"email": email, "now": micro(now)}, 3,
+		func(rows pgx.Rows, id *cruddur.UUID) error { return rows.Scan((*[16]byte)(id)) })
+}
+
+// NewSignUpCode gives a sign-up a new code.
+func (d *DB) NewSignUpCode(ctx context.Context, id cruddur.UUID, codeHash []byte, expiresAt time.Time) error {
+	_, err := d.exec(ctx, "sign_ups/new_code", args{"uuid": [16]byte(id), "code_hash": codeHash, "code_expires_at": micro(expiresAt)})
+	return err
+}
+
+// ConfirmSignUp turns a sign-up into an account and a member, in one transaction. insert stores the
+// member by means of the function it is given, which it may call again after a conflict.
+// KindNotFound: the sign-up is gone.
+func (d *DB) ConfirmSignUp(ctx context.Context, id cruddur.UUID, now time.Time,
+	insert func(ctx context.Context, upsert UpsertUser, account cruddur.UUID, s cruddur.PendingSignUp) error,
+) error {
+	return d.transact(ctx, func(tx pgx.Tx) error {
+		var s cruddur.PendingSignUp
+		err := queryRowIn(ctx, tx, mustStatement("sign_ups/take"), args{"uuid": [16]byte(id), "now": micro(now)},
+			&s.Email, &s.DisplayName, &s.Handle, &s.PasswordHash)
+		if err != nil {
+			return err
+		}
+		if err := createAccount(ctx, tx, s, now, insert); err != nil {
+			return err
+		}
+		_, err = execIn(ctx, tx, "sign_ups/drop_all", args{"email": s.Email})
+		return err
+	})
+}
+
+// CreateAccount makes a confirmed account and its member without any sign-up, like ConfirmSignUp.
+func (d *DB) CreateAccount(ctx context.Context, s cruddur.PendingSignUp, now time.Time,
+	insert func(ctx context.Context, upsert UpsertUser, account cruddur.UUID, s cruddur.PendingSignUp) error,
+) error {
+	return d.transact(ctx, func(tx pgx.Tx) error { return createAccount(ctx, tx, s, now, insert) })
+}
+
+func createAccount(ctx context.Context, tx pgx.Tx, s cruddur.PendingSignUp, now time.Time,
+	insert func(ctx context.Context, upsert UpsertUser, account cruddur.UUID, s cruddur.PendingSignUp) error,
+) error {
+	var account cruddur.UUID
+	err := queryRowIn(ctx, tx, mustStatement("accounts/create"),
+		args{"email": s.Email, "password_hash": s.PasswordHash, "now": micro(now)}, (*[16]byte)(&account))
+	if err != nil {
+		return err
+	}
+	upsert := func(ctx context.Context, u cruddur.User, now time.Time) (cruddur.User, error) {
+		var life time.Duration
+		err := pgx.BeginFunc(ctx, tx, func(tx pgx.Tx) error { // a savepoint
+			return queryRowIn(ctx, tx, mustStatement("users/upsert"), args{
+				"handle": u.Handle, "display_name": u.DisplayName, "email": u.Email, "cognito_user_id": u.Subject, "now": micro(now),
+			}, userColumns(&u, &life)...)
+		})
+		u.DefaultTTL = cruddur.TTLOf(life)
+		return u, err
+	}
+	return insert(ctx, upsert, account, s)
+}

@@ -1,0 +1,3 @@
+-- Forgets the failed attempts of an address, because its owner has shown who they are.
+delete from sign_in_attempts
+where address_hash = @address_hash::bytea

@@ -1,0 +1,23 @@
+-- One member by e-mail address or handle. Called by the operator's commands; carried by
+-- users_email_key and users_handle_key.
+select
+    u.uuid,
+    u.handle,
+    u.display_name,
+    u.email,
+    u.cognito_user_id,
+    u.created_at,
+    u.suspended_at,
+    a.uuid is not null as has_account,
+    (
+        select count(*)
+        from sessions s
+        where s.user_uuid = u.uuid
+            and s.last_used_at > @now::timestamptz - interval '14 days'
+            and s.created_at > @now::timestamptz - interval '90 days'
+    ) as sessions_count
+from users u
+    left join accounts a on a.uuid::text = u.cognito_user_id
+where lower(u.email) = lower(@name::text)
+    or lower(u.handle) = lower(@name)
+limit 1

@@ -1,0 +1,5 @@
+-- Replaces the hash of an unchanged password by one with today's parameters. Called by sign-in.
+update accounts
+set password_hash = @password_hash::text
+where uuid = @uuid::uuid
+    and password_hash = @old_password_hash::text

@@ -1,0 +1,5 @@
+-- Uses up a code for a new password, in the transaction that sets it; whoever comes second finds none.
+delete from recoveries
+where address_hash = @address_hash::bytea
+    and code_hash = @code_hash::bytea
+returning account_uuid

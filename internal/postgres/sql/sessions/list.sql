@@ -1,0 +1,14 @@
+-- A member's sessions that are not over, the last used first. Called by the settings page and by
+-- "cruddur user sessions"; carried by sessions_user_uuid_idx.
+select
+    uuid,
+    created_at,
+    last_used_at,
+    user_agent,
+    address
+from sessions
+where user_uuid = @user_uuid::uuid
+    and last_used_at > @now::timestamptz - interval '14 days'
+    and created_at > @now - interval '90 days'
+order by last_used_at desc, uuid desc
+limit 200

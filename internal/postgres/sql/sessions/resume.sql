@@ -1,0 +1,38 @@
+-- The member and the session behind a cookie, and a note of its use at most once in five minutes.
+-- Called for every page that a member asks for; carried by sessions_token_hash_key and users_pkey.
+with
+    found as (
+        select
+            s.uuid as session_uuid,
+            s.created_at as session_created_at,
+            s.last_used_at,
+            s.user_agent,
+            s.address,
+            u.*
+        from sessions s
+            join users u on u.uuid = s.user_uuid
+        where s.token_hash = @token_hash::bytea
+            and s.last_used_at > @now::timestamptz - interval '14 days'
+            and s.created_at > @now - interval '90 days'
+            and u.suspended_at is null
+    ),
+    touched as (
+        update sessions
+        set last_used_at = @now
+        where uuid = (select session_uuid from found where last_used_at <= @now - interval '5 minutes')
+    )
+select
+    session_uuid,
+    session_created_at,
+    last_used_at,
+    user_agent,
+    address,
+    uuid,
+    handle,
+    display_name,
+    bio,
+    default_ttl,
+    created_at,
+    email,
+    cognito_user_id
+from found

@@ -1,0 +1,27 @@
+-- Stores an attempt to sign up. An address that is taken, by an account or by a member of another
+-- identity provider, gets a row as well, marked so; both cases cost the same.
+insert into sign_ups (
+    email,
+    display_name,
+    handle,
+    password_hash,
+    taken,
+    code_hash,
+    code_expires_at,
+    expires_at,
+    created_at
+)
+select
+    @email::text,
+    @display_name::text,
+    @handle::text,
+    @password_hash::text,
+    exists (select from accounts where lower(email) = lower(@email))
+        or exists (select from users where lower(email) = lower(@email)),
+    @code_hash::bytea,
+    @code_expires_at::timestamptz,
+    @expires_at::timestamptz,
+    @now::timestamptz
+returning
+    uuid,
+    taken

@@ -1,0 +1,17 @@
+-- Every sign-up that waits for its code, newest first. Called by "cruddur user list --waiting".
+select
+    uuid,
+    email,
+    display_name,
+    handle,
+    password_hash,
+    taken,
+    code_hash,
+    code_expires_at,
+    tries,
+    created_at
+from sign_ups
+where expires_at > @now::timestamptz
+    and not taken
+order by uuid desc
+limit 1000

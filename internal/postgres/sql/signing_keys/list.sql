@@ -1,0 +1,7 @@
+-- The signing keys, newest first.
+select
+    kid,
+    private_key,
+    created_at
+from signing_keys
+order by created_at desc, kid

@@ -1,0 +1,13 @@
+-- Begins a family of tokens, provided that the password which was checked is still the account's. The
+-- share lock makes it wait for a change of password in flight, and then find the new hash.
+insert into token_families (account_uuid, last_used_at, expires_at, created_at)
+select
+    uuid,
+    @now::timestamptz,
+    @expires_at::timestamptz,
+    @now::timestamptz
+from accounts
+where uuid = @account_uuid::uuid
+    and password_hash = @password_hash::text
+for share
+returning uuid

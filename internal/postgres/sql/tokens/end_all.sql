@@ -1,0 +1,3 @@
+-- Ends every family of an account.
+delete from token_families
+where account_uuid = @account_uuid::uuid

@@ -1,0 +1,108 @@
+package postgres
+
+import (
+	"context"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"cruddur"
+)
+
+// BeginTokens begins a family of tokens with its first refresh token. KindNotFound: the account's
+// password is no longer the one that was checked.
+func (d *DB) BeginTokens(ctx context.Context, account cruddur.UUID, passwordHash string, tokenHash []byte, expiresAt, now time.Time) (cruddur.TokenFamily, error) {
+	f := cruddur.TokenFamily{Account: account, CreatedAt: micro(now)}
+	err := d.transact(ctx, func(tx pgx.Tx) error {
+		err := queryRowIn(ctx, tx, mustStatement("tokens/begin"), args{
+			"account_uuid": [16]byte(account), "password_hash": passwordHash, "expires_at": micro(expiresAt), "now": micro(now),
+		}, (*[16]byte)(&f.UUID))
+		if err != nil {
+			return err
+		}
+		_, err = execIn(ctx, tx, "tokens/add", args{"token_hash": tokenHash, "family_uuid": [16]byte(f.UUID), "now": micro(now)})
+		return err
+	})
+	return f, err
+}
+
+// RotateToken uses up a refresh token and stores its successor. KindNotFound: the token is unknown,
+// used or over.
+func (d *DB) RotateToken(ctx context.Context, old, next []byte, now time.Time) (cruddur.TokenFamily, error) {
+	var f cruddur.TokenFamily
+	err := d.transact(ctx, func(tx pgx.Tx) error {
+		err := queryRowIn(ctx, tx, mustStatement("tokens/use"), args{"token_hash": old, "now": micro(now)},
+			(*[16]byte)(&f.UUID), (*[16]byte)(&f.Account), &f.CreatedAt)
+		if err != nil {
+			return err
+		}
+		if _, err = execIn(ctx, tx, "tokens/touch", args{"uuid": [16]byte(f.UUID), "now": micro(now)}); err != nil {
+			return err
+		}
+		_, err = execIn(ctx, tx, "tokens/add", args{"token_hash": next, "family_uuid": [16]byte(f.UUID), "now": micro(now)})
+		return err
+	})
+	return f, err
+}
+
+// EndFamily ends the family of a refresh token, used or not, and reports whether there was one.
+func (d *DB) EndFamily(ctx context.Context, tokenHash []byte) (bool, error) {
+	n, err := d.exec(ctx, "tokens/end_family", args{"token_hash": tokenHash})
+	return n > 0, err
+}
+
+// EndEverything ends every token of an account and every session of its member.
+func (d *DB) EndEverything(ctx context.Context, account cruddur.UUID) error {
+	return d.transact(ctx, func(tx pgx.Tx) error {
+		if _, err := execIn(ctx, tx, "tokens/end_all", args{"account_uuid": [16]byte(account)}); err != nil {
+			return err
+		}
+		_, err := execIn(ctx, tx, "sessions/end_subject", args{"cognito_user_id": account.String()})
+		return err
+	})
+}
+
+// FamilyAlive reports whether an access token of the family still counts: nobody has signed out,
+// changed the password, suspended or deleted the member.
+func (d *DB) FamilyAlive(ctx context.Context, family cruddur.UUID, subject string, now time.Time) (bool, error) {
+	var alive bool
+	err := d.queryRow(ctx, "tokens/alive", args{"family_uuid": [16]byte(family), "subject": subject, "now": micro(now)}, &alive)
+	return alive, err
+}
+
+func scanKey(rows pgx.Rows, k *cruddur.SigningKey) error {
+	return rows.Scan(&k.ID, &k.PrivateKey, &k.CreatedAt)
+}
+
+// SigningKeys are the keys that sign and verify access tokens, newest first.
+func (d *DB) SigningKeys(ctx context.Context) ([]cruddur.SigningKey, error) {
+	return queryAll(ctx, d.pool, mustStatement("signing_keys/list"), nil, 2, scanKey)
+}
+
+// EnsureSigningKey returns the keys after having made one, where none is younger than since. Servers
+// that need one at once take turns, so that one is made.
+func (d *DB) EnsureSigningKey(ctx context.Context, since, now time.Time, generate func() (cruddur.SigningKey, error)) (keys []cruddur.SigningKey, err error) {
+	err = d.transact(ctx, func(tx pgx.Tx) error {
+		if err := queryRowIn(ctx, tx, mustStatement("signing_keys/lock"), nil, new(string)); err != nil {
+			return err
+		}
+		keys, err = queryAll(ctx, tx, mustStatement("signing_keys/list"), nil, 2, scanKey)
+		if err != nil || len(keys) > 0 && keys[0].CreatedAt.After(since) {
+			return err
+		}
+		key, err := generate()
+		if err != nil {
+			return err
+		}
+		key.CreatedAt = micro(now)
+		_, err = execIn(ctx, tx, "signing_keys/create", args{"kid": key.ID, "private_key": key.PrivateKey, "now": key.CreatedAt})
+		keys = append([]cruddur.SigningKey{key}, keys...)
+		return err
+	})
+	return keys, err
+}
+
+// DropOtherSigningKeys deletes every signing key but one, and with them what they have signed.
+func (d *DB) DropOtherSigningKeys(ctx context.Context, kid string) (int64, error) {
+	return d.exec(ctx, "signing_keys/drop_others", args{"kid": kid})
+}

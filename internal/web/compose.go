@@ -1,0 +1,109 @@
+package web
+
+import (
+	"net/http"
+	"net/url"
+	"strings"
+
+	"cruddur"
+)
+
+// composeBox is the form for a new crud.
+type composeBox struct {
+	Message      string
+	MessageError string
+	TTLError     string
+	Banner       string
+	SignIn       bool // the session has ended meanwhile
+	Presets      []preset
+	Draft        string
+	Avatar       avatar
+	Focus        bool // on a page of its own or after an error, the text has the focus
+}
+
+// preset is one entry of the TTL picker.
+type preset struct {
+	cruddur.Preset
+	Seconds  int
+	Selected bool
+}
+
+// composeView is the form on a page of its own.
+type composeView struct {
+	page
+	Compose *composeBox
+}
+
+func (*composeView) template() string { return "compose" }
+
+func composeBoxOf(u *cruddur.User, e *entry) *composeBox {
+	c := &composeBox{Avatar: avatarOf("", "?")}
+	chosen := cruddur.DefaultTTL
+	if u != nil {
+		c.Avatar = avatarOf(u.Handle, u.DisplayName)
+		if u.DefaultTTL != "" {
+			chosen = u.DefaultTTL
+		}
+	}
+	if e != nil {
+		c.Message = strings.ToValidUTF8(e.values.Get("message"), "\ufffd")
+		c.Draft = draftID(e.values.Get("draft"))
+		c.MessageError, c.TTLError, c.Banner = e.errors["message"], e.errors["ttl"], e.banner
+		c.SignIn, c.Focus = e.signIn, true
+		if t, err := cruddur.ParseTTL(e.values.Get("ttl")); err == nil {
+			chosen = t
+		}
+	}
+	for _, p := range cruddur.Presets {
+		c.Presets = append(c.Presets, preset{p, int(p.Duration.Seconds()), p.TTL == chosen})
+	}
+	return c
+}
+
+// composeForm is the compose page with what was typed, whoever typed it: a session that ended or a
+// database that went away while somebody wrote must not cost them the text.
+func (s *site) composeForm(r *http.Request, e *entry) (view, error) {
+	box := composeBoxOf(visitOf(r).viewer, e)
+	box.Focus = true
+	return &composeView{page{Title: "New crud", Here: "compose"}, box}, nil
+}
+
+func (s *site) getCompose(w http.ResponseWriter, r *http.Request) error {
+	v, err := s.composeForm(r, nil)
+	if err != nil {
+		return err
+	}
+	s.render(w, r, http.StatusOK, v)
+	return nil
+}
+
+func (s *site) postActivity(w http.ResponseWriter, r *http.Request) error {
+	v := visitOf(r)
+	message, err := cruddur.CheckMessage(r.PostFormValue("message"))
+	if err != nil {
+		return err
+	}
+	var ttl cruddur.TTL // without one the member's default holds
+	if r.PostForm.Has("ttl") {
+		if ttl, err = cruddur.ParseTTL(r.PostFormValue("ttl")); err != nil {
+			return err
+		}
+	}
+	if _, err := s.Store.CreateActivity(r.Context(), v.viewer.UUID, message, ttl, v.now); err != nil {
+		return err
+	}
+	q := url.Values{"notice": {"posted"}}
+	if draft := draftID(r.PostFormValue("draft")); draft != "" {
+		q.Set("draft", draft)
+	}
+	http.Redirect(w, r, "/?"+q.Encode(), http.StatusSeeOther)
+	return nil
+}
+
+// draftID is the name that the script has given to a draft, or "" for what it cannot have given.
+func draftID(s string) string {
+	if len(s) > 32 || strings.Trim(s, "abcdefghijklmnopqrstuvwxyz0123456789") != "" {
+		return ""
+	}
+	return s
+}

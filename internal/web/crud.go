@@ -1,0 +1,103 @@
+package web
+
+import (
+	"bytes"
+	"html/template"
+	"net/http"
+	"strings"
+
+	"cruddur"
+)
+
+// crudView is the page of one crud.
+type crudView struct {
+	page
+	Crud template.HTML
+}
+
+func (*crudView) template() string { return "crud" }
+
+func (s *site) getActivity(w http.ResponseWriter, r *http.Request) error {
+	a, err := s.activityAt(r)
+	if err != nil {
+		return err
+	}
+	b := new(bytes.Buffer)
+	if err := s.renderCard(b, &a, 1, visitOf(r), true); err != nil {
+		return err
+	}
+	// The text stays out of the description: whatever shows previews keeps them longer than it lives.
+	s.render(w, r, http.StatusOK, &crudView{
+		page: page{
+			Title: a.DisplayName + " (@" + a.Handle + ")", NoIndex: true,
+			Description: "A crud by @" + a.Handle + ". It is gone after " + plainTime(a.ExpiresAt) + ".",
+		},
+		Crud: template.HTML(b.String()),
+	})
+	return nil
+}
+
+// activityAt is the crud that the address names, if it is alive and the handle is its author's.
+func (s *site) activityAt(r *http.Request) (cruddur.Activity, error) {
+	handle, err := handleAt(r)
+	if err != nil {
+		return cruddur.Activity{}, err
+	}
+	id, err := cruddur.ParseUUID(r.PathValue("uuid"))
+	if err != nil {
+		return cruddur.Activity{}, err
+	}
+	a, err := s.Store.Activity(r.Context(), id, visitOf(r).now)
+	if err == nil && !strings.EqualFold(a.Handle, handle) {
+		err = cruddur.NewError(cruddur.KindNotFound)
+	}
+	return a, err
+}
+
+// handleAt is the handle of an address that begins with one: /@ada.
+func handleAt(r *http.Request) (string, error) {
+	handle, ok := strings.CutPrefix(r.PathValue("at"), "@")
+	if !ok {
+		return "", cruddur.NewError(cruddur.KindNotFound)
+	}
+	handle, err := cruddur.CheckHandle(handle)
+	if err != nil {
+		return "", cruddur.NewError(cruddur.KindNotFound).Wrap(err)
+	}
+	return handle, nil
+}
+
+// ownActivity is activityAt for its author; for any other member it is forbidden.
+func (s *site) ownActivity(r *http.Request) (cruddur.Activity, error) {
+	a, err := s.activityAt(r)
+	if err == nil && a.UserUUID != visitOf(r).viewer.UUID {
+		err = cruddur.NewError(cruddur.KindForbidden)
+	}
+	return a, err
+}
+
+func (s *site) getDelete(w http.ResponseWriter, r *http.Request) error {
+	a, err := s.ownActivity(r)
+	if err != nil {
+		return err
+	}
+	path := string(crudPath(a.Handle, a.UUID.String()))
+	s.render(w, r, http.StatusOK, &formView{
+		page: page{Title: "Delete this crud?", NoIndex: true},
+		Lead: "It goes at once, for everybody, and cannot be brought back.", Quote: linkify(a.Message),
+		Form: form{Action: path + "/delete", Submit: "Delete it", Danger: true, Cancel: path},
+	})
+	return nil
+}
+
+func (s *site) postDelete(w http.ResponseWriter, r *http.Request) error {
+	a, err := s.ownActivity(r)
+	if err != nil {
+		return err
+	}
+	if err := s.Store.DeleteActivity(r.Context(), a.UUID, visitOf(r).viewer.UUID, visitOf(r).now); err != nil {
+		return err
+	}
+	http.Redirect(w, r, "/?notice=deleted", http.StatusSeeOther)
+	return nil
+}

@@ -1,0 +1,99 @@
+package web
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+
+	"cruddur"
+	"cruddur/internal/request"
+)
+
+// fail answers for an error: by the form that it happened in, with everything that was typed, or by a
+// page. A reader who has to sign in first is sent there and comes back.
+func (s *site) fail(w http.ResponseWriter, r *http.Request, rt route, err error) {
+	if errors.Is(r.Context().Err(), context.Canceled) {
+		return // nobody is there any more
+	}
+	kind := cruddur.KindOf(err)
+	if kind == cruddur.KindUnauthenticated && r.Method != http.MethodPost {
+		http.Redirect(w, r, "/signin?return_to="+url.QueryEscape(r.URL.RequestURI()), http.StatusSeeOther)
+		return
+	}
+	status := request.Status(kind)
+	e, _ := errors.AsType[*cruddur.Error](err)
+	if e != nil && e.RetryAfter > 0 {
+		w.Header().Set("Retry-After", strconv.Itoa(e.RetryAfter))
+	}
+	if kind == cruddur.KindInternal || kind == cruddur.KindUnavailable {
+		s.Log.ErrorContext(r.Context(), "page failed", "request", request.ID(r.Context()), "method", r.Method, "path", r.URL.Path, "error", err)
+	}
+	if slices.Contains(cruddur.CodesOf(err), "form_too_large") {
+		status = http.StatusRequestEntityTooLarge
+		w.Header().Set("Connection", "close")
+	} else if rt.form != nil {
+		if view, formErr := rt.form(r, entryOf(r, err)); formErr == nil {
+			s.render(w, r, status, view)
+			return
+		}
+	}
+	s.render(w, r, status, s.errorPage(r, status, err))
+}
+
+// entry is a form as it came in and what was wrong with it; nil for a form that is shown first.
+type entry struct {
+	values     url.Values
+	errors     map[string]string // by field
+	banner     string            // what belongs to no field
+	signIn     bool              // signing in is the way on
+	retryAfter int
+}
+
+func entryOf(r *http.Request, err error) *entry {
+	e := &entry{values: r.PostForm, errors: map[string]string{}}
+	ce, _ := errors.AsType[*cruddur.Error](err)
+	for _, code := range cruddur.CodesOf(err) {
+		s := sentenceOf(code)
+		field := s.field
+		if ce != nil && ce.Field != "" && len(ce.Codes) == 1 {
+			field = ce.Field
+		}
+		if field == "" {
+			e.banner = s.text
+		} else {
+			e.errors[field] = s.text
+		}
+	}
+	if ce != nil && ce.RetryAfter > 0 {
+		e.retryAfter = ce.RetryAfter
+		if ce.Kind == cruddur.KindTooMany {
+			e.banner += " Try again in " + waitText(ce.RetryAfter) + "."
+		}
+	}
+	e.signIn = cruddur.KindOf(err) == cruddur.KindUnauthenticated
+	return e
+}
+
+// waitText is a number of seconds as people say it, never less than what it stands for.
+func waitText(seconds int) string {
+	switch {
+	case seconds == 1:
+		return "a second"
+	case seconds < 90:
+		return strconv.Itoa(seconds) + " seconds"
+	default:
+		return strconv.Itoa((seconds+59)/60) + " minutes"
+	}
+}
+
+func (s *site) getNothing(http.ResponseWriter, *http.Request) error {
+	return cruddur.NewError(cruddur.KindNotFound)
+}
+
+// postFromElsewhere answers a form that another site has sent in a member's name.
+func (s *site) postFromElsewhere(http.ResponseWriter, *http.Request) error {
+	return cruddur.NewError(cruddur.KindForbidden, "cross_origin")
+}

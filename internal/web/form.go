@@ -1,0 +1,108 @@
+package web
+
+import (
+	"html/template"
+	"net/http"
+	"strings"
+)
+
+// formView is a page whose point is one form.
+type formView struct {
+	page
+	Lead  string
+	Quote template.HTML // what the form is about
+	Form  form
+	Links []link
+}
+
+func (*formView) template() string { return "form" }
+
+// form is a form as the template "form" shows it.
+type form struct {
+	Action string
+	Fields []field
+	Submit string
+	Cancel string // where to go instead
+	Danger bool
+	Banner string // what went wrong and belongs to no field
+	SignIn bool   // the session has ended meanwhile
+}
+
+// field is one input. Its error stands beside it and is tied to it.
+type field struct {
+	Name, Label  string
+	Type         string // of the input; "area" is a textarea, "select" a choice
+	Value        string
+	Hint         string
+	Error        string
+	Autocomplete string
+	InputMode    string
+	Most         int // code points that the counter allows; 0 for no counter
+	Optional     bool
+	Focus        bool
+	Choices      []choice
+}
+
+type choice struct {
+	Value, Label string
+	Selected     bool
+}
+
+type link struct{ Before, Text, Href string }
+
+// with fills in what was typed and what was wrong with it, and gives the focus to the first field
+// that is wrong. Passwords are never sent back.
+func (f form) with(e *entry) form {
+	if e == nil {
+		return f
+	}
+	f.Banner, f.SignIn = e.banner, e.signIn
+	focused := false
+	shown := map[string]bool{}
+	for i := range f.Fields {
+		x := &f.Fields[i]
+		if x.Type != "password" && e.values.Has(x.Name) {
+			x.Value = strings.ToValidUTF8(e.values.Get(x.Name), "\ufffd")
+			for j := range x.Choices {
+				x.Choices[j].Selected = x.Choices[j].Value == x.Value
+			}
+		}
+		x.Error, shown[x.Name] = e.errors[x.Name], true
+		x.Focus = !focused && x.Error != ""
+		focused = focused || x.Focus
+	}
+	for name, text := range e.errors { // an error whose field this form does not have
+		if !shown[name] {
+			f.Banner = strings.TrimSpace(f.Banner + " " + text)
+		}
+	}
+	return f
+}
+
+// getForm shows a form for the first time.
+func (s *site) getForm(build func(*http.Request, *entry) (view, error)) func(http.ResponseWriter, *http.Request) error {
+	return func(w http.ResponseWriter, r *http.Request) error {
+		v, err := build(r, nil)
+		if err != nil {
+			return err
+		}
+		s.render(w, r, http.StatusOK, v)
+		return nil
+	}
+}
+
+func emailField(value string) field {
+	return field{Name: "email", Label: "E-mail", Type: "email", Value: value, Autocomplete: "username", InputMode: "email"}
+}
+
+func codeField() field {
+	return field{Name: "code", Label: "Code", Type: "text", Autocomplete: "one-time-code", InputMode: "numeric", Hint: "Six digits, good for ten minutes."}
+}
+
+func newPasswordField(label string) field {
+	return field{Name: "password", Label: label, Type: "password", Autocomplete: "new-password", Hint: "8 to 128 characters. A few words are better than one odd one."}
+}
+
+func passwordField(name, label string) field {
+	return field{Name: name, Label: label, Type: "password", Autocomplete: "current-password"}
+}

@@ -1,0 +1,61 @@
+package web
+
+import (
+	"html/template"
+	"strings"
+
+	"cruddur"
+)
+
+// escapes are the five characters that mean something in HTML, and NUL, which must not be in it.
+var escapes = strings.NewReplacer(
+	"&", "&amp;", "<", "&lt;", ">", "&gt;", `"`, "&#34;", "'", "&#39;", "\x00", "\ufffd",
+)
+
+// linkify is a message as HTML: every byte of it escaped, mentions and addresses made links, hashtags
+// marked. It is the only text of a member's that html/template does not escape itself.
+func linkify(message string) template.HTML {
+	if !strings.ContainsAny(message, "@#:") {
+		return template.HTML(escapes.Replace(message))
+	}
+	var b strings.Builder
+	b.Grow(len(message) + 128)
+	for _, s := range cruddur.Segments(message) {
+		switch s.Kind {
+		case cruddur.Mention:
+			b.WriteString(`<a class="mention" href="/@`)
+			b.WriteString(s.Value) // a–z, 0–9 and _ only
+			b.WriteString(`">`)
+			escapes.WriteString(&b, s.Text)
+			b.WriteString(`</a>`)
+		case cruddur.Hashtag:
+			b.WriteString(`<span class="tag">`)
+			escapes.WriteString(&b, s.Text)
+			b.WriteString(`</span>`)
+		case cruddur.Link:
+			b.WriteString(`<a class="link" rel="nofollow noopener noreferrer ugc" href="`)
+			escapes.WriteString(&b, s.Value)
+			b.WriteString(`">`)
+			escapes.WriteString(&b, shortLink(s.Text))
+			b.WriteString(`</a>`)
+		default:
+			escapes.WriteString(&b, s.Text)
+		}
+	}
+	return template.HTML(b.String())
+}
+
+// shortLink leaves out what every address has, and the end of a long one; the host always stays, so
+// that nobody is sent where they do not expect.
+func shortLink(s string) string {
+	_, rest, _ := strings.Cut(s, "://")
+	rest = strings.TrimSuffix(rest, "/")
+	host, path, found := strings.Cut(rest, "/")
+	if !found || len(rest) <= 48 {
+		return rest
+	}
+	if runes := []rune(path); len(runes) > 24 {
+		path = string(runes[:23]) + "…"
+	}
+	return host + "/" + path
+}

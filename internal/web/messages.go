@@ -1,0 +1,83 @@
+package web
+
+import (
+	"cruddur"
+)
+
+// sentence is what a member reads for an error code, and the form field it belongs to.
+type sentence struct {
+	text  string
+	field string
+}
+
+// sentences has one entry for every code of docs/api.md that a page can meet.
+var sentences = map[string]sentence{
+	"message_blank":                 {"Write something first: a crud cannot be blank.", "message"},
+	"message_exceed_max_chars":      {"That is longer than 280 characters.", "message"},
+	"message_exceed_max_chars_1024": {"That is longer than 1024 characters.", "message"},
+	"message_invalid_text":          {"There is a character in it that cannot be stored. Type that part again.", "message"},
+	"invalid_text":                  {"There is a character in it that cannot be stored. Type that part again.", ""},
+	"ttl_blank":                     {"Choose how long it lives.", "ttl"},
+
+	"name_blank":                        {"Tell us a name; any name will do.", "name"},
+	"name_exceed_max_chars":             {"A name has at most 50 characters.", "name"},
+	"name_invalid_text":                 {"There is a character in it that cannot be stored. Type the name again.", "name"},
+	"display_name_blank":                {"Tell us a name; any name will do.", "display_name"},
+	"display_name_exceed_max_chars":     {"A name has at most 50 characters.", "display_name"},
+	"display_name_invalid_text":         {"There is a character in it that cannot be stored. Type the name again.", "display_name"},
+	"bio_exceed_max_chars":              {"That is longer than 160 characters.", "bio"},
+	"bio_invalid_text":                  {"There is a character in it that cannot be stored. Type that part again.", "bio"},
+	"email_invalid":                     {"That does not look like an e-mail address.", "email"},
+	"email_taken":                       {"That address cannot be used.", "email"},
+	"user_handle_blank":                 {"Choose a handle: it is your address here.", "handle"},
+	"blank_user_handle":                 {"Choose a handle: it is your address here.", "handle"},
+	"handle_invalid":                    {"A handle has 2 to 30 of a–z, 0–9 and _, begins with a letter or digit, and some words are reserved.", "handle"},
+	"handle_taken":                      {"Somebody has that handle already. Try another.", "handle"},
+	"password_too_short":                {"A password has at least 8 characters.", "password"},
+	"password_too_long":                 {"A password has at most 128 characters.", "password"},
+	"password_too_common":               {"That is one of the passwords that everybody tries first. Choose another.", "password"},
+	"password_invalid_text":             {"There is a character in it that cannot be stored. Choose another.", "password"},
+	"code_mismatch":                     {"That is not the code, or it has been used. Look at the newest mail.", "code"},
+	"code_expired":                      {"That code is too old. Ask for a new one.", "code"},
+	"credentials_mismatch":              {"E-mail and password do not go together.", "password"},
+	"account_unconfirmed":               {"The address is not confirmed yet: enter the code from the mail.", ""},
+	"account_locked":                    {"Too many wrong passwords. Wait a little and try again, or choose a new password by mail.", ""},
+	"account_suspended":                 {"This account is suspended. Ask whoever runs this place.", ""},
+	"cognito_user_id_blank":             {"Sign in first.", ""},
+	"activity_uuid_blank":               {"Say which crud.", ""},
+	"form_invalid":                      {"The form did not arrive as it should. Go back and send it once more.", ""},
+	"form_too_large":                    {"That is far too much for one form.", ""},
+	string(cruddur.KindInvalid):         {"Something in it is not right.", ""},
+	string(cruddur.KindForbidden):       {"That is not yours.", ""},
+	string(cruddur.KindNotFound):        {"Gone, or never here.", ""},
+	string(cruddur.KindConflict):        {"Something changed meanwhile. Try once more.", ""},
+	string(cruddur.KindTooMany):         {"That was a little fast.", ""},
+	string(cruddur.KindUnavailable):     {"The database cannot be reached right now. Nothing you wrote is lost: try again in a moment.", ""},
+	string(cruddur.KindInternal):        {"That is our fault, not yours. Nothing you wrote is lost: try again in a moment.", ""},
+	string(cruddur.KindUnauthenticated): {"You are not signed in any more. Sign in, then send this again.", ""},
+}
+
+// sentenceOf is the text for a code; one that is unknown is shown as the words it is made of.
+func sentenceOf(code string) sentence {
+	if s, ok := sentences[code]; ok {
+		return s
+	}
+	return sentence{text: "That did not work (" + code + ")."}
+}
+
+// notices are the good news that a redirect can carry, by the word in ?notice=.
+var notices = map[string]string{
+	"posted":      "Your crud is out, and its clock is running.",
+	"deleted":     "Gone. From here, from every list, for everybody.",
+	"confirmed":   "Your address is confirmed. Sign in, and write something.",
+	"unconfirmed": "That account waits for its code: enter it here.",
+	"sent":        "If that address waits for a code, a new one is on its way.",
+	"code":        "If there is an account with that address, a code is on its way to it.",
+	"reset":       "Your new password is set, and every session has ended. Sign in with it.",
+	"signedout":   "You are signed out.",
+	"farewell":    "Your account and all you wrote are gone. Farewell.",
+	"saved":       "Saved.",
+	"password":    "Your password is changed, and every other session has ended.",
+	"ended":       "That session has ended.",
+	"others":      "Every other session has ended.",
+}

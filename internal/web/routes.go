@@ -1,0 +1,70 @@
+package web
+
+import (
+	"net/http"
+
+	"cruddur/internal/identity"
+)
+
+// route is one line of the table: who may ask, how often, and what shows the form again when the
+// handler fails.
+type route struct {
+	method, pattern string
+	who             access
+	limit           limit // of every route that writes
+	form            func(*http.Request, *entry) (view, error)
+	handle          func(http.ResponseWriter, *http.Request) error
+}
+
+// access is the rule of who may use a route. What belongs to one member is checked once more where
+// it is written: the statement itself names the owner.
+type access int
+
+const (
+	everybody access = iota
+	stranger         // whoever is signed in is sent home
+	member
+	owner    // a member, and the store changes nothing but their own
+	operator // the machine itself, while there is no real mail
+)
+
+// routes is every address of the site except static files.
+func (s *site) routes() []route {
+	return []route{
+		{"GET", "/{$}", everybody, nil, nil, s.getHome},
+		{"GET", "/compose", member, nil, nil, s.getCompose},
+		{"POST", "/compose", member, limitPosts, s.composeForm, s.postActivity},
+		{"GET", "/{at}", everybody, nil, nil, s.getProfile},
+		{"GET", "/{at}/status/{uuid}", everybody, nil, nil, s.getActivity},
+		{"GET", "/{at}/status/{uuid}/delete", owner, nil, nil, s.getDelete},
+		{"POST", "/{at}/status/{uuid}/delete", owner, limitWrites, nil, s.postDelete},
+
+		{"GET", "/signup", stranger, nil, nil, s.getForm(s.signUpForm)},
+		{"POST", "/signup", stranger, account(identity.ActionSignUp), s.signUpForm, s.postSignUp},
+		{"GET", "/confirm", stranger, nil, nil, s.getForm(s.confirmForm)},
+		{"POST", "/confirm", stranger, account(identity.ActionConfirm), s.confirmForm, s.postConfirm},
+		{"POST", "/confirm/resend", stranger, account(identity.ActionResend), s.resendForm, s.postResend},
+		{"GET", "/confirm/resend", stranger, nil, nil, s.getForm(s.resendForm)},
+		{"GET", "/signin", stranger, nil, nil, s.getForm(s.signInForm)},
+		{"POST", "/signin", stranger, account(identity.ActionSignIn), s.signInForm, s.postSignIn},
+		{"GET", "/forgot", stranger, nil, nil, s.getForm(s.forgotForm)},
+		{"POST", "/forgot", stranger, account(identity.ActionForgot), s.forgotForm, s.postForgot},
+		{"GET", "/reset", stranger, nil, nil, s.getForm(s.resetForm)},
+		{"POST", "/reset", stranger, account(identity.ActionReset), s.resetForm, s.postReset},
+		{"POST", "/signout", everybody, account(identity.ActionSignOut), nil, s.postSignOut},
+
+		{"GET", "/settings", member, nil, nil, s.getForm(s.settingsForm)},
+		{"POST", "/settings/profile", owner, limitWrites, s.settingsForm, s.postProfile},
+		{"POST", "/settings/password", owner, account(identity.ActionChangePassword), s.settingsForm, s.postPassword},
+		{"POST", "/settings/sessions/end", owner, limitWrites, s.settingsForm, s.postEndSession},
+		{"POST", "/settings/sessions/end-others", owner, limitWrites, s.settingsForm, s.postEndOthers},
+		{"GET", "/settings/delete", owner, nil, nil, s.getForm(s.deleteAccountForm)},
+		{"POST", "/settings/delete", owner, account(identity.ActionDelete), s.deleteAccountForm, s.postDeleteAccount},
+		{"POST", "/theme", everybody, limitWrites, nil, s.postTheme},
+
+		{"GET", "/about", everybody, nil, nil, s.getText("about", "About")},
+		{"GET", "/terms", everybody, nil, nil, s.getText("terms", "Terms")},
+		{"GET", "/privacy", everybody, nil, nil, s.getText("privacy", "Privacy")},
+		{"GET", "/dev/mailbox", operator, nil, nil, s.getMailbox},
+	}
+}

@@ -1,0 +1,150 @@
+package web
+
+import (
+	"context"
+	"errors"
+	"mime"
+	"net/http"
+	"runtime/debug"
+	"strings"
+	"time"
+
+	"cruddur"
+	"cruddur/internal/identity"
+	"cruddur/internal/request"
+)
+
+// maxForm is the most bytes a form may have; the longest legal one has about 4 kB.
+const maxForm = 64 << 10
+
+// visit is what is known of a request: who asks, and how they like the light.
+type visit struct {
+	viewer  *cruddur.User // nil for a stranger
+	session identity.Session
+	theme   string
+	now     time.Time
+}
+
+type visitKey struct{}
+
+func visitOf(r *http.Request) *visit { return r.Context().Value(visitKey{}).(*visit) }
+
+// serve is the handler of one line of the table.
+func (s *site) serve(rt route) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		v := &visit{theme: themeOf(r), now: s.now()}
+		r = r.WithContext(context.WithValue(r.Context(), visitKey{}, v))
+		defer func() {
+			if p := recover(); p != nil {
+				if p == http.ErrAbortHandler {
+					panic(p)
+				}
+				s.Log.ErrorContext(r.Context(), "page panicked", "request", request.ID(r.Context()), "path", r.URL.Path, "panic", p, "stack", string(debug.Stack()))
+				s.fail(w, r, rt, cruddur.NewError(cruddur.KindInternal))
+			}
+		}()
+		if err := s.run(w, r, rt); err != nil {
+			s.fail(w, r, rt, err)
+		}
+	})
+}
+
+func (s *site) run(w http.ResponseWriter, r *http.Request, rt route) error {
+	if rt.method == http.MethodPost {
+		if err := parseForm(w, r); err != nil {
+			return err
+		}
+	}
+	if err := s.identify(w, r); err != nil {
+		return err
+	}
+	if done, err := s.admit(w, r, rt.who); done || err != nil {
+		return err
+	}
+	if rt.limit != nil {
+		if err := rt.limit(s, r); err != nil {
+			return err
+		}
+	}
+	return rt.handle(w, r)
+}
+
+// parseForm reads an ordinary form; no route takes files.
+func parseForm(w http.ResponseWriter, r *http.Request) error {
+	if kind := r.Header.Get("Content-Type"); kind != "" {
+		media, _, err := mime.ParseMediaType(kind)
+		if err != nil || media != "application/x-www-form-urlencoded" {
+			return cruddur.NewError(cruddur.KindInvalid, "form_invalid")
+		}
+	}
+	r.Body = http.MaxBytesReader(w, r.Body, maxForm)
+	err := r.ParseForm()
+	if _, tooLarge := errors.AsType[*http.MaxBytesError](err); tooLarge {
+		return cruddur.NewError(cruddur.KindInvalid, "form_too_large")
+	}
+	if err != nil {
+		return cruddur.NewError(cruddur.KindInvalid, "form_invalid").Wrap(err)
+	}
+	return nil
+}
+
+// identify finds out who asks. A cookie that has ended is taken away and its bearer is a stranger.
+func (s *site) identify(w http.ResponseWriter, r *http.Request) error {
+	token := s.sessionToken(r)
+	if token == "" {
+		return nil
+	}
+	v := visitOf(r)
+	user, session, err := s.Sessions.Resume(r.Context(), token, v.now)
+	switch {
+	case err == nil:
+		v.viewer, v.session = &user, session
+	case cruddur.KindOf(err) == cruddur.KindUnauthenticated || cruddur.KindOf(err) == cruddur.KindNotFound:
+		s.clearSession(w)
+	default:
+		return err
+	}
+	return nil
+}
+
+// admit applies the route's rule; done means that the answer is already written.
+func (s *site) admit(w http.ResponseWriter, r *http.Request, who access) (done bool, err error) {
+	v := visitOf(r)
+	switch who {
+	case stranger:
+		if v.viewer != nil {
+			http.Redirect(w, r, s.returnTo(r.FormValue("return_to")), http.StatusSeeOther)
+			return true, nil
+		}
+	case member, owner:
+		if v.viewer == nil {
+			return false, cruddur.NewError(cruddur.KindUnauthenticated)
+		}
+	case operator:
+		if s.Mailbox == nil || !request.Client(r.Context()).Unmap().IsLoopback() {
+			return false, cruddur.NewError(cruddur.KindNotFound)
+		}
+	}
+	return false, nil
+}
+
+// headers sets what every answer of this package carries.
+func (s *site) headers(next http.Handler) http.Handler {
+	policy := strings.Join([]string{
+		"default-src 'none'", "script-src 'self'", "style-src 'self'", "img-src 'self'", "manifest-src 'self'",
+		"form-action 'self'", "base-uri 'none'", "frame-ancestors 'none'",
+	}, "; ")
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		h := w.Header()
+		h.Set("Content-Security-Policy", policy)
+		h.Set("Cross-Origin-Opener-Policy", "same-origin")
+		h.Set("Cross-Origin-Resource-Policy", "same-origin")
+		h.Set("X-Content-Type-Options", "nosniff")
+		h.Set("Referrer-Policy", "same-origin")
+		h.Set("Permissions-Policy", "camera=(), geolocation=(), microphone=(), payment=(), usb=(), browsing-topics=()")
+		if s.Secure && h.Get("Strict-Transport-Security") == "" {
+			h.Set("Strict-Transport-Security", "max-age=31536000")
+		}
+		next.ServeHTTP(w, r)
+	})
+}

@@ -1,0 +1,227 @@
+package web
+
+import (
+	"errors"
+	"net/http"
+	"slices"
+	"strings"
+
+	"cruddur"
+	"cruddur/internal/identity"
+	"cruddur/internal/postgres"
+)
+
+// settingsView is everything that a member can change.
+type settingsView struct {
+	page
+	Email    string
+	Profile  form
+	Password form
+	Sessions []sessionLine
+	Others   bool   // there are sessions besides this one
+	Banner   string // what went wrong with the sessions
+}
+
+// sessionLine is one browser that is signed in.
+type sessionLine struct {
+	UUID, Browser, Address string
+	LastUsed, LastUsedText string
+	Current                bool
+}
+
+func (*settingsView) template() string { return "settings" }
+
+// settingsForm is the settings page; what was typed goes back into the form that it came from.
+func (s *site) settingsForm(r *http.Request, e *entry) (view, error) {
+	v := visitOf(r)
+	if v.viewer == nil {
+		return strangersSettings(r, e)
+	}
+	list, err := s.Sessions.List(r.Context(), v.viewer.UUID, v.now)
+	if err != nil && e == nil {
+		return nil, err // after another error the typed text matters more than the list
+	}
+	view := settingsViewOf(v, list)
+	switch strings.TrimPrefix(r.URL.Path, "/settings/") {
+	case "profile":
+		view.Profile = view.Profile.with(e)
+	case "password":
+		view.Password = view.Password.with(e)
+	default:
+		if e != nil {
+			view.Banner = e.banner
+		}
+	}
+	return view, nil
+}
+
+// strangersSettings is the profile's form alone, for a text that arrived when the session had ended or
+// could not be read.
+func strangersSettings(r *http.Request, e *entry) (view, error) {
+	if e == nil || r.URL.Path != "/settings/profile" {
+		return nil, cruddur.NewError(cruddur.KindUnauthenticated)
+	}
+	return &formView{page: page{Title: "Settings"}, Form: profileForm(&cruddur.User{}).with(e)}, nil
+}
+
+func profileForm(u *cruddur.User) form {
+	return form{Action: "/settings/profile", Submit: "Save", Fields: []field{
+		{Name: "display_name", Label: "Name", Type: "text", Value: u.DisplayName, Autocomplete: "name"},
+		{Name: "bio", Label: "About you", Type: "area", Value: u.Bio, Most: cruddur.MaxBio, Optional: true},
+		{
+			Name: "default_ttl", Label: "How long your cruds live", Type: "select", Choices: ttlChoices(u.DefaultTTL),
+			Hint: "Unless you say otherwise. Cruds that are out keep their own end.",
+		},
+	}}
+}
+
+func settingsViewOf(v *visit, list []identity.Session) *settingsView {
+	u := v.viewer
+	view := &settingsView{
+		page:    page{Title: "Settings", Here: "settings"},
+		Email:   u.Email,
+		Profile: profileForm(u),
+		Password: form{Action: "/settings/password", Submit: "Change the password", Fields: []field{
+			passwordField("old_password", "Current password"), newPasswordField("New password"),
+		}},
+		Others: len(list) > 1,
+	}
+	for _, x := range list {
+		view.Sessions = append(view.Sessions, sessionLine{
+			UUID: x.UUID.String(), Browser: browserName(x.UserAgent), Address: x.Address,
+			LastUsed: wire(x.LastUsedAt), LastUsedText: plainTime(x.LastUsedAt), Current: x.UUID == v.session.UUID,
+		})
+	}
+	return view
+}
+
+func ttlChoices(chosen cruddur.TTL) []choice {
+	var out []choice
+	for _, p := range cruddur.Presets {
+		out = append(out, choice{string(p.TTL), p.Label, p.TTL == chosen})
+	}
+	return out
+}
+
+// browserName is a guess that is good enough to recognise one's own devices by.
+func browserName(agent string) string {
+	pick := func(names ...string) string {
+		for i := 0; i+1 < len(names); i += 2 {
+			if strings.Contains(agent, names[i]) {
+				return names[i+1]
+			}
+		}
+		return ""
+	}
+	browser := pick("Firefox/", "Firefox", "Edg/", "Edge", "OPR/", "Opera", "Chrome/", "Chrome", "Safari/", "Safari", "curl/", "curl")
+	system := pick("Android", "Android", "iPhone", "iPhone", "iPad", "iPad", "Windows", "Windows", "Mac OS X", "macOS", "CrOS", "ChromeOS", "Linux", "Linux")
+	switch {
+	case browser != "" && system != "":
+		return browser + " on " + system
+	case browser+system != "":
+		return browser + system
+	}
+	return "An unknown browser"
+}
+
+func (s *site) postProfile(w http.ResponseWriter, r *http.Request) error {
+	name, err := cruddur.CheckDisplayName(r.PostFormValue("display_name"))
+	if err != nil {
+		return err
+	}
+	bio, err := cruddur.CheckBio(r.PostFormValue("bio"))
+	if err != nil {
+		return err
+	}
+	ttl, err := cruddur.ParseTTL(r.PostFormValue("default_ttl"))
+	if err != nil {
+		return cruddur.Invalid("default_ttl", "ttl_blank")
+	}
+	v := visitOf(r)
+	change := postgres.ProfileChange{DisplayName: &name, Bio: &bio, DefaultTTL: ttl}
+	if _, err := s.Store.UpdateProfile(r.Context(), v.viewer.UUID, change, v.now); err != nil {
+		return err
+	}
+	http.Redirect(w, r, "/settings?notice=saved", http.StatusSeeOther)
+	return nil
+}
+
+// postPassword changes the password, which ends every session, and opens a new one for this browser.
+func (s *site) postPassword(w http.ResponseWriter, r *http.Request) error {
+	v := visitOf(r)
+	err := s.Identity.ChangePassword(r.Context(), v.viewer.Email, r.PostFormValue("old_password"), r.PostFormValue("password"), v.now)
+	if err != nil {
+		return blame(err, "credentials_mismatch", "old_password")
+	}
+	if err := s.Sessions.EndAll(r.Context(), v.viewer.UUID, cruddur.UUID{}); err != nil {
+		return err
+	}
+	if err := s.begin(w, r, v.viewer.Subject); err != nil {
+		return err
+	}
+	http.Redirect(w, r, "/settings?notice=password", http.StatusSeeOther)
+	return nil
+}
+
+// blame moves an error to the field that has another name in this form.
+func blame(err error, code, field string) error {
+	if e, ok := errors.AsType[*cruddur.Error](err); ok && slices.Equal(e.Codes, []string{code}) {
+		c := *e
+		c.Field = field
+		return &c
+	}
+	return err
+}
+
+func (s *site) postEndSession(w http.ResponseWriter, r *http.Request) error {
+	v := visitOf(r)
+	id, err := cruddur.ParseUUID(r.PostFormValue("session"))
+	if err != nil {
+		return err
+	}
+	if id == v.session.UUID {
+		return s.postSignOut(w, r)
+	}
+	if err := s.endSession(r.Context(), v.viewer.UUID, id); err != nil {
+		return err
+	}
+	http.Redirect(w, r, "/settings?notice=ended", http.StatusSeeOther)
+	return nil
+}
+
+func (s *site) postEndOthers(w http.ResponseWriter, r *http.Request) error {
+	v := visitOf(r)
+	if err := s.Sessions.EndAll(r.Context(), v.viewer.UUID, v.session.UUID); err != nil {
+		return err
+	}
+	// The tokens of programs that act for the member are as good as a session.
+	if err := s.Identity.SignOutEverywhere(r.Context(), v.viewer.Subject, v.now); err != nil {
+		return err
+	}
+	http.Redirect(w, r, "/settings?notice=others", http.StatusSeeOther)
+	return nil
+}
+
+func (s *site) deleteAccountForm(r *http.Request, e *entry) (view, error) {
+	return &formView{
+		page: page{Title: "Delete your account?", Here: "settings"},
+		Lead: "Your account, your profile and every crud of yours go at once and for good.",
+		Form: form{
+			Action: "/settings/delete", Submit: "Delete my account", Danger: true, Cancel: "/settings",
+			Fields: []field{passwordField("password", "Your password, to be sure it is you")},
+		}.with(e),
+	}, nil
+}
+
+func (s *site) postDeleteAccount(w http.ResponseWriter, r *http.Request) error {
+	v := visitOf(r)
+	if err := s.Identity.Delete(r.Context(), v.viewer.Email, r.PostFormValue("password"), v.now); err != nil {
+		return err
+	}
+	if err := s.Sessions.EndAll(r.Context(), v.viewer.UUID, cruddur.UUID{}); err != nil {
+		return err
+	}
+	s.clearSession(w)
+	http.Redirect(w, r, "/?notice=farewell", http.StatusSeeOther)
+	return nil
+}

@@ -1,0 +1,84 @@
+package web
+
+import (
+	"context"
+	"net/http"
+	"net/url"
+	"slices"
+
+	"cruddur"
+	"cruddur/internal/identity"
+	"cruddur/internal/request"
+)
+
+func (s *site) signInForm(r *http.Request, e *entry) (view, error) {
+	email := emailField(s.rememberedEmail(r))
+	email.Autocomplete = "username"
+	password := passwordField("password", "Password")
+	password.Focus = email.Value != "" && e == nil
+	action := "/signin"
+	if back := s.returnTo(r.FormValue("return_to")); back != "/" {
+		action += "?return_to=" + url.QueryEscape(back)
+	}
+	return &formView{
+		page:  page{Title: "Sign in", Here: "signin"},
+		Form:  form{Action: action, Submit: "Sign in", Fields: []field{email, password}}.with(e),
+		Links: []link{{"Forgotten it?", "Choose a new password", "/forgot"}, {"New here?", "Sign up", "/signup"}},
+	}, nil
+}
+
+func (s *site) postSignIn(w http.ResponseWriter, r *http.Request) error {
+	now := visitOf(r).now
+	tokens, err := s.Identity.SignIn(r.Context(), r.PostFormValue("email"), r.PostFormValue("password"), now)
+	if err != nil && slices.Contains(cruddur.CodesOf(err), "account_unconfirmed") {
+		s.rememberEmail(w, r.PostFormValue("email"))
+		http.Redirect(w, r, "/confirm?notice=unconfirmed", http.StatusSeeOther)
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	if err := s.begin(w, r, tokens.Subject); err != nil {
+		return err
+	}
+	// A browser lives on its session; the tokens that came with it are not left lying about.
+	if err := s.Identity.SignOut(r.Context(), tokens.Refresh, now); err != nil {
+		s.Log.WarnContext(r.Context(), "sign in: the refresh token stays", "request", request.ID(r.Context()), "error", err)
+	}
+	s.setCookie(w, "cruddur-email", "", 0)
+	http.Redirect(w, r, s.returnTo(r.FormValue("return_to")), http.StatusSeeOther)
+	return nil
+}
+
+// begin opens a session and ends the one that the browser may have had before.
+func (s *site) begin(w http.ResponseWriter, r *http.Request, subject string) error {
+	browser := identity.Browser{UserAgent: r.UserAgent(), Address: request.Client(r.Context()).String()}
+	token, err := s.Sessions.Begin(r.Context(), subject, browser, visitOf(r).now)
+	if err != nil {
+		return err
+	}
+	s.setCookie(w, "cruddur", token, sessionLife)
+	return nil
+}
+
+func (s *site) postSignOut(w http.ResponseWriter, r *http.Request) error {
+	v := visitOf(r)
+	if v.viewer != nil {
+		if err := s.endSession(r.Context(), v.viewer.UUID, v.session.UUID); err != nil {
+			return err
+		}
+		v.viewer = nil
+	}
+	s.clearSession(w)
+	http.Redirect(w, r, "/?notice=signedout", http.StatusSeeOther)
+	return nil
+}
+
+// endSession ends one session; one that has ended already is no error.
+func (s *site) endSession(ctx context.Context, user, session cruddur.UUID) error {
+	err := s.Sessions.End(ctx, user, session)
+	if cruddur.KindOf(err) == cruddur.KindNotFound && err != nil {
+		return nil
+	}
+	return err
+}

@@ -1,0 +1,175 @@
+package web
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"embed"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"io/fs"
+	"net/http"
+	"path"
+	"strconv"
+	"strings"
+
+	"github.com/klauspost/compress/gzip"
+)
+
+//go:embed static
+var staticEmbed embed.FS
+
+// mediaTypes are those of the files that are served; one that is not listed is not served.
+var mediaTypes = map[string]string{
+	".css": "text/css; charset=utf-8",
+	".js":  "text/javascript; charset=utf-8",
+	".svg": "image/svg+xml",
+	".png": "image/png",
+}
+
+// assets are the addresses of the files that every page names.
+type assets struct{ CSS, JS, Icon, TouchIcon string }
+
+// staticFiles are the embedded files under names that change with their content, compressed once.
+type staticFiles struct {
+	assets assets
+	byPath map[string]*staticFile
+	plain  map[string]*staticFile // the same by their plain names
+}
+
+type staticFile struct {
+	path    string
+	media   string
+	data    []byte
+	gzipped []byte // nil where it would not be smaller
+}
+
+func loadStatic() (*staticFiles, error) {
+	s := &staticFiles{byPath: map[string]*staticFile{}, plain: map[string]*staticFile{}}
+	entries, err := fs.ReadDir(staticEmbed, "static")
+	if err != nil {
+		return nil, fmt.Errorf("static files: %w", err)
+	}
+	for _, e := range entries {
+		media := mediaTypes[path.Ext(e.Name())]
+		if media == "" {
+			continue
+		}
+		data, err := staticEmbed.ReadFile("static/" + e.Name())
+		if err != nil {
+			return nil, fmt.Errorf("static files: %w", err)
+		}
+		sum := sha256.Sum256(data)
+		ext := path.Ext(e.Name())
+		f := &staticFile{
+			path:  "/static/" + strings.TrimSuffix(e.Name(), ext) + "." + hex.EncodeToString(sum[:])[:12] + ext,
+			media: media, data: data,
+		}
+		if f.gzipped, err = compress(data); err != nil {
+			return nil, fmt.Errorf("static files: %s: %w", e.Name(), err)
+		}
+		s.byPath[f.path], s.plain[e.Name()] = f, f
+	}
+	s.assets = assets{
+		CSS: s.plain["app.css"].path, JS: s.plain["app.js"].path,
+		Icon: s.plain["icon.svg"].path, TouchIcon: s.plain["icon-180.png"].path,
+	}
+	return s, nil
+}
+
+func compress(data []byte) ([]byte, error) {
+	var b bytes.Buffer
+	z, err := gzip.NewWriterLevel(&b, gzip.BestCompression)
+	if err != nil {
+		return nil, err
+	}
+	if _, err = z.Write(data); err == nil {
+		err = z.Close()
+	}
+	if err != nil || b.Len() >= len(data) {
+		return nil, err
+	}
+	return b.Bytes(), nil
+}
+
+func (s *staticFiles) register(mux *http.ServeMux) {
+	for p, f := range s.byPath {
+		mux.Handle("GET "+p, f)
+	}
+	mux.Handle("GET /favicon.ico", &staticFile{media: mediaTypes[".svg"], data: s.plain["icon.svg"].data})
+	mux.Handle("GET /robots.txt", &staticFile{media: "text/plain; charset=utf-8", data: []byte(robots)})
+	mux.Handle("GET /manifest.webmanifest", &staticFile{media: "application/manifest+json", data: s.manifest()})
+}
+
+// ServeHTTP writes the file. One with a hash in its name never changes; the others have fixed names.
+func (f *staticFile) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	h := w.Header()
+	h.Set("Content-Type", f.media)
+	if f.path != "" {
+		h.Set("Cache-Control", "public, max-age=31536000, immutable")
+	} else {
+		h.Set("Cache-Control", "public, max-age=3600")
+	}
+	data := f.data
+	if f.gzipped != nil {
+		if h.Get("Vary") == "" {
+			h.Set("Vary", "Accept-Encoding")
+		}
+		if acceptsGzip(r.Header.Get("Accept-Encoding")) {
+			h.Set("Content-Encoding", "gzip")
+			data = f.gzipped
+		}
+	}
+	h.Set("Content-Length", strconv.Itoa(len(data)))
+	w.Write(data)
+}
+
+// acceptsGzip reads an Accept-Encoding header (RFC 9110, 12.5.3): gzip or *, unless its weight is 0.
+func acceptsGzip(header string) bool {
+	accepted := false
+	for part := range strings.SplitSeq(header, ",") {
+		name, params, _ := strings.Cut(part, ";")
+		name = strings.ToLower(strings.TrimSpace(name))
+		if name != "gzip" && name != "*" {
+			continue
+		}
+		q := strings.TrimSpace(strings.ToLower(params))
+		zero := strings.HasPrefix(q, "q=0") && strings.Trim(q[3:], ".0") == ""
+		if name == "gzip" {
+			return !zero
+		}
+		accepted = !zero
+	}
+	return accepted
+}
+
+// robots keeps crawlers away from everything that has an end: an index or an archive keeps it longer.
+const robots = `User-agent: *
+Allow: /about
+Allow: /terms
+Allow: /privacy
+Allow: /static/
+Disallow: /
+`
+
+func (s *staticFiles) manifest() []byte {
+	type icon struct {
+		Src     string `json:"src"`
+		Sizes   string `json:"sizes"`
+		Type    string `json:"type"`
+		Purpose string `json:"purpose"`
+	}
+	b, err := json.Marshal(map[string]any{
+		"name": "Cruddur", "short_name": "Cruddur", "start_url": "/", "display": "standalone", "id": "/",
+		"description":      "A micro-blog in which everything has an end.",
+		"background_color": "#08010e", "theme_color": "#08010e",
+		"icons": []icon{
+			{s.assets.Icon, "any", "image/svg+xml", "any"},
+			{s.assets.TouchIcon, "180x180", "image/png", "any"},
+		},
+	})
+	if err != nil {
+		panic(err) // strings only
+	}
+	return b
+}

@@ -1,0 +1,264 @@
+// What the pages do beyond HTML. Everything works without this file.
+
+const root = document.documentElement;
+const $$ = (selector, within = document) => [...within.querySelectorAll(selector)];
+const $ = (selector, within = document) => within.querySelector(selector);
+
+// Storage may be switched off, full or cleared at any time.
+const store = {
+  get(key) { try { return localStorage.getItem(key); } catch { return null; } },
+  set(key, value) { try { value === null ? localStorage.removeItem(key) : localStorage.setItem(key, value); } catch { /* then nothing is kept */ } },
+};
+
+// ---- counting and counting down: the same rules as in Go (text_test.go holds them together)
+
+// count is the number of code points of a message once the server has taken the blanks off its ends.
+export function count(text) {
+  return [...text.replaceAll("\r\n", "\n").replace(/^[\p{White_Space}\p{Cc}\u200b\u2060\ufeff]+|[\p{White_Space}\p{Cc}\u200b\u2060\ufeff]+$/gu, "")].length;
+}
+
+// countdown says how much is left of ms milliseconds: days to the nearest one, whole hours and minutes
+// never more than there is, and minutes with seconds in the last five.
+export function countdown(ms) {
+  if (ms <= 0) return "expired";
+  const s = Math.ceil(ms / 1000), min = 60_000;
+  if (ms < 5 * min) return `${Math.floor(s / 60)}:${String(s % 60).padStart(2, "0")}`;
+  if (ms < 60 * min) return `${Math.floor(ms / min)}m`;
+  if (ms < 1440 * min) return `${Math.floor(ms / (60 * min))}h`;
+  return `${Math.round(ms / (1440 * min))}d`;
+}
+
+// ago says how long ago something was, the same way.
+export function ago(ms) {
+  const min = Math.floor(ms / 60_000);
+  if (min < 1) return "now";
+  if (min < 60) return `${min}m`;
+  if (min < 1440) return `${Math.floor(min / 60)}h`;
+  return `${Math.floor(min / 1440)}d`;
+}
+
+const exact = new Intl.DateTimeFormat(undefined, { dateStyle: "full", timeStyle: "short" });
+const parts = new Intl.DateTimeFormat("en-GB", { weekday: "short", day: "numeric", month: "short", hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
+
+// day is "Tue 24 Nov 20:04" in the reader's zone.
+export function day(date) {
+  const p = Object.fromEntries(parts.formatToParts(date).map((x) => [x.type, x.value]));
+  return `${p.weekday} ${p.day} ${p.month} ${p.hour}:${p.minute}`;
+}
+
+// The server's clock decides; this is how far the reader's is from it.
+const offset = root.dataset.now ? Number(root.dataset.now) - Date.now() : 0;
+const now = () => Date.now() + offset;
+
+// ---- one timer for all the times of a page
+
+function put(el, text, title) {
+  if (el.textContent !== text) el.textContent = text;
+  if (title && el.title !== title) el.title = title;
+}
+
+function tick() {
+  const t = now();
+  let next = 30_000;
+  for (const el of $$("time.left")) {
+    const end = Date.parse(el.dateTime), left = end - t;
+    put(el, left > 0 ? `${countdown(left)} left` : "expired", exact.format(end));
+    el.classList.toggle("hot", left < 300_000);
+    if (left > 0 && left < 300_000 + next) next = left < 300_000 ? 1000 - (t % 1000) : Math.min(next, left - 299_999);
+    const crud = el.closest(".crud");
+    if (!crud) continue;
+    const word = $(".until-word", crud);
+    if (word) word.hidden = true;
+    const from = Date.parse(el.dataset.from);
+    $(".fuse-left", crud)?.setAttribute("width", Math.min(100, Math.max(0, (left / (end - from)) * 100)).toFixed(2));
+    if (left <= 0 && !crud.classList.contains("gone")) expire(crud);
+  }
+  for (const el of $$("time.ago")) {
+    const at = Date.parse(el.dateTime), text = ago(t - at);
+    put(el, text === "now" ? text : `${text} ago`, exact.format(at));
+  }
+  for (const el of $$("time.at")) put(el, day(Date.parse(el.dateTime)), exact.format(Date.parse(el.dateTime)));
+  preview();
+  clearTimeout(tick.timer);
+  if (!document.hidden) tick.timer = setTimeout(tick, Math.max(50, next));
+}
+
+// expire takes the words away where they stand; nothing jumps, and the row goes with the next page.
+function expire(crud) {
+  crud.classList.add("gone");
+  const say = $(".say", crud);
+  if (say) say.textContent = "This crud has expired.";
+  $(".act", crud)?.remove();
+}
+
+// ---- composing
+
+const form = $("form.compose"), area = form && $("textarea", form);
+
+function preview() {
+  const ttl = form && $("#ttl", form);
+  if (!ttl) return;
+  const seconds = Number(ttl.selectedOptions[0]?.dataset.seconds);
+  if (seconds) put($("#ttl-hint"), `expires ${day(new Date(now() + seconds * 1000))}`);
+}
+
+function counters() {
+  for (const el of $$(".count[data-most]")) {
+    const field = el.dataset.for ? document.getElementById(el.dataset.for) : area;
+    if (!field) continue;
+    const most = Number(el.dataset.most), show = () => {
+      const left = most - count(field.value);
+      put(el, left < 0 ? `${-left} too many` : `${left} left`);
+      el.classList.toggle("near", left <= 20 && left >= 0);
+      el.classList.toggle("over", left < 0);
+    };
+    field.addEventListener("input", show);
+    show();
+  }
+}
+
+const draftKey = "cruddur-draft";
+function readDraft() { try { return JSON.parse(store.get(draftKey)) ?? {}; } catch { return {}; } }
+
+function drafts() {
+  const posted = root.dataset.posted;
+  if (posted) {
+    if (readDraft().id === posted) store.set(draftKey, null);
+    history.replaceState(null, "", location.pathname);
+  }
+  // A draft is whoever's wrote it: signing out forgets it, and another member never sees it.
+  $('form[action="/signout"]')?.addEventListener("submit", () => store.set(draftKey, null));
+  if (!form) return;
+  const id = form.elements.draft, ttl = form.elements.ttl, kept = readDraft();
+  const me = $(".me-link")?.pathname ?? kept.by, draft = kept.by === me ? kept : {};
+  if (area.value === "" && draft.text) {
+    area.value = draft.text;
+    if (draft.ttl) ttl.value = draft.ttl;
+  }
+  id.value = id.value || draft.id || Math.random().toString(36).slice(2, 12);
+  const keep = () => store.set(draftKey, area.value ? JSON.stringify({ id: id.value, by: me, text: area.value, ttl: ttl.value }) : null);
+  form.addEventListener("input", keep);
+  ttl.addEventListener("change", preview);
+  if (area.value) keep();
+}
+
+// complain shows an error beside the field that has it, as the server would, and goes there.
+function complain(field, text) {
+  let p = document.getElementById(`${field.id}-error`);
+  if (!p) {
+    p = Object.assign(document.createElement("p"), { id: `${field.id}-error`, className: "error" });
+    field.after(p);
+    field.setAttribute("aria-describedby", `${field.getAttribute("aria-describedby") ?? ""} ${p.id}`.trim());
+  }
+  p.textContent = text;
+  field.setAttribute("aria-invalid", "true");
+  field.focus();
+}
+
+let sent = 0;
+
+function composing() {
+  if (!form) return;
+  form.addEventListener("submit", (e) => {
+    const n = count(area.value);
+    if (n === 0 || n > 280) {
+      e.preventDefault();
+      complain(area, n === 0 ? "Write something first: a crud cannot be blank." : "That is longer than 280 characters.");
+      return;
+    }
+    // A second press within seconds is a slip, not a second crud.
+    if (Date.now() - sent < 5000) e.preventDefault();
+    else sent = Date.now();
+  });
+  area.addEventListener("keydown", (e) => {
+    if (e.key === "Enter" && (e.ctrlKey || e.metaKey) && !e.isComposing) {
+      e.preventDefault();
+      form.requestSubmit();
+    }
+  });
+}
+
+// ---- light and dark
+
+function themes() {
+  const box = $("form.theme");
+  box?.addEventListener("submit", (e) => {
+    const theme = e.submitter?.value;
+    if (!theme) return;
+    e.preventDefault();
+    const age = theme === "auto" ? 0 : 31_536_000, secure = location.protocol === "https:" ? ";Secure" : "";
+    document.cookie = `cruddur-theme=${theme};Path=/;Max-Age=${age};SameSite=Lax${secure}`;
+    theme === "auto" ? delete root.dataset.theme : (root.dataset.theme = theme);
+    for (const b of $$("button", box)) b.setAttribute("aria-pressed", String(b.value === theme));
+  });
+}
+
+// ---- keyboard
+
+const keysKey = "cruddur-keys";
+const typing = (el) => el.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(el.tagName);
+
+function step(by) {
+  const cruds = $$(".feed .crud");
+  const at = cruds.indexOf(document.activeElement?.closest?.(".crud"));
+  const to = cruds[at < 0 ? (by > 0 ? 0 : -1) : at + by];
+  to?.focus({ preventScroll: true });
+  to?.scrollIntoView({ block: "center", behavior: matchMedia("(prefers-reduced-motion: reduce)").matches ? "auto" : "smooth" });
+}
+
+function go(selector) { const a = $(selector); if (a) location.href = a.href; return Boolean(a); }
+
+function keyboard() {
+  const dialog = $("dialog.keys"), box = $(".keys-on", dialog), open = $(".keys-open");
+  box.checked = store.get(keysKey) !== "off";
+  box.addEventListener("change", () => store.set(keysKey, box.checked ? null : "off"));
+  open.hidden = false;
+  open.addEventListener("click", () => dialog.showModal());
+  let prefix = 0;
+  const after = { h: 'a.logo', p: '.me-link', s: '.menu a[href="/settings"]' };
+  const keys = {
+    j: () => step(1), k: () => step(-1),
+    o: () => { const a = $(".when", document.activeElement?.closest(".crud") ?? document.createElement("p")); if (a) location.href = a.href; },
+    c: () => area ? area.focus() : go('.menu a[href="/compose"]'),
+    ".": () => { location.pathname === "/" && !location.search ? (scrollTo(0, 0), location.reload()) : (location.href = "/"); },
+    "/": () => { const s = $("input[type=search]"); s ? s.focus() : $("#main").focus(); },
+    "?": () => dialog.showModal(),
+  };
+  document.addEventListener("keydown", (e) => {
+    const feed = e.target.closest?.(".feed");
+    if (feed && (e.key === "PageDown" || e.key === "PageUp") && e.target.matches(".crud")) {
+      e.preventDefault();
+      step(e.key === "PageDown" ? 1 : -1);
+      return;
+    }
+    if (!box.checked || dialog.open || e.ctrlKey || e.metaKey || e.altKey || e.isComposing || typing(e.target)) return;
+    if (prefix && Date.now() - prefix < 1500 && after[e.key]) {
+      prefix = 0;
+      e.preventDefault();
+      go(after[e.key]);
+      return;
+    }
+    prefix = e.key === "g" ? Date.now() : 0;
+    if (Object.hasOwn(keys, e.key)) {
+      e.preventDefault();
+      keys[e.key]();
+    }
+  });
+}
+
+// ---- begin
+
+if (root.dataset.now !== undefined || form) {
+  drafts();
+  counters();
+  composing();
+}
+themes();
+keyboard();
+tick();
+document.addEventListener("visibilitychange", tick);
+addEventListener("pageshow", (e) => {
+  if (!e.persisted) return;
+  sent = 0;
+  tick();
+});

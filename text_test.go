@@ -1,0 +1,186 @@
+package cruddur_test
+
+import (
+	"slices"
+	"strings"
+	"testing"
+	"unicode/utf8"
+
+	"github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
+
+	"cruddur"
+)
+
+func TestCheckMessage(t *testing.T) {
+	t.Parallel()
+	family := "\U0001F468\u200d\U0001F469\u200d\U0001F467" // five code points, one picture
+	for _, tt := range []struct{ name, in, want, code string }{
+		{"plain", "hello", "hello", ""},
+		{"white space around", " \t\r\n hello \u3000\n", "hello", ""},
+		{"zero-width space around", "\u200bhello\ufeff", "hello", ""},
+		{"line ends of a form", "a\r\nb", "a\nb", ""},
+		{"280 letters", strings.Repeat("é", 280), strings.Repeat("é", 280), ""},
+		{"280 emoji", strings.Repeat("🙂", 280), strings.Repeat("🙂", 280), ""},
+		{"281 emoji", strings.Repeat("🙂", 281), "", "message_exceed_max_chars"},
+		{"56 joined emoji are 280", strings.Repeat(family, 56), strings.Repeat(family, 56), ""},
+		{"57 joined emoji are 285", strings.Repeat(family, 57), "", "message_exceed_max_chars"},
+		{"combining marks count", strings.Repeat("e\u0301", 141), "", "message_exceed_max_chars"},
+		{"280 and white space around", " " + strings.Repeat("a", 280) + " ", strings.Repeat("a", 280), ""},
+		{"line ends count once", strings.Repeat("a\r\n", 139) + "ab", strings.Repeat("a\n", 139) + "ab", ""},
+		{"right to left", "\u202eשלום", "\u202eשלום", ""},
+		{"markup stays text", `<script>alert("1")</script> 100%`, `<script>alert("1")</script> 100%`, ""},
+		{"empty", "", "", "message_blank"},
+		{"only white space", " \r\n\u00a0", "", "message_blank"},
+		{"only zero width", "\u200b\u2060\ufeff", "", "message_blank"},
+		{"NUL", "a\x00b", "", "message_invalid_text"},
+		{"not UTF-8", "a\xffb", "", "message_invalid_text"},
+		{"half a surrogate", "\xed\xa0\x80", "", "message_invalid_text"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			got, err := cruddur.CheckMessage(tt.in)
+			if got != tt.want {
+				t.Errorf("CheckMessage() = %q, want %q", got, tt.want)
+			}
+			checkCode(t, err, tt.code)
+		})
+	}
+}
+
+func checkCode(t *testing.T, err error, code string) {
+	t.Helper()
+	switch {
+	case code == "" && err != nil:
+		t.Errorf("error %v, want none", err)
+	case code != "" && (err == nil || !slices.Equal(cruddur.CodesOf(err), []string{code})):
+		t.Errorf("error %v, want %s", err, code)
+	}
+}
+
+// What CheckMessage lets through it lets through again unchanged, and it is never too long or blank.
+func TestCheckMessageTwice(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		once, err := cruddur.CheckMessage(messages().Draw(t, "message"))
+		if err != nil {
+			return
+		}
+		if n := utf8.RuneCountInString(once); n < 1 || n > cruddur.MaxMessage {
+			t.Fatalf("accepted %d code points", n)
+		}
+		twice, err := cruddur.CheckMessage(once)
+		if err != nil || twice != once {
+			t.Fatalf("CheckMessage(%q) = %q, %v the second time", once, twice, err)
+		}
+	})
+}
+
+// messages are likelier than random text to hold signs where they matter.
+func messages() *rapid.Generator[string] {
+	piece := rapid.OneOf(
+		rapid.String(),
+		rapid.SampledFrom([]string{
+			"@", "#", "@ana", "#tag", "#ñandú", "#1984", "http://", "https://x.y/a_(b)", "https://x.y).", "a@b.c",
+			" ", "\n", "\r\n", "_", "/", "&amp;", "<b>", "\u200b", "é", "🙂", "\xff", "\x00", "@@a1", "##x", "#é\u0301",
+		}),
+	)
+	return rapid.Custom(func(t *rapid.T) string {
+		return strings.Join(rapid.SliceOfN(piece, 0, 12).Draw(t, "pieces"), "")
+	})
+}
+
+func TestSegments(t *testing.T) {
+	t.Parallel()
+	type seg = cruddur.Segment
+	plain := func(s string) seg { return seg{Kind: cruddur.Plain, Text: s} }
+	mention := func(s, v string) seg { return seg{Kind: cruddur.Mention, Text: s, Value: v} }
+	tag := func(s, v string) seg { return seg{Kind: cruddur.Hashtag, Text: s, Value: v} }
+	link := func(s string) seg { return seg{Kind: cruddur.Link, Text: s, Value: s} }
+	for _, tt := range []struct {
+		name, in string
+		want     []seg
+	}{
+		{"nothing", "", nil},
+		{"mention", "hi @Ana!", []seg{plain("hi "), mention("@Ana", "ana"), plain("!")}},
+		{"tag in another script", "#Ñandú y más", []seg{tag("#Ñandú", "ñandú"), plain(" y más")}},
+		{"an e-mail address", "write to ana@example.com", []seg{plain("write to ana@example.com")}},
+		{"a number is no tag", "we are #1", []seg{plain("we are #1")}},
+		{"an entity is no tag", "a&#39;b", []seg{plain("a&#39;b")}},
+		{"a lone sign", "@ # @a", []seg{plain("@ # @a")}},
+		{"link and full stop", "see https://example.com/a?b=c#d.", []seg{plain("see "), link("https://example.com/a?b=c#d"), plain(".")}},
+		{"link in brackets", "(https://example.com)", []seg{plain("("), link("https://example.com"), plain(")")}},
+		{"link with brackets", "https://e.com/a_(b)", []seg{link("https://e.com/a_(b)")}},
+		{"no link without a host", "https:// and http://", []seg{plain("https:// and http://")}},
+		{"no script address", "javascript:alert(1)", []seg{plain("javascript:alert(1)")}},
+		{"a link keeps its signs", "https://e.com/@ana/#tag", []seg{link("https://e.com/@ana/#tag")}},
+		{"a link ends at markup", `https://e.com/"><b>`, []seg{link("https://e.com/"), plain(`"><b>`)}},
+		{"handle too long", "@" + strings.Repeat("a", 31), []seg{plain("@" + strings.Repeat("a", 31))}},
+		{"longest handle", "@" + strings.Repeat("a", 30), []seg{mention("@"+strings.Repeat("a", 30), strings.Repeat("a", 30))}},
+		{"side by side", "@ana #b2b", []seg{mention("@ana", "ana"), plain(" "), tag("#b2b", "b2b")}},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			if diff := cmp.Diff(tt.want, cruddur.Segments(tt.in)); diff != "" {
+				t.Errorf("Segments(%q): want -, got +\n%s", tt.in, diff)
+			}
+		})
+	}
+}
+
+func TestHashtagsAndMentions(t *testing.T) {
+	t.Parallel()
+	const in = "@Ana and @bob: #Go #go #PostgreSQL, @ana again"
+	if got, want := cruddur.Hashtags(in), []string{"go", "postgresql"}; !slices.Equal(got, want) {
+		t.Errorf("Hashtags() = %v, want %v", got, want)
+	}
+	if got, want := cruddur.Mentions(in), []string{"ana", "bob"}; !slices.Equal(got, want) {
+		t.Errorf("Mentions() = %v, want %v", got, want)
+	}
+}
+
+// The texts of all segments are the message, to the byte; no plain segment follows another.
+func TestSegmentsAreTheMessage(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) { checkSegments(t, messages().Draw(t, "message")) })
+}
+
+func FuzzSegments(f *testing.F) {
+	for _, s := range []string{"", "@ana #go https://e.com", "a\xff@b1\x00", "https://)", "#\u0301"} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, s string) { checkSegments(t, s) })
+}
+
+func checkSegments(t interface{ Fatalf(string, ...any) }, message string) {
+	var all strings.Builder
+	last := cruddur.SegmentKind(-1)
+	for _, s := range cruddur.Segments(message) {
+		all.WriteString(s.Text)
+		if s.Text == "" || s.Kind == cruddur.Plain && last == cruddur.Plain {
+			t.Fatalf("Segments(%q): an empty segment, or two plain ones in a row", message)
+		}
+		last = s.Kind
+		switch s.Kind {
+		case cruddur.Plain:
+			if s.Value != "" {
+				t.Fatalf("plain text has the value %q", s.Value)
+			}
+		case cruddur.Mention:
+			if len(s.Value) < 2 || len(s.Value) > cruddur.MaxHandle || s.Value != strings.ToLower(s.Text[1:]) {
+				t.Fatalf("mention %q has the value %q", s.Text, s.Value)
+			}
+		case cruddur.Hashtag:
+			if s.Value != strings.ToLower(s.Text[1:]) {
+				t.Fatalf("tag %q has the value %q", s.Text, s.Value)
+			}
+		case cruddur.Link:
+			if !strings.HasPrefix(s.Value, "http://") && !strings.HasPrefix(s.Value, "https://") {
+				t.Fatalf("link %q", s.Value)
+			}
+		}
+	}
+	if all.String() != message {
+		t.Fatalf("the segments of %q are together %q", message, all.String())
+	}
+}
