@@ -45,12 +45,12 @@ func (c *config) bind(flags *pflag.FlagSet, command string) {
 		if o.flag == "" || o.on != command {
 			continue
 		}
-		flags.String(o.flag, o.value, o.help+" ($"+o.env+")")
-		f := flags.Lookup(o.flag)
 		if o.isBool {
-			f.NoOptDefVal = "true"
+			flags.Bool(o.flag, o.value == "true", o.help+" ($"+o.env+")")
+		} else {
+			flags.String(o.flag, o.value, o.help+" ($"+o.env+")")
 		}
-		c.flags[o.env] = f
+		c.flags[o.env] = flags.Lookup(o.flag)
 	}
 }
 
