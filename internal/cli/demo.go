@@ -26,7 +26,7 @@ func (s *service) demo(ctx context.Context, provider *local.Provider) error {
 	password := local.RandomPassword()
 	err := provider.Create(ctx, identity.SignUp{Name: "Demo", Email: demoEmail, Handle: "demo", Password: password}, time.Now().UTC())
 	if err != nil && cruddur.KindOf(err) == cruddur.KindConflict {
-		fmt.Fprintf(s.stderr, "Demo member: %s, whose password was printed when it was made\n", demoEmail)
+		fmt.Fprintf(s.stderr, "Demo member: %s, whose password was printed when it was made (for a new one: cruddur user password demo)\n", demoEmail)
 		return nil
 	}
 	if err != nil {

@@ -43,6 +43,7 @@ Ctrl-C or SIGTERM ends it: no new requests are taken, those in flight have 10 se
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return p.serve(cmd.Context(), migrate, demo) },
 	}
+	p.config.bind(cmd.Flags(), "serve")
 	cmd.Flags().BoolVar(&migrate, "migrate", false, "bring the schema of CONNECTION_URL's database up to date first")
 	cmd.Flags().BoolVar(&demo, "demo", false, "make a demo member in the private database and print its password")
 	return cmd
