@@ -81,6 +81,7 @@ func (p *program) serve(ctx context.Context, migrate, demo bool) error {
 	}
 	defer db.close()
 	db.tell(p)
+	options.warn(log)
 	s := &service{program: p, db: db, feed: feed.New(db), log: log, options: options, sweeps: newSweepMetrics()}
 	if err := db.checkSchema(ctx, migrate); err == nil {
 		s.schema.Store(true)
