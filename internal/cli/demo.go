@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"cruddur"
+	"cruddur/internal/dbadmin"
 	"cruddur/internal/identity"
 	"cruddur/internal/identity/local"
 )
@@ -14,20 +15,18 @@ import (
 // demoEmail is the account that serve --demo makes.
 const demoEmail = "demo@example.com"
 
-// demo puts in a world to look at, and makes a member to look around with, by a password that nobody has
-// known before.
+// demo makes a member to look around with, by a password that nobody has known before.
 func (s *service) demo(ctx context.Context, provider *local.Provider) error {
 	if !s.db.private() {
 		return exitWith(exitRefused, errors.New("--demo is for the private database; a foreign one is not filled with examples"))
 	}
-	now := time.Now().UTC()
-	if _, err := s.db.Seed(ctx, now); err != nil {
-		return fmt.Errorf("put in the demo world: %w", err)
+	if err := s.demoWorld(ctx); err != nil {
+		return err
 	}
 	password := local.RandomPassword()
-	err := provider.Create(ctx, identity.SignUp{Name: "Demo", Email: demoEmail, Handle: "demo", Password: password}, now)
+	err := provider.Create(ctx, identity.SignUp{Name: "Demo", Email: demoEmail, Handle: "demo", Password: password}, time.Now().UTC())
 	if err != nil && cruddur.KindOf(err) == cruddur.KindConflict {
-		fmt.Fprintf(s.stderr, "Demo member: %s, whose password was printed when it was made\n", demoEmail)
+		fmt.Fprintf(s.stderr, "Demo member: %s, whose password was printed when it was made (for a new one: cruddur user password demo)\n", demoEmail)
 		return nil
 	}
 	if err != nil {
@@ -35,4 +34,14 @@ func (s *service) demo(ctx context.Context, provider *local.Provider) error {
 	}
 	fmt.Fprintf(s.stderr, "Demo member: sign in as %s with the password %s\n", demoEmail, password)
 	return nil
+}
+
+// demoWorld puts in what "cruddur db seed" does: something to look at.
+func (s *service) demoWorld(ctx context.Context) error {
+	target, err := dbadmin.NewTarget("private", "the private PostgreSQL", s.db.url, "")
+	if err != nil {
+		return err
+	}
+	_, err = dbadmin.New(target, "").SeedFirst(ctx, time.Now().UTC())
+	return err
 }

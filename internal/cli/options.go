@@ -9,7 +9,7 @@ import (
 // options declares every setting of the product. The order is that of `cruddur config`.
 func options() []option {
 	return []option{
-		{env: "CRUDDUR_LISTEN", flag: "listen", value: "127.0.0.1:4567", check: checkListen, help: "the address that pages and API listen on"},
+		{env: "CRUDDUR_LISTEN", flag: "listen", on: "serve", value: "127.0.0.1:4567", check: checkListen, help: "the address that pages and API listen on"},
 		{env: "CRUDDUR_ADMIN_LISTEN", value: "127.0.0.1:4568", check: checkListen, help: "the address of /metrics, /livez and /readyz for the operator, or off"},
 		{env: "CRUDDUR_TLS_CERT", help: "a PEM file with the certificate chain; with it pages and API speak TLS"},
 		{env: "CRUDDUR_TLS_KEY", help: "the PEM file of its private key"},
@@ -17,6 +17,7 @@ func options() []option {
 		{env: "BACKEND_URL", check: checkWebURL, help: "the address under which browsers reach this server; empty: the one it listens on"},
 		{env: "CRUDDUR_TRUSTED_PROXIES", check: checkProxies, help: "addresses or ranges of the proxies whose X-Forwarded-For or Forwarded is believed"},
 		{env: "CRUDDUR_API_LIMIT", value: "300", check: checkCount, help: "requests that one member or client may send to the API in five minutes; 0: no limit"},
+		{env: "CRUDDUR_RATE_LIMITS", value: "true", isBool: true, check: checkBool, help: "limit how often anybody may do anything; false is for measuring alone, since passwords could then be guessed"},
 		{env: "CRUDDUR_MAX_CONNS", value: "8", check: checkCount, help: "connections to the database at most"},
 		{env: "CRUDDUR_LOG", value: "text", check: checkLogFormat, help: "the form of the log on stderr: text or json"},
 		{env: "CRUDDUR_ACCESS_LOG", value: "true", isBool: true, check: checkBool, help: "log every request"},

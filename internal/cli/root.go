@@ -72,7 +72,7 @@ Start with "cruddur serve": without any configuration it brings its own private 
 		&cobra.Group{ID: "operator", Title: "For the operator:"},
 		&cobra.Group{ID: "aws", Title: "For the operator on AWS:"},
 	)
-	p.config.bind(root.PersistentFlags())
+	p.config.bind(root.PersistentFlags(), "")
 	for _, command := range p.commands() {
 		root.AddCommand(command)
 	}
