@@ -132,6 +132,9 @@ func (s *service) run(ctx context.Context, migrate bool) error {
 
 func (s *service) httpServer() (*httpserver.Server, error) {
 	limits := ratelimit.New()
+	if !s.options.limits {
+		limits = ratelimit.Unlimited()
+	}
 	o := s.options
 	pages, err := s.pages(limits)
 	if err != nil {

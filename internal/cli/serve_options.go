@@ -19,7 +19,7 @@ type serveOptions struct {
 	tlsCert, tlsKey         string
 	frontendURL, backendURL string
 	proxies                 []netip.Prefix
-	accessLog               bool
+	accessLog, limits       bool
 	apiLimit                int
 }
 
@@ -40,6 +40,9 @@ func (p *program) serveOptions() (o serveOptions, err error) {
 		o.adminListen = ""
 	}
 	if o.accessLog, err = p.config.bool("CRUDDUR_ACCESS_LOG"); err != nil {
+		return o, err
+	}
+	if o.limits, err = p.config.bool("CRUDDUR_RATE_LIMITS"); err != nil {
 		return o, err
 	}
 	limit, err := p.config.text("CRUDDUR_API_LIMIT")
