@@ -27,7 +27,7 @@ var signInErrors = table{
 func (p *Provider) SignIn(ctx context.Context, email, password string, now time.Time) (identity.Tokens, error) {
 	tokens, err := p.authenticate(ctx, email, password)
 	if err == nil {
-		tokens, err = p.afterCutoff(ctx, tokens, email, password)
+		tokens, err = p.afterCutoff(ctx, tokens, email, password, now)
 	}
 	if err != nil {
 		return identity.Tokens{}, err
@@ -40,7 +40,7 @@ func (p *Provider) SignIn(ctx context.Context, email, password string, now time.
 
 // afterCutoff signs in once more where the token's second is that in which every token was ended, as
 // after a new password: Cognito's times are whole seconds, and such a token could be an older one.
-func (p *Provider) afterCutoff(ctx context.Context, t identity.Tokens, email, password string) (identity.Tokens, error) {
+func (p *Provider) afterCutoff(ctx context.Context, t identity.Tokens, email, password string, now time.Time) (identity.Tokens, error) {
 	after, err := p.c.Cutoffs.TokensValidAfter(ctx, t.Subject)
 	if err != nil || after.IsZero() {
 		return t, err
@@ -49,12 +49,12 @@ func (p *Provider) afterCutoff(ctx context.Context, t identity.Tokens, email, pa
 	if err != nil {
 		return t, err
 	}
-	short := after.Sub(time.Unix(claims.IssuedAt, 0))
-	if short <= 0 || short > 3*time.Second {
+	if short := after.Sub(time.Unix(claims.IssuedAt, 0)); short <= 0 || short > 3*time.Second {
 		return t, nil
 	}
+	next := after.Truncate(time.Second).Add(time.Second) // the first second whose tokens count
 	select {
-	case <-time.After(short):
+	case <-time.After(min(max(next.Sub(now), 0)+20*time.Millisecond, time.Second+20*time.Millisecond)):
 	case <-ctx.Done():
 		return t, ctx.Err()
 	}
