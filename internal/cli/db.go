@@ -133,7 +133,8 @@ func (p *program) dbMain(cmd *cobra.Command, f *dbFlags, spec dbSpec, args []str
 		err = spec.run(ctx, r, args)
 		stop()
 	}
-	if err != nil && outer.Err() == nil && errors.Is(ctx.Err(), context.DeadlineExceeded) {
+	_, decided := errors.AsType[*exitError](err)
+	if err != nil && !decided && outer.Err() == nil && errors.Is(ctx.Err(), context.DeadlineExceeded) {
 		return exitWith(exitTimeout, fmt.Errorf("gave up after %s (--timeout)", f.timeout))
 	}
 	return dbError(outer, err)

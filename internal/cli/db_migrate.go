@@ -79,7 +79,7 @@ func (p *program) migrateTree(f *dbFlags) *cobra.Command {
 	again := up
 	again.use, again.short = "up", "The same as migrate"
 	tree.AddCommand(p.dbSub(f, again))
-	for _, spec := range []dbSpec{p.dbRollback(m), p.dbRedo(m), p.dbMigrationNew(m), p.dbVerify(m), p.dbRepair(m)} {
+	for _, spec := range []dbSpec{p.dbRollback(), p.dbRedo(), p.dbMigrationNew(), p.dbVerify(), p.dbRepair()} {
 		tree.AddCommand(p.dbSub(f, spec))
 	}
 	return tree
@@ -135,7 +135,8 @@ func (r *dbRun) dryRun(migrator *postgres.Migrator, plan []postgres.Migration, u
 	return nil
 }
 
-func (p *program) dbRollback(m *migrateFlags) dbSpec {
+func (p *program) dbRollback() dbSpec {
+	m := &migrateFlags{}
 	return dbSpec{
 		use: "rollback", short: "Take back the newest applied migrations", heading: "db-migrate-rollback", destroys: true,
 		flags: func(s *pflag.FlagSet) {
@@ -178,7 +179,8 @@ func (r *dbRun) rollback(ctx context.Context, m *migrateFlags) ([]postgres.Migra
 	return back, err
 }
 
-func (p *program) dbRedo(m *migrateFlags) dbSpec {
+func (p *program) dbRedo() dbSpec {
+	m := &migrateFlags{}
 	return dbSpec{
 		use: "redo", short: "Take the newest migration back and apply it again", heading: "db-migrate-redo", destroys: true,
 		flags: func(s *pflag.FlagSet) {
@@ -199,7 +201,8 @@ func (p *program) dbRedo(m *migrateFlags) dbSpec {
 
 var notInName = regexp.MustCompile(`[^a-z0-9]+`)
 
-func (p *program) dbMigrationNew(m *migrateFlags) dbSpec {
+func (p *program) dbMigrationNew() dbSpec {
+	m := &migrateFlags{}
 	return dbSpec{
 		use: "new NAME", short: "Write an empty migration with the next number", least: 1, most: 1, offline: true,
 		flags: m.folder,
@@ -266,7 +269,8 @@ func nextVersion(dir string) (int64, error) {
 	return newest + 1, nil
 }
 
-func (p *program) dbVerify(m *migrateFlags) dbSpec {
+func (p *program) dbVerify() dbSpec {
+	m := &migrateFlags{}
 	return dbSpec{
 		use: "verify", short: "Compare the files with what was applied; exit code 5 where they differ", heading: "db-migrate-verify",
 		flags: m.folder,
@@ -339,7 +343,8 @@ func statePaint(state string) string {
 	return paintBad
 }
 
-func (p *program) dbRepair(m *migrateFlags) dbSpec {
+func (p *program) dbRepair() dbSpec {
+	m := &migrateFlags{}
 	return dbSpec{
 		use: "repair VERSION", short: "Correct the record of one migration, without running it", heading: "db-migrate-repair", least: 1, most: 1,
 		long: "Correct the record of one migration: --applied notes it as applied with the checksum of today's file, --missing as not applied. Nothing is run.",

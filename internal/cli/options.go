@@ -9,7 +9,7 @@ import (
 // options declares every setting of the product. The order is that of `cruddur config`.
 func options() []option {
 	return []option{
-		{env: "CRUDDUR_LISTEN", flag: "listen", value: "127.0.0.1:4567", check: checkListen, help: "the address that pages and API listen on"},
+		{env: "CRUDDUR_LISTEN", flag: "listen", on: "serve", value: "127.0.0.1:4567", check: checkListen, help: "the address that pages and API listen on"},
 		{env: "CRUDDUR_ADMIN_LISTEN", value: "127.0.0.1:4568", check: checkListen, help: "the address of /metrics, /livez and /readyz for the operator, or off"},
 		{env: "CRUDDUR_TLS_CERT", help: "a PEM file with the certificate chain; with it pages and API speak TLS"},
 		{env: "CRUDDUR_TLS_KEY", help: "the PEM file of its private key"},

@@ -225,7 +225,7 @@ func (p *program) createWait(ctx context.Context, client *rds.Client, o *output,
 	if i.Public {
 		o.say("  cruddur rds allow-ip %s        let this machine in", i.ID)
 	} else {
-		o.say("  the instance has no public address: go on from a machine in its VPC, or through a VPN or tunnel\n  (docs/rds.md); cruddur rds allow-ip %s --ip ADDRESS admits one by address", i.ID)
+		o.say("  the instance has no public address: go on from a machine in its VPC, or through a VPN or tunnel (docs/rds.md);\n  let the application's security group in:\n  aws ec2 authorize-security-group-ingress --group-id %s --protocol tcp --port %d --source-group SG_OF_THE_APPLICATION", strings.Join(i.Groups, ","), i.Port)
 	}
 	o.say("  export PROD_CONNECTION_URL='…' (the URL above)\n  cruddur db setup prod\n  cruddur rds audit %s", i.ID)
 	return nil

@@ -54,7 +54,7 @@ func (p *program) showStatus(ctx context.Context, client *rds.Client, o *output,
 	t := &table{empty: "no PostgreSQL instance in " + client.Region() + "; cruddur rds create makes one", columns: []column{
 		{title: "INSTANCE"}, {title: "STATUS", paint: paintStatus}, {title: "VERSION"}, {title: "CLASS", drop: 2}, {title: "GIB", right: true, drop: 3},
 		{title: "STANDBY", drop: 4}, {title: "PUBLIC", drop: 1, paint: func(s string) string { return map[string]string{"yes": paintBad}[s] }},
-		{title: "ENDPOINT", least: 20}, {title: "NOTE", least: 12},
+		{title: "ENDPOINT", drop: 5}, {title: "NOTE", least: 20},
 	}}
 	for _, i := range all {
 		endpoint := ""

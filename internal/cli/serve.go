@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"net/url"
 	"strings"
 	"sync/atomic"
 
@@ -20,6 +21,7 @@ import (
 	"cruddur/internal/identity"
 	"cruddur/internal/mail"
 	"cruddur/internal/ratelimit"
+	"cruddur/internal/request"
 	"cruddur/internal/sweep"
 	"cruddur/internal/web"
 )
@@ -41,6 +43,7 @@ Ctrl-C or SIGTERM ends it: no new requests are taken, those in flight have 10 se
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return p.serve(cmd.Context(), migrate, demo) },
 	}
+	p.config.bind(cmd.Flags(), "serve")
 	cmd.Flags().BoolVar(&migrate, "migrate", false, "bring the schema of CONNECTION_URL's database up to date first")
 	cmd.Flags().BoolVar(&demo, "demo", false, "make a demo member in the private database and print its password")
 	return cmd
@@ -162,7 +165,8 @@ func (s *service) pages(limits *ratelimit.Limiter) (http.Handler, error) {
 		Feed: s.feed, Store: s.db, Identity: s.identity, Sessions: identity.NewSessions(s.db), Limits: limits, Log: s.log,
 		BaseURL: s.options.site(), Secure: strings.HasPrefix(s.options.backendURL, "https://"),
 	}
-	if s.mailbox != nil {
+	// A proxy on this machine can look like a person at it; a public address tells that there is one.
+	if u, err := url.Parse(s.options.backendURL); s.mailbox != nil && err == nil && request.LocalHost(u.Host) {
 		c.Mailbox = s.mailbox
 	}
 	return web.New(c)

@@ -88,11 +88,10 @@ func (f *Fingerprint) target(a *Admin) {
 }
 
 func (f *Fingerprint) server(ctx context.Context, conn *pgx.Conn) error {
+	f.TLS = tlsOf(conn)
 	return conn.QueryRow(ctx, `
 		select split_part(current_setting('server_version'), ' ', 1), session_user,
-			(select rolsuper from pg_roles where rolname = session_user),
-			coalesce((select version from pg_stat_ssl where pid = pg_backend_pid() and ssl), '')`).
-		Scan(&f.Server, &f.User, &f.Superuser, &f.TLS)
+			(select rolsuper from pg_roles where rolname = session_user)`).Scan(&f.Server, &f.User, &f.Superuser)
 }
 
 // exactBelow is how many rows by the statistics are counted one by one; more than that would make the
@@ -102,7 +101,8 @@ const exactBelow = 2_000_000
 func (f *Fingerprint) contents(ctx context.Context, conn *pgx.Conn) error {
 	err := conn.QueryRow(ctx, `
 		select pg_database_size(current_database()),
-			(select count(*) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()),
+			(select count(*) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()
+				and coalesce(backend_type, 'client backend') = 'client backend'),
 			(select count(*) from pg_class c join pg_namespace n on n.oid = c.relnamespace
 				where n.nspname = 'public' and c.relkind in ('r', 'p'))`).Scan(&f.Bytes, &f.Sessions, &f.Tables)
 	if err != nil {

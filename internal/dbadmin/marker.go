@@ -55,6 +55,26 @@ func (a *Admin) Mark(ctx context.Context, before *Marker) (*Marker, error) {
 	return marker(ctx, conn)
 }
 
+// Remark makes the marker what it was before a restore, which brings along that of the dump.
+func (a *Admin) Remark(ctx context.Context, before *Marker) error {
+	conn, err := a.Connect(ctx)
+	if err != nil {
+		return err
+	}
+	defer closing(ctx, conn)
+	if exists, err := hasMarkerTable(ctx, conn); err != nil || !exists {
+		return err
+	}
+	if before == nil {
+		before = &Marker{Environment: a.Environment, Protected: a.Environment == "production"}
+	}
+	_, err = conn.Exec(ctx, `
+		insert into public.schema_information (environment, protected) values ($1, $2)
+		on conflict (single) do update set environment = excluded.environment, protected = excluded.protected,
+			marked_at = now(), marked_by = session_user`, before.Environment, before.Protected)
+	return err
+}
+
 func hasMarkerTable(ctx context.Context, conn *pgx.Conn) (exists bool, err error) {
 	err = conn.QueryRow(ctx, "select to_regclass('public.schema_information') is not null").Scan(&exists)
 	return exists, err

@@ -100,7 +100,11 @@ func (a *Admin) SchemaLoad(ctx context.Context, name, text string) (statements i
 
 // emptySchema drops everything in the schema public and keeps the schema, its owner and its grants.
 func emptySchema(ctx context.Context, conn *pgx.Conn) error {
-	_, err := conn.PgConn().Exec(ctx, `
+	_, err := conn.PgConn().Exec(ctx, emptySQL).ReadAll()
+	return err
+}
+
+const emptySQL = `
 		set local client_min_messages = warning;
 		set local search_path = public;
 		do $$
@@ -133,9 +137,7 @@ func emptySchema(ctx context.Context, conn *pgx.Conn) error {
 				execute it.sql;
 			end loop;
 		end
-		$$;`).ReadAll()
-	return err
-}
+		$$;`
 
 // FirstDifference is the first line in which two texts differ, for people; "" is none.
 func FirstDifference(want, got string) string {

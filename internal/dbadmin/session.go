@@ -58,10 +58,15 @@ const sessionColumns = `
 func scanSession(row pgx.CollectableRow) (s Session, err error) {
 	var age, state, xact float64
 	err = row.Scan(&s.PID, &s.User, &s.Database, &s.Client, &s.Application, &s.State, &s.Wait, &s.Query, &age, &state, &xact, &s.Superuser, &s.Own)
+	s.setTimes(age, state, xact)
+	return s, err
+}
+
+// setTimes takes seconds since the connection, the state and the transaction began.
+func (s *Session) setTimes(age, state, xact float64) {
 	seconds := func(f float64) time.Duration { return time.Duration(max(f, 0) * float64(time.Second)) }
 	s.Age, s.InState, s.Transaction = seconds(age), seconds(state), seconds(xact)
 	s.AgeMS, s.InStateMS, s.XactMS = s.Age.Milliseconds(), s.InState.Milliseconds(), s.Transaction.Milliseconds()
-	return s, err
 }
 
 // Sessions lists sessions, the oldest transaction first.
@@ -86,7 +91,7 @@ func (a *Admin) connectOrMaintain(ctx context.Context) (*pgx.Conn, error) {
 func sessions(ctx context.Context, conn *pgx.Conn, database string, f SessionFilter) ([]Session, error) {
 	rows, err := conn.Query(ctx, "select "+sessionColumns+`
 		from pg_stat_activity a
-		where ($1 or a.datname = $2) and a.pid <> pg_backend_pid()
+		where ($1 or a.datname = $2 and coalesce(a.backend_type, 'client backend') in ('client backend', 'walsender')) and a.pid <> pg_backend_pid()
 			and ($3 = '' or a.application_name = $3)
 			and ($4::float8 = 0 or a.state like 'idle%' and extract(epoch from clock_timestamp() - a.state_change) > $4::float8)
 		order by a.xact_start nulls last, a.backend_start`, f.All, database, f.Application, f.IdleFor.Seconds())

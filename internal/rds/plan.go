@@ -86,7 +86,7 @@ const DefaultPort = 15432
 // NewPlan starts a plan with the recommended choices of a profile.
 func NewPlan(p Profile) (*Plan, error) {
 	if p != Prod && p != Dev {
-		return nil, cruddur.Errorf(cruddur.KindInvalid, "--profile %s: want prod or dev", p)
+		return nil, invalidf("--profile %s: want prod or dev", p)
 	}
 	in := &rds.CreateDBInstanceInput{
 		DBInstanceIdentifier: aws.String("cruddur"), Engine: aws.String("postgres"), DBInstanceClass: aws.String("db.t4g.micro"),

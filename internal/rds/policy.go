@@ -5,8 +5,6 @@ import (
 	"encoding/json"
 	"slices"
 	"strings"
-
-	"cruddur"
 )
 
 // PolicyDoc is a policy to print.
@@ -62,7 +60,7 @@ func Policy(name string, v PolicyValues) (string, error) {
 	switch name {
 	case "region-lock":
 		if len(v.Regions) == 0 {
-			return "", cruddur.Errorf(cruddur.KindInvalid, "region-lock: which regions? --allow-region eu-central-1")
+			return "", invalidf("region-lock: which regions? --allow-region eu-central-1")
 		}
 		statements = regionLock(v.Regions)
 	case "encryption":
@@ -75,7 +73,7 @@ func Policy(name string, v PolicyValues) (string, error) {
 		statements = toolPolicy(v)
 	case "connect":
 		if v.User == "" {
-			return "", cruddur.Errorf(cruddur.KindInvalid, "connect: as which database role? --user cruddur_app")
+			return "", invalidf("connect: as which database role? --user cruddur_app")
 		}
 		statements = []statement{{Sid: "ConnectWithTokens", Effect: "Allow", Action: []string{"rds-db:connect"},
 			Resource: []string{v.arn("rds-db", "dbuser:"+cmp.Or(v.ResourceID, "*")+"/"+v.User)}}}
@@ -84,7 +82,7 @@ func Policy(name string, v PolicyValues) (string, error) {
 		for _, p := range Policies {
 			names = append(names, p.Name)
 		}
-		return "", cruddur.Errorf(cruddur.KindInvalid, "no policy is called %q; there are %s", name, strings.Join(names, ", "))
+		return "", invalidf("no policy is called %q; there are %s", name, strings.Join(names, ", "))
 	}
 	b, err := json.MarshalIndent(struct {
 		Version   string

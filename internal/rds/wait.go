@@ -28,7 +28,7 @@ var Waits = []string{"available", "stopped", "deleted"}
 // again.
 func (c *Client) Wait(ctx context.Context, id, want string, timeout time.Duration, say Progress) error {
 	if !slices.Contains(Waits, want) {
-		return cruddur.Errorf(cruddur.KindInvalid, "--for %s: want %s", want, strings.Join(Waits, ", "))
+		return invalidf("--for %s: want %s", want, strings.Join(Waits, ", "))
 	}
 	start := c.Now()
 	w := &watcher{c: c, id: id, want: want, say: say, since: start.Add(-time.Minute)}

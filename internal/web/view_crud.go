@@ -2,11 +2,8 @@ package web
 
 import (
 	"bytes"
-	"fmt"
-	"hash/fnv"
 	"html/template"
 	"net/http"
-	"strconv"
 	"strings"
 	"time"
 	"unicode"
@@ -25,7 +22,7 @@ type card struct {
 	Author      template.URL
 	DisplayName string
 	Handle      string
-	Avatar      avatar
+	avatar
 	Message     template.HTML
 	Created     string // RFC 3339
 	CreatedText string // for a reader without script, in UTC
@@ -33,14 +30,10 @@ type card struct {
 	ExpiresText string
 	Left        int  // hundredths of its life that are to come
 	Own         bool // the viewer's: may be deleted
-	Alone       bool // on its own page
 }
 
 // avatar is a letter on one of eight colours, until there are pictures.
-type avatar struct {
-	Letter string
-	Class  string
-}
+type avatar struct{ Letter, Class string }
 
 // soon is one line of the side panel: what goes next.
 type soon struct {
@@ -62,7 +55,7 @@ func cardOf(a *cruddur.Activity, position int, v *visit) card {
 	return card{
 		ID: id, Position: position,
 		Path: crudPath(a.Handle, id), Author: profilePath(a.Handle),
-		DisplayName: a.DisplayName, Handle: a.Handle, Avatar: avatarOf(a.Handle, a.DisplayName),
+		DisplayName: a.DisplayName, Handle: a.Handle, avatar: avatarOf(a.Handle, a.DisplayName),
 		Message: linkify(a.Message),
 		Created: wire(a.CreatedAt), CreatedText: plainTime(a.CreatedAt),
 		Expires: wire(a.ExpiresAt), ExpiresText: plainTime(a.ExpiresAt),
@@ -88,17 +81,22 @@ func left(from, to, now time.Time) int {
 // avatarOf picks the first letter or digit of a name that can stand alone, and a colour that the
 // handle keeps.
 func avatarOf(handle, name string) avatar {
-	letter := "#"
-	for _, r := range name + handle {
-		if unicode.IsLetter(r) || unicode.IsNumber(r) {
-			letter = strings.ToUpper(string(r))
-			break
+	h := uint32(2166136261) // FNV-1a
+	for i := range len(handle) {
+		h = (h ^ uint32(handle[i])) * 16777619
+	}
+	class := avatarClasses[(h^h>>15)%uint32(len(avatarClasses))]
+	for _, text := range []string{name, handle} {
+		for _, r := range text {
+			if unicode.IsLetter(r) || unicode.IsNumber(r) {
+				return avatar{string(unicode.ToUpper(r)), class}
+			}
 		}
 	}
-	h := fnv.New32a()
-	h.Write([]byte(handle))
-	return avatar{letter, "av av" + strconv.Itoa(int((h.Sum32()^h.Sum32()>>15)%8))}
+	return avatar{"#", class}
 }
+
+var avatarClasses = [...]string{"av av0", "av av1", "av av2", "av av3", "av av4", "av av5", "av av6", "av av7"}
 
 // renderCards renders each crud by itself: one that fails is left out and logged, the others and the
 // page stand.
@@ -111,7 +109,8 @@ func (s *site) renderCards(r *http.Request, list []cruddur.Activity) (html templ
 			continue
 		}
 		start := b.Len()
-		if err := s.renderCard(b, &list[i], shown+1, v, false); err != nil {
+		c := cardOf(&list[i], shown+1, v)
+		if err := s.card.render(b, &c); err != nil {
 			b.Truncate(start)
 			s.Log.ErrorContext(r.Context(), "crud does not render", "request", request.ID(r.Context()), "uuid", list[i].UUID.String(), "error", err)
 			continue
@@ -119,17 +118,6 @@ func (s *site) renderCards(r *http.Request, list []cruddur.Activity) (html templ
 		shown++
 	}
 	return template.HTML(b.String()), shown
-}
-
-func (s *site) renderCard(b *bytes.Buffer, a *cruddur.Activity, position int, v *visit, alone bool) (err error) {
-	defer func() {
-		if p := recover(); p != nil {
-			err = fmt.Errorf("panic: %v", p)
-		}
-	}()
-	c := cardOf(a, position, v)
-	c.Alone = alone
-	return s.card.Execute(b, &c)
 }
 
 // soonest are the three of a list that end first, and within a day.

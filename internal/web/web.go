@@ -52,7 +52,7 @@ type site struct {
 	Config
 	static    *staticFiles
 	templates map[string]*template.Template
-	card      *template.Template // one crud, executed by itself so that it can fail by itself
+	card      *cardTemplate // one crud of a feed, rendered by itself so that it can fail by itself
 	mux       *http.ServeMux
 }
 
