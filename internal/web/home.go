@@ -33,7 +33,7 @@ func (s *site) getHome(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	view := &homeView{page: page{Title: "Home", Here: "home", NoIndex: true, Soonest: soonest(list, v.now)}, Newest: before.IsZero()}
-	view.Cruds, view.Count = s.renderCards(r, list)
+	view.Cruds, view.Count = s.renderCards(r, &view.page, list)
 	view.Older = older("/", list)
 	if v.viewer != nil && view.Newest {
 		view.Compose = composeBoxOf(v.viewer, nil)

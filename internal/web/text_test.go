@@ -9,10 +9,12 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 	"unicode/utf8"
 
 	xhtml "golang.org/x/net/html"
 	"golang.org/x/net/html/atom"
+	"pgregory.net/rapid"
 
 	"cruddur"
 )
@@ -199,4 +201,18 @@ func document(t *testing.T, b *bytes.Buffer) string {
 		t.Fatal(err)
 	}
 	return out.String()
+}
+
+// TestTimes holds the two forms against those of the standard library.
+func TestTimes(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		at := time.UnixMilli(rapid.Int64Range(-62135596800000, 253402300799999).Draw(t, "ms")).In(time.FixedZone("", 3600*rapid.IntRange(-12, 14).Draw(t, "zone")))
+		if got, want := wire(at), at.UTC().Format("2006-01-02T15:04:05.000Z"); got != want {
+			t.Errorf("wire = %q, want %q", got, want)
+		}
+		if got, want := plainTime(at), at.UTC().Format("2 Jan 2006, 15:04 UTC"); got != want {
+			t.Errorf("plainTime = %q, want %q", got, want)
+		}
+	})
 }

@@ -10,6 +10,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/url"
+	"sync"
 	"time"
 
 	"cruddur"
@@ -53,6 +54,8 @@ type site struct {
 	static    *staticFiles
 	templates map[string]*template.Template
 	card      *cardTemplate // one crud of a feed, rendered by itself so that it can fail by itself
+	rail      *template.Template
+	rails     sync.Map // the navigation of strangers, by place and light
 	mux       *http.ServeMux
 }
 
