@@ -46,7 +46,7 @@ func (s *site) getProfile(w http.ResponseWriter, r *http.Request) error {
 	}
 	view := profileViewOf(p, v)
 	view.Newest = before.IsZero()
-	view.Soonest = soonest(list, v.now)
+	view.Soonest = s.soonestOf(list, v.now)
 	view.Cruds, view.Count = s.renderCards(r, &view.page, list)
 	view.Older = older(string(view.Profile), list)
 	s.render(w, r, http.StatusOK, view)

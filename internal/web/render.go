@@ -31,10 +31,10 @@ type page struct {
 	Theme       string // light, dark or "" for the system's
 	Now         int64  // the server's clock in Unix milliseconds, for the countdown
 	Notice      string
-	Posted      string // the draft that has become a crud, so that the script forgets it
-	Fixed       bool   // says nothing of when and where it was asked for: a 404 is like any other
-	NoIndex     bool   // shows cruds: no search engine may keep it longer than they live
-	Soonest     []soon
+	Posted      string        // the draft that has become a crud, so that the script forgets it
+	Fixed       bool          // says nothing of when and where it was asked for: a 404 is like any other
+	NoIndex     bool          // shows cruds: no search engine may keep it longer than they live
+	Soonest     template.HTML // what goes next, as list items
 	Rail        template.HTML // the navigation, which for strangers is rendered once
 	Assets      assets
 
@@ -85,11 +85,10 @@ func (s *site) loadTemplates() error {
 			return err
 		}
 	}
-	source, err := templateFiles.ReadFile("templates/card.html")
-	if err != nil {
-		return fmt.Errorf("templates: %w", err)
+	if s.card, err = loadFragment("card.html", cardFields); err != nil {
+		return err
 	}
-	s.card, err = parseCard(string(source))
+	s.soon, err = loadFragment("soon.html", soonFields)
 	return err
 }
 
@@ -122,10 +121,15 @@ func (s *site) render(w http.ResponseWriter, r *http.Request, status int, v view
 		http.Error(w, "This page cannot be shown. Request "+request.ID(r.Context()), http.StatusInternalServerError)
 		return
 	}
-	head, feed, tail := parts(b.Bytes(), v.frame().cards)
+	whole := b
+	if cards := v.frame().cards; cards != nil {
+		whole = buffers.Get().(*bytes.Buffer)
+		defer putBuffer(whole)
+		splice(whole, b.Bytes(), cards.Bytes())
+	}
 	h := w.Header()
 	h.Set("Content-Type", "text/html; charset=utf-8")
-	h.Set("Content-Length", strconv.Itoa(len(head)+len(feed)+len(tail)))
+	h.Set("Content-Length", strconv.Itoa(whole.Len()))
 	h.Add("Vary", "Cookie")
 	// No page is kept anywhere: what a crud's end or its author takes away must not come back from a
 	// cache, not even from that of the back button.
@@ -138,23 +142,17 @@ func (s *site) render(w http.ResponseWriter, r *http.Request, status int, v view
 		h.Set("X-Robots-Tag", "noindex, noarchive")
 	}
 	w.WriteHeader(status)
-	for _, part := range [][]byte{head, feed, tail} {
-		if len(part) > 0 {
-			w.Write(part) // an error here means that the reader has gone
-		}
-	}
+	w.Write(whole.Bytes()) // an error here means that the reader has gone
 }
 
-// parts is the page around its feed, and the feed.
-func parts(page []byte, cards *bytes.Buffer) (head, feed, tail []byte) {
-	if cards == nil {
-		return page, nil, nil
+// splice writes the page with its feed in place of the mark.
+func splice(b *bytes.Buffer, page, feed []byte) {
+	head, tail, found := bytes.Cut(page, []byte(feedMark))
+	b.Write(head)
+	if found {
+		b.Write(feed)
+		b.Write(tail)
 	}
-	i := bytes.Index(page, []byte(feedMark))
-	if i < 0 {
-		return page, nil, nil
-	}
-	return page[:i], cards.Bytes(), page[i+len(feedMark):]
 }
 
 func (s *site) execute(b *bytes.Buffer, v view) error {

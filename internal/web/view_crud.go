@@ -188,6 +188,17 @@ func soonest(list []cruddur.Activity, now time.Time) []soon {
 	return out
 }
 
+// soonestOf is soonest as the side panel shows it.
+func (s *site) soonestOf(list []cruddur.Activity, now time.Time) template.HTML {
+	var b bytes.Buffer
+	for _, x := range soonest(list, now) {
+		if err := s.soon.render(&b, &x); err != nil {
+			return "" // the panel can do without
+		}
+	}
+	return template.HTML(b.String())
+}
+
 // excerpt is the beginning of a text on one line, at most n code points.
 func excerpt(s string, n int) string {
 	s = strings.Join(strings.Fields(s), " ")
