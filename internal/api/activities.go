@@ -17,8 +17,9 @@ const (
 	profileLimit = 40
 )
 
-// postLimit is how often a member may post, by page and API together.
-var postLimit = ratelimit.Rule{Name: "posts", Count: 30, Per: 5 * time.Minute}
+// postLimit is how often a member may post. The pages count by the same name and key, so both together
+// make one allowance.
+var postLimit = ratelimit.Rule{Name: "post", Count: 30, Per: 5 * time.Minute}
 
 func (c *call) getHealthCheck() error {
 	return c.answer(func(b []byte) []byte { return append(b, `{"success":true,"ver":1}`...) })

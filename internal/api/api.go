@@ -149,19 +149,20 @@ func (c *call) serve() error {
 		return cruddur.NewError(cruddur.KindNotFound)
 	}
 	c.r.Pattern = found.pattern
+	allowed := true
 	if found.cors {
-		allowed := c.cors("GET, POST, PUT, DELETE, OPTIONS")
+		allowed = c.cors("GET, POST, PUT, DELETE, OPTIONS")
 		if c.preflight() {
 			return nil
-		}
-		if !allowed && !safe(c.r.Method) {
-			return cruddur.NewError(cruddur.KindForbidden).Wrap(errForeignOrigin)
 		}
 	}
 	handle := found.method(c.r.Method)
 	if handle == nil {
 		c.w.Header().Set("Allow", found.allow)
 		return c.answerError(http.StatusMethodNotAllowed, []string{"method_not_allowed"})
+	}
+	if !allowed && !safe(c.r.Method) {
+		return cruddur.NewError(cruddur.KindForbidden).Wrap(errForeignOrigin)
 	}
 	c.authenticate()
 	if err := c.limitRequests(); err != nil {

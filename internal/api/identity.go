@@ -2,22 +2,10 @@ package api
 
 import (
 	"strconv"
-	"strings"
 	"time"
 
 	"cruddur"
 	"cruddur/internal/identity"
-	"cruddur/internal/ratelimit"
-	"cruddur/internal/request"
-)
-
-// The limits of everything that tries a secret or sends a mail, by what is tried and by who tries.
-var (
-	signInByClient  = ratelimit.Rule{Name: "signin client", Count: 25, Per: 5 * time.Minute}
-	signInByAccount = ratelimit.Rule{Name: "signin account", Count: 25, Per: time.Hour}
-	signUpByClient  = ratelimit.Rule{Name: "signup client", Count: 5, Per: 30 * time.Minute}
-	codeByClient    = ratelimit.Rule{Name: "code client", Count: 25, Per: 5 * time.Minute}
-	codeByAccount   = ratelimit.Rule{Name: "code account", Count: 5, Per: 30 * time.Minute}
 )
 
 // credentials are the fields that the calls under /api/auth read, each its own.
@@ -40,24 +28,22 @@ func (c *call) credentials() (in credentials, err error) {
 	return in, err
 }
 
-func (c *call) limitPair(client, account ratelimit.Rule, email string) error {
-	if err := c.limitBy(client, request.ClientKey(c.r.Context())); err != nil {
-		return err
-	}
-	return c.limitBy(account, strings.ToLower(strings.TrimSpace(email)))
+// allow counts a use of one of the actions whose limits page and API share.
+func (c *call) allow(a identity.Action, who identity.Who) error {
+	return identity.Allow(c.r.Context(), c.Limits, a, who, c.now)
 }
 
-func (c *call) limitSignIn(email string) error {
-	return c.limitPair(signInByClient, signInByAccount, email)
+// allowed reads the body and counts the use, by the address that stands in it.
+func (c *call) allowed(a identity.Action) (in credentials, err error) {
+	if in, err = c.credentials(); err == nil {
+		err = c.allow(a, identity.Who{Email: text(in.Email)})
+	}
+	return in, err
 }
-func (c *call) limitCode(email string) error { return c.limitPair(codeByClient, codeByAccount, email) }
 
 func (c *call) postSignUp() error {
-	in, err := c.credentials()
+	in, err := c.allowed(identity.ActionSignUp)
 	if err != nil {
-		return err
-	}
-	if err := c.limitBy(signUpByClient, request.ClientKey(c.r.Context())); err != nil {
 		return err
 	}
 	err = c.Identity.SignUp(c.r.Context(), identity.SignUp{
@@ -70,36 +56,33 @@ func (c *call) postSignUp() error {
 }
 
 func (c *call) postConfirm() error {
-	return c.withCode(func(in credentials) error {
+	return c.quietly(identity.ActionConfirm, func(in credentials) error {
 		return c.Identity.Confirm(c.r.Context(), text(in.Email), text(in.Code), c.now)
 	})
 }
 
 func (c *call) postResend() error {
-	return c.withCode(func(in credentials) error {
+	return c.quietly(identity.ActionResend, func(in credentials) error {
 		return c.Identity.Resend(c.r.Context(), text(in.Email), c.now)
 	})
 }
 
 func (c *call) postForgot() error {
-	return c.withCode(func(in credentials) error {
+	return c.quietly(identity.ActionForgot, func(in credentials) error {
 		return c.Identity.Forgot(c.r.Context(), text(in.Email), c.now)
 	})
 }
 
 func (c *call) postReset() error {
-	return c.withCode(func(in credentials) error {
+	return c.quietly(identity.ActionReset, func(in credentials) error {
 		return c.Identity.Reset(c.r.Context(), text(in.Email), text(in.Code), text(in.Password), c.now)
 	})
 }
 
-// withCode does what sends a code or takes one, and has nothing to tell when it is done.
-func (c *call) withCode(do func(credentials) error) error {
-	in, err := c.credentials()
+// quietly does what sends a code or takes one, and has nothing to tell when it is done.
+func (c *call) quietly(a identity.Action, do func(credentials) error) error {
+	in, err := c.allowed(a)
 	if err != nil {
-		return err
-	}
-	if err := c.limitCode(text(in.Email)); err != nil {
 		return err
 	}
 	if err := do(in); err != nil {
@@ -109,11 +92,8 @@ func (c *call) withCode(do func(credentials) error) error {
 }
 
 func (c *call) postSignIn() error {
-	in, err := c.credentials()
+	in, err := c.allowed(identity.ActionSignIn)
 	if err != nil {
-		return err
-	}
-	if err := c.limitSignIn(text(in.Email)); err != nil {
 		return err
 	}
 	t, err := c.Identity.SignIn(c.r.Context(), text(in.Email), text(in.Password), c.now)
@@ -124,11 +104,8 @@ func (c *call) postSignIn() error {
 }
 
 func (c *call) postRefresh() error {
-	in, err := c.credentials()
+	in, err := c.allowed(identity.ActionRefresh)
 	if err != nil {
-		return err
-	}
-	if err := c.limitBy(codeByClient, "refresh "+request.ClientKey(c.r.Context())); err != nil {
 		return err
 	}
 	t, err := c.Identity.Refresh(c.r.Context(), text(in.RefreshToken), c.now)
@@ -149,7 +126,7 @@ func (c *call) answerTokens(t identity.Tokens) error {
 
 // postSignOut ends one sign-in by its refresh token, or all of them by a valid access token.
 func (c *call) postSignOut() error {
-	in, err := c.credentials()
+	in, err := c.allowed(identity.ActionSignOut)
 	if err != nil {
 		return err
 	}

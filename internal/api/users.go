@@ -2,6 +2,7 @@ package api
 
 import (
 	"cruddur"
+	"cruddur/internal/identity"
 	"cruddur/internal/postgres"
 )
 
@@ -120,7 +121,7 @@ func (c *call) deleteMe() error {
 	if err := c.read(&in); err != nil {
 		return err
 	}
-	if err := c.limitSignIn(u.Email); err != nil {
+	if err := c.allow(identity.ActionDelete, identity.Who{Email: u.Email, Account: u.UUID}); err != nil {
 		return err
 	}
 	if err := c.Identity.Delete(c.r.Context(), u.Email, text(in.Password), c.now); err != nil {

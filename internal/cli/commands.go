@@ -7,7 +7,9 @@ func (p *program) commands() []*cobra.Command {
 	return []*cobra.Command{
 		p.serveCommand(),
 		p.healthCommand(),
+		p.dbCommand(),
 		p.userCommand(),
+		p.rdsCommand(),
 		p.configCommand(),
 		p.versionCommand(),
 	}

@@ -74,22 +74,28 @@ func (p *program) databaseConfig(url string) (c postgres.Config, err error) {
 	return c, err
 }
 
+// privateServer says where the private PostgreSQL is to be found.
+func (p *program) privateServer(log *slog.Logger) (c pgserver.Config, err error) {
+	c.Log = log
+	if c.Dir, err = p.config.text("CRUDDUR_DATA_DIR"); err != nil {
+		return c, err
+	}
+	if c.Dir == "" {
+		c.Dir = pgserver.DefaultDir(p.getenv)
+	}
+	if c.Dir == "" {
+		return c, exitWith(exitUsage, errors.New("there is no home directory to keep data in: set CRUDDUR_DATA_DIR or CONNECTION_URL"))
+	}
+	c.Bin, err = p.config.text("CRUDDUR_POSTGRES_BIN")
+	return c, err
+}
+
 func (d *database) startPrivate(ctx context.Context, p *program) error {
-	dir, err := p.config.text("CRUDDUR_DATA_DIR")
+	config, err := p.privateServer(d.log)
 	if err != nil {
 		return err
 	}
-	if dir == "" {
-		dir = pgserver.DefaultDir(p.getenv)
-	}
-	if dir == "" {
-		return exitWith(exitUsage, errors.New("there is no home directory to keep data in: set CRUDDUR_DATA_DIR or CONNECTION_URL"))
-	}
-	bin, err := p.config.text("CRUDDUR_POSTGRES_BIN")
-	if err != nil {
-		return err
-	}
-	d.config = pgserver.Config{Dir: dir, Bin: bin, Log: d.log}
+	d.config = config
 	server, err := pgserver.Start(ctx, d.config)
 	if missing, ok := errors.AsType[*pgserver.MissingError](err); ok {
 		return exitWith(exitMissing, missing)

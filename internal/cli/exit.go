@@ -19,6 +19,7 @@ const (
 	exitFindings    = 6 // an audit found something
 	exitConnect     = 7
 	exitMissing     = 8 // another program is needed and not installed
+	exitTimeout     = 124
 	exitInterrupted = 130
 )
 

@@ -19,6 +19,7 @@ func (s *service) collectors() []prometheus.Collector {
 		pool("cruddur_db_pool_idle", "Connections that wait for work.", func(_, idle, _ int32) int32 { return idle }),
 		pool("cruddur_db_pool_max", "Connections that there may be.", func(_, _, most int32) int32 { return most }),
 		&purgeLag{s},
+		s.sweeps.rows, s.sweeps.success, s.sweeps.failures, s.sweeps.leader,
 	}
 }
 
@@ -48,4 +49,43 @@ func (p *purgeLag) Collect(ch chan<- prometheus.Metric) {
 		ch <- prometheus.MustNewConstMetric(purgeLagRows, prometheus.GaugeValue, float64(rows))
 	}
 	ch <- prometheus.MustNewConstMetric(databaseUp, prometheus.GaugeValue, up)
+}
+
+// sweepMetrics is what the sweeper tells of itself.
+type sweepMetrics struct {
+	rows     *prometheus.CounterVec
+	success  *prometheus.GaugeVec
+	failures *prometheus.CounterVec
+	leader   prometheus.Gauge
+}
+
+func newSweepMetrics() *sweepMetrics {
+	task := []string{"task"}
+	return &sweepMetrics{
+		rows:     prometheus.NewCounterVec(prometheus.CounterOpts{Name: "cruddur_swept_rows_total", Help: "Expired rows that this process has deleted."}, task),
+		success:  prometheus.NewGaugeVec(prometheus.GaugeOpts{Name: "cruddur_sweep_last_success_timestamp_seconds", Help: "When this process last swept to the end."}, task),
+		failures: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "cruddur_sweep_failures_total", Help: "Sweeps of this process that have failed and are tried again."}, task),
+		leader:   prometheus.NewGauge(prometheus.GaugeOpts{Name: "cruddur_sweep_leader", Help: "1 where this process is the one that sweeps."}),
+	}
+}
+
+func (m *sweepMetrics) Deleted(task string, rows int) {
+	m.rows.WithLabelValues(task).Add(float64(rows))
+}
+
+func (m *sweepMetrics) Succeeded(task string, at time.Time) {
+	m.success.WithLabelValues(task).Set(float64(at.UnixMilli()) / 1000)
+}
+
+func (m *sweepMetrics) Failed(task string) { m.failures.WithLabelValues(task).Inc() }
+
+// Lag is left to purgeLag, which asks the database itself at each scrape.
+func (m *sweepMetrics) Lag(int64, time.Duration) {}
+
+func (m *sweepMetrics) Leading(yes bool) {
+	if yes {
+		m.leader.Set(1)
+	} else {
+		m.leader.Set(0)
+	}
 }

@@ -1,9 +1,15 @@
 package cli
 
+import (
+	"strings"
+
+	"cruddur/internal/rds"
+)
+
 // options declares every setting of the product. The order is that of `cruddur config`.
 func options() []option {
 	return []option{
-		{env: "CRUDDUR_LISTEN", flag: "listen", value: "127.0.0.1:4567", check: checkListen, help: "the address that pages and API listen on"},
+		{env: "CRUDDUR_LISTEN", flag: "listen", on: "serve", value: "127.0.0.1:4567", check: checkListen, help: "the address that pages and API listen on"},
 		{env: "CRUDDUR_ADMIN_LISTEN", value: "127.0.0.1:4568", check: checkListen, help: "the address of /metrics, /livez and /readyz for the operator, or off"},
 		{env: "CRUDDUR_TLS_CERT", help: "a PEM file with the certificate chain; with it pages and API speak TLS"},
 		{env: "CRUDDUR_TLS_KEY", help: "the PEM file of its private key"},
@@ -22,6 +28,13 @@ func options() []option {
 		{env: "CRUDDUR_POSTGRES_BIN", help: "the folder of initdb and postgres, where they are not found by themselves"},
 		{env: "CRUDDUR_DB_AUTH", value: "password", check: checkOneOf("password", "iam"), help: "how to prove oneself to the database: password (of the URL or of the secret) or iam (a signed RDS token)"},
 		{env: "CRUDDUR_DB_SECRET_ARN", help: "the Secrets Manager secret that holds the database password"},
+		{env: "CRUDDUR_PROHIBIT_DESTRUCTIVE", value: "false", check: checkBool, help: "refuse every cruddur db command that destroys, whatever its flags say"},
+		{env: "AWS_DEFAULT_REGION", help: "the region of AWS; AWS_REGION goes before it"},
+		{env: "DB_SG_ID", help: "the security group of the database on RDS; empty: the instance's own"},
+		{env: "DB_SG_RULE_ID", help: "the rule that rds allow-ip changes; empty: the one tagged with your name"},
+		{env: "GITPOD_IP", help: "the address that rds allow-ip admits; empty: this machine's own"},
+		{env: "CRUDDUR_ALLOWED_REGIONS", help: "the regions, separated by commas, in which rds create makes and rds audit accepts a database"},
+		{env: "CRUDDUR_ADDRESS_SOURCES", value: strings.Join(rds.AddressSources, ","), help: "URLs that answer with this machine's public address; all must agree"},
 		{env: "CRUDDUR_TRACE_SQL", flag: "trace-sql", isBool: true, value: "false", check: checkBool, help: "print every SQL statement with its file, arguments, rows and milliseconds"},
 	}
 }

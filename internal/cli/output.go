@@ -102,12 +102,10 @@ func (o *output) warn(format string, args ...any) {
 // document writes v as one JSON document with schema_version in front.
 func (o *output) document(v map[string]any) error {
 	v["schema_version"] = 1
-	b, err := json.MarshalIndent(v, "", "  ")
-	if err != nil {
-		return err
-	}
-	_, err = o.out.Write(append(b, '\n'))
-	return err
+	e := json.NewEncoder(o.out)
+	e.SetEscapeHTML(false)
+	e.SetIndent("", "  ")
+	return e.Encode(v)
 }
 
 // print writes the document when JSON is wanted, else the tables.

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 )
@@ -19,24 +20,32 @@ type program struct {
 	stdin          io.Reader
 	stdout, stderr io.Writer
 	config         *config
+
+	// The clock of the commands that wait for Amazon; nil means the real one.
+	now   func() time.Time
+	sleep func(context.Context, time.Duration) error
 }
 
 // Run runs one command line and returns its exit code. args excludes the program's name. When
 // ctx ends, the command stops what it does and Run returns 130.
 func Run(ctx context.Context, args []string, getenv func(string) string, stdin io.Reader, stdout, stderr io.Writer) int {
 	p := &program{getenv: getenv, stdin: stdin, stdout: stdout, stderr: stderr}
-	p.config = newConfig(getenv)
-	if len(args) == 0 && getenv("AWS_LAMBDA_RUNTIME_API") != "" {
+	return p.run(ctx, args)
+}
+
+func (p *program) run(ctx context.Context, args []string) int {
+	p.config = newConfig(p.getenv)
+	if len(args) == 0 && p.getenv("AWS_LAMBDA_RUNTIME_API") != "" {
 		return p.lambdaRuntime(ctx)
 	}
 	root := p.root()
 	root.SetArgs(args)
-	root.SetIn(stdin)
-	root.SetOut(stdout)
-	root.SetErr(stderr)
+	root.SetIn(p.stdin)
+	root.SetOut(p.stdout)
+	root.SetErr(p.stderr)
 	err := root.ExecuteContext(ctx)
 	if e, ok := errors.AsType[*exitError](err); err != nil && (!ok || e.err != nil) {
-		fmt.Fprintln(stderr, "cruddur: "+err.Error())
+		fmt.Fprintln(p.stderr, "cruddur: "+err.Error())
 	}
 	return exitCode(ctx, err)
 }
@@ -49,7 +58,17 @@ func (p *program) root() *cobra.Command {
 Cruddur is a micro-blog in which every post has a time to live: when its time is up it is gone,
 from every page, answer and cache at once, and from the disk within a minute.
 
-Start with "cruddur serve": without any configuration it brings its own private PostgreSQL.`),
+Everything is in this one program: the server, the care of its database from a laptop to Amazon RDS,
+and the AWS side of accounts. Without any configuration it brings its own private PostgreSQL.`),
+		Example: strings.Trim(`
+  cruddur serve                       start; the address is printed when it is ready
+  cruddur serve --demo                the same, with a small world to look at
+  cruddur user create                 make a member without any mail
+  cruddur db doctor                   is the database well, and if not, what helps
+  cruddur db dump -o friday.dump      keep a copy
+  cruddur db setup prod               production, from $PROD_CONNECTION_URL; asks before it destroys
+  cruddur rds create --dry-run        what a safe database on Amazon would be, and cost
+  cruddur config                      every option, where its value comes from`, "\n"),
 		SilenceUsage:  true,
 		SilenceErrors: true,
 		Args:          cobra.NoArgs,
@@ -63,10 +82,13 @@ Start with "cruddur serve": without any configuration it brings its own private 
 		&cobra.Group{ID: "operator", Title: "For the operator:"},
 		&cobra.Group{ID: "aws", Title: "For the operator on AWS:"},
 	)
-	p.config.bind(root.PersistentFlags())
+	root.SetHelpCommandGroupID("everybody")
+	root.SetCompletionCommandGroupID("operator")
+	p.config.bind(root.PersistentFlags(), "")
 	for _, command := range p.commands() {
 		root.AddCommand(command)
 	}
+	root.AddCommand(helpTopics(p.config.options)...)
 	usageErrors(root)
 	return root
 }

@@ -6,9 +6,8 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
-	"net/netip"
+	"net/http"
 	"net/url"
-	"strconv"
 	"strings"
 	"sync/atomic"
 
@@ -22,11 +21,13 @@ import (
 	"cruddur/internal/identity"
 	"cruddur/internal/mail"
 	"cruddur/internal/ratelimit"
+	"cruddur/internal/request"
+	"cruddur/internal/sweep"
 	"cruddur/internal/web"
 )
 
 func (p *program) serveCommand() *cobra.Command {
-	var migrate bool
+	var migrate, demo bool
 	cmd := &cobra.Command{
 		Use:     "serve",
 		GroupID: "everybody",
@@ -40,22 +41,28 @@ unless --migrate is given, and when it is away, pages and API say so until it is
 
 Ctrl-C or SIGTERM ends it: no new requests are taken, those in flight have 10 seconds.`),
 		Args: cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error { return p.serve(cmd.Context(), migrate) },
+		RunE: func(cmd *cobra.Command, _ []string) error { return p.serve(cmd.Context(), migrate, demo) },
 	}
+	p.config.bind(cmd.Flags(), "serve")
 	cmd.Flags().BoolVar(&migrate, "migrate", false, "bring the schema of CONNECTION_URL's database up to date first")
+	cmd.Flags().BoolVar(&demo, "demo", false, "make a demo member in the private database and print its password")
 	return cmd
 }
 
 // service is what serve puts together.
 type service struct {
 	*program
-	db      *database
-	log     *slog.Logger
-	options serveOptions
-	schema  atomic.Bool // the schema is known to be right
+	db       *database
+	feed     *feed.Feed
+	log      *slog.Logger
+	options  serveOptions
+	schema   atomic.Bool // the schema is known to be right
+	identity identity.Provider
+	mailbox  *mail.Mailbox // nil where mails leave by SMTP
+	sweeps   *sweepMetrics
 }
 
-func (p *program) serve(ctx context.Context, migrate bool) error {
+func (p *program) serve(ctx context.Context, migrate, demo bool) error {
 	options, err := p.serveOptions()
 	if err != nil {
 		return err
@@ -74,33 +81,43 @@ func (p *program) serve(ctx context.Context, migrate bool) error {
 	}
 	defer db.close()
 	db.tell(p)
-	s := &service{program: p, db: db, log: log, options: options}
+	s := &service{program: p, db: db, feed: feed.New(db), log: log, options: options, sweeps: newSweepMetrics()}
 	if err := db.checkSchema(ctx, migrate); err == nil {
 		s.schema.Store(true)
 	} else if db.private() || cruddur.KindOf(err) != cruddur.KindUnavailable {
 		return err
+	}
+	mailer, mailbox, err := p.mailer(log)
+	if err != nil {
+		return err
+	}
+	provider, err := p.localIdentity(db, mailer, log, options.site(), true)
+	if err != nil {
+		return err
+	}
+	defer s.closeIdentity(provider)
+	s.identity, s.mailbox = provider, mailbox
+	if demo {
+		if err := s.demo(ctx, provider); err != nil {
+			return err
+		}
 	}
 	return s.run(ctx, migrate)
 }
 
 // run runs every part until ctx ends or one of them fails.
 func (s *service) run(ctx context.Context, migrate bool) error {
-	mailer, box, err := s.mailer(s.log)
-	if err != nil {
-		return err
-	}
-	provider, err := s.localIdentity(s.db, mailer, s.log, s.options.backendURL, true)
-	if err != nil {
-		return err
-	}
-	defer s.closeIdentity(provider)
-	server, err := s.httpServer(provider, box)
+	server, err := s.httpServer()
 	if err != nil {
 		return err
 	}
 	group, ctx := errgroup.WithContext(ctx)
 	group.Go(func() error { return server.Run(ctx) })
 	group.Go(func() error { return s.db.keep(ctx) })
+	group.Go(func() error {
+		sweep.New(s.db, s.log, sweep.Options{Metrics: s.sweeps}).Run(ctx)
+		return nil
+	})
 	group.Go(func() error {
 		if s.schema.Load() {
 			return nil
@@ -112,18 +129,10 @@ func (s *service) run(ctx context.Context, migrate bool) error {
 	return group.Wait()
 }
 
-func (s *service) httpServer(provider identity.Provider, box *mail.Mailbox) (*httpserver.Server, error) {
+func (s *service) httpServer() (*httpserver.Server, error) {
 	limits := ratelimit.New()
 	o := s.options
-	home := feed.New(s.db)
-	site := web.Config{
-		Feed: home, Store: s.db, Identity: provider, Sessions: identity.NewSessions(s.db), Limits: limits, Log: s.log,
-		BaseURL: o.backendURL, Secure: strings.HasPrefix(o.backendURL, "https://"),
-	}
-	if box != nil {
-		site.Mailbox = box
-	}
-	pages, err := web.New(site)
+	pages, err := s.pages(limits)
 	if err != nil {
 		return nil, err
 	}
@@ -133,7 +142,7 @@ func (s *service) httpServer(provider identity.Provider, box *mail.Mailbox) (*ht
 		TLSCert:     o.tlsCert,
 		TLSKey:      o.tlsKey,
 		API: api.New(api.Config{
-			Feed: home, Store: s.db, Identity: provider, Limits: limits, Log: s.log,
+			Feed: s.feed, Store: s.db, Identity: s.identity, Limits: limits, Log: s.log,
 			FrontendURL: o.frontendURL, BackendURL: o.backendURL, RequestLimit: o.apiLimit,
 		}),
 		Web:            pages,
@@ -151,128 +160,22 @@ func (s *service) httpServer(provider identity.Provider, box *mail.Mailbox) (*ht
 	}), nil
 }
 
+func (s *service) pages(limits *ratelimit.Limiter) (http.Handler, error) {
+	c := web.Config{
+		Feed: s.feed, Store: s.db, Identity: s.identity, Sessions: identity.NewSessions(s.db), Limits: limits, Log: s.log,
+		BaseURL: s.options.site(), Secure: strings.HasPrefix(s.options.backendURL, "https://"),
+	}
+	// A proxy on this machine can look like a person at it; a public address tells that there is one.
+	if u, err := url.Parse(s.options.backendURL); s.mailbox != nil && err == nil && request.LocalHost(u.Host) {
+		c.Mailbox = s.mailbox
+	}
+	return web.New(c)
+}
+
 // ready says why requests cannot be answered now.
 func (s *service) ready(ctx context.Context) error {
 	if !s.schema.Load() {
 		return errors.New("the schema has not been checked yet")
 	}
 	return s.db.Ping(ctx)
-}
-
-// serveOptions are the settings of serve, read and checked.
-type serveOptions struct {
-	listen, adminListen     string
-	tlsCert, tlsKey         string
-	frontendURL, backendURL string
-	proxies                 []netip.Prefix
-	accessLog               bool
-	apiLimit                int
-}
-
-func (p *program) serveOptions() (o serveOptions, err error) {
-	for env, to := range map[string]*string{
-		"CRUDDUR_LISTEN": &o.listen, "CRUDDUR_ADMIN_LISTEN": &o.adminListen,
-		"CRUDDUR_TLS_CERT": &o.tlsCert, "CRUDDUR_TLS_KEY": &o.tlsKey,
-		"FRONTEND_URL": &o.frontendURL, "BACKEND_URL": &o.backendURL,
-	} {
-		if *to, err = p.config.text(env); err != nil {
-			return o, err
-		}
-	}
-	if (o.tlsCert == "") != (o.tlsKey == "") {
-		return o, exitWith(exitUsage, errors.New("CRUDDUR_TLS_CERT and CRUDDUR_TLS_KEY belong together"))
-	}
-	if o.adminListen == "off" {
-		o.adminListen = ""
-	}
-	if o.accessLog, err = p.config.bool("CRUDDUR_ACCESS_LOG"); err != nil {
-		return o, err
-	}
-	limit, err := p.config.text("CRUDDUR_API_LIMIT")
-	if err != nil {
-		return o, err
-	}
-	if o.apiLimit, _ = strconv.Atoi(limit); o.apiLimit == 0 {
-		o.apiLimit = -1
-	}
-	proxies, err := p.config.text("CRUDDUR_TRUSTED_PROXIES")
-	if err != nil {
-		return o, err
-	}
-	o.proxies, err = parseProxies(proxies)
-	if o.backendURL == "" {
-		o.backendURL = o.address(nil)
-	}
-	return o, err
-}
-
-// address is where a browser on this machine finds the server; bound tells the port where the option says 0.
-func (o *serveOptions) address(bound net.Addr) string {
-	scheme := "http"
-	if o.tlsCert != "" {
-		scheme = "https"
-	}
-	host, port, err := net.SplitHostPort(o.listen)
-	if err != nil {
-		return scheme + "://" + o.listen
-	}
-	if tcp, ok := bound.(*net.TCPAddr); ok {
-		port = strconv.Itoa(tcp.Port)
-	}
-	if ip := net.ParseIP(host); host == "" || ip != nil && ip.IsUnspecified() {
-		host = "127.0.0.1"
-	}
-	return scheme + "://" + net.JoinHostPort(host, port)
-}
-
-// parseProxies reads addresses and CIDR ranges, separated by commas or spaces.
-func parseProxies(s string) (list []netip.Prefix, err error) {
-	for _, f := range strings.FieldsFunc(s, func(r rune) bool { return r == ',' || r == ' ' }) {
-		if a, err := netip.ParseAddr(f); err == nil {
-			list = append(list, netip.PrefixFrom(a.Unmap(), a.Unmap().BitLen()))
-			continue
-		}
-		p, err := netip.ParsePrefix(f)
-		if err != nil {
-			return nil, fmt.Errorf("%q is neither an address nor a range such as 10.0.0.0/8", f)
-		}
-		if p.Bits() == 0 {
-			return nil, fmt.Errorf("%s would trust everybody", f)
-		}
-		list = append(list, p.Masked())
-	}
-	return list, nil
-}
-
-func checkProxies(s string) error {
-	_, err := parseProxies(s)
-	return err
-}
-
-func checkListen(s string) error {
-	if _, _, err := net.SplitHostPort(s); err != nil && s != "off" {
-		return errors.New("want host:port, such as 127.0.0.1:4567")
-	}
-	return nil
-}
-
-func checkWebURL(s string) error {
-	if u, err := url.Parse(s); err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
-		return errors.New("want a URL such as https://cruddur.example")
-	}
-	return nil
-}
-
-func checkCount(s string) error {
-	if n, err := strconv.Atoi(s); err != nil || n < 0 {
-		return errors.New("want a number")
-	}
-	return nil
-}
-
-func checkLogFormat(s string) error {
-	if s != "text" && s != "json" {
-		return errors.New("want text or json")
-	}
-	return nil
 }

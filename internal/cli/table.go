@@ -13,6 +13,7 @@ type column struct {
 	right bool // numbers
 	least int  // may be cut down to this many characters where the terminal is narrow; 0 is never
 	drop  int  // may be left out on a terminal that is narrower still, the highest number first; 0 is never
+	blank bool // left out on a terminal where every cell is empty
 	paint func(cell string) string
 }
 
@@ -130,6 +131,11 @@ func (t *table) layout(width int) (widths []int, hidden int) {
 			widths[i] = max(widths[i], utf8.RuneCountInString(row[i]))
 		}
 	}
+	for i, c := range t.columns {
+		if c.blank && t.allEmpty(i) {
+			widths[i] = -1
+		}
+	}
 	for {
 		over := total(widths) - width
 		if over <= 0 {
@@ -179,10 +185,19 @@ func (t *table) longest(widths []int) int {
 	return found
 }
 
+func (t *table) allEmpty(column int) bool {
+	for _, row := range t.rows {
+		if row[column] != "" {
+			return false
+		}
+	}
+	return true
+}
+
 func (t *table) hiddenNames(widths []int) string {
 	var names []string
 	for i, c := range t.columns {
-		if widths[i] < 0 {
+		if widths[i] < 0 && !(c.blank && t.allEmpty(i)) {
 			names = append(names, strings.ToLower(c.title))
 		}
 	}

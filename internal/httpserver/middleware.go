@@ -18,7 +18,7 @@ var (
 	headerFrames      = []string{"DENY"}
 	headerOpener      = []string{"same-origin"}
 	headerPermissions = []string{"camera=(), geolocation=(), microphone=(), payment=(), usb=()"}
-	headerHSTS        = []string{"max-age=63072000; includeSubDomains"}
+	headerHSTS        = []string{"max-age=63072000"}
 	headerEncoding    = []string{"Accept-Encoding"}
 )
 

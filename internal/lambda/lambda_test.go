@@ -35,7 +35,8 @@ func build(t testing.TB) string {
 			return
 		}
 		binary.path = filepath.Join(binary.dir, "cruddur")
-		cmd := exec.Command("go", "build", "-o", binary.path, "cruddur/cmd/cruddur")
+		cmd := exec.Command("go", "build", "-trimpath", "-o", binary.path, "cruddur/cmd/cruddur")
+		cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
 		if out, err := cmd.CombinedOutput(); err != nil {
 			binary.err = fmt.Errorf("build the program: %w\n%s", err, out)
 		}

@@ -1,15 +1,12 @@
 package postgres
 
 import (
-	"fmt"
 	"maps"
 	"net/url"
 	"slices"
 	"strings"
 
 	"github.com/jackc/pgx/v5"
-
-	"cruddur"
 )
 
 // ConnInfo is a connection string taken apart, so that its database can be another one and its
@@ -30,11 +27,11 @@ func ParseConnInfo(s string) (*ConnInfo, error) {
 		return nil, err
 	}
 	if _, err := pgx.ParseConfig(s); err != nil {
-		return nil, urlError(err)
+		return nil, urlError(s, err)
 	}
 	c := &ConnInfo{values: map[string]string{}}
-	if _, rest, ok := strings.Cut(s, "://"); ok {
-		if err := c.readURL(rest); err != nil {
+	if scheme := schemeRule.FindString(s); scheme != "" { // a DSN's password may hold ://
+		if err := c.readURL(s[len(scheme):]); err != nil {
 			return nil, err
 		}
 	} else {
@@ -179,7 +176,7 @@ func (c *ConnInfo) dsn(public bool) string {
 func (c *ConnInfo) Config() (*pgx.ConnConfig, error) {
 	config, err := pgx.ParseConfig(c.DSN())
 	if err != nil {
-		return nil, urlError(err)
+		return nil, urlError(c.DSN(), err)
 	}
 	return config, nil
 }
@@ -234,21 +231,19 @@ func joinHosts(hosts, ports string) string {
 	return strings.Join(hs, ",")
 }
 
-// ambiguous is the refusal of a URL that parsers read one way and its writer meant another. Neither
-// reading shows what may be a piece of the password.
-func ambiguous(rest string) error {
-	literal := &ConnInfo{values: map[string]string{}}
-	literal.readURL(rest)
-	user, _, _ := strings.Cut(rest, ":")
-	meant := &ConnInfo{values: map[string]string{}}
-	meant.readURL("x" + rest[strings.LastIndexByte(rest, '@'):])
-	host := fmt.Sprintf("the %d characters after the first @", len(literal.Get("host")))
-	if at, slash := strings.IndexByte(rest, '@'), strings.IndexByte(rest, '/'); slash < at {
-		host = user
+// Hosts is one connection string per host, in the order in which libpq tries them.
+func (c *ConnInfo) Hosts() []*ConnInfo {
+	hosts, ports := strings.Split(c.values["host"], ","), strings.Split(c.values["port"], ",")
+	if len(hosts) == 1 {
+		return []*ConnInfo{c}
 	}
-	return cruddur.Errorf(cruddur.KindInvalid, `the connection URL can be read in two ways, because a raw @ or / stands in its user name, password or database name
-  as every parser reads it:    host = %s, database = the %d characters after the first /
-  as it was probably meant:    user = %s, host = %s, database = %s
-write the characters of the password encoded: %%40 for @, %%2F for /, %%3A for :, %%25 for %%`,
-		host, len(literal.Get("dbname")), user, meant.Get("host"), meant.Get("dbname"))
+	list := make([]*ConnInfo, len(hosts))
+	for i, host := range hosts {
+		port := ports[0]
+		if len(ports) > 1 && i < len(ports) {
+			port = ports[i]
+		}
+		list[i] = c.With("host", host).With("port", port)
+	}
+	return list
 }

@@ -33,7 +33,7 @@ func TestConnInfoMeansTheSame(t *testing.T) {
 	for _, s := range []string{
 		"postgresql://cruddur:pw@db.example.com/cruddur?sslmode=require",
 		"postgresql://cruddur:p%40ss%2Fw%25rd@localhost:5433/cruddur_dev",
-		"postgresql://cruddur:pa#s^s@localhost/cruddur",
+		"postgresql://cruddur:pa%23s^s@localhost/cruddur",
 		"postgres://h1:5432,h2:5433/cruddur?target_session_attrs=read-write&user=me",
 		"postgresql://me@[::1]:5444/cruddur",
 		"postgresql:///cruddur?host=/var/run/postgresql&user=me&port=5433",
@@ -41,6 +41,7 @@ func TestConnInfoMeansTheSame(t *testing.T) {
 		"postgresql://cruddur@cruddur/cruddur?options=-c%20geqo%3Doff",
 		"host = localhost port=5433 user=me  password='' dbname=x",
 		`host=/tmp user='me too' password='it\'s \\ here' dbname=x application_name=y`,
+		`host=localhost user=me password='http://x' dbname=x`,
 		"postgresql://me@localhost",
 	} {
 		t.Run(s, func(t *testing.T) {
@@ -103,7 +104,7 @@ func TestAmbiguousURLsAreRefused(t *testing.T) {
 			t.Errorf("%s was accepted", s)
 			continue
 		}
-		for _, part := range []string{"user = root, host = localhost, database = cruddur", "%40"} {
+		for _, part := range []string{`user "root" with the password xxxxx at host "localhost"`, "%40"} {
 			if !strings.Contains(err.Error(), part) {
 				t.Errorf("%s: %v does not say %q", s, err, part)
 			}

@@ -6,9 +6,11 @@ import (
 	"io"
 	"net"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgtype"
 	"github.com/jackc/pgx/v5/pgxpool"
 )
 
@@ -16,7 +18,7 @@ import (
 type Config struct {
 	URL              string        // a libpq URL or keyword DSN; see ParseURL for what is refused
 	ApplicationName  string        // shown by pg_stat_activity; default "cruddur"
-	MaxConns         int           // default 8: more backends than that cost reads on a small machine
+	MaxConns         int           // default the URL's pool_max_conns, else 8: more backends cost reads on a small machine
 	ConnectTimeout   time.Duration // default 5 s
 	StatementTimeout time.Duration // default 10 s; the server cancels what runs longer
 	// Password, where it is set, is asked for each new connection: IAM tokens and rotated secrets.
@@ -50,9 +52,6 @@ func (c *Config) poolConfig() (*pgxpool.Config, error) {
 	if c.ApplicationName == "" {
 		c.ApplicationName = "cruddur"
 	}
-	if c.MaxConns == 0 {
-		c.MaxConns = 8
-	}
 	if c.ConnectTimeout == 0 {
 		c.ConnectTimeout = 5 * time.Second
 	}
@@ -64,12 +63,18 @@ func (c *Config) poolConfig() (*pgxpool.Config, error) {
 	}
 	pc, err := pgxpool.ParseConfig(c.URL)
 	if err != nil {
-		return nil, urlError(err)
+		return nil, urlError(c.URL, err)
 	}
-	pc.MaxConns = int32(c.MaxConns)
+	switch {
+	case c.MaxConns > 0:
+		pc.MaxConns = int32(c.MaxConns)
+	case !strings.Contains(c.URL, "pool_max_conns"):
+		pc.MaxConns = 8
+	}
 	// A failed-over or restarted server must be noticed within seconds.
 	pc.MaxConnIdleTime = 5 * time.Minute
 	pc.HealthCheckPeriod = 5 * time.Second
+	pc.AfterConnect = func(_ context.Context, conn *pgx.Conn) error { inUTC(conn); return nil }
 	c.tune(pc.ConnConfig)
 	if c.Password != nil {
 		pc.BeforeConnect = func(ctx context.Context, cc *pgx.ConnConfig) error {
@@ -132,5 +137,13 @@ func (d *DB) Direct(ctx context.Context) (*pgx.Conn, error) {
 	if err != nil {
 		return nil, fmt.Errorf("connect: %w", classify(err))
 	}
+	inUTC(conn)
 	return conn, nil
+}
+
+// inUTC makes a timestamptz scan as a time in UTC; by itself pgx gives it the machine's zone.
+func inUTC(conn *pgx.Conn) {
+	conn.TypeMap().RegisterType(&pgtype.Type{
+		Name: "timestamptz", OID: pgtype.TimestamptzOID, Codec: &pgtype.TimestamptzCodec{ScanLocation: time.UTC},
+	})
 }

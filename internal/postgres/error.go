@@ -3,6 +3,7 @@ package postgres
 import (
 	"context"
 	"errors"
+	"io"
 	"net"
 	"strings"
 
@@ -53,8 +54,8 @@ func classify(err error) error {
 	}
 	_, connect := errors.AsType[*pgconn.ConnectError](err)
 	_, network := errors.AsType[net.Error](err)
-	if connect || network || errors.Is(err, net.ErrClosed) || pgconn.SafeToRetry(err) || pgconn.Timeout(err) ||
-		errors.Is(err, context.DeadlineExceeded) || brokenConnection(err) {
+	if connect || network || errors.Is(err, net.ErrClosed) || errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) ||
+		errors.Is(err, context.DeadlineExceeded) || pgconn.SafeToRetry(err) || pgconn.Timeout(err) {
 		return unavailable(err)
 	}
 	return err
@@ -69,9 +70,9 @@ func classifyServer(pe *pgconn.PgError, err error) error {
 		return cruddur.NewError(cruddur.KindInvalid, "invalid_text").Wrap(err)
 	case pe.Code == "23505", pe.Code == "40001", pe.Code == "40P01":
 		return cruddur.NewError(cruddur.KindConflict).Wrap(err)
-	case pe.Code == "42P01", pe.Code == "42883", pe.Code == "3D000": // no schema, no database: not migrated yet
+	case pe.Code == "42P01", pe.Code == "42703", pe.Code == "42883", pe.Code == "3D000": // no schema, an old one, no database
 		return unavailable(err)
-	case class == "08", class == "53", class == "57", class == "28", pe.Code == "25006":
+	case class == "08", class == "53", class == "57", class == "28", pe.Code == "25006", pe.Code == "55P03":
 		return unavailable(err)
 	}
 	return err
@@ -83,10 +84,4 @@ func unavailable(err error) error {
 	e := cruddur.NewError(cruddur.KindUnavailable)
 	e.RetryAfter = 5
 	return e.Wrap(err)
-}
-
-// brokenConnection recognises a connection that broke while a query ran: pgx wraps the plain
-// io.ErrUnexpectedEOF for it.
-func brokenConnection(err error) bool {
-	return strings.Contains(err.Error(), "unexpected EOF") || strings.Contains(err.Error(), "conn closed")
 }

@@ -184,3 +184,20 @@ func recordedMigrations(ctx context.Context, conn *pgx.Conn) (map[int64]Migratio
 	})
 	return all, err
 }
+
+// SQL is the text of one direction of a migration.
+func (m *Migrator) SQL(version int64, up bool) (string, error) {
+	files, err := m.files()
+	if err != nil {
+		return "", err
+	}
+	file, ok := find(files, version)
+	if !ok {
+		return "", cruddur.Errorf(cruddur.KindNotFound, "there is no migration %d", version)
+	}
+	part := file.up
+	if !up {
+		part = file.down
+	}
+	return file.text[part[0]:part[1]], nil
+}

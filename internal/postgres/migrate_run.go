@@ -94,20 +94,29 @@ func (m *Migrator) Up(ctx context.Context, to int64, steps int) ([]Migration, er
 // Down takes back the newest applied migrations: steps of them, or all that are newer than to.
 func (m *Migrator) Down(ctx context.Context, to int64, steps int) ([]Migration, error) {
 	return m.each(ctx, func(list []Migration, done int) (*Migration, error) {
-		for _, one := range slices.Backward(list) {
-			if !one.Applied {
-				continue
-			}
-			if steps > 0 && done == steps || steps == 0 && one.Version <= to {
-				return nil, nil
-			}
-			if one.State == MigrationUnknown {
-				return nil, cruddur.Errorf(cruddur.KindNotFound, "this binary has no file of the newest applied migration, %s; roll back with the version that applied it", one.Name)
-			}
-			return &one, nil
+		plan := m.PlanDown(list, to, steps)
+		if len(plan) == 0 || steps > 0 && done == steps {
+			return nil, nil
 		}
-		return nil, nil
+		if plan[0].State == MigrationUnknown {
+			return nil, cruddur.Errorf(cruddur.KindNotFound, "this binary has no file of the newest applied migration, %s; roll back with the version that applied it", plan[0].Name)
+		}
+		return &plan[0], nil
 	}, false)
+}
+
+// PlanDown is what Down would take back, in order.
+func (m *Migrator) PlanDown(list []Migration, to int64, steps int) (plan []Migration) {
+	for _, one := range slices.Backward(list) {
+		if !one.Applied {
+			continue
+		}
+		if steps > 0 && len(plan) == steps || steps == 0 && one.Version <= to {
+			break
+		}
+		plan = append(plan, one)
+	}
+	return plan
 }
 
 // each runs one migration after the other, until next names none.

@@ -27,16 +27,25 @@ func queryRowIn(ctx context.Context, q querier, s *statement, a args, dest ...an
 	}
 	rows, err := q.Query(ctx, s.text, values...)
 	if err == nil {
-		defer rows.Close()
-		if rows.Next() {
-			err = rows.Scan(dest...)
-			rows.Close()
-		} else if rows.Err() == nil {
-			err = pgx.ErrNoRows
-		}
-		err = errors.Join(err, rows.Err())
+		err = scanOne(rows, dest)
 	}
 	return s.wrap(err)
+}
+
+// scanOne scans the first row and waits for the statement's end: an error may come after the row.
+func scanOne(rows pgx.Rows, dest []any) error {
+	defer rows.Close()
+	if !rows.Next() {
+		if err := rows.Err(); err != nil {
+			return err
+		}
+		return pgx.ErrNoRows
+	}
+	if err := rows.Scan(dest...); err != nil {
+		return err
+	}
+	rows.Close()
+	return rows.Err()
 }
 
 // exec runs a statement and tells how many rows it has changed.

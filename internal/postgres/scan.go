@@ -1,8 +1,6 @@
 package postgres
 
 import (
-	"fmt"
-
 	"github.com/jackc/pgx/v5/pgtype"
 
 	"cruddur"
@@ -19,5 +17,3 @@ func (n *nullUUID) ScanUUID(v pgtype.UUID) error {
 	}
 	return nil
 }
-
-var _ fmt.Stringer = cruddur.UUID{}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -52,7 +53,7 @@ var comments = regexp.MustCompile(`(?m)^--.*\n`)
 func compile(name, text string) *statement {
 	s := &statement{name: name}
 	names := pgx.NamedArgs{}
-	for _, m := range regexp.MustCompile(`@([a-z_]+)`).FindAllStringSubmatch(text, -1) {
+	for _, m := range regexp.MustCompile(`@([a-z_][a-z_0-9]*)`).FindAllStringSubmatch(text, -1) {
 		names[m[1]] = m[1]
 	}
 	text = strings.TrimSpace(comments.ReplaceAllString(text, ""))
@@ -99,7 +100,7 @@ type args map[string]any
 func (s *statement) bind(a args) ([]any, error) {
 	if len(a) != len(s.args) {
 		for name := range a {
-			if !contains(s.args, name) {
+			if !slices.Contains(s.args, name) {
 				return nil, fmt.Errorf("%s: there is no argument @%s", s.name, name)
 			}
 		}
@@ -113,13 +114,4 @@ func (s *statement) bind(a args) ([]any, error) {
 		out[i] = v
 	}
 	return out, nil
-}
-
-func contains(list []string, s string) bool {
-	for _, v := range list {
-		if v == s {
-			return true
-		}
-	}
-	return false
 }

@@ -4,11 +4,16 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"reflect"
+	"slices"
 	"strings"
 	"sync"
 	"time"
+	"unicode"
 
 	"github.com/jackc/pgx/v5"
+
+	"cruddur"
 )
 
 // tracer prints every statement with its file, arguments, rows and milliseconds.
@@ -45,7 +50,7 @@ func (t *tracer) TraceQueryEnd(ctx context.Context, _ *pgx.Conn, d pgx.TraceQuer
 	}
 	head := fmt.Sprintf("%s  %.2f ms  %d rows", name, float64(time.Since(q.begun).Microseconds())/1000, d.CommandTag.RowsAffected())
 	if d.Err != nil {
-		head += "  " + d.Err.Error()
+		head += "  " + shownError(statementOf(name), q.args, d.Err)
 	}
 	var b strings.Builder
 	b.WriteString(t.paint("36;1", head))
@@ -68,30 +73,82 @@ func statementOf(file string) *statement {
 // secretWords are parts of argument names whose values are never printed.
 var secretWords = []string{"password", "token", "secret", "code", "hash", "key", "email"}
 
-// shown prints an argument; one whose name speaks of a secret is only its length. Without a
-// statement of ours the names are unknown, so bytes and long texts are redacted.
+// secret reports whether the value of an argument must not be printed. Without a statement of ours the
+// names are unknown, and so every text is a secret.
+func secret(s *statement, i int) bool {
+	return s == nil || i >= len(s.args) ||
+		slices.ContainsFunc(secretWords, func(w string) bool { return strings.Contains(s.args[i], w) })
+}
+
+// shown prints an argument with its name.
 func shown(s *statement, i int, a any) string {
+	name := ""
 	if s != nil && i < len(s.args) {
-		for _, w := range secretWords {
-			if strings.Contains(s.args[i], w) {
-				return s.args[i] + " (redacted)"
+		name = s.args[i] + " "
+	}
+	a = deref(a)
+	if a == nil {
+		return name + "null"
+	}
+	switch v := a.(type) {
+	case bool, int, int16, int32, int64, float64:
+		return name + fmt.Sprint(v)
+	case time.Duration:
+		return name + v.String()
+	case time.Time:
+		return name + v.UTC().Format(time.RFC3339Nano)
+	case [16]byte:
+		return name + cruddur.UUID(v).String()
+	case []byte:
+		return name + fmt.Sprintf("%d bytes (redacted)", len(v))
+	case string:
+		if !secret(s, i) {
+			return name + fmt.Sprintf("%q", v)
+		}
+	default:
+		if !secret(s, i) {
+			return name + fmt.Sprint(v)
+		}
+	}
+	return name + "(redacted)"
+}
+
+// deref follows a pointer, which is how a value that may be null is passed.
+func deref(a any) any {
+	v := reflect.ValueOf(a)
+	if v.Kind() != reflect.Pointer {
+		return a
+	}
+	if v.IsNil() {
+		return nil
+	}
+	return v.Elem().Interface()
+}
+
+// shownError is an error's text without the secret arguments that it may quote.
+func shownError(s *statement, args []any, err error) string {
+	text := strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) {
+			return ' ' // the server quotes what it was given, escape sequences too
+		}
+		return r
+	}, err.Error())
+	for i, a := range args {
+		if !secret(s, i) {
+			continue
+		}
+		switch v := deref(a).(type) {
+		case string:
+			if v != "" {
+				text = strings.ReplaceAll(text, v, "(redacted)")
+			}
+		case []byte:
+			if len(v) > 0 {
+				text = strings.ReplaceAll(text, string(v), "(redacted)")
 			}
 		}
 	}
-	switch v := a.(type) {
-	case nil:
-		return "null"
-	case []byte:
-		return fmt.Sprintf("%d bytes (redacted)", len(v))
-	case [16]byte:
-		return fmt.Sprintf("%x-%x-%x-%x-%x", v[:4], v[4:6], v[6:8], v[8:10], v[10:])
-	case string:
-		return fmt.Sprintf("%q", v)
-	case time.Time:
-		return v.UTC().Format(time.RFC3339Nano)
-	default:
-		return fmt.Sprint(v)
-	}
+	return text
 }
 
 func (t *tracer) paint(code, s string) string {

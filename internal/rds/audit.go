@@ -8,8 +8,6 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/service/rds/types"
-
-	"cruddur"
 )
 
 // State is the outcome of a check. What could not be read is Unknown and never Pass.
@@ -48,7 +46,7 @@ func ParseSeverity(s string) (Severity, error) {
 	if slices.Contains(severities, Severity(s)) {
 		return Severity(s), nil
 	}
-	return "", cruddur.Errorf(cruddur.KindInvalid, "severity %q: want critical, high, medium, low or info", s)
+	return "", invalidf("severity %q: want critical, high, medium, low or info", s)
 }
 
 // Finding is the outcome of one check of one instance, or of the account.
@@ -266,7 +264,7 @@ func (c *Client) Fix(ctx context.Context, f Finding) error {
 			return nil
 		}
 	}
-	return cruddur.Errorf(cruddur.KindInvalid, "%s has no remedy that is immediate and harmless", f.Check)
+	return invalidf("%s has no remedy that is immediate and harmless", f.Check)
 }
 
 // chooseChecks finds checks by id or alias, without regard to case.
@@ -282,7 +280,7 @@ func chooseChecks(names []string) ([]Check, error) {
 	}
 	for _, n := range names {
 		if !IsCheck(n) {
-			return nil, cruddur.Errorf(cruddur.KindInvalid, "no check is called %q; cruddur rds audit --list shows them", n)
+			return nil, invalidf("no check is called %q; cruddur rds audit --list shows them", n)
 		}
 	}
 	return chosen, nil

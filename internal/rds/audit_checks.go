@@ -21,6 +21,9 @@ type Check struct {
 	fix     func(context.Context, *Client, string) error // only where it is immediate and harmless
 }
 
+// Harmless reports whether audit --fix may apply the remedy.
+func (k Check) Harmless() bool { return k.fix != nil }
+
 func (k Check) remedy(s *subject) string {
 	r := []string{"{region}", s.c.cfg.Region}
 	if s.db != nil {

@@ -7,8 +7,6 @@ import (
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/service/rds/types"
-
-	"cruddur"
 )
 
 // kebab is the AWS CLI's flag for a field of an API input: DBInstanceClass is db-instance-class.
@@ -74,11 +72,11 @@ func setField(input any, name, value string) error {
 			return nil
 		}
 		if err := setValue(f, value); err != nil {
-			return cruddur.Errorf(cruddur.KindInvalid, "--%s %s: %w", name, value, err)
+			return invalidf("--%s %s: %w", name, value, err)
 		}
 		return nil
 	}
-	return cruddur.Errorf(cruddur.KindInvalid, "--%s: no such setting", name)
+	return invalidf("--%s: no such setting", name)
 }
 
 func setValue(f reflect.Value, value string) error {

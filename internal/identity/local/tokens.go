@@ -105,8 +105,9 @@ func (p *Provider) parse(ctx context.Context, access string, now time.Time) (c c
 		return c, family, errToken.Wrap(err)
 	}
 	family, err = cruddur.ParseUUID(c.Family)
-	if err != nil || c.Issuer != p.config.Issuer || c.ClientID != p.config.ClientID || c.TokenUse != useAccess ||
-		c.Subject == "" || now.Unix() >= c.ExpiresAt || now.Add(futureAllow).Unix() < c.IssuedAt {
+	_, bad := cruddur.ParseUUID(c.Subject)
+	if err != nil || bad != nil || c.Issuer != p.config.Issuer || c.ClientID != p.config.ClientID || c.TokenUse != useAccess ||
+		now.Unix() >= c.ExpiresAt || now.Add(futureAllow).Unix() < c.IssuedAt {
 		return c, family, errToken
 	}
 	return c, family, nil

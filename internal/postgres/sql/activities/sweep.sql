@@ -1,17 +1,32 @@
 -- Deletes one batch of what has expired, oldest end first, and counts it. Called by the sweeper.
--- Carried by activities_expires_at_idx; rows that a transaction holds are left for the next pass,
--- so that the sweeper never waits for a member nor a member for it.
+-- Carried by activities_expires_at_idx. Two clocks must agree that a row is over, the caller's and
+-- the server's: a wrong clock may hide a crud for a while, but it must not destroy one.
+-- Rows that a transaction holds are left for the next pass, so that the sweeper never waits for a
+-- member nor a member for it. That is why a root also stays while an expired reply is not in the
+-- batch with it: its foreign key would wait for the reply. Replies are newer and end no later than
+-- their root, so by this order they are in the same batch or an earlier one.
 with batch as (
-    select ctid
+    select
+        uuid,
+        ctid
     from activities
-    where expires_at <= @now::timestamptz
-    order by expires_at
+    where expires_at <= least(@now::timestamptz, now())
+    order by
+        expires_at,
+        uuid desc
     limit @batch::bigint
     for update skip locked
 ), deleted as (
     delete from activities a
     using batch b
     where a.ctid = b.ctid
+        and not exists (
+            select
+            from activities r
+            where r.reply_to_activity_uuid = b.uuid
+                and r.expires_at <= least(@now::timestamptz, now())
+                and not exists (select from batch t where t.uuid = r.uuid)
+        )
     returning 1
 )
 select count(*) from deleted

@@ -1,0 +1,139 @@
+package api_test
+
+import (
+	"encoding/json"
+	"strings"
+	"testing"
+
+	"cruddur"
+	"cruddur/internal/postconfirm"
+)
+
+func TestMember(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	u, other := w.member("andrew"), w.member("bayko")
+	for range 41 {
+		w.post(u, "mine", "1-day")
+	}
+	w.post(other, "not mine", "1-day")
+	a := w.get("/api/activities/@ANDREW")
+	member := decoded[struct {
+		Profile struct {
+			UUID, Handle string
+			CrudsCount   int    `json:"cruds_count"`
+			Cognito      string `json:"cognito_user_uuid"`
+		}
+		Activities []item
+	}](t, a)
+	if len(member.Activities) != 40 || member.Profile.CrudsCount != 41 || member.Profile.UUID != u.UUID.String() || member.Profile.Cognito != u.UUID.String() {
+		t.Errorf("%d activities, profile = %+v", len(member.Activities), member.Profile)
+	}
+	_, next, _ := strings.Cut(strings.TrimSuffix(a.header.Get("Link"), `>; rel="next"`), backend)
+	rest := w.get(next)
+	if n := strings.Count(rest.body, `"message":"mine"`); n != 1 || rest.header.Get("Link") != "" {
+		t.Errorf("%s has %d activities", next, n)
+	}
+	if strings.Contains(a.body+rest.body, "not mine") {
+		t.Error("another's crud is in the list")
+	}
+	if got := w.get("/api/users/@andrew/short").body; got != `{"uuid":"`+u.UUID.String()+`","handle":"andrew","display_name":"Andrew"}` {
+		t.Errorf("short = %s", got)
+	}
+}
+
+// Neither e-mail nor subject leave through an answer that is not their owner's.
+func TestSecretsStayHere(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	u := w.member("andrew")
+	w.member("bayko")
+	id := w.post(u, "hello", "1-day").UUID.String()
+	for _, target := range []string{"/api/activities/home", "/api/activities/@andrew", "/api/activities/@andrew/status/" + id, "/api/activities/" + id, "/api/users/@andrew/short", "/api/me", "/api/me/export"} {
+		a := w.do(query{target: target, token: "bayko"})
+		if a.status != 200 || strings.Contains(a.body, "andrew@example.com") || strings.Contains(a.body, "sub-") {
+			t.Errorf("%s = %d %s", target, a.status, a.body)
+		}
+	}
+}
+
+func TestProfileUpdate(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.member("andrew")
+	for _, method := range []string{"POST", "PUT"} {
+		a := w.do(query{method: method, target: "/api/profile/update", token: "andrew", body: `{"bio":"I <3 clouds","display_name":" Andrew ` + method + ` "}`})
+		if a.status != 200 || a.body != `{"handle":"andrew"}` {
+			t.Errorf("%s = %d %s", method, a.status, a.body)
+		}
+		if me := w.do(query{target: "/api/me", token: "andrew"}); !strings.Contains(me.body, `"display_name":"Andrew `+method+`","bio":"I \u003c3 clouds","email":"andrew@example.com"`) {
+			t.Errorf("me = %s", me.body)
+		}
+	}
+	w.do(query{method: "PUT", target: "/api/profile/update", token: "andrew", body: `{"display_name":"Only"}`})
+	if me := w.do(query{target: "/api/me", token: "andrew"}); !strings.Contains(me.body, `"display_name":"Only","bio":"I \u003c3 clouds"`) {
+		t.Errorf("a bio that was not sent is gone: %s", me.body)
+	}
+	for body, codes := range map[string][]string{
+		`{}`: {"display_name_blank"},
+		`{"display_name":" ","bio":"` + strings.Repeat("b", 161) + `"}`: {"display_name_blank", "bio_exceed_max_chars"},
+		`{"display_name":"` + strings.Repeat("é", 51) + `"}`:            {"display_name_exceed_max_chars"},
+		`{"display_name":"a\u0000"}`:                                    {"display_name_invalid_text"},
+		`{"display_name":["a"]}`:                                        {"display_name_invalid_type"},
+	} {
+		w.want(w.do(query{method: "PUT", target: "/api/profile/update", token: "andrew", body: body, odd: true}), 422, codes...)
+	}
+	w.want(w.do(query{method: "PUT", target: "/api/profile/update", body: `{"display_name":"x"}`}), 401, "unauthenticated")
+}
+
+func TestExport(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	u, other := w.member("andrew"), w.member("bayko")
+	w.post(u, "</script>\u2028", "1-day")
+	w.post(other, "not mine", "1-day")
+	a := w.do(query{target: "/api/me/export", token: "andrew"})
+	var export struct {
+		Profile    map[string]any
+		Activities []map[string]any
+	}
+	if err := json.Unmarshal([]byte(a.body), &export); err != nil || len(export.Activities) != 1 || export.Profile["email"] != "andrew@example.com" {
+		t.Errorf("export = %s, %v", a.body, err)
+	}
+	if got := a.header.Get("Content-Disposition"); got != `attachment; filename="cruddur-andrew.json"` {
+		t.Errorf("Content-Disposition = %q", got)
+	}
+	w.want(w.get("/api/me/export"), 401, "unauthenticated")
+	w.want(w.get("/api/me"), 401, "unauthenticated")
+}
+
+// The row of a confirmed member that is missing is made by the first request that needs it.
+func TestMissingRowIsMade(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.identity.subjects["token"] = "sub-late"
+	w.want(w.do(query{target: "/api/me", token: "token"}), 401, "unauthenticated")
+	w.identity.accounts["sub-late"] = postconfirm.Account{Subject: "sub-late", Email: "late@example.com", Name: "Late", Handle: "late"}
+	if a := w.do(query{method: "POST", target: "/api/activities", token: "token", body: `{"message":"here I am","ttl":"1-day"}`}); a.status != 200 {
+		t.Fatalf("answer = %d %s", a.status, a.body)
+	}
+	if u, err := w.db.UserBySubject(t.Context(), "sub-late"); err != nil || u.Handle != "late" {
+		t.Errorf("user = %+v, %v", u, err)
+	}
+}
+
+func TestDeleteMe(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.member("andrew")
+	w.want(w.do(query{method: "DELETE", target: "/api/me", body: `{"password":"x"}`}), 401, "unauthenticated")
+	w.identity.err = cruddur.Invalid("password", "credentials_mismatch")
+	w.want(w.do(query{method: "DELETE", target: "/api/me", token: "andrew", body: `{"password":"x"}`}), 422, "credentials_mismatch")
+	w.identity.err = nil
+	if a := w.do(query{method: "DELETE", target: "/api/me", token: "andrew", body: `{"password":"right"}`}); a.status != 200 || a.body != "{}" {
+		t.Errorf("answer = %d %s", a.status, a.body)
+	}
+	if w.identity.saw("delete andrew@example.com right") != 1 {
+		t.Errorf("the provider saw %q", w.identity.ended)
+	}
+}

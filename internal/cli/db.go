@@ -1,0 +1,193 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"slices"
+	"time"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"cruddur/internal/dbadmin"
+)
+
+// dbFlags are the flags of every cruddur db command.
+type dbFlags struct {
+	env, url, color, confirm, maintenance string
+	json, quiet, noBackup                 bool
+	timeout                               time.Duration
+}
+
+// dbRun is one run of a cruddur db command on its target.
+type dbRun struct {
+	*program
+	*output
+	flags *dbFlags
+	admin *dbadmin.Admin
+	tools dbadmin.Tools
+	cmd   *cobra.Command
+}
+
+// dbSpec describes a command of the group.
+type dbSpec struct {
+	use, short, long string
+	example          string
+	least, most      int    // positional arguments beside prod
+	heading          string // as the original's scripts said it: db-drop
+	offline          bool   // needs no database
+	destroys         bool   // takes --confirm and --no-backup
+	flags            func(*pflag.FlagSet)
+	run              func(context.Context, *dbRun, []string) error
+}
+
+func (p *program) dbCommand() *cobra.Command {
+	f := &dbFlags{}
+	db := &cobra.Command{
+		Use:     "db",
+		GroupID: "operator",
+		Short:   "The database's whole life, local and production",
+		Long: `Every command works from any folder on one database:
+  nothing named     CONNECTION_URL, or without it cruddur's private PostgreSQL
+  prod              PROD_CONNECTION_URL
+  --env NAME        NAME_CONNECTION_URL
+  --url URL         that one
+
+A command that destroys asks first where the target is protected: by the marker in the database
+(cruddur db protect), by a host that is not this machine, by the name prod, or because
+PROD_CONNECTION_URL names the same database. Elsewhere nothing is asked.`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+	}
+	flags := db.PersistentFlags()
+	flags.StringVar(&f.env, "env", "", "the environment NAME, whose URL is in NAME_CONNECTION_URL")
+	flags.StringVar(&f.url, "url", "", "the database's connection URL; a password is safer in the environment")
+	flags.BoolVar(&f.json, "json", false, "one JSON document on stdout")
+	flags.StringVar(&f.color, "color", "auto", "auto, always or never")
+	flags.BoolVarP(&f.quiet, "quiet", "q", false, "say nothing but results and errors")
+	flags.DurationVar(&f.timeout, "timeout", 0, "give up after so long, with exit code 124")
+	flags.StringVar(&f.maintenance, "maintenance-db", "", "the database from which others are created and dropped (default postgres, then template1)")
+	for _, spec := range slices.Concat(p.dbLifecycle(), p.dbMore()) {
+		db.AddCommand(p.dbSub(f, spec))
+	}
+	p.dbTrees(db, f)
+	return db
+}
+
+// dbSub makes a command of its description.
+func (p *program) dbSub(f *dbFlags, spec dbSpec) *cobra.Command {
+	cmd := &cobra.Command{
+		Use: spec.use + " [prod]", Short: spec.short, Long: spec.long, Example: spec.example,
+		DisableFlagsInUseLine: false,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return p.dbMain(cmd, f, spec, args)
+		},
+	}
+	if spec.destroys {
+		cmd.Flags().StringVar(&f.confirm, "confirm", "", "on a protected target: the database's name, instead of typing it")
+		cmd.Flags().BoolVar(&f.noBackup, "no-backup", false, "do not dump the database first")
+	}
+	if spec.flags != nil {
+		spec.flags(cmd.Flags())
+	}
+	return cmd
+}
+
+// dbMain resolves the target, runs the command and says how it ended.
+func (p *program) dbMain(cmd *cobra.Command, f *dbFlags, spec dbSpec, args []string) (err error) {
+	prod := false
+	if i := slices.Index(args, "prod"); i >= 0 {
+		prod, args = true, slices.Delete(slices.Clone(args), i, i+1)
+	}
+	if len(args) < spec.least || len(args) > spec.most {
+		return exitWith(exitUsage, fmt.Errorf("%s: %s\ntry: %s --help", cmd.CommandPath(), wantArguments(spec, args), cmd.CommandPath()))
+	}
+	if !slices.Contains([]string{"auto", "always", "never"}, f.color) {
+		return exitWith(exitUsage, fmt.Errorf("--color %s: want auto, always or never", f.color))
+	}
+	outer := cmd.Context()
+	ctx := outer
+	if f.timeout > 0 {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, f.timeout)
+		defer cancel()
+	}
+	r := &dbRun{program: p, output: p.newOutput(f.color), flags: f, cmd: cmd}
+	r.json, r.quiet = f.json, f.quiet
+	if r.tools.Bin, err = p.config.text("CRUDDUR_POSTGRES_BIN"); err != nil {
+		return err
+	}
+	if spec.heading != "" {
+		r.heading(spec.heading)
+	}
+	if spec.offline {
+		return dbError(outer, spec.run(ctx, r, args))
+	}
+	admin, stop, err := p.dbAdmin(ctx, f, prod, r.output)
+	if err == nil {
+		r.admin = admin
+		admin.Maintenance = f.maintenance
+		admin.Say = func(s string) { r.say("%s", s) }
+		err = spec.run(ctx, r, args)
+		stop()
+	}
+	_, decided := errors.AsType[*exitError](err)
+	if err != nil && !decided && outer.Err() == nil && errors.Is(ctx.Err(), context.DeadlineExceeded) {
+		return exitWith(exitTimeout, fmt.Errorf("gave up after %s (--timeout)", f.timeout))
+	}
+	return dbError(outer, err)
+}
+
+func wantArguments(spec dbSpec, args []string) string {
+	switch {
+	case len(args) < spec.least:
+		return "an argument is missing: " + spec.use
+	case spec.most == 0:
+		return fmt.Sprintf("unknown argument %q", args[0])
+	}
+	return "too many arguments: " + spec.use
+}
+
+// dbError gives an error its exit code and takes the program's name for its class off the text.
+func dbError(ctx context.Context, err error) error {
+	if err == nil {
+		return nil
+	}
+	if _, decided := errors.AsType[*exitError](err); decided {
+		return err
+	}
+	if ctx.Err() != nil {
+		return exitWith(exitInterrupted, errors.New("interrupted; the server was told to stop and has rolled back"))
+	}
+	if _, missing := errors.AsType[*dbadmin.MissingTool](err); missing {
+		return exitWith(exitMissing, err)
+	}
+	return exitWith(exitCode(ctx, err), plain(err))
+}
+
+// textError shows a text and keeps the error beneath.
+type textError struct {
+	text string
+	err  error
+}
+
+func (e *textError) Error() string { return e.text }
+func (e *textError) Unwrap() error { return e.err }
+
+// plain leaves the name of the kind out: the exit code says it.
+func plain(err error) error {
+	return &textError{dbadmin.Explain(err), err}
+}
+
+// stateDir is the XDG state directory's cruddur folder.
+func stateDir(getenv func(string) string) (string, error) {
+	if d := getenv("XDG_STATE_HOME"); len(d) > 0 && d[0] == os.PathSeparator {
+		return d + "/cruddur", nil
+	}
+	if home := getenv("HOME"); home != "" {
+		return home + "/.local/state/cruddur", nil
+	}
+	return "", errors.New("neither XDG_STATE_HOME nor HOME says where a backup may go")
+}

@@ -1,0 +1,233 @@
+package cli
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"strings"
+
+	"github.com/spf13/pflag"
+
+	"cruddur/internal/dbadmin"
+	"cruddur/internal/sqlscript"
+)
+
+func (p *program) dbConnect() dbSpec {
+	var sql, file, role string
+	var builtin bool
+	return dbSpec{
+		use: "connect", short: "Open psql on the database, or run a statement", heading: "db-connect",
+		long: `Open psql on the database. The password reaches it through its environment, never through its
+arguments, which everybody on the machine can read. With -c or -f it runs SQL and ends with an exit
+code that tells an error. --builtin needs no psql; it knows \l, \dt, \d NAME, \x and \q.`,
+		flags: func(f *pflag.FlagSet) {
+			f.StringVarP(&sql, "command", "c", "", "run this SQL and end")
+			f.StringVarP(&file, "file", "f", "", "run this SQL file in one transaction and end; - is standard input")
+			f.StringVar(&role, "role", "", "the role to act as, among those this user belongs to")
+			f.BoolVar(&builtin, "builtin", false, "use the built-in client")
+		},
+		run: func(ctx context.Context, r *dbRun, _ []string) error {
+			switch {
+			case sql != "" && file != "":
+				return exitWith(exitUsage, errors.New("give -c or -f"))
+			case file != "":
+				return r.runFile(ctx, file)
+			case builtin:
+				return r.console(ctx, sql, role)
+			}
+			return r.psql(ctx, sql, role)
+		},
+	}
+}
+
+// psql runs psql until it ends; Ctrl-C is its own affair.
+func (r *dbRun) psql(ctx context.Context, sql, role string) error {
+	args := []string{}
+	if sql != "" {
+		args = append(args, "--no-psqlrc", "--command="+sql)
+	}
+	cmd, err := r.admin.Psql(ctx, r.tools, role, args...)
+	if missing, ok := errors.AsType[*dbadmin.MissingTool](err); ok {
+		return exitWith(exitMissing, fmt.Errorf("%w\nor do without: %s", missing, r.admin.Command("connect --builtin")))
+	}
+	if err != nil {
+		return err
+	}
+	cmd.Stdin, cmd.Stdout, cmd.Stderr = r.stdin, r.out, r.err
+	err = cmd.Run()
+	if exit, ok := errors.AsType[*exec.ExitError](err); ok {
+		if ctx.Err() != nil {
+			return exitWith(exitInterrupted, nil)
+		}
+		return exitWith(exitFailed, fmt.Errorf("psql ended with exit code %d", exit.ExitCode()))
+	}
+	if err == nil && ctx.Err() != nil {
+		return exitWith(exitOK, nil) // Ctrl-C within psql cancels a statement; psql then ended as it should
+	}
+	return err
+}
+
+func (r *dbRun) runFile(ctx context.Context, path string) error {
+	name, text, err := r.readFile(path)
+	if err != nil {
+		return err
+	}
+	n, err := r.admin.RunFile(ctx, name, text, nil)
+	if err != nil {
+		return err
+	}
+	r.say("ran %s: %d statements", name, n)
+	return nil
+}
+
+// console is the built-in client: it reads statements up to their semicolon.
+func (r *dbRun) console(ctx context.Context, sql, role string) error {
+	c, err := r.admin.Console(ctx, role)
+	if err != nil {
+		return err
+	}
+	defer func() { c.Close(ctx) }()
+	s := &consoleRun{dbRun: r, c: c, talks: isTerminal(r.stdin)}
+	if sql != "" {
+		return s.run(ctx, sql)
+	}
+	if s.talks {
+		r.say(`database %s on %s; a statement ends with ; and \q ends`, r.admin.Database(), r.admin.Where())
+	}
+	in := bufio.NewReader(r.stdin)
+	for {
+		s.prompt()
+		line, err := in.ReadString('\n')
+		if stop, stepErr := s.line(ctx, line); stop || stepErr != nil {
+			return stepErr
+		}
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		if errors.Is(err, io.EOF) {
+			if s.talks {
+				fmt.Fprintln(r.err)
+			}
+			if strings.TrimSpace(s.pending) != "" {
+				return s.run(ctx, s.pending)
+			}
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+	}
+}
+
+type consoleRun struct {
+	*dbRun
+	c        *dbadmin.Console
+	talks    bool
+	pending  string
+	expanded bool
+}
+
+func (s *consoleRun) prompt() {
+	if !s.talks {
+		return
+	}
+	sign := map[byte]string{'I': "", 'T': "*", 'E': "!"}[s.c.Transaction()]
+	if s.pending != "" {
+		sign += "-"
+	}
+	fmt.Fprintf(s.err, "%s%s> ", s.admin.Database(), sign)
+}
+
+// line takes one line of input. An error ends a script; at a terminal it is printed and life goes on.
+func (s *consoleRun) line(ctx context.Context, line string) (stop bool, err error) {
+	trimmed := strings.TrimSpace(line)
+	if s.pending == "" && strings.HasPrefix(trimmed, `\`) {
+		switch {
+		case trimmed == `\q`:
+			return true, nil
+		case trimmed == `\x`:
+			s.expanded = !s.expanded
+			s.say("expanded display is %s", map[bool]string{true: "on", false: "off"}[s.expanded])
+			return false, nil
+		}
+		sql, ok := dbadmin.Describe(trimmed)
+		if !ok {
+			return false, s.failed(fmt.Errorf(`%s is not known here; there are \l, \dt, \d NAME, \x and \q`, trimmed))
+		}
+		return false, s.failed(s.run(ctx, sql))
+	}
+	s.pending += line
+	if !strings.HasSuffix(trimmed, ";") {
+		return false, nil
+	}
+	sql := s.pending
+	s.pending = ""
+	return false, s.failed(s.run(ctx, sql))
+}
+
+func (s *consoleRun) failed(err error) error {
+	if err != nil && s.talks {
+		fmt.Fprintln(s.err, paint(s.headColor, paintBad, "error: ")+dbadmin.Explain(err))
+		return nil
+	}
+	return err
+}
+
+func (s *consoleRun) run(ctx context.Context, sql string) error {
+	results, err := s.c.Run(ctx, sql)
+	for _, one := range results {
+		if err := s.show(one); err != nil {
+			return err
+		}
+	}
+	if at := dbadmin.ErrorPosition(err); at > 0 {
+		return fmt.Errorf("%w\n%s", err, sqlscript.Locate(sql, sqlscript.ByteOffset(sql, at)).Caret())
+	}
+	return err
+}
+
+func (s *consoleRun) show(result dbadmin.Result) error {
+	switch {
+	case len(result.Columns) == 0:
+		s.say("%s", result.Tag)
+		return nil
+	case s.json:
+		rows := []map[string]any{}
+		for i, row := range result.Rows {
+			one := map[string]any{}
+			for j, name := range result.Columns {
+				one[name] = row[j]
+				if result.Null[i][j] {
+					one[name] = nil
+				}
+			}
+			rows = append(rows, one)
+		}
+		return s.document(map[string]any{"rows": rows})
+	case s.expanded:
+		for i, row := range result.Rows {
+			fmt.Fprintf(s.out, "-- %d\n", i+1)
+			for j, name := range result.Columns {
+				fmt.Fprintf(s.out, "%s: %s\n", name, clean(row[j]))
+			}
+		}
+		return nil
+	}
+	t := &table{}
+	for _, name := range result.Columns {
+		t.columns = append(t.columns, column{title: name, least: 10})
+	}
+	for _, row := range result.Rows {
+		t.add(row...)
+	}
+	return t.write(s.output)
+}
+
+// create opens a file for a dump, under a name of its own until it is whole.
+func create(path string) (*os.File, error) {
+	return os.OpenFile(path+".part", os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o600)
+}

@@ -1,0 +1,80 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/spf13/pflag"
+
+	"cruddur/internal/dbadmin"
+)
+
+func (p *program) dbDoctor() dbSpec {
+	var fix, strict bool
+	return dbSpec{
+		use: "doctor", short: "Examine the database, and say for each finding what to do", heading: "db-doctor",
+		long: `Examine the database from the outside in: name, network, password, TLS, role, tools, migrations,
+settings, indexes, expired rows, sessions. A failed check ends with exit code 6, or 7 where the server
+cannot be reached. --fix does by itself what is safe: time zone, rights on the schema public, invalid or
+missing indexes, and the purge of what has expired.`,
+		flags: func(f *pflag.FlagSet) {
+			f.BoolVar(&fix, "fix", false, "do what is safe to do by itself")
+			f.BoolVar(&strict, "strict", false, "exit code 6 for warnings too")
+		},
+		run: func(ctx context.Context, r *dbRun, _ []string) error {
+			list, err := r.admin.Doctor(ctx, r.tools, time.Now(), fix)
+			if err != nil {
+				return err
+			}
+			t := &table{columns: []column{{title: "CHECK"}, {title: "STATUS", paint: checkPaint}, {title: "FOUND", least: 30}}}
+			failed, warned, fixable := 0, 0, 0
+			for _, c := range list {
+				t.add(c.Name, string(c.Status), c.Found)
+				if c.Status == dbadmin.CheckFail {
+					failed++
+				}
+				if c.Status == dbadmin.CheckWarn {
+					warned++
+				}
+				if c.Fixable && c.Status != dbadmin.CheckFixed {
+					fixable++
+				}
+			}
+			if err := r.print(map[string]any{"checks": list}, t); err != nil {
+				return err
+			}
+			r.fixes(list, fixable, fix)
+			if failed > 0 || strict && warned > 0 {
+				return exitWith(doctorCode(list), fmt.Errorf("%d failed, %d warnings", failed, warned))
+			}
+			return nil
+		},
+	}
+}
+
+// fixes says what to do about each finding; a pipe has it in the JSON document.
+func (r *dbRun) fixes(list []dbadmin.Check, fixable int, fixed bool) {
+	if r.json {
+		return
+	}
+	for _, c := range list {
+		if c.Fix != "" && c.Status != dbadmin.CheckOK && c.Status != dbadmin.CheckFixed {
+			r.say("%s: %s", paint(r.headColor, paintBold, c.Name), c.Fix)
+		}
+	}
+	if fixable > 0 && !fixed {
+		r.say("%d of them can be fixed with: %s", fixable, r.admin.Command("doctor --fix"))
+	}
+}
+
+func doctorCode(list []dbadmin.Check) int {
+	if kind, unreached := dbadmin.Unreached(list); unreached {
+		return exitCode(context.Background(), &dbadmin.Error{Kind: kind})
+	}
+	return exitFindings
+}
+
+func checkPaint(status string) string {
+	return map[string]string{"ok": paintGood, "fixed": paintGood, "warn": paintWarn, "fail": paintBad, "skipped": paintDim}[status]
+}

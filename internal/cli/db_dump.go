@@ -1,0 +1,152 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+
+	"github.com/spf13/pflag"
+
+	"cruddur/internal/dbadmin"
+)
+
+func (p *program) dbDump() dbSpec {
+	var out, format string
+	var o dbadmin.DumpOptions
+	return dbSpec{
+		use: "dump", short: "Write all data to a file, or to a pipe", heading: "db-dump",
+		long: "Write schema and data with pg_dump. To a file it appears under its name only when it is whole.",
+		flags: func(f *pflag.FlagSet) {
+			f.StringVarP(&out, "output", "o", "-", "the file to write")
+			f.StringVar(&format, "format", "custom", "custom (compressed) or plain (SQL)")
+			f.BoolVar(&o.SchemaOnly, "schema-only", false, "no rows")
+			f.BoolVar(&o.DataOnly, "data-only", false, "only rows")
+			f.StringSliceVar(&o.Tables, "table", nil, "only this table; may be repeated")
+		},
+		run: func(ctx context.Context, r *dbRun, _ []string) error {
+			switch {
+			case format != "custom" && format != "plain":
+				return exitWith(exitUsage, fmt.Errorf("--format %s: want custom or plain", format))
+			case o.SchemaOnly && o.DataOnly:
+				return exitWith(exitUsage, errors.New("--schema-only and --data-only leave nothing"))
+			case out == "-" && format == "custom" && r.terminal:
+				return exitWith(exitUsage, errors.New("a dump in custom format is not for a terminal; give -o FILE, or --format plain"))
+			}
+			o.Plain = format == "plain"
+			return r.dump(ctx, o, out)
+		},
+	}
+}
+
+func (r *dbRun) dump(ctx context.Context, o dbadmin.DumpOptions, path string) (err error) {
+	size, err := r.admin.Size(ctx)
+	if err != nil {
+		return err
+	}
+	bar := r.progress("dumping")
+	bar.bytes = true
+	count := &counter{each: func(n int64) { bar.set(n, 0) }}
+	if path == "-" {
+		count.w = r.out
+		err = r.admin.Dump(ctx, r.tools, o, count)
+		bar.end()
+		return err
+	}
+	f, err := create(path)
+	if err != nil {
+		return exitWith(exitUsage, err)
+	}
+	defer os.Remove(f.Name())
+	count.w = f
+	err = errors.Join(r.admin.Dump(ctx, r.tools, o, count), f.Sync(), f.Close())
+	bar.end()
+	if err != nil {
+		return err
+	}
+	if err := os.Rename(f.Name(), path); err != nil {
+		return err
+	}
+	r.say("dumped database %s (%s) to %s (%s)", r.admin.Database(), byteText(size), path, byteText(count.n))
+	return nil
+}
+
+// counter tells how many bytes have passed.
+type counter struct {
+	w    io.Writer
+	r    io.Reader
+	n    int64
+	each func(int64)
+}
+
+func (c *counter) Write(p []byte) (int, error) {
+	n, err := c.w.Write(p)
+	c.n += int64(n)
+	c.each(c.n)
+	return n, err
+}
+
+func (c *counter) Read(p []byte) (int, error) {
+	n, err := c.r.Read(p)
+	c.n += int64(n)
+	c.each(c.n)
+	return n, err
+}
+
+func (p *program) dbRestore() dbSpec {
+	return dbSpec{
+		use: "restore FILE", short: "Replace the database's content by a dump", heading: "db-restore", least: 1, most: 1, destroys: true,
+		long: `Replace everything in the schema public by a dump, custom or plain; - is standard input. It is one
+transaction: after a failure, a dump that ends in the middle included, the database is as before. The
+marker of the database stays its own.`,
+		run: func(ctx context.Context, r *dbRun, args []string) error {
+			in, size, err := r.openDump(args[0])
+			if err != nil {
+				return err
+			}
+			defer in.Close()
+			full, err := r.admin.NotEmpty(ctx)
+			if err != nil {
+				return err
+			}
+			var before *dbadmin.Marker
+			if full {
+				f, err := r.consent(ctx, "replace everything in", true)
+				if err != nil {
+					return err
+				}
+				before = f.Marker
+			}
+			bar := r.progress("restoring")
+			bar.bytes = true
+			count := &counter{r: in, each: func(n int64) { bar.set(n, size) }}
+			err = r.admin.Restore(ctx, r.tools, count)
+			bar.end()
+			if err != nil {
+				return err
+			}
+			if err := r.admin.Remark(ctx, before); err != nil {
+				return err
+			}
+			r.say("restored %s into database %s", byteText(count.n), r.admin.Database())
+			return nil
+		},
+	}
+}
+
+func (r *dbRun) openDump(path string) (io.ReadCloser, int64, error) {
+	if path == "-" {
+		return io.NopCloser(r.stdin), 0, nil
+	}
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, 0, exitWith(exitUsage, err)
+	}
+	info, err := f.Stat()
+	if err != nil || info.IsDir() {
+		f.Close()
+		return nil, 0, exitWith(exitUsage, errors.Join(err, fmt.Errorf("%s is not a dump", path)))
+	}
+	return f, info.Size(), nil
+}

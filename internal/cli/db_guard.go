@@ -1,0 +1,233 @@
+package cli
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"cruddur/internal/dbadmin"
+	"cruddur/internal/pgserver"
+)
+
+// privateError adds the exit code to what kept the private server from starting.
+func privateError(ctx context.Context, err error) error {
+	if _, missing := errors.AsType[*pgserver.MissingError](err); missing {
+		return exitWith(exitMissing, err)
+	}
+	if ctx.Err() != nil {
+		return err
+	}
+	return exitWith(exitConnect, err)
+}
+
+// consent is asked before anything is destroyed. On a protected target it prints what the target is
+// and wants the database's name; elsewhere it asks nothing. It dumps the database first where that
+// was not declined. verb completes "to … it on HOST".
+func (r *dbRun) consent(ctx context.Context, verb string, backup bool) (*dbadmin.Fingerprint, error) {
+	prohibited, err := r.config.bool("CRUDDUR_PROHIBIT_DESTRUCTIVE")
+	if err != nil {
+		return nil, err
+	}
+	if prohibited {
+		return nil, exitWith(exitRefused, fmt.Errorf("refused to %s database %s on %s: CRUDDUR_PROHIBIT_DESTRUCTIVE is set, and no flag overrides it", verb, r.admin.Database(), r.admin.Where()))
+	}
+	f, err := r.admin.Fingerprint(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if f.Protected {
+		r.showFingerprint(f)
+		if err := r.confirm(ctx, verb, f); err != nil {
+			return nil, err
+		}
+	} else if r.flags.confirm != "" && r.flags.confirm != f.Database {
+		return nil, r.mismatch(f)
+	}
+	if backup && !r.flags.noBackup {
+		if err := r.backup(ctx, f); err != nil {
+			return nil, err
+		}
+	}
+	return f, nil
+}
+
+func (r *dbRun) mismatch(f *dbadmin.Fingerprint) error {
+	return exitWith(exitRefused, fmt.Errorf("refused: --confirm says %q, the database is %q; nothing was done", r.flags.confirm, f.Database))
+}
+
+// confirm wants the database's name: typed, or where there is no terminal in --confirm.
+func (r *dbRun) confirm(ctx context.Context, verb string, f *dbadmin.Fingerprint) error {
+	if r.flags.confirm != "" {
+		if r.flags.confirm != f.Database {
+			return r.mismatch(f)
+		}
+		return nil
+	}
+	if !isTerminal(r.stdin) || !isTerminal(r.program.stderr) {
+		return exitWith(exitRefused, fmt.Errorf("refused to %s a protected database without a terminal to ask on; nothing was done\nif you mean it, add: --confirm %s", verb, f.Database))
+	}
+	fmt.Fprintf(r.err, "Type the database name %s to %s it on %s: ", paint(r.headColor, paintBold, f.Database), verb, r.admin.Where())
+	answer, err := readLine(ctx, r)
+	if err != nil {
+		return err
+	}
+	if answer != f.Database {
+		return exitWith(exitRefused, fmt.Errorf("not confirmed: %q is not %q; nothing was done", answer, f.Database))
+	}
+	return nil
+}
+
+// readLine waits for a line or for Ctrl-C.
+func readLine(ctx context.Context, r *dbRun) (string, error) {
+	type answer struct {
+		line string
+		err  error
+	}
+	got := make(chan answer, 1)
+	go func() {
+		line, err := bufio.NewReader(r.stdin).ReadString('\n')
+		got <- answer{line, err}
+	}()
+	select {
+	case <-ctx.Done():
+		fmt.Fprintln(r.err)
+		return "", ctx.Err()
+	case a := <-got:
+		if a.err != nil {
+			fmt.Fprintln(r.err)
+		}
+		return strings.TrimRight(a.line, "\r\n"), nil
+	}
+}
+
+// showFingerprint prints on stderr what is about to be destroyed.
+func (r *dbRun) showFingerprint(f *dbadmin.Fingerprint) {
+	r.warn("this database is protected: %s", strings.Join(f.Reasons, "; "))
+	for _, line := range fingerprintLines(f) {
+		fmt.Fprintf(r.err, "  %-15s %s\n", line[0], line[1])
+	}
+}
+
+func fingerprintLines(f *dbadmin.Fingerprint) [][2]string {
+	lines := [][2]string{
+		{"host", f.Host}, {"port", strconv.Itoa(f.Port)}, {"database", f.Database}, {"user", f.User + superuser(f.Superuser)},
+		{"server", "PostgreSQL " + f.Server}, {"tls", orNone(f.TLS)}, {"marker", markerText(f.Marker)},
+	}
+	if !f.Exists {
+		return append(lines, [2]string{"state", "does not exist"})
+	}
+	about := ""
+	if f.Estimated {
+		about = "about "
+	}
+	return append(lines,
+		[2]string{"size", byteText(f.Bytes)},
+		[2]string{"users", about + countText(f.Users)},
+		[2]string{"activities", about + countText(f.Activities)},
+		[2]string{"sessions", strconv.Itoa(f.Sessions)},
+		[2]string{"last migration", orNone(f.LastMigration)},
+	)
+}
+
+func superuser(is bool) string {
+	if is {
+		return " (superuser)"
+	}
+	return ""
+}
+
+func orNone(s string) string {
+	if s == "" {
+		return "none"
+	}
+	return s
+}
+
+func markerText(m *dbadmin.Marker) string {
+	switch {
+	case m == nil:
+		return "none"
+	case m.Protected:
+		return m.Environment + ", protected"
+	}
+	return m.Environment
+}
+
+func countText(n int64) string {
+	if n < 0 {
+		return "no such table"
+	}
+	return numberText(n)
+}
+
+// numberText groups digits by three.
+func numberText(n int64) string {
+	s := strconv.FormatInt(n, 10)
+	for i := len(s) - 3; i > 0 && s[i-1] != '-'; i -= 3 {
+		s = s[:i] + "," + s[i:]
+	}
+	return s
+}
+
+// byteText is a size for people.
+func byteText(n int64) string {
+	f, units := float64(n), []string{"B", "kB", "MB", "GB", "TB"}
+	i := 0
+	for f >= 1024 && i < len(units)-1 {
+		f, i = f/1024, i+1
+	}
+	if i == 0 || f >= 100 {
+		return fmt.Sprintf("%.0f %s", f, units[i])
+	}
+	return fmt.Sprintf("%.1f %s", f, units[i])
+}
+
+// ageText is a duration in its two largest units.
+func ageText(d time.Duration) string {
+	switch {
+	case d <= 0:
+		return ""
+	case d < time.Second:
+		return fmt.Sprintf("%dms", d.Milliseconds())
+	case d < time.Minute:
+		return fmt.Sprintf("%ds", int(d.Seconds()))
+	case d < time.Hour:
+		return fmt.Sprintf("%dm%02ds", int(d.Minutes()), int(d.Seconds())%60)
+	case d < 24*time.Hour:
+		return fmt.Sprintf("%dh%02dm", int(d.Hours()), int(d.Minutes())%60)
+	}
+	return fmt.Sprintf("%dd%02dh", int(d.Hours())/24, int(d.Hours())%24)
+}
+
+// backup dumps a database that holds rows and is small enough. On a protected target a dump that
+// fails ends the command; elsewhere it is a warning.
+func (r *dbRun) backup(ctx context.Context, f *dbadmin.Fingerprint) error {
+	switch {
+	case !f.Exists || f.Users <= 0 && f.Activities <= 0:
+		return nil
+	case f.Bytes > dbadmin.BackupLimit:
+		r.warn("%s is too large for an automatic dump (limit %s); make one yourself: %s", byteText(f.Bytes), byteText(dbadmin.BackupLimit), r.admin.Command("dump -o FILE"))
+		return nil
+	}
+	dir, err := stateDir(r.getenv)
+	if err == nil {
+		var path string
+		var size int64
+		if path, size, err = r.admin.Backup(ctx, r.tools, dir+"/backups", time.Now()); err == nil {
+			r.say("dumped first to %s (%s)", path, byteText(size))
+			return nil
+		}
+	}
+	if ctx.Err() != nil {
+		return err
+	}
+	if f.Protected {
+		return fmt.Errorf("no dump could be made first, so nothing was done (--no-backup goes on without): %w", err)
+	}
+	r.warn("no dump was made first: %v", dbadmin.Explain(err))
+	return nil
+}

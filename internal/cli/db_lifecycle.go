@@ -1,0 +1,276 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/spf13/pflag"
+
+	"cruddur/internal/dbadmin"
+)
+
+// dbLifecycle are the commands that make and end databases.
+func (p *program) dbLifecycle() []dbSpec {
+	return []dbSpec{p.dbCreate(), p.dbDrop(), p.dbPrepare(), p.dbSetup(), p.dbReset(), p.dbWait(), p.dbInfo(), p.dbURL(), p.dbProtect(true), p.dbProtect(false)}
+}
+
+func (p *program) dbCreate() dbSpec {
+	var o dbadmin.CreateOptions
+	return dbSpec{
+		use: "create", short: "Create the database; one that exists is left as it is", heading: "db-create",
+		flags: func(f *pflag.FlagSet) {
+			f.StringVar(&o.Owner, "owner", "", "the role that owns it")
+			f.StringVar(&o.Template, "template", "", "the database it is copied from")
+			f.StringVar(&o.Encoding, "encoding", "", "its encoding")
+		},
+		run: func(ctx context.Context, r *dbRun, _ []string) error {
+			_, err := r.create(ctx, o)
+			return err
+		},
+	}
+}
+
+func (r *dbRun) create(ctx context.Context, o dbadmin.CreateOptions) (bool, error) {
+	created, err := r.admin.Create(ctx, o)
+	if err != nil {
+		return false, err
+	}
+	if created {
+		r.say("created database %s on %s", r.admin.Database(), r.admin.Where())
+	} else {
+		r.say("database %s already exists on %s", r.admin.Database(), r.admin.Where())
+	}
+	return created, nil
+}
+
+func (p *program) dbDrop() dbSpec {
+	var force bool
+	return dbSpec{
+		use: "drop", short: "Drop the database", heading: "db-drop", destroys: true,
+		long: `Drop the database. One that does not exist is nothing to do.
+
+While sessions are open it says whose they are and stops; --force ends them in the same step. --force
+is never consent: a protected database wants its name typed, or --confirm.`,
+		flags: func(f *pflag.FlagSet) { f.BoolVar(&force, "force", false, "end the sessions that are open") },
+		run: func(ctx context.Context, r *dbRun, _ []string) error {
+			if _, err := r.consent(ctx, "drop", true); err != nil {
+				return err
+			}
+			return r.drop(ctx, force)
+		},
+	}
+}
+
+func (r *dbRun) drop(ctx context.Context, force bool) error {
+	dropped, err := r.admin.Drop(ctx, force)
+	if use, ok := errors.AsType[*dbadmin.InUseError](err); ok && r.terminal && !r.json && len(use.Sessions) > 0 {
+		t := sessionTable()
+		for _, s := range use.Sessions {
+			addSession(t, s)
+		}
+		t.write(r.output)
+	}
+	if err != nil {
+		return err
+	}
+	if dropped {
+		r.say("dropped database %s on %s", r.admin.Database(), r.admin.Where())
+	} else {
+		r.say("there is no database %s on %s: nothing to drop", r.admin.Database(), r.admin.Where())
+	}
+	return nil
+}
+
+func (p *program) dbPrepare() dbSpec {
+	return dbSpec{
+		use: "prepare", short: "Make any state right: create if missing, migrate, seed what is new", heading: "db-prepare",
+		long: "Create the database if it is missing, apply pending migrations, and seed it if it was created just now. It can be run at any time, any number of times.",
+		run: func(ctx context.Context, r *dbRun, _ []string) error {
+			created, err := r.create(ctx, dbadmin.CreateOptions{})
+			if err != nil {
+				return err
+			}
+			if err := r.migrateUp(ctx, &migrateFlags{}); err != nil || !created {
+				return err
+			}
+			return r.seed(ctx, seedFlags{})
+		},
+	}
+}
+
+func (p *program) dbSetup() dbSpec {
+	var force bool
+	return dbSpec{
+		use: "setup", short: "Drop, create, load the schema and seed; stops at the first failure", heading: "db-setup", destroys: true,
+		flags: func(f *pflag.FlagSet) { f.BoolVar(&force, "force", false, "end the sessions that are open") },
+		run: func(ctx context.Context, r *dbRun, _ []string) error {
+			return r.rebuild(ctx, "drop and set up", force, func() error {
+				r.heading("db-schema-load")
+				return r.schemaLoad(ctx, "")
+			})
+		},
+	}
+}
+
+func (p *program) dbReset() dbSpec {
+	var force bool
+	return dbSpec{
+		use: "reset", short: "Setup by the migrations instead of the schema file", heading: "db-reset", destroys: true,
+		flags: func(f *pflag.FlagSet) { f.BoolVar(&force, "force", false, "end the sessions that are open") },
+		run: func(ctx context.Context, r *dbRun, _ []string) error {
+			return r.rebuild(ctx, "drop and rebuild", force, func() error {
+				r.heading("db-migrate")
+				return r.migrateUp(ctx, &migrateFlags{})
+			})
+		},
+	}
+}
+
+// rebuild drops, creates, lets schema fill, and seeds; every step on the one target of this run.
+func (r *dbRun) rebuild(ctx context.Context, verb string, force bool, schema func() error) error {
+	f, err := r.consent(ctx, verb, true)
+	if err != nil {
+		return err
+	}
+	r.heading("db-drop")
+	if err := r.drop(ctx, force); err != nil {
+		return err
+	}
+	r.heading("db-create")
+	if _, err := r.create(ctx, dbadmin.CreateOptions{}); err != nil {
+		return err
+	}
+	if err := schema(); err != nil {
+		return err
+	}
+	if err := r.mark(ctx, f.Marker); err != nil {
+		return err
+	}
+	r.heading("db-seed")
+	return r.seed(ctx, seedFlags{})
+}
+
+// mark writes the marker of a database that has none: that of its predecessor, or the target's.
+func (r *dbRun) mark(ctx context.Context, before *dbadmin.Marker) error {
+	wrote, err := r.admin.Mark(ctx, before)
+	if err == nil && wrote != nil {
+		r.say("marked as %s", markerText(wrote))
+	}
+	return err
+}
+
+func (p *program) dbWait() dbSpec {
+	return dbSpec{
+		use: "wait", short: "Wait until the server answers", heading: "db-wait",
+		long: "Wait until the server answers, at most --timeout (60s), for scripts that start it. A missing database counts as an answer.",
+		run: func(ctx context.Context, r *dbRun, _ []string) error {
+			limit := r.flags.timeout
+			if limit == 0 {
+				limit = time.Minute
+			}
+			waiting, cancel := context.WithTimeout(ctx, limit)
+			defer cancel()
+			begun := time.Now()
+			err := r.admin.Wait(waiting, func(ctx context.Context) error {
+				select {
+				case <-ctx.Done():
+					return ctx.Err()
+				case <-time.After(250 * time.Millisecond):
+					return nil
+				}
+			})
+			if err != nil && ctx.Err() == nil || errors.Is(ctx.Err(), context.DeadlineExceeded) {
+				return exitWith(exitTimeout, fmt.Errorf("%s did not answer within %s\n%s", r.admin.Where(), limit, dbadmin.Explain(err)))
+			}
+			if err != nil {
+				return err
+			}
+			r.say("%s answers after %s", r.admin.Where(), time.Since(begun).Round(time.Millisecond))
+			return nil
+		},
+	}
+}
+
+func (p *program) dbInfo() dbSpec {
+	return dbSpec{
+		use: "info", short: "What the database is, holds and is protected by",
+		run: func(ctx context.Context, r *dbRun, _ []string) error {
+			f, err := r.admin.Fingerprint(ctx)
+			if err != nil {
+				return err
+			}
+			t := &table{columns: []column{{title: "WHAT"}, {title: "VALUE", least: 20}}}
+			t.add("url", f.URL)
+			for _, line := range fingerprintLines(f) {
+				t.add(line[0], line[1])
+			}
+			if f.Exists {
+				t.add("pending", fmt.Sprint(f.Pending))
+			}
+			why := "no"
+			if f.Protected {
+				why = strings.Join(f.Reasons, "; ")
+			}
+			t.add("protected", why)
+			return r.print(map[string]any{"info": f}, t)
+		},
+	}
+}
+
+func (p *program) dbURL() dbSpec {
+	var shell bool
+	return dbSpec{
+		use: "url", short: "Print the connection URL, its password masked",
+		long: "Print the connection URL as cruddur reads it: every part encoded, the password masked. With --shell print what psql and its kin read from the environment, without the password.",
+		flags: func(f *pflag.FlagSet) {
+			f.BoolVar(&shell, "shell", false, `lines for eval "$(cruddur db url --shell)": PGHOST, PGPORT, PGUSER, PGDATABASE, PGSSLMODE`)
+		},
+		run: func(_ context.Context, r *dbRun, _ []string) error {
+			config, err := r.admin.Info.Config()
+			if err != nil {
+				return err
+			}
+			if r.json {
+				return r.document(map[string]any{"url": r.admin.Info.Masked(), "host": config.Host, "port": config.Port, "user": config.User, "database": config.Database, "source": r.admin.Source})
+			}
+			if !shell {
+				_, err := fmt.Fprintln(r.out, r.admin.Info.Masked())
+				return err
+			}
+			for _, line := range [][2]string{{"PGHOST", config.Host}, {"PGPORT", fmt.Sprint(config.Port)}, {"PGUSER", config.User}, {"PGDATABASE", config.Database}, {"PGSSLMODE", r.admin.Info.Get("sslmode")}} {
+				if line[1] != "" {
+					fmt.Fprintf(r.out, "export %s='%s'\n", line[0], strings.ReplaceAll(line[1], "'", `'\''`))
+				}
+			}
+			return nil
+		},
+	}
+}
+
+func (p *program) dbProtect(protect bool) dbSpec {
+	spec := dbSpec{use: "protect", short: "Mark the database as protected: commands that destroy will ask", heading: "db-protect"}
+	if !protect {
+		spec = dbSpec{use: "unprotect", short: "Take the protection off the database's marker", heading: "db-unprotect", destroys: true}
+	}
+	spec.run = func(ctx context.Context, r *dbRun, _ []string) error {
+		if !protect {
+			if _, err := r.consent(ctx, "unprotect", false); err != nil {
+				return err
+			}
+		}
+		m, err := r.admin.Protect(ctx, protect)
+		if err != nil {
+			return err
+		}
+		r.say("database %s is marked: %s", r.admin.Database(), markerText(m))
+		f, err := r.admin.Fingerprint(ctx)
+		if err == nil && !protect && f.Protected {
+			r.warn("it stays protected: %s", strings.Join(f.Reasons, "; "))
+		}
+		return err
+	}
+	return spec
+}

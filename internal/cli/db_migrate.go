@@ -1,0 +1,375 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"cruddur/internal/postgres"
+)
+
+// migrateFlags are those of the migrate commands.
+type migrateFlags struct {
+	dir         string
+	to          int64
+	steps       int
+	outOfOrder  bool
+	dryRun      bool
+	lockTimeout time.Duration
+	applied     bool
+	missing     bool
+}
+
+func (m *migrateFlags) folder(f *pflag.FlagSet) {
+	f.StringVar(&m.dir, "dir", "", "a folder of migrations instead of the built-in ones")
+}
+
+func (m *migrateFlags) lock(f *pflag.FlagSet) {
+	f.DurationVar(&m.lockTimeout, "lock-timeout", 10*time.Second, "how long to wait for a lock before its holder is named")
+	f.BoolVar(&m.dryRun, "dry-run", false, "print the SQL and run nothing")
+}
+
+func (m *migrateFlags) migrator(r *dbRun) (*postgres.Migrator, error) {
+	migrator := r.admin.Migrator()
+	migrator.LockTimeout, migrator.AllowOutOfOrder = m.lockTimeout, m.outOfOrder
+	if m.dir != "" {
+		if info, err := os.Stat(m.dir); err != nil {
+			return nil, exitWith(exitUsage, fmt.Errorf("--dir: %w", err))
+		} else if !info.IsDir() {
+			return nil, exitWith(exitUsage, fmt.Errorf("--dir %s is not a folder", m.dir))
+		}
+		migrator.Files = os.DirFS(m.dir)
+	}
+	migrator.Done = func(one postgres.Migration, up bool) {
+		what := "applied"
+		if !up {
+			what = "rolled back"
+		}
+		r.say("%s %s (%s)", what, one.Name, one.Duration.Round(time.Millisecond))
+	}
+	return migrator, nil
+}
+
+// migrateTree is cruddur db migrate with everything below it.
+func (p *program) migrateTree(f *dbFlags) *cobra.Command {
+	m := &migrateFlags{}
+	up := dbSpec{
+		use: "migrate", short: "Apply pending migrations", heading: "db-migrate",
+		long: "Apply pending migrations, each with its record in one transaction. Edited files and files older than the newest applied one are errors that list them.",
+		flags: func(s *pflag.FlagSet) {
+			m.folder(s)
+			m.lock(s)
+			s.Int64Var(&m.to, "to", 0, "stop after this version")
+			s.IntVar(&m.steps, "steps", 0, "apply at most so many")
+			s.BoolVar(&m.outOfOrder, "allow-out-of-order", false, "apply also what is older than the newest applied one")
+		},
+		run: func(ctx context.Context, r *dbRun, _ []string) error { return r.migrateUp(ctx, m) },
+	}
+	tree := p.dbSub(f, up)
+	again := up
+	again.use, again.short = "up", "The same as migrate"
+	tree.AddCommand(p.dbSub(f, again))
+	for _, spec := range []dbSpec{p.dbRollback(), p.dbRedo(), p.dbMigrationNew(), p.dbVerify(), p.dbRepair()} {
+		tree.AddCommand(p.dbSub(f, spec))
+	}
+	return tree
+}
+
+func (r *dbRun) migrateUp(ctx context.Context, m *migrateFlags) error {
+	migrator, err := m.migrator(r)
+	if err != nil {
+		return err
+	}
+	if m.dryRun {
+		list, err := migrator.Status(ctx)
+		if err != nil {
+			return err
+		}
+		plan, err := migrator.Plan(list, m.to, m.steps)
+		if err != nil {
+			return drifted(err)
+		}
+		return r.dryRun(migrator, plan, true)
+	}
+	applied, err := migrator.Up(ctx, m.to, m.steps)
+	if err != nil {
+		if len(applied) > 0 {
+			r.say("%d applied before the failure", len(applied))
+		}
+		return drifted(err)
+	}
+	if len(applied) == 0 {
+		r.say("nothing to migrate")
+	}
+	return r.mark(ctx, nil)
+}
+
+// drifted gives a list of wrong migrations its exit code.
+func drifted(err error) error {
+	if _, ok := errors.AsType[*postgres.MigrationsError](err); ok {
+		return exitWith(exitPending, err)
+	}
+	return err
+}
+
+// dryRun prints what would be run.
+func (r *dbRun) dryRun(migrator *postgres.Migrator, plan []postgres.Migration, up bool) error {
+	for _, one := range plan {
+		sql, err := migrator.SQL(one.Version, up)
+		if err != nil {
+			return err
+		}
+		fmt.Fprintf(r.out, "-- %s\n%s\n", one.Name, strings.TrimSpace(sql))
+	}
+	r.say("%d migrations would run; nothing was changed", len(plan))
+	return nil
+}
+
+func (p *program) dbRollback() dbSpec {
+	m := &migrateFlags{}
+	return dbSpec{
+		use: "rollback", short: "Take back the newest applied migrations", heading: "db-migrate-rollback", destroys: true,
+		flags: func(s *pflag.FlagSet) {
+			m.folder(s)
+			m.lock(s)
+			s.IntVar(&m.steps, "steps", 1, "how many")
+			s.Int64Var(&m.to, "to", 0, "take back everything newer than this version")
+		},
+		run: func(ctx context.Context, r *dbRun, _ []string) error {
+			if r.cmd.Flags().Changed("to") {
+				m.steps = 0
+			} else if m.steps < 1 {
+				return exitWith(exitUsage, fmt.Errorf("--steps %d: want 1 or more", m.steps))
+			}
+			_, err := r.rollback(ctx, m)
+			return err
+		},
+	}
+}
+
+func (r *dbRun) rollback(ctx context.Context, m *migrateFlags) ([]postgres.Migration, error) {
+	migrator, err := m.migrator(r)
+	if err != nil {
+		return nil, err
+	}
+	if m.dryRun {
+		list, err := migrator.Status(ctx)
+		if err != nil {
+			return nil, err
+		}
+		return nil, r.dryRun(migrator, migrator.PlanDown(list, m.to, m.steps), false)
+	}
+	if _, err := r.consent(ctx, "roll back migrations of", true); err != nil {
+		return nil, err
+	}
+	back, err := migrator.Down(ctx, m.to, m.steps)
+	if err == nil && len(back) == 0 {
+		r.say("nothing to roll back")
+	}
+	return back, err
+}
+
+func (p *program) dbRedo() dbSpec {
+	m := &migrateFlags{}
+	return dbSpec{
+		use: "redo", short: "Take the newest migration back and apply it again", heading: "db-migrate-redo", destroys: true,
+		flags: func(s *pflag.FlagSet) {
+			m.folder(s)
+			m.lock(s)
+		},
+		run: func(ctx context.Context, r *dbRun, _ []string) error {
+			m.steps, m.to = 1, 0
+			back, err := r.rollback(ctx, m)
+			if err != nil || len(back) == 0 {
+				return err
+			}
+			m.steps, m.to = 0, back[0].Version
+			return r.migrateUp(ctx, m)
+		},
+	}
+}
+
+var notInName = regexp.MustCompile(`[^a-z0-9]+`)
+
+func (p *program) dbMigrationNew() dbSpec {
+	m := &migrateFlags{}
+	return dbSpec{
+		use: "new NAME", short: "Write an empty migration with the next number", least: 1, most: 1, offline: true,
+		flags: m.folder,
+		run: func(_ context.Context, r *dbRun, args []string) error {
+			dir := m.dir
+			if dir == "" {
+				var err error
+				if dir, err = findUp("internal/postgres/migrations"); err != nil {
+					return exitWith(exitUsage, fmt.Errorf("no folder internal/postgres/migrations here or above; name one with --dir"))
+				}
+			}
+			name := strings.Trim(notInName.ReplaceAllString(strings.ToLower(args[0]), "_"), "_")
+			if name == "" {
+				return exitWith(exitUsage, fmt.Errorf("%q has no letter or digit to name a migration by", args[0]))
+			}
+			next, err := nextVersion(dir)
+			if err != nil {
+				return err
+			}
+			path := filepath.Join(dir, fmt.Sprintf("%05d_%s.sql", next, name))
+			f, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o644)
+			if err != nil {
+				return err
+			}
+			_, err = f.WriteString("-- +goose Up\n\n-- +goose Down\n")
+			if err = errors.Join(err, f.Close()); err != nil {
+				return err
+			}
+			_, err = fmt.Fprintln(r.out, path)
+			return err
+		},
+	}
+}
+
+// findUp looks for a path in the working folder and every one above.
+func findUp(path string) (string, error) {
+	dir, err := os.Getwd()
+	if err != nil {
+		return "", err
+	}
+	for {
+		if _, err := os.Stat(filepath.Join(dir, path)); err == nil {
+			return filepath.Join(dir, path), nil
+		}
+		if filepath.Dir(dir) == dir {
+			return "", fs.ErrNotExist
+		}
+		dir = filepath.Dir(dir)
+	}
+}
+
+func nextVersion(dir string) (int64, error) {
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		return 0, exitWith(exitUsage, fmt.Errorf("--dir: %w", err))
+	}
+	newest := int64(0)
+	for _, e := range entries {
+		number, _, _ := strings.Cut(e.Name(), "_")
+		if n, err := strconv.ParseInt(number, 10, 64); err == nil && strings.HasSuffix(e.Name(), ".sql") {
+			newest = max(newest, n)
+		}
+	}
+	return newest + 1, nil
+}
+
+func (p *program) dbVerify() dbSpec {
+	m := &migrateFlags{}
+	return dbSpec{
+		use: "verify", short: "Compare the files with what was applied; exit code 5 where they differ", heading: "db-migrate-verify",
+		flags: m.folder,
+		run: func(ctx context.Context, r *dbRun, _ []string) error {
+			return r.status(ctx, m, func(s postgres.MigrationState) bool {
+				return s == postgres.MigrationEdited || s == postgres.MigrationUnknown || s == postgres.MigrationOutOfOrder
+			})
+		},
+	}
+}
+
+func (p *program) dbStatus() dbSpec {
+	m := &migrateFlags{}
+	var exitCode bool
+	return dbSpec{
+		use: "status", short: "Every migration and what has become of it",
+		flags: func(s *pflag.FlagSet) {
+			m.folder(s)
+			s.BoolVar(&exitCode, "exit-code", false, "end with 5 where a migration is pending or has drifted")
+		},
+		run: func(ctx context.Context, r *dbRun, _ []string) error {
+			return r.status(ctx, m, func(s postgres.MigrationState) bool { return exitCode && s != postgres.MigrationApplied })
+		},
+	}
+}
+
+// status prints the list and ends with 5 where wrong says so of one.
+func (r *dbRun) status(ctx context.Context, m *migrateFlags, wrong func(postgres.MigrationState) bool) error {
+	migrator, err := m.migrator(r)
+	if err != nil {
+		return err
+	}
+	list, err := migrator.Status(ctx)
+	if err != nil {
+		return err
+	}
+	t := &table{empty: "there are no migrations", columns: []column{
+		{title: "VERSION", right: true}, {title: "NAME", least: 20}, {title: "STATE", paint: statePaint}, {title: "APPLIED AT"}, {title: "MS", right: true, drop: 1},
+	}}
+	documents, bad := []map[string]any{}, 0
+	for _, one := range list {
+		at, ms := "", ""
+		var atJSON any
+		if one.Applied {
+			at, ms = one.AppliedAt.Format(time.DateTime), fmt.Sprint(one.Duration.Milliseconds())
+			atJSON = one.AppliedAt
+		}
+		t.add(fmt.Sprint(one.Version), strings.TrimSuffix(one.Name, ".sql"), string(one.State), at, ms)
+		documents = append(documents, map[string]any{"version": one.Version, "name": one.Name, "state": one.State, "applied_at": atJSON, "ms": one.Duration.Milliseconds(), "checksum": one.Checksum})
+		if wrong(one.State) {
+			bad++
+		}
+	}
+	if err := r.print(map[string]any{"migrations": documents}, t); err != nil {
+		return err
+	}
+	if bad > 0 {
+		return exitWith(exitPending, fmt.Errorf("%d of %d migrations are not as they should be", bad, len(list)))
+	}
+	return nil
+}
+
+func statePaint(state string) string {
+	switch postgres.MigrationState(state) {
+	case postgres.MigrationApplied:
+		return paintGood
+	case postgres.MigrationPending:
+		return paintWarn
+	}
+	return paintBad
+}
+
+func (p *program) dbRepair() dbSpec {
+	m := &migrateFlags{}
+	return dbSpec{
+		use: "repair VERSION", short: "Correct the record of one migration, without running it", heading: "db-migrate-repair", least: 1, most: 1,
+		long: "Correct the record of one migration: --applied notes it as applied with the checksum of today's file, --missing as not applied. Nothing is run.",
+		flags: func(s *pflag.FlagSet) {
+			m.folder(s)
+			s.BoolVar(&m.applied, "applied", false, "the database is as the file says")
+			s.BoolVar(&m.missing, "missing", false, "the database is as before the file")
+		},
+		run: func(ctx context.Context, r *dbRun, args []string) error {
+			version, err := strconv.ParseInt(args[0], 10, 64)
+			if err != nil || version < 1 {
+				return exitWith(exitUsage, fmt.Errorf("%q is no version", args[0]))
+			}
+			if m.applied == m.missing {
+				return exitWith(exitUsage, fmt.Errorf("give --applied or --missing"))
+			}
+			migrator, err := m.migrator(r)
+			if err != nil {
+				return err
+			}
+			if err := migrator.Repair(ctx, version, m.applied); err != nil {
+				return err
+			}
+			r.say("migration %d is recorded as %s", version, map[bool]string{true: "applied", false: "not applied"}[m.applied])
+			return nil
+		},
+	}
+}

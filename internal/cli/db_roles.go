@@ -1,0 +1,225 @@
+package cli
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"regexp"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"cruddur/internal/dbadmin"
+)
+
+// rolesTree is cruddur db roles with everything below it.
+func (p *program) rolesTree(f *dbFlags) *cobra.Command {
+	tree := p.dbSub(f, p.dbRolesList("roles", "Roles with the least privilege: who may do what here"))
+	tree.AddCommand(p.dbSub(f, p.dbRolesList("list", "The same as roles")))
+	for _, spec := range []dbSpec{p.dbRoleCreate(), p.dbRoleGrant(), p.dbRoleRotate(), p.dbRoleDrop()} {
+		tree.AddCommand(p.dbSub(f, spec))
+	}
+	return tree
+}
+
+func (p *program) dbRolesList(use, short string) dbSpec {
+	return dbSpec{
+		use: use, short: short, heading: "db-roles",
+		run: func(ctx context.Context, r *dbRun, _ []string) error {
+			list, err := r.admin.Roles(ctx)
+			if err != nil {
+				return err
+			}
+			t := &table{columns: []column{
+				{title: "ROLE", least: 12}, {title: "KIND", paint: rolePaint}, {title: "LOGIN"}, {title: "MAY CREATE", drop: 2}, {title: "SESSIONS", right: true}, {title: "VALID UNTIL", drop: 3, blank: true}, {title: "MEMBER OF", least: 12, drop: 1, blank: true},
+			}}
+			for _, role := range list {
+				var may []string
+				if role.CreateDB {
+					may = append(may, "databases")
+				}
+				if role.CreateRole {
+					may = append(may, "roles")
+				}
+				until := ""
+				if role.ValidUntil != nil {
+					until = role.ValidUntil.UTC().Format(time.DateTime)
+				}
+				t.add(role.Name, role.Kind, map[bool]string{true: "yes", false: "no"}[role.Login], strings.Join(may, ", "), fmt.Sprint(role.Sessions), until, strings.Join(role.MemberOf, ", "))
+			}
+			return r.print(map[string]any{"roles": list}, t)
+		},
+	}
+}
+
+func rolePaint(kind string) string {
+	if kind == "superuser" {
+		return paintWarn
+	}
+	return ""
+}
+
+// roleFlags say what a role is for.
+type roleFlags struct {
+	owner, app, readOnly, iam, stdin bool
+}
+
+func (k *roleFlags) kinds(f *pflag.FlagSet) {
+	f.BoolVar(&k.owner, "owner", false, "owns the schema and migrates it")
+	f.BoolVar(&k.app, "app", false, "what cruddur serve needs: rows, never the schema")
+	f.BoolVar(&k.readOnly, "read-only", false, "select alone")
+}
+
+func (k *roleFlags) kind() (dbadmin.RoleKind, error) {
+	chosen := []dbadmin.RoleKind{}
+	for kind, on := range map[dbadmin.RoleKind]bool{dbadmin.RoleOwner: k.owner, dbadmin.RoleApp: k.app, dbadmin.RoleReadOnly: k.readOnly} {
+		if on {
+			chosen = append(chosen, kind)
+		}
+	}
+	if len(chosen) != 1 {
+		return "", exitWith(exitUsage, errors.New("give one of --owner, --app and --read-only"))
+	}
+	return chosen[0], nil
+}
+
+var roleName = regexp.MustCompile(`^[a-z_][a-z0-9_]{0,62}$`)
+
+func checkRole(name string) error {
+	if !roleName.MatchString(name) || strings.HasPrefix(name, "pg_") {
+		return exitWith(exitUsage, fmt.Errorf("%q is no name for a role: want lower-case letters, digits and _", name))
+	}
+	return nil
+}
+
+func (p *program) dbRoleCreate() dbSpec {
+	k := &roleFlags{}
+	return dbSpec{
+		use: "create NAME", short: "Create a role with what its kind needs, and no more", heading: "db-roles-create", least: 1, most: 1,
+		long: `Create a role that may log in, and grant it what its kind needs, now and for tables to come.
+Without --password-stdin a password is made and printed on stdout, once; the server is sent only its
+SCRAM secret, so it stands in no log.`,
+		flags: func(f *pflag.FlagSet) {
+			k.kinds(f)
+			f.BoolVar(&k.stdin, "password-stdin", false, "read the password from standard input")
+			f.BoolVar(&k.iam, "iam", false, "no password: Amazon RDS takes IAM tokens (grants rds_iam)")
+		},
+		run: func(ctx context.Context, r *dbRun, args []string) error {
+			kind, err := k.kind()
+			if err != nil {
+				return err
+			}
+			if err := checkRole(args[0]); err != nil {
+				return err
+			}
+			password, made, err := r.password(k)
+			if err != nil {
+				return err
+			}
+			created, err := r.admin.CreateRole(ctx, args[0], kind, password, k.iam)
+			if err != nil {
+				return err
+			}
+			if created {
+				r.say("created role %s (%s) for database %s", args[0], kind, r.admin.Database())
+			} else {
+				r.say("role %s existed; it has a new password and the rights of %s", args[0], kind)
+			}
+			return r.showPassword(password, made)
+		},
+	}
+}
+
+// password reads or makes one; made says that the operator does not know it yet.
+func (r *dbRun) password(k *roleFlags) (password string, made bool, err error) {
+	switch {
+	case k.iam && k.stdin:
+		return "", false, exitWith(exitUsage, errors.New("--iam takes no password"))
+	case k.iam:
+		return "", false, nil
+	case !k.stdin:
+		return dbadmin.NewPassword(), true, nil
+	}
+	line, err := bufio.NewReader(r.stdin).ReadString('\n')
+	password = strings.TrimRight(line, "\r\n")
+	if len(password) < 12 {
+		return "", false, exitWith(exitUsage, errors.New("the password on standard input is shorter than 12 characters"))
+	}
+	return password, false, nil
+}
+
+func (r *dbRun) showPassword(password string, made bool) error {
+	if !made {
+		return nil
+	}
+	if r.json {
+		return r.document(map[string]any{"password": password})
+	}
+	r.say("its password, shown this once:")
+	_, err := fmt.Fprintln(r.out, password)
+	return err
+}
+
+func (p *program) dbRoleGrant() dbSpec {
+	k := &roleFlags{}
+	return dbSpec{
+		use: "grant NAME", short: "Make a role's rights those of its kind", heading: "db-roles-grant", least: 1, most: 1, flags: k.kinds,
+		run: func(ctx context.Context, r *dbRun, args []string) error {
+			kind, err := k.kind()
+			if err != nil {
+				return err
+			}
+			if err := r.admin.Grant(ctx, args[0], kind); err != nil {
+				return err
+			}
+			r.say("role %s has the rights of %s, and no others", args[0], kind)
+			return nil
+		},
+	}
+}
+
+func (p *program) dbRoleRotate() dbSpec {
+	k := &roleFlags{}
+	return dbSpec{
+		use: "rotate NAME", short: "Give a role another password", heading: "db-roles-rotate", least: 1, most: 1,
+		long: "Give a role another password. Sessions that are open stay; put the new password where its program reads it, then end them.",
+		flags: func(f *pflag.FlagSet) {
+			f.BoolVar(&k.stdin, "password-stdin", false, "read the password from standard input")
+		},
+		run: func(ctx context.Context, r *dbRun, args []string) error {
+			password, made, err := r.password(k)
+			if err != nil {
+				return err
+			}
+			if err := r.admin.RotatePassword(ctx, args[0], password); err != nil {
+				return err
+			}
+			r.say("role %s has a new password", args[0])
+			return r.showPassword(password, made)
+		},
+	}
+}
+
+func (p *program) dbRoleDrop() dbSpec {
+	var heir string
+	return dbSpec{
+		use: "drop NAME", short: "Drop a role; what it owns here goes to another", heading: "db-roles-drop", least: 1, most: 1, destroys: true,
+		flags: func(f *pflag.FlagSet) { f.StringVar(&heir, "reassign-to", "", "the role that gets what it owns") },
+		run: func(ctx context.Context, r *dbRun, args []string) error {
+			if heir == "" {
+				return exitWith(exitUsage, errors.New("--reassign-to is missing: the role that gets what it owns"))
+			}
+			if _, err := r.consent(ctx, "drop role "+args[0]+" of", false); err != nil {
+				return err
+			}
+			if err := r.admin.DropRole(ctx, args[0], heir); err != nil {
+				return err
+			}
+			r.say("dropped role %s; what it owned belongs to %s", args[0], heir)
+			return nil
+		},
+	}
+}

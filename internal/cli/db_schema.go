@@ -1,0 +1,218 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"cruddur/internal/dbadmin"
+	"cruddur/internal/postgres"
+)
+
+// schemaTree is cruddur db schema load|dump.
+func (p *program) schemaTree(f *dbFlags) *cobra.Command {
+	tree := &cobra.Command{
+		Use: "schema", Short: "Load the schema, or write it down", Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+	}
+	tree.AddCommand(p.dbSub(f, p.dbSchemaLoad()), p.dbSub(f, p.dbSchemaDump()))
+	return tree
+}
+
+func (p *program) dbSchemaLoad() dbSpec {
+	return dbSpec{
+		use: "load [FILE|-]", short: "Replace the schema by the built-in one, or by a file", heading: "db-schema-load", most: 1, destroys: true,
+		long: "Replace everything in the schema public by what the file makes, in one transaction: after an error the database is as before. A database that holds nothing is not asked about.",
+		run: func(ctx context.Context, r *dbRun, args []string) error {
+			full, err := r.admin.NotEmpty(ctx)
+			if err != nil {
+				return err
+			}
+			var before *dbadmin.Marker
+			if full {
+				f, err := r.consent(ctx, "replace everything in", true)
+				if err != nil {
+					return err
+				}
+				before = f.Marker
+			}
+			file := ""
+			if len(args) > 0 {
+				file = args[0]
+			}
+			if err := r.schemaLoad(ctx, file); err != nil {
+				return err
+			}
+			return r.mark(ctx, before)
+		},
+	}
+}
+
+// schemaLoad loads a file, or the built-in schema for "".
+func (r *dbRun) schemaLoad(ctx context.Context, file string) error {
+	name, text := "schema.sql", postgres.Schema()
+	if file != "" {
+		var err error
+		if name, text, err = r.readFile(file); err != nil {
+			return err
+		}
+	}
+	n, err := r.admin.SchemaLoad(ctx, name, text)
+	if err != nil {
+		return err
+	}
+	r.say("loaded %s: %d statements", name, n)
+	return nil
+}
+
+// readFile reads a file, or standard input for -.
+func (r *dbRun) readFile(path string) (name, text string, err error) {
+	if path == "-" {
+		b, err := io.ReadAll(r.stdin)
+		return "standard input", string(b), err
+	}
+	b, err := os.ReadFile(path)
+	if err != nil {
+		return "", "", exitWith(exitUsage, err)
+	}
+	return path, string(b), nil
+}
+
+func (p *program) dbSchemaDump() dbSpec {
+	var out, check string
+	var doCheck bool
+	return dbSpec{
+		use: "dump", short: "Write the schema as SQL; the same schema gives the same bytes",
+		flags: func(s *pflag.FlagSet) {
+			s.StringVarP(&out, "output", "o", "-", "the file to write")
+			s.BoolVar(&doCheck, "check", false, "write nothing; end with 5 where the committed file differs")
+			s.StringVar(&check, "file", "", "the committed file for --check (default: internal/postgres/schema.sql here or above, else the built-in one)")
+		},
+		run: func(ctx context.Context, r *dbRun, _ []string) error {
+			text, err := r.admin.SchemaDump(ctx, r.tools)
+			if err != nil {
+				return err
+			}
+			if doCheck {
+				return r.checkSchema(text, check)
+			}
+			if out == "-" {
+				_, err = io.WriteString(r.out, text)
+				return err
+			}
+			if err := os.WriteFile(out, []byte(text), 0o644); err != nil {
+				return err
+			}
+			r.say("wrote %s (%d lines)", out, strings.Count(text, "\n"))
+			return nil
+		},
+	}
+}
+
+func (r *dbRun) checkSchema(dumped, file string) error {
+	name, committed := "the built-in schema", postgres.Schema()
+	if file == "" {
+		if found, err := findUp("internal/postgres/schema.sql"); err == nil {
+			file = found
+		}
+	}
+	if file != "" {
+		b, err := os.ReadFile(file)
+		if err != nil {
+			return exitWith(exitUsage, err)
+		}
+		name, committed = file, string(b)
+	}
+	if difference := dbadmin.FirstDifference(committed, dumped); difference != "" {
+		return exitWith(exitPending, fmt.Errorf("%s differs from the database (-file +database), first in %s\nwrite it anew: %s", name, difference, r.admin.Command("schema dump -o "+name)))
+	}
+	r.say("%s is what the database holds", name)
+	return nil
+}
+
+// seedFlags are those of cruddur db seed.
+type seedFlags struct {
+	file              string
+	replant           bool
+	users, activities int64
+}
+
+func (p *program) dbSeed() dbSpec {
+	s := &seedFlags{}
+	return dbSpec{
+		use: "seed", short: "Fill the database with a world to look at; running it again changes nothing", heading: "db-seed", destroys: true,
+		flags: func(f *pflag.FlagSet) {
+			f.StringVar(&s.file, "file", "", "run this SQL file instead")
+			f.BoolVar(&s.replant, "replant", false, "empty every table first")
+			f.Int64Var(&s.users, "users", 0, "up to so many made-up members")
+			f.Int64Var(&s.activities, "activities", 0, "up to so many made-up cruds")
+		},
+		run: func(ctx context.Context, r *dbRun, _ []string) error {
+			if s.users < 0 || s.activities < 0 {
+				return exitWith(exitUsage, errors.New("--users and --activities count up from 0"))
+			}
+			if s.replant {
+				if _, err := r.consent(ctx, "empty every table of", true); err != nil {
+					return err
+				}
+				if err := r.admin.Replant(ctx); err != nil {
+					return err
+				}
+				r.say("emptied every table")
+			}
+			return r.seed(ctx, *s)
+		},
+	}
+}
+
+func (r *dbRun) seed(ctx context.Context, s seedFlags) error {
+	if s.file != "" {
+		return r.seedFile(ctx, s.file)
+	}
+	if err := r.admin.RequireSchema(ctx); err != nil {
+		return err
+	}
+	var result dbadmin.SeedResult
+	var err error
+	if s.users == 0 && s.activities == 0 {
+		result, err = r.admin.SeedFirst(ctx, time.Now())
+	} else {
+		bar := r.progress("seeding")
+		result, err = r.admin.SeedMany(ctx, s.users, s.activities, time.Now(), bar.set)
+		bar.end()
+	}
+	if err != nil {
+		return err
+	}
+	if r.json {
+		return r.document(map[string]any{"seed": result})
+	}
+	r.say("users: %d inserted, %d unchanged", result.UsersInserted, result.UsersUnchanged)
+	r.say("activities: %d inserted, %d unchanged", result.ActivitiesInserted, result.ActivitiesUnchanged)
+	return nil
+}
+
+func (r *dbRun) seedFile(ctx context.Context, path string) error {
+	name, text, err := r.readFile(path)
+	if err != nil {
+		return err
+	}
+	bar, rows := r.progress("seeding"), int64(0)
+	n, err := r.admin.RunFile(ctx, name, text, func(bytes int, affected int64) {
+		rows += affected
+		bar.set(int64(bytes), int64(len(text)))
+	})
+	bar.end()
+	if err != nil {
+		return err
+	}
+	r.say("ran %s: %d statements, %d rows", name, n, rows)
+	return nil
+}

@@ -1,0 +1,112 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"os"
+	"regexp"
+	"strings"
+	"time"
+
+	"cruddur/internal/dbadmin"
+	"cruddur/internal/pgserver"
+)
+
+// dbAdmin resolves which database the operator means. Where that is the private one, its server is
+// started or attached to; stop lets go of it again.
+func (p *program) dbAdmin(ctx context.Context, f *dbFlags, prod bool, o *output) (admin *dbadmin.Admin, stop func(), err error) {
+	production, err := p.config.text("PROD_CONNECTION_URL")
+	if err != nil {
+		return nil, nil, err
+	}
+	name, source, url, err := p.namedURL(f, prod)
+	if err != nil {
+		return nil, nil, err
+	}
+	stop = func() {}
+	private := url == ""
+	if private {
+		if url, stop, err = p.privateURL(ctx); err != nil {
+			return nil, nil, err
+		}
+		source = "the private PostgreSQL"
+	}
+	target, err := dbadmin.NewTarget(name, source, url, production)
+	if err != nil {
+		stop()
+		return nil, nil, err
+	}
+	target.Private = private
+	for _, dropped := range target.Info.Dropped {
+		o.warn("%s: the parameter %s is for another program; PostgreSQL would refuse it, so it is left out", source, dropped)
+	}
+	if target.Defaulted {
+		o.say("%s names no database; using %s", source, target.Database())
+	}
+	return dbadmin.New(target, production), stop, nil
+}
+
+var environmentName = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9_-]{0,39}$`)
+
+// namedURL is the URL of what was named; "" is the private server.
+func (p *program) namedURL(f *dbFlags, prod bool) (name, source, url string, err error) {
+	if prod && f.env != "" || (prod || f.env != "") && f.url != "" {
+		return "", "", "", exitWith(exitUsage, fmt.Errorf("prod, --env and --url name the target; give one of them"))
+	}
+	name = f.env
+	if prod {
+		name = "prod"
+	}
+	switch {
+	case f.url != "":
+		return "", "--url", f.url, nil
+	case name != "":
+		if !environmentName.MatchString(name) {
+			return "", "", "", exitWith(exitUsage, fmt.Errorf("--env %q: want a name such as staging", name))
+		}
+		source, url, err = p.environmentURL(name)
+		if err == nil && url == "" {
+			err = exitWith(exitUsage, fmt.Errorf("%s is not set, so there is no database for %s\nset it, or name the target with --url", source, name))
+		}
+		return name, source, url, err
+	}
+	url, err = p.config.text("CONNECTION_URL")
+	return "", "CONNECTION_URL", url, err
+}
+
+// environmentURL reads NAME_CONNECTION_URL, or the file that NAME_CONNECTION_URL_FILE names.
+func (p *program) environmentURL(name string) (variable, url string, err error) {
+	variable = strings.ToUpper(strings.ReplaceAll(name, "-", "_")) + "_CONNECTION_URL"
+	if variable == "PRODUCTION_CONNECTION_URL" && p.getenv(variable) == "" && p.getenv(variable+"_FILE") == "" {
+		variable = "PROD_CONNECTION_URL"
+	}
+	if url := p.getenv(variable); url != "" {
+		return variable, url, nil
+	}
+	if path := p.getenv(variable + "_FILE"); path != "" {
+		b, err := os.ReadFile(path)
+		if err != nil {
+			return variable, "", exitWith(exitUsage, fmt.Errorf("%s_FILE: %w", variable, err))
+		}
+		return variable, strings.TrimRight(string(b), "\r\n"), nil
+	}
+	return variable, "", nil
+}
+
+// privateURL starts cruddur's own server, or attaches to the one that a serving cruddur runs.
+func (p *program) privateURL(ctx context.Context) (url string, stop func(), err error) {
+	config, err := p.privateServer(slog.New(slog.DiscardHandler))
+	if err != nil {
+		return "", nil, err
+	}
+	server, err := pgserver.Start(ctx, config)
+	if err != nil {
+		return "", nil, privateError(ctx, err)
+	}
+	return server.URL(dbadmin.DefaultDatabase), func() {
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 30*time.Second)
+		defer cancel()
+		server.Stop(ctx)
+	}, nil
+}

@@ -1,0 +1,242 @@
+package cli
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"cruddur/internal/rds"
+)
+
+// auditFlags are the flags of rds audit.
+type auditFlags struct {
+	failOn, lambda, pool         string
+	instances, accounts, regions []string
+	sarif, markdown, fix, yes    bool
+	list                         bool
+}
+
+func (p *program) rdsAudit(f *rdsFlags) *cobra.Command {
+	a := new(auditFlags)
+	c := &cobra.Command{
+		Use:   "audit [CHECK|INSTANCE]…",
+		Short: "Check the database's security, and say the remedy of each failure",
+		Long: strings.TrimSpace(`
+Check one instance, or all of the region, against the RDS controls of AWS Security Hub and CIS and
+some more. Without arguments every check runs; arguments are checks (by id, RDS.2 or "CIS 2.2.3")
+or instances.
+
+PASS, FAIL, WARN, N/A: does not apply. UNKNOWN: could not be read, and is never a pass.
+Exit code 6 when a FAIL is at or above --fail-on, 5 when something is UNKNOWN there.`),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if err := exclusive(cmd, "sarif", "markdown", "list", "json"); err != nil && !a.list {
+				return err
+			}
+			return p.audit(cmd.Context(), f, a, args)
+		},
+	}
+	flags := c.Flags()
+	flags.StringVar(&a.failOn, "fail-on", "high", "the least severity that ends with exit code 6: info, low, medium, high, critical or never")
+	flags.StringSliceVar(&a.instances, "instance", nil, "an instance, where its name is also that of a check")
+	flags.StringSliceVar(&a.accounts, "allow-account", nil, "accounts that may restore snapshots")
+	flags.StringSliceVar(&a.regions, "allow-region", nil, "the regions in which a database may be ($CRUDDUR_ALLOWED_REGIONS)")
+	flags.StringVar(&a.lambda, "lambda", "", "the name of the post-confirmation Lambda, to check it too")
+	flags.StringVar(&a.pool, "user-pool", "", "the user pool that alone may invoke it ($AWS_COGNITO_USER_POOL_ID)")
+	flags.BoolVar(&a.sarif, "sarif", false, "a SARIF 2.1.0 log for code hosts")
+	flags.BoolVar(&a.markdown, "markdown", false, "a Markdown page")
+	flags.BoolVar(&a.fix, "fix", false, "apply the remedies that are immediate and harmless, asking for each")
+	flags.BoolVar(&a.yes, "yes", false, "with --fix: do not ask")
+	flags.BoolVar(&a.list, "list", false, "list the checks")
+	return c
+}
+
+func (p *program) audit(ctx context.Context, f *rdsFlags, a *auditFlags, args []string) error {
+	o := p.rdsOutput(f)
+	if a.list {
+		return listChecks(o)
+	}
+	floor := rds.Severity("never")
+	if a.failOn != "never" {
+		var err error
+		if floor, err = rds.ParseSeverity(a.failOn); err != nil {
+			return exitWith(exitUsage, err)
+		}
+	}
+	options, err := p.auditOptions(a, args)
+	if err != nil {
+		return err
+	}
+	client, err := p.rdsClient(ctx, f)
+	if err != nil {
+		return err
+	}
+	report, err := client.Audit(ctx, options)
+	if err != nil {
+		return err
+	}
+	if err := printReport(o, a, report); err != nil {
+		return err
+	}
+	if a.fix {
+		if err := p.fix(ctx, o, client, report, a.yes); err != nil {
+			return err
+		}
+	}
+	return auditExit(o, report, floor)
+}
+
+func auditExit(o *output, report *rds.Report, floor rds.Severity) error {
+	unknown := 0
+	for _, f := range report.Findings {
+		if f.State == rds.Unknown && f.Severity.AtLeast(floor) {
+			unknown++
+		}
+	}
+	switch n := report.Failed(floor); {
+	case n > 0:
+		return exitWith(exitFindings, fmt.Errorf("%d findings at or above %s", n, floor))
+	case unknown > 0:
+		return exitWith(exitPending, fmt.Errorf("%d checks at or above %s could not be made: the audit is not complete", unknown, floor))
+	}
+	return nil
+}
+
+func (p *program) auditOptions(a *auditFlags, args []string) (rds.AuditOptions, error) {
+	o := rds.AuditOptions{Instances: a.instances, AllowedAccounts: a.accounts, AllowedRegions: a.regions, Lambda: a.lambda, UserPool: a.pool}
+	for _, arg := range args {
+		if rds.IsCheck(arg) {
+			o.Checks = append(o.Checks, arg)
+		} else {
+			o.Instances = append(o.Instances, arg)
+		}
+	}
+	if len(o.AllowedRegions) == 0 {
+		regions, err := p.config.text("CRUDDUR_ALLOWED_REGIONS")
+		if err != nil {
+			return o, err
+		}
+		o.AllowedRegions = strings.FieldsFunc(regions, func(r rune) bool { return r == ',' || r == ' ' })
+	}
+	raw, err := p.config.text("PROD_CONNECTION_URL")
+	if err != nil {
+		return o, err
+	}
+	if raw != "" {
+		target, err := rds.ParseURL(raw)
+		if err != nil {
+			return o, exitWith(exitUsage, fmt.Errorf("PROD_CONNECTION_URL: %w", err))
+		}
+		o.Connection = &rds.Connection{Host: target.Host, User: target.User, SSLMode: target.SSLMode}
+	}
+	return o, nil
+}
+
+func listChecks(o *output) error {
+	t := &table{columns: []column{{title: "CHECK"}, {title: "ALIASES", least: 8}, {title: "SEVERITY"}, {title: "TITLE", least: 20}}}
+	list := []map[string]any{}
+	for _, k := range rds.Checks() {
+		t.add(k.ID, strings.Join(k.Aliases, ", "), string(k.Severity), k.Title)
+		list = append(list, map[string]any{"id": k.ID, "aliases": k.Aliases, "severity": k.Severity, "title": k.Title, "expected": k.Expected})
+	}
+	return o.print(map[string]any{"checks": list}, t)
+}
+
+func printReport(o *output, a *auditFlags, report *rds.Report) error {
+	switch {
+	case a.sarif:
+		return writeJSON(o, report.SARIF(version))
+	case a.markdown:
+		return report.Markdown(o.out)
+	case o.json:
+		return writeJSON(o, report)
+	}
+	t := &table{columns: []column{
+		{title: "STATE", paint: paintState}, {title: "SEVERITY"}, {title: "CHECK"}, {title: "INSTANCE", drop: 1}, {title: "OBSERVED", least: 30},
+	}}
+	if !o.terminal {
+		t.columns = append(t.columns, column{title: "EXPECTED"}, column{title: "REMEDY"}, column{title: "DOWNTIME"})
+	}
+	for _, f := range report.Sorted() {
+		cells := []string{string(f.State), string(f.Severity), f.Check, f.Instance, f.Observed}
+		if !o.terminal {
+			cells = append(cells, f.Expected, f.Remedy, f.Downtime)
+		}
+		t.add(cells...)
+	}
+	if err := t.write(o); err != nil {
+		return err
+	}
+	if o.terminal {
+		remedies(o, report)
+	}
+	o.say("%s", report.Summary())
+	return nil
+}
+
+// remedies says below the table, for each failure, why it matters and what to type.
+func remedies(o *output, report *rds.Report) {
+	for _, f := range report.Sorted() {
+		if f.State != rds.Fail {
+			continue
+		}
+		fmt.Fprintf(o.out, "\n%s: %s\n  why:      %s\n  remedy:   %s\n  downtime: %s\n",
+			paint(o.color, paintState(string(f.State)), f.Name()), f.Title, f.Why, f.Remedy, f.Downtime)
+	}
+	fmt.Fprintln(o.out)
+}
+
+func paintState(s string) string {
+	switch rds.State(s) {
+	case rds.Pass:
+		return paintGood
+	case rds.Fail:
+		return paintBad
+	case rds.Warn, rds.Unknown:
+		return paintWarn
+	}
+	return paintDim
+}
+
+func writeJSON(o *output, v any) error {
+	e := json.NewEncoder(o.out)
+	e.SetEscapeHTML(false)
+	e.SetIndent("", "  ")
+	return e.Encode(v)
+}
+
+// fix applies harmless remedies one by one; without a terminal and without --yes it does nothing.
+func (p *program) fix(ctx context.Context, o *output, client *rds.Client, report *rds.Report, yes bool) error {
+	fixed := 0
+	for i, f := range report.Findings {
+		if !f.Fixable {
+			continue
+		}
+		if !yes {
+			line, err := p.ask(ctx, fmt.Sprintf("%s of %s: %s\n  %s\n  downtime: %s. Apply? [y/N] ", f.Check, f.Instance, f.Observed, f.Remedy, f.Downtime))
+			if errors.Is(err, errNobody) {
+				return exitWith(exitRefused, errors.New("--fix asks before each remedy, and nobody can answer; nothing was changed\n  next: add --yes"))
+			}
+			if err != nil {
+				return err
+			}
+			if !strings.EqualFold(line, "y") && !strings.EqualFold(line, "yes") {
+				o.say("left as it is")
+				continue
+			}
+		}
+		if err := client.Fix(ctx, f); err != nil {
+			return err
+		}
+		report.Findings[i].State = rds.Pass
+		fixed++
+		o.say("%s of %s: done", f.Check, f.Instance)
+	}
+	if fixed == 0 {
+		o.say("nothing was changed: what is left needs a person or a pause, see the remedies")
+	}
+	return nil
+}

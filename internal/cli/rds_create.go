@@ -1,0 +1,297 @@
+package cli
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"cruddur/internal/rds"
+)
+
+// createFlags are the flags of rds create besides those named like the AWS CLI's.
+type createFlags struct {
+	profile, passwordFile, vpc string
+	subnets                    []string
+	dryRun, noWait             bool
+	timeout                    time.Duration
+	set                        *apiFlags
+}
+
+func (p *program) rdsCreate(f *rdsFlags) *cobra.Command {
+	a := new(createFlags)
+	c := &cobra.Command{
+		Use:   "create [INSTANCE]",
+		Short: "Make a database that is safe from its first minute, and wait for it",
+		Long: strings.TrimSpace(`
+Make an encrypted PostgreSQL instance that is not public, in private subnets, behind a security
+group of its own that admits nobody, with forced TLS, IAM authentication, a master password that
+Secrets Manager keeps, backups, log exports and, with --profile prod, a standby and deletion
+protection. --profile dev leaves the last two away and keeps backups for a day.
+
+Every choice can be overridden by a flag with the AWS CLI's name. --dry-run asks AWS what is
+offered, prints the plan, a rough price and the AWS CLI's command, and makes nothing.
+
+After Ctrl-C the instance goes on being made; the same command again picks it up.`),
+		Args: cobra.MaximumNArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error { return p.create(cmd.Context(), f, a, first(args)) },
+	}
+	flags := c.Flags()
+	flags.StringVar(&a.profile, "profile", "prod", "prod or dev")
+	flags.StringVar(&a.passwordFile, "master-user-password-file", "", "a file with the master password, - for stdin, instead of a managed one")
+	flags.String("master-user-password", "", "")
+	_ = flags.MarkHidden("master-user-password")
+	flags.StringVar(&a.vpc, "vpc-id", "", "the VPC whose subnets are used")
+	flags.StringSliceVar(&a.subnets, "subnet-ids", nil, "the subnets, in two zones or more")
+	flags.BoolVar(&a.dryRun, "dry-run", false, "print what would be made, make nothing")
+	flags.BoolVar(&a.noWait, "no-wait", false, "return while the instance is being made")
+	flags.DurationVar(&a.timeout, "timeout", 40*time.Minute, "how long to wait")
+	a.set = bindAPI(flags, rds.CreateFlags())
+	return c
+}
+
+// apiFlags are flags named like the AWS CLI's, each boolean one also as --no-NAME.
+type apiFlags struct {
+	flags *pflag.FlagSet
+	list  []rds.Flag
+}
+
+func bindAPI(flags *pflag.FlagSet, list []rds.Flag) *apiFlags {
+	for _, f := range list {
+		switch {
+		case f.Bool:
+			flags.Bool(f.Name, false, f.Help+" (also --no-"+f.Name+")")
+			flags.Bool("no-"+f.Name, false, "")
+			_ = flags.MarkHidden("no-" + f.Name)
+		case f.List:
+			flags.StringSlice(f.Name, nil, f.Help)
+		default:
+			flags.String(f.Name, "", f.Help)
+		}
+	}
+	return &apiFlags{flags, list}
+}
+
+// each calls set with every flag that was given.
+func (a *apiFlags) each(set func(name, value string) error) error {
+	for _, f := range a.list {
+		value, given := "", a.flags.Changed(f.Name)
+		if flag := a.flags.Lookup(f.Name); given {
+			value = flag.Value.String()
+			if f.List {
+				value = strings.Join(flag.Value.(pflag.SliceValue).GetSlice(), ",")
+			}
+		}
+		if f.Bool && a.flags.Changed("no-"+f.Name) {
+			if given {
+				return exitWith(exitUsage, fmt.Errorf("--%s and --no-%s exclude each other", f.Name, f.Name))
+			}
+			value, given = map[string]string{"true": "false", "false": "true"}[a.flags.Lookup("no-"+f.Name).Value.String()], true
+		}
+		if given {
+			if err := set(f.Name, value); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+func (p *program) create(ctx context.Context, f *rdsFlags, a *createFlags, name string) error {
+	o := p.rdsOutput(f)
+	plan, err := p.plan(a, name)
+	if err != nil {
+		return err
+	}
+	client, err := p.rdsClient(ctx, f)
+	if err != nil {
+		return err
+	}
+	if err := p.allowedRegion(client.Region()); err != nil {
+		return err
+	}
+	have, err := client.Existing(ctx, plan)
+	if err != nil {
+		return err
+	}
+	if have != nil && !a.dryRun {
+		o.say("instance %s exists already (%s); it is left as it is", have.ID, have.Status)
+		return p.createWait(ctx, client, o, a, have.ID)
+	}
+	if err := client.Prepare(ctx, plan, rds.Network{VPC: a.vpc, SubnetIDs: a.subnets}); err != nil {
+		return err
+	}
+	if a.dryRun {
+		return printPlan(o, plan, client.Region())
+	}
+	for _, w := range plan.Warnings() {
+		o.warn("%s", w)
+	}
+	for _, n := range plan.Notes {
+		o.say("%s", n)
+	}
+	i, err := client.Create(ctx, plan, func(line string) { o.say("%s", line) })
+	if err != nil {
+		return err
+	}
+	return p.createWait(ctx, client, o, a, i.ID)
+}
+
+// plan is the profile's with the flags above it.
+func (p *program) plan(a *createFlags, name string) (*rds.Plan, error) {
+	if a.set.flags.Changed("master-user-password") {
+		return nil, exitWith(exitUsage, errors.New("--master-user-password would show the password to everybody on this machine (ps, the shell's history)\n  next: --master-user-password-file FILE, or - for stdin; or leave it away: Secrets Manager makes and keeps one"))
+	}
+	plan, err := rds.NewPlan(rds.Profile(a.profile))
+	if err != nil {
+		return nil, err
+	}
+	if err := a.set.each(plan.Set); err != nil {
+		return nil, err
+	}
+	if name != "" {
+		if err := plan.Set("db-instance-identifier", name); err != nil {
+			return nil, err
+		}
+	}
+	if a.passwordFile == "" {
+		return plan, nil
+	}
+	password, err := p.readSecret(a.passwordFile)
+	if err != nil {
+		return nil, exitWith(exitUsage, fmt.Errorf("--master-user-password-file: %w", err))
+	}
+	return plan, plan.SetPassword(password)
+}
+
+// readSecret reads the first line of a file, or of stdin.
+func (p *program) readSecret(path string) (string, error) {
+	in := p.stdin
+	if path != "-" {
+		file, err := os.Open(path)
+		if err != nil {
+			return "", err
+		}
+		defer file.Close()
+		in = file
+	}
+	b, err := io.ReadAll(io.LimitReader(in, 4096))
+	line, _, _ := strings.Cut(string(b), "\n")
+	return strings.TrimSuffix(line, "\r"), err
+}
+
+func (p *program) allowedRegion(region string) error {
+	list, err := p.config.text("CRUDDUR_ALLOWED_REGIONS")
+	if err != nil || list == "" || region == "" {
+		return err
+	}
+	for r := range strings.SplitSeq(list, ",") {
+		if strings.TrimSpace(r) == region {
+			return nil
+		}
+	}
+	return exitWith(exitRefused, fmt.Errorf("%s is not one of the allowed regions (CRUDDUR_ALLOWED_REGIONS=%s); nothing was made", region, list))
+}
+
+func (p *program) createWait(ctx context.Context, client *rds.Client, o *output, a *createFlags, id string) error {
+	if a.noWait {
+		o.say("cruddur rds wait %s follows it", id)
+	} else if err := p.follow(ctx, client, o, id, "available", a.timeout); err != nil {
+		return err
+	}
+	i, err := client.One(ctx, id)
+	if err != nil {
+		return err
+	}
+	if o.json {
+		return o.document(map[string]any{"instance": i})
+	}
+	if i.Host == "" {
+		return nil
+	}
+	link, err := i.ConnectionURL(urlAuth(i), i.MasterUser, cmp.Or(i.Database, "postgres"))
+	if err != nil {
+		return err
+	}
+	fmt.Fprintln(o.out, link)
+	o.say("\nnext:")
+	if i.Public {
+		o.say("  cruddur rds allow-ip %s        let this machine in", i.ID)
+	} else {
+		o.say("  the instance has no public address: go on from a machine in its VPC, or through a VPN or tunnel (docs/rds.md);\n  let the application's security group in:\n  aws ec2 authorize-security-group-ingress --group-id %s --protocol tcp --port %d --source-group SG_OF_THE_APPLICATION", strings.Join(i.Groups, ","), i.Port)
+	}
+	o.say("  export PROD_CONNECTION_URL='…' (the URL above)\n  cruddur db setup prod\n  cruddur rds audit %s", i.ID)
+	return nil
+}
+
+// follow waits with progress on stderr, and says after Ctrl-C how to go on.
+func (p *program) follow(ctx context.Context, client *rds.Client, o *output, id, want string, timeout time.Duration) error {
+	start := client.Now()
+	err := client.Wait(ctx, id, want, timeout, func(line string) {
+		o.say("%6s  %s", client.Now().Sub(start).Round(time.Second), line)
+	})
+	switch {
+	case err == nil:
+		return nil
+	case ctx.Err() != nil:
+		o.warn("stopped looking; Amazon goes on. cruddur rds wait %s --for %s looks again", id, want)
+		return exitWith(exitInterrupted, nil)
+	case errors.Is(err, rds.ErrPending):
+		return exitWith(exitPending, err)
+	}
+	return err
+}
+
+func urlAuth(i *rds.Instance) string {
+	switch {
+	case i.Secret != "":
+		return "secret"
+	default:
+		return "none"
+	}
+}
+
+// printPlan is the answer of --dry-run.
+func printPlan(o *output, plan *rds.Plan, region string) error {
+	cost := plan.Cost(region)
+	if o.json {
+		return o.document(map[string]any{
+			"region": region, "profile": plan.Profile, "makes": plan.Made(), "notes": nonNil(plan.Notes), "warnings": nonNil(plan.Warnings()), "cost": cost, "command": plan.Command(),
+		})
+	}
+	head := func(s string) { fmt.Fprintln(o.out, paint(o.color, paintBold, s)) }
+	head("would make in " + region + " (profile " + string(plan.Profile) + ")")
+	for _, m := range plan.Made() {
+		fmt.Fprintln(o.out, "  "+m)
+	}
+	for _, n := range plan.Notes {
+		fmt.Fprintln(o.out, "  "+paint(o.color, paintDim, n))
+	}
+	for _, w := range plan.Warnings() {
+		fmt.Fprintln(o.out, "  "+paint(o.color, paintWarn, "less safe: ")+w)
+	}
+	head("\nroughly, a month (list prices of 2026; traffic, logs, snapshots beyond the disk's size excluded)")
+	for _, l := range cost.Lines {
+		fmt.Fprintf(o.out, "  %8.2f USD  %s\n", l.USD, l.Item)
+	}
+	if cost.Known {
+		fmt.Fprintf(o.out, "  %8.2f USD\n", cost.Total)
+	}
+	head("\nthe same with the AWS CLI, once the groups exist")
+	fmt.Fprintln(o.out, plan.Command())
+	return nil
+}
+
+func nonNil(s []string) []string {
+	if s == nil {
+		return []string{}
+	}
+	return s
+}

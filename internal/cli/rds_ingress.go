@@ -1,0 +1,163 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"net/netip"
+	"os/user"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"cruddur/internal/rds"
+)
+
+func (p *program) rdsAllowIP(f *rdsFlags) *cobra.Command {
+	var ip, who string
+	var ttl time.Duration
+	var dryRun, v6 bool
+	c := &cobra.Command{
+		Use:     "allow-ip [INSTANCE]",
+		Aliases: []string{"update-sg-rule"},
+		Short:   "Let this machine's address in to the database, for a while",
+		Long: strings.TrimSpace(`
+Let one address in to the database's port: this machine's, or that of --ip or $GITPOD_IP.
+
+The address is asked from two sources that must agree. There is one rule for each person, tagged
+with a name and an expiry; the next call changes it instead of adding another, and does nothing
+when nothing has changed. "cruddur rds revoke-expired" removes the rules whose time is up.
+
+$DB_SG_ID and $DB_SG_RULE_ID name the security group and the rule where they cannot be found.`),
+		Args: cobra.MaximumNArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return p.allowIP(cmd.Context(), f, rds.Allow{Instance: first(args), Who: who, TTL: ttl, DryRun: dryRun}, ip, v6)
+		},
+	}
+	c.Flags().StringVar(&ip, "ip", "", "the address to admit ($GITPOD_IP)")
+	c.Flags().StringVar(&who, "who", "", "whose rule it is (default: your user name)")
+	c.Flags().DurationVar(&ttl, "ttl", 8*time.Hour, "how long the rule is good for; 0 for ever")
+	c.Flags().BoolVar(&v6, "ipv6", false, "find this machine's IPv6 address instead of its IPv4 one")
+	c.Flags().BoolVar(&dryRun, "dry-run", false, "ask EC2 whether it would work, change nothing")
+	return c
+}
+
+func (p *program) allowIP(ctx context.Context, f *rdsFlags, a rds.Allow, ip string, v6 bool) error {
+	o := p.rdsOutput(f)
+	var err error
+	if a.Group, err = p.config.text("DB_SG_ID"); err != nil {
+		return err
+	}
+	if a.RuleID, err = p.config.text("DB_SG_RULE_ID"); err != nil {
+		return err
+	}
+	if a.Address, err = p.publicAddress(ctx, o, ip, v6); err != nil {
+		return err
+	}
+	if a.Who == "" {
+		a.Who = p.userName()
+	}
+	client, err := p.rdsClient(ctx, f)
+	if err != nil {
+		return err
+	}
+	done, err := client.AllowIP(ctx, a)
+	if err != nil {
+		return err
+	}
+	if o.json {
+		return o.document(map[string]any{"rule": done, "dry_run": a.DryRun})
+	}
+	p.sayAllowed(o, done, a)
+	if done.Note != "" {
+		o.warn("%s", done.Note)
+	}
+	return nil
+}
+
+// sayAllowed shows old → new, on stdout because it is the answer.
+func (p *program) sayAllowed(o *output, done *rds.Allowed, a rds.Allow) {
+	until := "for ever"
+	if done.Expires != nil {
+		until = "until " + when(done.Expires)
+	}
+	verb := map[bool]string{false: "", true: "would be: "}[a.DryRun]
+	switch {
+	case done.Command == "":
+		fmt.Fprintf(o.out, "unchanged: %s to port %d of %s, %s\n", done.New, done.Port, done.Group, until)
+	case done.Old == "":
+		fmt.Fprintf(o.out, "%s(nobody) → %s to port %d of %s, %s\n", verb, paint(o.color, paintGood, done.New), done.Port, done.Group, until)
+	case !done.Changed:
+		fmt.Fprintf(o.out, "%s%s to port %d of %s stays, now %s\n", verb, done.New, done.Port, done.Group, until)
+	default:
+		fmt.Fprintf(o.out, "%s%s → %s to port %d of %s, %s\n", verb, paint(o.color, paintDim, done.Old), paint(o.color, paintGood, done.New), done.Port, done.Group, until)
+	}
+	if a.DryRun && done.Command != "" {
+		fmt.Fprintln(o.out, done.Command)
+	}
+}
+
+// publicAddress is the address of --ip, of GITPOD_IP, or this machine's.
+func (p *program) publicAddress(ctx context.Context, o *output, ip string, v6 bool) (netip.Addr, error) {
+	if ip != "" {
+		return rds.ParseAddress(ip)
+	}
+	gitpod, err := p.config.text("GITPOD_IP")
+	if err != nil {
+		return netip.Addr{}, err
+	}
+	if gitpod != "" {
+		return rds.ParseAddress(gitpod)
+	}
+	sources, err := p.config.text("CRUDDUR_ADDRESS_SOURCES")
+	if err != nil {
+		return netip.Addr{}, err
+	}
+	list := strings.Split(sources, ",")
+	network := "tcp4"
+	if v6 {
+		network = "tcp6"
+	}
+	o.say("asking %s for this machine's address …", strings.Join(list, " and "))
+	return rds.PublicAddress(ctx, network, list)
+}
+
+// userName is the person's name for the tag of the rule.
+func (p *program) userName() string {
+	for _, name := range []string{p.getenv("GITPOD_GIT_USER_EMAIL"), p.getenv("USER"), p.getenv("LOGNAME")} {
+		if name != "" {
+			return name
+		}
+	}
+	if u, err := user.Current(); err == nil {
+		return u.Username
+	}
+	return ""
+}
+
+func (p *program) rdsRevokeExpired(f *rdsFlags) *cobra.Command {
+	var dryRun bool
+	c := &cobra.Command{
+		Use:   "revoke-expired [INSTANCE]",
+		Short: "Remove the rules of allow-ip whose time is up",
+		Args:  cobra.MaximumNArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			client, err := p.rdsClient(cmd.Context(), f)
+			if err != nil {
+				return err
+			}
+			gone, err := client.RevokeExpired(cmd.Context(), first(args), dryRun)
+			if err != nil {
+				return err
+			}
+			o := p.rdsOutput(f)
+			t := &table{empty: "no rule's time is up", columns: []column{{title: "GROUP"}, {title: "RULE"}, {title: "ADDRESS"}, {title: "PORT", right: true}, {title: "EXPIRED"}}}
+			for _, r := range gone {
+				t.add(r.Group, r.RuleID, r.Old, fmt.Sprint(r.Port), when(r.Expires))
+			}
+			return o.print(map[string]any{"revoked": gone, "dry_run": dryRun}, t)
+		},
+	}
+	c.Flags().BoolVar(&dryRun, "dry-run", false, "show them, remove nothing")
+	return c
+}

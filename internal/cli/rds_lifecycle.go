@@ -1,0 +1,242 @@
+package cli
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"cruddur/internal/rds"
+)
+
+func (p *program) rdsWait(f *rdsFlags) *cobra.Command {
+	var want string
+	var timeout time.Duration
+	c := &cobra.Command{
+		Use:   "wait [INSTANCE]",
+		Short: "Wait until the instance is available, stopped or deleted",
+		Args:  cobra.MaximumNArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return p.onInstance(cmd.Context(), f, first(args), func(client *rds.Client, o *output, i *rds.Instance) error {
+				return p.follow(cmd.Context(), client, o, i.ID, want, timeout)
+			})
+		},
+	}
+	c.Flags().StringVar(&want, "for", "available", strings.Join(rds.Waits, ", "))
+	c.Flags().DurationVar(&timeout, "timeout", 30*time.Minute, "how long; 0 for ever")
+	return c
+}
+
+// onInstance finds the client and the instance of a command.
+func (p *program) onInstance(ctx context.Context, f *rdsFlags, id string, run func(*rds.Client, *output, *rds.Instance) error) error {
+	client, err := p.rdsClient(ctx, f)
+	if err != nil {
+		return err
+	}
+	i, err := client.One(ctx, id)
+	if err != nil {
+		return err
+	}
+	return run(client, p.rdsOutput(f), i)
+}
+
+func (p *program) rdsStop(f *rdsFlags) *cobra.Command {
+	var snapshot bool
+	var wait bool
+	c := &cobra.Command{
+		Use:   "stop [INSTANCE]",
+		Short: "Stop the instance; AWS starts it again after seven days",
+		Long: strings.TrimSpace(`
+Stop the instance. The machine costs nothing while it is stopped; its disk and its backups do.
+
+AWS starts it again after seven days. Its public address is released (the name stays), automatic
+backups pause, changes that wait for the maintenance window are dropped, and it cannot be modified
+until it runs again.`),
+		Args: cobra.MaximumNArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return p.onInstance(cmd.Context(), f, first(args), func(client *rds.Client, o *output, i *rds.Instance) error {
+				return p.stop(cmd.Context(), client, o, i, snapshot, wait)
+			})
+		},
+	}
+	c.Flags().BoolVar(&snapshot, "snapshot", false, "take a snapshot first")
+	c.Flags().BoolVar(&wait, "wait", true, "wait until it has stopped")
+	return c
+}
+
+func (p *program) stop(ctx context.Context, client *rds.Client, o *output, i *rds.Instance, snapshot, wait bool) error {
+	name := ""
+	if snapshot {
+		name = client.SnapshotName(i.ID)
+		o.say("snapshot %s is taken first", name)
+	}
+	if len(i.Pending) > 0 {
+		o.warn("these changes wait and are dropped: %s", strings.Join(i.Pending, ", "))
+	}
+	restarts, err := client.Stop(ctx, i.ID, name)
+	if err != nil {
+		return err
+	}
+	if wait {
+		if err := p.follow(ctx, client, o, i.ID, "stopped", 60*time.Minute); err != nil {
+			return err
+		}
+		if i, err = client.One(ctx, i.ID); err != nil {
+			return err
+		}
+		if i.RestartsAt != nil {
+			restarts = *i.RestartsAt
+		}
+	}
+	if o.json {
+		return o.document(map[string]any{"instance": i, "restarts_at": restarts.UTC()})
+	}
+	fmt.Fprintf(o.out, "%s is %s; AWS starts it again at %s. Its disk is billed meanwhile.\n", i.ID, map[bool]string{true: "stopped", false: "stopping"}[wait], when(&restarts))
+	return nil
+}
+
+func (p *program) rdsStart(f *rdsFlags) *cobra.Command {
+	var wait bool
+	c := &cobra.Command{
+		Use:   "start [INSTANCE]",
+		Short: "Start a stopped instance",
+		Args:  cobra.MaximumNArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return p.onInstance(cmd.Context(), f, first(args), func(client *rds.Client, o *output, i *rds.Instance) error {
+				if err := client.Start(cmd.Context(), i.ID); err != nil {
+					return err
+				}
+				if wait {
+					if err := p.follow(cmd.Context(), client, o, i.ID, "available", 60*time.Minute); err != nil {
+						return err
+					}
+				}
+				if o.json {
+					return o.document(map[string]any{"instance": i.ID, "waited": wait})
+				}
+				fmt.Fprintf(o.out, "%s is %s\n", i.ID, map[bool]string{true: "available", false: "starting"}[wait])
+				return nil
+			})
+		},
+	}
+	c.Flags().BoolVar(&wait, "wait", true, "wait until it is available")
+	return c
+}
+
+func (p *program) rdsSnapshot(f *rdsFlags) *cobra.Command {
+	var name string
+	var wait bool
+	c := &cobra.Command{
+		Use:   "snapshot [INSTANCE]",
+		Short: "Take a snapshot",
+		Args:  cobra.MaximumNArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			ctx := cmd.Context()
+			return p.onInstance(ctx, f, first(args), func(client *rds.Client, o *output, i *rds.Instance) error {
+				name, err := client.Snapshot(ctx, i.ID, name)
+				if err != nil {
+					return err
+				}
+				o.say("snapshot %s is being taken", name)
+				for wait {
+					ready, err := client.SnapshotReady(ctx, name)
+					if err != nil {
+						return err
+					}
+					if ready {
+						break
+					}
+					if err := client.Sleep(ctx, rds.Poll); err != nil {
+						return err
+					}
+				}
+				if o.json {
+					return o.document(map[string]any{"snapshot": name, "instance": i.ID})
+				}
+				fmt.Fprintln(o.out, name)
+				return nil
+			})
+		},
+	}
+	c.Flags().StringVar(&name, "db-snapshot-identifier", "", "the snapshot's name (default: the instance's with the time)")
+	c.Flags().BoolVar(&wait, "wait", true, "wait until it can be restored")
+	return c
+}
+
+// deleteFlags are the flags of rds delete.
+type deleteFlags struct {
+	snapshot, confirm           string
+	skip, keep, unprotect, wait bool
+}
+
+func (p *program) rdsDelete(f *rdsFlags) *cobra.Command {
+	d := new(deleteFlags)
+	c := &cobra.Command{
+		Use:   "delete INSTANCE",
+		Short: "Delete the instance, after a final snapshot",
+		Long: strings.TrimSpace(`
+Delete the instance. A final snapshot is taken unless --skip-final-snapshot says otherwise; it costs
+some cents a month and brings everything back. The name has to be typed, or given with --confirm.
+
+An instance with deletion protection is refused until --disable-deletion-protection is added.`),
+		Args: cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if err := exclusive(cmd, "final-db-snapshot-identifier", "skip-final-snapshot"); err != nil {
+				return err
+			}
+			return p.onInstance(cmd.Context(), f, args[0], func(client *rds.Client, o *output, i *rds.Instance) error {
+				return p.delete(cmd.Context(), client, o, i, d)
+			})
+		},
+	}
+	flags := c.Flags()
+	flags.StringVar(&d.snapshot, "final-db-snapshot-identifier", "", "the final snapshot's name (default: the instance's with the time)")
+	flags.BoolVar(&d.skip, "skip-final-snapshot", false, "take no final snapshot: the data is gone")
+	flags.BoolVar(&d.keep, "keep-backups", false, "keep the automatic backups for their retention")
+	flags.BoolVar(&d.unprotect, "disable-deletion-protection", false, "switch deletion protection off first")
+	flags.StringVar(&d.confirm, "confirm", "", "the instance's name, where nobody can type it")
+	flags.BoolVar(&d.wait, "wait", true, "wait until it is gone")
+	return c
+}
+
+func (p *program) delete(ctx context.Context, client *rds.Client, o *output, i *rds.Instance, d *deleteFlags) error {
+	r := rds.Removal{ID: i.ID, Snapshot: d.snapshot, KeepBackups: d.keep, Unprotect: d.unprotect}
+	if r.Snapshot == "" && !d.skip {
+		r.Snapshot = client.SnapshotName(i.ID) + "-final"
+	}
+	if !i.Protected || d.unprotect { // a protected one is refused below without a question
+		fmt.Fprintf(p.stderr, "about to delete:\n  instance   %s (%s, PostgreSQL %s, %d GiB, %s)\n  endpoint   %s:%d\n  snapshot   %s\n  backups    %s\n",
+			i.ID, i.Class, i.Version, i.StorageGiB, i.Status, cmp.Or(i.Host, "none"), i.Port, cmp.Or(r.Snapshot, "none: the data is gone for ever"),
+			map[bool]string{true: "kept for their retention", false: "deleted with it"}[d.keep])
+		if err := p.typed(ctx, "delete it", i.ID, d.confirm); err != nil {
+			return err
+		}
+	}
+	leftovers, err := client.Leftovers(ctx, i.ID)
+	if err != nil {
+		return err
+	}
+	if err := client.Delete(ctx, r); err != nil {
+		return err
+	}
+	if d.wait {
+		if err := p.follow(ctx, client, o, i.ID, "deleted", 60*time.Minute); err != nil && !errors.Is(err, context.Canceled) {
+			return err
+		}
+	}
+	if o.json {
+		return o.document(map[string]any{"deleted": i.ID, "snapshot": r.Snapshot, "leftovers": leftovers})
+	}
+	fmt.Fprintf(o.out, "%s is %s; final snapshot: %s\n", i.ID, map[bool]string{true: "gone", false: "being deleted"}[d.wait], cmp.Or(r.Snapshot, "none"))
+	if len(leftovers) > 0 {
+		o.say("what was made beside it costs nothing, and goes with:")
+		for _, l := range leftovers {
+			o.say("  %s", l)
+		}
+	}
+	return nil
+}

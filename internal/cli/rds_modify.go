@@ -1,0 +1,89 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"cruddur/internal/rds"
+)
+
+func (p *program) rdsModify(f *rdsFlags) *cobra.Command {
+	var now, dryRun, yes bool
+	var set *apiFlags
+	c := &cobra.Command{
+		Use:   "modify INSTANCE",
+		Short: "Change settings; says what is immediate, what waits, what restarts",
+		Long: strings.TrimSpace(`
+Change settings of the instance, each by a flag with the AWS CLI's name.
+
+What is not immediate waits for the maintenance window, unless --apply-immediately is given; that
+also applies what waits already. A change that interrupts the service is asked for first.`),
+		Args: cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			change := rds.NewChange(args[0], now)
+			if err := set.each(change.Set); err != nil {
+				return err
+			}
+			if err := change.Check(); err != nil {
+				return err
+			}
+			return p.onInstance(cmd.Context(), f, args[0], func(client *rds.Client, o *output, i *rds.Instance) error {
+				return p.modify(cmd.Context(), client, o, i, change, dryRun, yes)
+			})
+		},
+	}
+	c.Flags().BoolVar(&now, "apply-immediately", false, "do not wait for the maintenance window")
+	c.Flags().BoolVar(&dryRun, "dry-run", false, "say what would happen, change nothing")
+	c.Flags().BoolVar(&yes, "yes", false, "do not ask before an interruption")
+	set = bindAPI(c.Flags(), rds.ModifyFlags())
+	return c
+}
+
+func (p *program) modify(ctx context.Context, client *rds.Client, o *output, i *rds.Instance, change *rds.Change, dryRun, yes bool) error {
+	effects := change.Effects()
+	t := &table{columns: []column{{title: "SETTING"}, {title: "WHEN"}, {title: "INTERRUPTS", least: 20}}}
+	interrupts := false
+	for _, e := range effects {
+		when := e.When
+		if when != "at once" {
+			when += " (" + i.Maintenance + " UTC)"
+		}
+		t.add(e.Setting, when, e.Restart)
+		interrupts = interrupts || e.When == "at once" && !strings.HasPrefix(e.Restart, "none")
+	}
+	if dryRun {
+		if o.json {
+			return o.document(map[string]any{"effects": effects, "command": change.Command()})
+		}
+		if err := t.write(o); err != nil {
+			return err
+		}
+		fmt.Fprintln(o.out, change.Command())
+		return nil
+	}
+	if len(effects) > 0 && !o.json {
+		if err := t.write(o); err != nil {
+			return err
+		}
+	}
+	if interrupts && !yes {
+		if err := p.typed(ctx, "interrupt it", i.ID, ""); err != nil {
+			return fmt.Errorf("%w (here: --yes)", err)
+		}
+	}
+	after, err := client.Modify(ctx, change)
+	if err != nil {
+		return err
+	}
+	if o.json {
+		return o.document(map[string]any{"effects": effects, "instance": after})
+	}
+	if len(after.Pending) > 0 {
+		o.say("waiting for %s UTC: %s", after.Maintenance, strings.Join(after.Pending, ", "))
+	}
+	o.say("cruddur rds wait %s follows it", i.ID)
+	return nil
+}

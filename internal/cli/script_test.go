@@ -1,0 +1,214 @@
+package cli_test
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strconv"
+	"strings"
+	"sync/atomic"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/rogpeppe/go-internal/testscript"
+
+	"cruddur/internal/pgtest"
+)
+
+var serial atomic.Int64
+
+// TestDB runs every script under testdata/script against a real server. Each has a database of its own,
+// which does not exist at the start: $DB by name and in CONNECTION_URL. $STRICT is a second server with
+// passwords, TCP, prepared transactions, logical slots and pg_stat_statements, and little room.
+func TestDB(t *testing.T) {
+	admin := pgtest.AdminURL(t)
+	strict := startStrict(t)
+	testscript.Run(t, testscript.Params{
+		Dir:                 "testdata/script",
+		RequireExplicitExec: true,
+		UpdateScripts:       *update,
+		Setup: func(e *testscript.Env) error {
+			db := fmt.Sprintf("script_%d_%d", os.Getpid(), serial.Add(1))
+			e.Setenv("DB", db)
+			e.Setenv("ADMIN", admin)
+			e.Setenv("CONNECTION_URL", pgtest.WithDatabase(admin, db))
+			e.Setenv("TWO", pgtest.WithDatabase(admin, db+"_two"))
+			e.Setenv("STRICT", strict.url("postgres", db))
+			e.Setenv("STRICT_ADMIN", strict.url("postgres", "postgres"))
+			e.Setenv("STRICT_ADDRESS", strict.address)
+			e.Setenv("XDG_STATE_HOME", filepath.Join(e.WorkDir, "state"))
+			e.Setenv("CRUDDUR_DATA_DIR", filepath.Join(e.WorkDir, "private"))
+			e.Setenv("TERM", "xterm")
+			e.Defer(func() {
+				for _, server := range []string{admin, strict.url("postgres", "postgres")} {
+					for _, name := range []string{db, db + "_two"} {
+						exec.Command("psql", "-Xq", server, "-c", "drop database if exists "+name+" with (force)").Run()
+					}
+				}
+			})
+			return nil
+		},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){
+			"code": cmdCode, "sql": cmdSQL, "await": cmdAwait, "golden": cmdGolden, "interrupt": cmdInterrupt, "tty": cmdTTY, "replace": cmdReplace, "memory": cmdMemory,
+		},
+	})
+}
+
+// cmdCode is "code N program args…": the program must end with that exit code.
+func cmdCode(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 2 {
+		ts.Fatalf("usage: code N program args…")
+	}
+	got := exitOf(ts.Exec(args[1], args[2:]...))
+	if want, _ := strconv.Atoi(args[0]); got != want {
+		ts.Fatalf("exit code %d, want %d", got, want)
+	}
+}
+
+func exitOf(err error) int {
+	if exit, ok := errors.AsType[*exec.ExitError](err); ok {
+		return exit.ExitCode()
+	}
+	if err != nil {
+		return -1
+	}
+	return 0
+}
+
+// cmdSQL is "sql URL statement": its rows go to stdout.
+func cmdSQL(ts *testscript.TestScript, neg bool, args []string) {
+	if len(args) != 2 {
+		ts.Fatalf("usage: sql URL statement")
+	}
+	out, err := exec.Command("psql", "-XAtq", "-v", "ON_ERROR_STOP=1", args[0], "-c", args[1]).CombinedOutput()
+	fmt.Fprintf(ts.Stdout(), "%s", out)
+	if (err != nil) != neg {
+		ts.Fatalf("%s: %v: %s", args[1], err, out)
+	}
+}
+
+// cmdAwait is "await URL statement": it asks until the answer is t.
+func cmdAwait(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 2 {
+		ts.Fatalf("usage: await URL statement")
+	}
+	awaitSQL(ts, args[0], args[1])
+}
+
+func awaitSQL(ts *testscript.TestScript, url, statement string) {
+	var out []byte
+	for end := time.Now().Add(10 * time.Second); time.Now().Before(end); time.Sleep(20 * time.Millisecond) {
+		out, _ = exec.Command("psql", "-XAtq", url, "-c", statement).CombinedOutput()
+		if strings.TrimSpace(string(out)) == "t" {
+			return
+		}
+	}
+	ts.Fatalf("%s is not true after 10 s: %s", statement, out)
+}
+
+// cmdInterrupt is "interrupt URL condition program args…": Ctrl-C once the condition holds; the program
+// must end with 130.
+func cmdInterrupt(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 3 {
+		ts.Fatalf("usage: interrupt URL condition program args…")
+	}
+	cmd := exec.Command(args[2], args[3:]...)
+	cmd.Dir, cmd.Env = ts.MkAbs("."), environ(ts)
+	cmd.Stdout, cmd.Stderr = ts.Stdout(), ts.Stderr()
+	ts.Check(cmd.Start())
+	awaitSQL(ts, args[0], args[1])
+	ts.Check(cmd.Process.Signal(syscall.SIGINT))
+	if got := exitOf(cmd.Wait()); got != 130 {
+		ts.Fatalf("exit code %d after Ctrl-C, want 130", got)
+	}
+}
+
+// environ is the script's environment for a program that the script does not start itself.
+func environ(ts *testscript.TestScript) []string {
+	var env []string
+	for _, name := range []string{
+		"PATH", "HOME", "TERM", "CONNECTION_URL", "PROD_CONNECTION_URL", "STAGING_CONNECTION_URL", "XDG_STATE_HOME", "CRUDDUR_DATA_DIR",
+		"NO_COLOR", "FORCE_COLOR", "COLUMNS", "CRUDDUR_PROHIBIT_DESTRUCTIVE", "CRUDDUR_POSTGRES_BIN",
+	} {
+		if v := ts.Getenv(name); v != "" {
+			env = append(env, name+"="+v)
+		}
+	}
+	return env
+}
+
+var variable = []struct {
+	pattern *regexp.Regexp
+	with    string
+}{
+	{regexp.MustCompile(`script_\d+_\d+`), "DATABASE"},
+	{regexp.MustCompile(`\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d(\.\d+)?Z?`), "TIME"},
+	{regexp.MustCompile(`(host=|on |host +)/[^ &\n]+`), "${1}SOCKET"},
+	{regexp.MustCompile(`\d+\.\d+ ?ms|\b\d+ms\b`), "DURATION"},
+	{regexp.MustCompile(`PostgreSQL \d+\.\d+`), "PostgreSQL VERSION"},
+	{regexp.MustCompile(`\r\n`), "\n"},
+}
+
+// cmdGolden is "golden FILE NAME": the file, or stdout, stderr or ttyout, with what differs from run to
+// run replaced, must be testdata/golden/NAME.
+func cmdGolden(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 2 {
+		ts.Fatalf("usage: golden FILE NAME")
+	}
+	got := ts.ReadFile(args[0])
+	for _, v := range variable {
+		got = v.pattern.ReplaceAllString(got, v.with)
+	}
+	path := filepath.Join(goldenDir, args[1])
+	if *update {
+		ts.Check(os.WriteFile(path, []byte(got), 0o644))
+		return
+	}
+	want, err := os.ReadFile(path)
+	ts.Check(err)
+	if diff := cmp.Diff(string(want), got); diff != "" {
+		ts.Fatalf("%s (-golden +got):\n%s", args[1], diff)
+	}
+}
+
+var goldenDir = func() string {
+	dir, err := filepath.Abs("testdata/golden")
+	if err != nil {
+		panic(err)
+	}
+	return dir
+}()
+
+// cmdReplace is "replace FILE old new".
+func cmdReplace(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 3 {
+		ts.Fatalf("usage: replace FILE old new")
+	}
+	text := ts.ReadFile(args[0])
+	if !strings.Contains(text, args[1]) {
+		ts.Fatalf("%s does not hold %q", args[0], args[1])
+	}
+	ts.Check(os.WriteFile(ts.MkAbs(args[0]), []byte(strings.ReplaceAll(text, args[1], args[2])), 0o644))
+}
+
+// cmdMemory is "memory MB program args…": the program and its children must stay below.
+func cmdMemory(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 2 {
+		ts.Fatalf("usage: memory MB program args…")
+	}
+	limit, _ := strconv.ParseInt(args[0], 10, 64)
+	cmd := exec.Command(args[1], args[2:]...)
+	cmd.Dir, cmd.Env = ts.MkAbs("."), environ(ts)
+	cmd.Stdout, cmd.Stderr = ts.Stdout(), ts.Stderr()
+	ts.Check(cmd.Run())
+	used := cmd.ProcessState.SysUsage().(*syscall.Rusage).Maxrss >> 10
+	ts.Logf("%d MB", used)
+	if used >= limit {
+		ts.Fatalf("%d MB of memory, want less than %d", used, limit)
+	}
+}

@@ -1,0 +1,132 @@
+package cli
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"net/netip"
+	"net/url"
+	"strconv"
+	"strings"
+)
+
+// serveOptions are the settings of serve, read and checked.
+type serveOptions struct {
+	listen, adminListen     string
+	tlsCert, tlsKey         string
+	frontendURL, backendURL string
+	proxies                 []netip.Prefix
+	accessLog               bool
+	apiLimit                int
+}
+
+func (p *program) serveOptions() (o serveOptions, err error) {
+	for env, to := range map[string]*string{
+		"CRUDDUR_LISTEN": &o.listen, "CRUDDUR_ADMIN_LISTEN": &o.adminListen,
+		"CRUDDUR_TLS_CERT": &o.tlsCert, "CRUDDUR_TLS_KEY": &o.tlsKey,
+		"FRONTEND_URL": &o.frontendURL, "BACKEND_URL": &o.backendURL,
+	} {
+		if *to, err = p.config.text(env); err != nil {
+			return o, err
+		}
+	}
+	if (o.tlsCert == "") != (o.tlsKey == "") {
+		return o, exitWith(exitUsage, errors.New("CRUDDUR_TLS_CERT and CRUDDUR_TLS_KEY belong together"))
+	}
+	if o.adminListen == "off" {
+		o.adminListen = ""
+	}
+	if o.accessLog, err = p.config.bool("CRUDDUR_ACCESS_LOG"); err != nil {
+		return o, err
+	}
+	limit, err := p.config.text("CRUDDUR_API_LIMIT")
+	if err != nil {
+		return o, err
+	}
+	if o.apiLimit, _ = strconv.Atoi(limit); o.apiLimit == 0 {
+		o.apiLimit = -1
+	}
+	proxies, err := p.config.text("CRUDDUR_TRUSTED_PROXIES")
+	if err != nil {
+		return o, err
+	}
+	o.proxies, err = parseProxies(proxies)
+	if o.backendURL == "" {
+		o.backendURL = o.address(nil)
+	}
+	return o, err
+}
+
+// site is where people find the pages.
+func (o *serveOptions) site() string { return strings.TrimRight(o.backendURL, "/") }
+
+// address is where a browser on this machine finds the server; bound tells the port where the option says 0.
+func (o *serveOptions) address(bound net.Addr) string {
+	scheme := "http"
+	if o.tlsCert != "" {
+		scheme = "https"
+	}
+	host, port, err := net.SplitHostPort(o.listen)
+	if err != nil {
+		return scheme + "://" + o.listen
+	}
+	if tcp, ok := bound.(*net.TCPAddr); ok {
+		port = strconv.Itoa(tcp.Port)
+	}
+	if ip := net.ParseIP(host); host == "" || ip != nil && ip.IsUnspecified() {
+		host = "127.0.0.1"
+	}
+	return scheme + "://" + net.JoinHostPort(host, port)
+}
+
+// parseProxies reads addresses and CIDR ranges, separated by commas or spaces.
+func parseProxies(s string) (list []netip.Prefix, err error) {
+	for _, f := range strings.FieldsFunc(s, func(r rune) bool { return r == ',' || r == ' ' }) {
+		if a, err := netip.ParseAddr(f); err == nil {
+			list = append(list, netip.PrefixFrom(a.Unmap(), a.Unmap().BitLen()))
+			continue
+		}
+		p, err := netip.ParsePrefix(f)
+		if err != nil {
+			return nil, fmt.Errorf("%q is neither an address nor a range such as 10.0.0.0/8", f)
+		}
+		if p.Bits() == 0 {
+			return nil, fmt.Errorf("%s would trust everybody", f)
+		}
+		list = append(list, p.Masked())
+	}
+	return list, nil
+}
+
+func checkProxies(s string) error {
+	_, err := parseProxies(s)
+	return err
+}
+
+func checkListen(s string) error {
+	if _, _, err := net.SplitHostPort(s); err != nil && s != "off" {
+		return errors.New("want host:port, such as 127.0.0.1:4567")
+	}
+	return nil
+}
+
+func checkWebURL(s string) error {
+	if u, err := url.Parse(s); err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
+		return errors.New("want a URL such as https://cruddur.example")
+	}
+	return nil
+}
+
+func checkCount(s string) error {
+	if n, err := strconv.Atoi(s); err != nil || n < 0 {
+		return errors.New("want a number")
+	}
+	return nil
+}
+
+func checkLogFormat(s string) error {
+	if s != "text" && s != "json" {
+		return errors.New("want text or json")
+	}
+	return nil
+}

@@ -1,0 +1,243 @@
+package dbadmin
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+)
+
+func checkTimezone(ctx context.Context, p *patient) Check {
+	zone, err := serverZone(ctx, p)
+	switch {
+	case err != nil:
+		return cannot(err)
+	case isUTC(zone):
+		return ok("%s", zone)
+	}
+	sql := "alter database " + quote(p.Database()) + " set timezone to 'UTC'"
+	return bad(CheckWarn, sql, "%s: whoever connects with another tool reads times of another zone", zone).fixable(execute(sql))
+}
+
+func isUTC(zone string) bool {
+	switch strings.ToUpper(zone) {
+	case "UTC", "ETC/UTC", "UCT", "ZULU", "UNIVERSAL", "ETC/UCT", "ETC/ZULU", "ETC/UNIVERSAL":
+		return true
+	}
+	return false
+}
+
+// serverZone is what a session gets that asks for nothing; our own ask for UTC.
+func serverZone(ctx context.Context, p *patient) (string, error) {
+	config := p.conn.Config()
+	delete(config.RuntimeParams, "timezone")
+	conn, err := pgx.ConnectConfig(ctx, config)
+	if err != nil {
+		return "", err
+	}
+	defer closing(ctx, conn)
+	var zone string
+	err = conn.QueryRow(ctx, "select current_setting('TimeZone')").Scan(&zone)
+	return zone, err
+}
+
+// execute is a fix of one statement.
+func execute(sql string) func(context.Context, *Admin) error {
+	return func(ctx context.Context, a *Admin) error {
+		conn, err := a.Connect(ctx)
+		if err != nil {
+			return err
+		}
+		defer closing(ctx, conn)
+		_, err = conn.Exec(ctx, sql)
+		return err
+	}
+}
+
+func checkPublic(ctx context.Context, p *patient) Check {
+	var open bool
+	err := p.conn.QueryRow(ctx, `
+		select exists (
+			select from pg_namespace n, aclexplode(coalesce(n.nspacl, acldefault('n', n.nspowner))) x
+			where n.nspname = 'public' and x.grantee = 0 and x.privilege_type = 'CREATE')`).Scan(&open)
+	const sql = "revoke create on schema public from public"
+	switch {
+	case err != nil:
+		return cannot(err)
+	case open:
+		return bad(CheckWarn, sql, "every role may create objects in it (CVE-2018-1058)").fixable(execute(sql))
+	}
+	return ok("only its owner may create objects in it")
+}
+
+func checkIndexes(ctx context.Context, p *patient) Check {
+	list, err := names(ctx, p.conn, `
+		select i.indexrelid::regclass::text from pg_index i join pg_class c on c.oid = i.indrelid join pg_namespace n on n.oid = c.relnamespace
+		where not i.indisvalid and`+userTables+`
+			and not exists (select from pg_stat_progress_create_index b where b.index_relid = i.indexrelid)
+		order by 1`)
+	switch {
+	case err != nil:
+		return cannot(err)
+	case len(list) == 0:
+		return ok("all valid")
+	}
+	return bad(CheckFail, "reindex index concurrently "+list[0], "invalid, so written but never read: %s", strings.Join(list, ", ")).
+		fixable(func(ctx context.Context, a *Admin) error {
+			for _, name := range list {
+				if err := execute("reindex index concurrently "+name)(ctx, a); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+}
+
+func checkExpiryIndex(ctx context.Context, p *patient) Check {
+	var table, index bool
+	err := p.conn.QueryRow(ctx, `
+		select to_regclass('public.activities') is not null, exists (
+			select from pg_index i join pg_attribute a on a.attrelid = i.indrelid and a.attnum = i.indkey[0]
+			where i.indrelid = to_regclass('public.activities') and a.attname = 'expires_at' and i.indisvalid and i.indpred is null)`).Scan(&table, &index)
+	const sql = "create index concurrently if not exists activities_expires_at_idx on public.activities (expires_at)"
+	switch {
+	case err != nil:
+		return cannot(err)
+	case !table:
+		return Check{Status: CheckSkipped, Found: "there is no table activities yet"}
+	case !index:
+		return bad(CheckFail, sql, "activities has no index on expires_at: each sweep reads the whole table").fixable(execute(sql))
+	}
+	return ok("activities has an index on expires_at")
+}
+
+// purgeLimit is how long an expired row may wait; the sweeper promises a minute.
+const purgeLimit = time.Minute
+
+func checkExpired(ctx context.Context, p *patient) Check {
+	var table bool
+	if err := p.conn.QueryRow(ctx, "select to_regclass('public.activities') is not null").Scan(&table); err != nil {
+		return cannot(err)
+	}
+	if !table {
+		return Check{Status: CheckSkipped, Found: "there is no table activities yet"}
+	}
+	var rows int64
+	var oldest *time.Time
+	err := p.conn.QueryRow(ctx, "select count(*), min(expires_at) from public.activities where expires_at <= $1", p.now).Scan(&rows, &oldest)
+	switch {
+	case err != nil:
+		return cannot(err)
+	case rows == 0:
+		return ok("none waits")
+	case p.now.Sub(*oldest) <= purgeLimit:
+		return ok("%d wait, the oldest for %s", rows, p.now.Sub(*oldest).Round(time.Second))
+	}
+	now := p.now
+	return bad(CheckFail, "no sweeper is running; start cruddur serve, or purge now: "+p.Command("doctor --fix"),
+		"%d wait to be deleted, the oldest for %s", rows, p.now.Sub(*oldest).Round(time.Second)).
+		fixable(func(ctx context.Context, a *Admin) error { return a.purge(ctx, now) })
+}
+
+// purge deletes what has expired, in the sweeper's batches.
+func (a *Admin) purge(ctx context.Context, now time.Time) error {
+	db, err := a.DB(ctx)
+	if err != nil {
+		return err
+	}
+	defer db.Close()
+	for {
+		n, err := db.Sweep(ctx, now, 1000)
+		if err != nil || n == 0 {
+			return err
+		}
+	}
+}
+
+// idleLimit is how long an open transaction may do nothing before it is a finding: it keeps rows that
+// vacuum could clear and locks that others wait for.
+const idleLimit = time.Minute
+
+func checkIdle(ctx context.Context, p *patient) Check {
+	list, err := sessions(ctx, p.conn, p.Database(), SessionFilter{})
+	if err != nil {
+		return cannot(err)
+	}
+	var who []string
+	hidden, longest := 0, Session{}
+	for _, s := range list {
+		if s.State == Hidden {
+			hidden++
+		}
+		if strings.HasPrefix(s.State, "idle in transaction") && s.InState > idleLimit {
+			who = append(who, fmt.Sprintf("pid %d, %s, %s", s.PID, s.Application, s.InState.Round(time.Second)))
+			if s.InState > longest.InState {
+				longest = s
+			}
+		}
+	}
+	switch {
+	case len(who) > 0:
+		return bad(CheckWarn, p.Command(fmt.Sprintf("sessions --kill %d", longest.PID)), "for over %s: %s", idleLimit, strings.Join(who, "; "))
+	case hidden > 0:
+		return Check{Status: CheckSkipped, Found: fmt.Sprintf("%d sessions are hidden from this role", hidden), Fix: "as a superuser: grant pg_read_all_stats to " + quote(p.user())}
+	}
+	return ok("none for over %s", idleLimit)
+}
+
+func checkConnections(ctx context.Context, p *patient) Check {
+	var used, most int
+	err := p.conn.QueryRow(ctx, `
+		select (select count(*) from pg_stat_activity where coalesce(backend_type, 'client backend') = 'client backend'),
+			current_setting('max_connections')::int - current_setting('superuser_reserved_connections')::int`).Scan(&used, &most)
+	switch {
+	case err != nil:
+		return cannot(err)
+	case used*10 >= most*8:
+		return bad(CheckWarn, "see who has them: "+p.Command("sessions --all")+"; then raise max_connections, or put a pooler in front", "%d of %d are taken", used, most)
+	}
+	return ok("%d of %d are taken", used, most)
+}
+
+func checkStatements(ctx context.Context, p *patient) Check {
+	var installed, available bool
+	err := p.conn.QueryRow(ctx, `
+		select exists (select from pg_extension where extname = 'pg_stat_statements') and current_setting('pg_stat_statements.max', true) is not null,
+			exists (select from pg_available_extensions where name = 'pg_stat_statements')`).Scan(&installed, &available)
+	switch {
+	case err != nil:
+		return cannot(err)
+	case installed:
+		return ok("pg_stat_statements is on")
+	case available:
+		return ok("pg_stat_statements is off, so db slow has nothing to show")
+	}
+	return ok("pg_stat_statements is not installed, so db slow has nothing to show")
+}
+
+func checkWraparound(ctx context.Context, p *patient) Check {
+	var age int64
+	err := p.conn.QueryRow(ctx, "select age(datfrozenxid)::bigint from pg_database where datname = current_database()").Scan(&age)
+	switch {
+	case err != nil:
+		return cannot(err)
+	case age > 1_000_000_000:
+		return bad(CheckFail, "vacuum freeze, and find what holds the horizon back: "+p.Command("sessions --all"), "%d transactions old; at 2 billion the server stops", age)
+	}
+	return ok("%d transactions old", age)
+}
+
+func checkCollation(ctx context.Context, p *patient) Check {
+	var recorded, actual *string
+	err := p.conn.QueryRow(ctx, "select datcollversion, pg_database_collation_actual_version(oid) from pg_database where datname = current_database()").Scan(&recorded, &actual)
+	switch {
+	case err != nil:
+		return cannot(err)
+	case recorded != nil && actual != nil && *recorded != *actual:
+		return bad(CheckWarn, "reindex database "+quote(p.Database())+"; alter database "+quote(p.Database())+" refresh collation version",
+			"the database was made with version %s, the system has %s: indexes on text may be wrong", *recorded, *actual)
+	}
+	return ok("as the database was made")
+}

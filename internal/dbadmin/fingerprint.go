@@ -1,0 +1,155 @@
+package dbadmin
+
+import (
+	"context"
+	"strings"
+
+	"github.com/jackc/pgx/v5"
+
+	"cruddur"
+)
+
+// Fingerprint is what an operator wants to see before a database is destroyed, and `info` shows.
+type Fingerprint struct {
+	Host          string   `json:"host"`
+	Port          int      `json:"port"`
+	Database      string   `json:"database"`
+	User          string   `json:"user"`
+	URL           string   `json:"url"` // masked
+	Exists        bool     `json:"exists"`
+	Server        string   `json:"server_version"`
+	TLS           string   `json:"tls"` // protocol, or ""
+	Superuser     bool     `json:"superuser"`
+	Marker        *Marker  `json:"marker"`
+	Protected     bool     `json:"protected"`
+	Reasons       []string `json:"protected_because"`
+	Bytes         int64    `json:"bytes"`
+	Users         int64    `json:"users"`      // -1: there is no such table
+	Activities    int64    `json:"activities"` // -1: there is no such table
+	Estimated     bool     `json:"estimated"`  // the two counts come from statistics
+	Tables        int      `json:"tables"`
+	Sessions      int      `json:"sessions"` // other than ours
+	LastMigration string   `json:"last_migration"`
+	Pending       int      `json:"pending_migrations"`
+}
+
+// Fingerprint looks at the target. A database that does not exist has one too.
+func (a *Admin) Fingerprint(ctx context.Context) (*Fingerprint, error) {
+	f := &Fingerprint{Users: -1, Activities: -1}
+	conn, err := a.Connect(ctx)
+	if cruddur.KindOf(err) == cruddur.KindNotFound {
+		if conn, err = a.maintain(ctx); err == nil {
+			defer closing(ctx, conn)
+			err = f.server(ctx, conn)
+		}
+		f.target(a)
+		return f, err
+	}
+	if err != nil {
+		return nil, err
+	}
+	defer closing(ctx, conn)
+	f.Exists = true
+	if err := f.server(ctx, conn); err != nil {
+		return nil, err
+	}
+	if f.Marker, err = marker(ctx, conn); err != nil {
+		return nil, err
+	}
+	if err := f.contents(ctx, conn); err != nil {
+		return nil, err
+	}
+	if err := f.migrations(ctx, a); err != nil {
+		return nil, err
+	}
+	f.target(a)
+	return f, nil
+}
+
+// target fills in what needs no server.
+func (f *Fingerprint) target(a *Admin) {
+	f.Database, f.URL, f.Reasons = a.Database(), a.Info.Masked(), a.reasons(a.Production)
+	if config, err := a.Info.Config(); err == nil {
+		f.Host, f.Port = config.Host, int(config.Port)
+		if f.User == "" {
+			f.User = config.User
+		}
+	}
+	if f.Marker != nil && f.Marker.Protected {
+		f.Reasons = append(f.Reasons, "its marker says that it is protected")
+	}
+	if f.Marker != nil && f.Marker.Environment == "production" {
+		f.Reasons = append(f.Reasons, "its marker says production")
+	}
+	if f.Reasons == nil {
+		f.Reasons = []string{}
+	}
+	f.Protected = len(f.Reasons) > 0
+}
+
+func (f *Fingerprint) server(ctx context.Context, conn *pgx.Conn) error {
+	f.TLS = tlsOf(conn)
+	return conn.QueryRow(ctx, `
+		select split_part(current_setting('server_version'), ' ', 1), session_user,
+			(select rolsuper from pg_roles where rolname = session_user)`).Scan(&f.Server, &f.User, &f.Superuser)
+}
+
+// exactBelow is how many rows by the statistics are counted one by one; more than that would make the
+// operator wait.
+const exactBelow = 2_000_000
+
+func (f *Fingerprint) contents(ctx context.Context, conn *pgx.Conn) error {
+	err := conn.QueryRow(ctx, `
+		select pg_database_size(current_database()),
+			(select count(*) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()
+				and coalesce(backend_type, 'client backend') = 'client backend'),
+			(select count(*) from pg_class c join pg_namespace n on n.oid = c.relnamespace
+				where n.nspname = 'public' and c.relkind in ('r', 'p'))`).Scan(&f.Bytes, &f.Sessions, &f.Tables)
+	if err != nil {
+		return err
+	}
+	for table, to := range map[string]*int64{"users": &f.Users, "activities": &f.Activities} {
+		n, estimated, err := countRows(ctx, conn, table)
+		if err != nil {
+			return err
+		}
+		*to = n
+		f.Estimated = f.Estimated || estimated
+	}
+	return nil
+}
+
+// countRows counts a table of the schema public; -1 is none, or one that may not be read.
+func countRows(ctx context.Context, conn *pgx.Conn, table string) (n int64, estimated bool, err error) {
+	var readable *bool
+	var rows *int64
+	err = conn.QueryRow(ctx, `
+		select has_table_privilege(c.oid, 'select'), greatest(c.reltuples, 0)::bigint
+		from (select to_regclass($1) as oid) r left join pg_class c on c.oid = r.oid`, "public."+quote(table)).Scan(&readable, &rows)
+	if err != nil || readable == nil {
+		return -1, false, err
+	}
+	if *rows >= exactBelow {
+		return *rows, true, nil
+	}
+	if !*readable {
+		return -1, false, nil
+	}
+	err = conn.QueryRow(ctx, "select count(*) from public."+quote(table)).Scan(&n)
+	return n, false, err
+}
+
+func (f *Fingerprint) migrations(ctx context.Context, a *Admin) error {
+	list, err := a.Migrator().Status(ctx)
+	if err != nil {
+		return err
+	}
+	for _, m := range list {
+		if m.Applied {
+			f.LastMigration = strings.TrimSuffix(m.Name, ".sql")
+		} else {
+			f.Pending++
+		}
+	}
+	return nil
+}

@@ -1,0 +1,221 @@
+package dbadmin
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+
+	"cruddur"
+	"cruddur/internal/postgres"
+)
+
+// CreateOptions are those of CREATE DATABASE; "" leaves a choice to the server.
+type CreateOptions struct {
+	Owner, Template, Encoding string
+}
+
+// Create creates the target's database. One that exists is left as it is: created is false.
+func (a *Admin) Create(ctx context.Context, o CreateOptions) (created bool, err error) {
+	conn, err := a.maintain(ctx)
+	if err != nil {
+		return false, err
+	}
+	defer closing(ctx, conn)
+	exists, err := databaseExists(ctx, conn, a.Database())
+	if err != nil || exists {
+		return false, err
+	}
+	sql := "create database " + quote(a.Database())
+	if o.Owner != "" {
+		sql += " owner " + quote(o.Owner)
+	}
+	if o.Template != "" {
+		sql += " template " + quote(o.Template)
+	}
+	if o.Encoding != "" {
+		if o.Template == "" {
+			sql += " template template0" // any other wants its own encoding
+		}
+		sql += " encoding " + literal(o.Encoding)
+	}
+	_, err = conn.Exec(ctx, sql)
+	pe, ok := errors.AsType[*pgconn.PgError](err)
+	switch {
+	case err == nil:
+		return true, nil
+	case ok && pe.Code == "42P04": // somebody was quicker
+		return false, nil
+	case ok && pe.Code == "42501":
+		return false, fail(cruddur.KindForbidden, "cannot create database "+a.Database(), err,
+			fmt.Sprintf("let a superuser run: alter role %s createdb", quote(a.user())))
+	}
+	return false, fail(cruddur.KindInternal, "cannot create database "+a.Database(), err, "")
+}
+
+// literal makes a text fit to stand in a statement.
+func literal(s string) string {
+	out := []byte{'\''}
+	for i := range len(s) {
+		if s[i] == '\'' {
+			out = append(out, '\'')
+		}
+		out = append(out, s[i])
+	}
+	return string(append(out, '\''))
+}
+
+func databaseExists(ctx context.Context, conn *pgx.Conn, name string) (exists bool, err error) {
+	err = conn.QueryRow(ctx, "select exists (select from pg_database where datname = $1)", name).Scan(&exists)
+	return exists, err
+}
+
+// Drop drops the target's database. A database in use is an [*InUseError] that names every session;
+// with force they are ended first, in the same step on the server.
+func (a *Admin) Drop(ctx context.Context, force bool) (dropped bool, err error) {
+	conn, err := a.maintain(ctx)
+	if err != nil {
+		return false, err
+	}
+	defer closing(ctx, conn)
+	exists, err := databaseExists(ctx, conn, a.Database())
+	if err != nil || !exists {
+		return false, err
+	}
+	if err := a.obstacles(ctx, conn, force); err != nil {
+		return false, err
+	}
+	sql := "drop database " + quote(a.Database())
+	if force {
+		sql += " with (force)"
+	}
+	_, err = conn.Exec(ctx, sql)
+	pe, ok := errors.AsType[*pgconn.PgError](err)
+	switch {
+	case err == nil:
+		return true, nil
+	case ok && (pe.Code == "55006" || pe.Code == "42501"):
+		if again := a.obstacles(ctx, conn, false); again != nil {
+			return false, fail(cruddur.KindInternal, "cannot drop database "+a.Database(), err, again.Error())
+		}
+	}
+	return false, fail(cruddur.KindInternal, "cannot drop database "+a.Database(), err, "")
+}
+
+// obstacles is an [*InUseError] where something keeps the database from being dropped.
+func (a *Admin) obstacles(ctx context.Context, conn *pgx.Conn, force bool) error {
+	e := &InUseError{Database: a.Database()}
+	list, err := sessions(ctx, conn, a.Database(), SessionFilter{})
+	if err != nil {
+		return err
+	}
+	e.Prepared, err = names(ctx, conn, "select format('%s of %s since %s', gid, owner, prepared::timestamp(0)) from pg_prepared_xacts where database = $1", a.Database())
+	if err != nil {
+		return err
+	}
+	e.Slots, err = names(ctx, conn, "select format('%s, active for pid %s', slot_name, active_pid) from pg_replication_slots where database = $1 and active", a.Database())
+	if err != nil {
+		return err
+	}
+	e.Subs, err = names(ctx, conn, "select subname::text from pg_subscription s join pg_database d on d.oid = s.subdbid where d.datname = $1", a.Database())
+	if err != nil {
+		return err
+	}
+	super, member, err := mayEnd(ctx, conn)
+	if err != nil {
+		return err
+	}
+	for _, s := range list {
+		if !force || s.Superuser && !super {
+			e.Sessions = append(e.Sessions, s)
+		}
+	}
+	switch {
+	case len(e.Prepared) > 0:
+		e.Next = "in that database: commit prepared or rollback prepared each of them; --force cannot"
+	case len(e.Slots) > 0 || len(e.Subs) > 0:
+		e.Next = "drop the slots (select pg_drop_replication_slot) and subscriptions first; --force cannot"
+	case len(e.Sessions) > 0 && force:
+		e.Next = "only a superuser may end a superuser's session; connect as one, or ask its user to leave"
+	case len(e.Sessions) > 0:
+		e.Next = "end them in the same step with --force"
+		if !member && !super {
+			e.Next += " (" + quote(a.user()) + " may end only its own sessions; others need: grant pg_signal_backend)"
+		}
+	default:
+		return nil
+	}
+	return e
+}
+
+func names(ctx context.Context, conn *pgx.Conn, sql string, args ...any) ([]string, error) {
+	rows, err := conn.Query(ctx, sql, args...)
+	if err != nil {
+		return nil, err
+	}
+	return pgx.CollectRows(rows, pgx.RowTo[string])
+}
+
+// mayEnd reports whether we are a superuser and whether we may end other users' sessions.
+func mayEnd(ctx context.Context, conn *pgx.Conn) (super, member bool, err error) {
+	err = conn.QueryRow(ctx, `
+		select r.rolsuper, pg_has_role(r.oid, 'pg_signal_backend', 'usage')
+		from pg_roles r where r.rolname = session_user`).Scan(&super, &member)
+	return super, member, err
+}
+
+// Wait asks the server every interval until it answers or ctx ends; the last refusal is the error.
+func (a *Admin) Wait(ctx context.Context, pause func(context.Context) error) error {
+	for {
+		conn, err := a.Connect(ctx)
+		if err == nil {
+			closing(ctx, conn)
+			return nil
+		}
+		if cruddur.KindOf(err) == cruddur.KindNotFound {
+			return nil // the server answers; that it has no such database is another matter
+		}
+		if pauseErr := pause(ctx); pauseErr != nil {
+			return errors.Join(err, pauseErr)
+		}
+	}
+}
+
+// NotEmpty reports whether the schema public holds any table.
+func (a *Admin) NotEmpty(ctx context.Context) (bool, error) {
+	conn, err := a.Connect(ctx)
+	if err != nil {
+		return false, err
+	}
+	defer closing(ctx, conn)
+	var any bool
+	err = conn.QueryRow(ctx, `
+		select exists (select from pg_class c join pg_namespace n on n.oid = c.relnamespace
+			where n.nspname = 'public' and c.relkind in ('r', 'p', 'v', 'm', 'S'))`).Scan(&any)
+	return any, err
+}
+
+// InTransaction runs fn on a connection to the target within one transaction.
+func (a *Admin) InTransaction(ctx context.Context, fn func(*pgx.Conn) error) error {
+	conn, err := a.Connect(ctx)
+	if err != nil {
+		return err
+	}
+	defer closing(ctx, conn)
+	return pgx.BeginFunc(ctx, conn, func(pgx.Tx) error { return fn(conn) })
+}
+
+// RunFile runs an SQL file in one transaction. done hears after each statement.
+func (a *Admin) RunFile(ctx context.Context, name, text string, done func(bytes int, rows int64)) (n int, err error) {
+	err = a.InTransaction(ctx, func(conn *pgx.Conn) error {
+		script := postgres.Script{File: name, Text: text}
+		if done != nil {
+			script.Done = func(bytes int, tag pgconn.CommandTag) { done(bytes, tag.RowsAffected()) }
+		}
+		n, err = script.Run(ctx, conn)
+		return err
+	})
+	return n, err
+}

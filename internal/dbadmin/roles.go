@@ -1,0 +1,299 @@
+package dbadmin
+
+import (
+	"context"
+	"crypto/hmac"
+	"crypto/pbkdf2"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+
+	"cruddur"
+)
+
+// RoleKind is how much a role may do in the target's database.
+type RoleKind string
+
+// The kinds of roles, each no more than its work needs.
+const (
+	RoleOwner    RoleKind = "owner"     // owns the schema and migrates it
+	RoleApp      RoleKind = "app"       // what serve needs: rows, never the schema
+	RoleReadOnly RoleKind = "read-only" // select alone
+)
+
+// Role is one role of the server and what it may do here.
+type Role struct {
+	Name       string     `json:"name"`
+	Login      bool       `json:"login"`
+	Superuser  bool       `json:"superuser"`
+	CreateDB   bool       `json:"create_database"`
+	CreateRole bool       `json:"create_role"`
+	Kind       string     `json:"kind"` // owner, app, read-only, superuser or ""
+	Sessions   int        `json:"sessions"`
+	ValidUntil *time.Time `json:"password_valid_until"`
+	MemberOf   []string   `json:"member_of"`
+}
+
+// Roles lists the roles that people have made.
+func (a *Admin) Roles(ctx context.Context) ([]Role, error) {
+	return collect(ctx, a, func(row pgx.CollectableRow) (r Role, err error) {
+		err = row.Scan(&r.Name, &r.Login, &r.Superuser, &r.CreateDB, &r.CreateRole, &r.Kind, &r.Sessions, &r.ValidUntil, &r.MemberOf)
+		return r, err
+	}, `
+		select r.rolname::text, r.rolcanlogin, r.rolsuper, r.rolcreatedb, r.rolcreaterole,
+			case
+				when r.rolsuper then 'superuser'
+				when d.datdba = r.oid or pg_has_role(r.oid, d.datdba, 'usage') then 'owner'
+				when has_schema_privilege(r.oid, 'public', 'create') then 'may change the schema'
+				when t.oid is null then ''
+				when has_table_privilege(r.oid, t.oid, 'insert') then 'app'
+				when has_table_privilege(r.oid, t.oid, 'select') then 'read-only'
+				else '' end,
+			(select count(*) from pg_stat_activity s where s.usesysid = r.oid and s.datname = current_database()),
+			nullif(r.rolvaliduntil, 'infinity'),
+			array(select g.rolname::text from pg_auth_members m join pg_roles g on g.oid = m.roleid where m.member = r.oid order by 1)
+		from pg_roles r
+			cross join (select * from pg_database where datname = current_database()) d
+			cross join (select to_regclass('public.activities') as oid) t
+		where r.rolname not like 'pg\_%' and r.rolname not in ('rdsadmin', 'rdsrepladmin', 'rdstopmgr', 'rds_ad', 'rds_password', 'rds_replication', 'rds_reserved')
+		order by r.rolsuper desc, 1`)
+}
+
+// CreateRole creates a role that may log in, or changes one that exists, and grants it what its kind
+// needs, now and for tables to come. password is stored as a SCRAM secret made here, so it is in no log
+// of the server; with iam there is none, and Amazon's tokens are taken.
+func (a *Admin) CreateRole(ctx context.Context, name string, kind RoleKind, password string, iam bool) (created bool, err error) {
+	err = a.InTransaction(ctx, func(conn *pgx.Conn) error {
+		var exists, super bool
+		if err := conn.QueryRow(ctx, "select count(*) > 0, coalesce(bool_or(rolsuper), false) from pg_roles where rolname = $1", name).Scan(&exists, &super); err != nil {
+			return err
+		}
+		if super {
+			return fail(cruddur.KindForbidden, name+" is a superuser, whom no grant can limit", nil, "choose another name")
+		}
+		if !exists {
+			created = true
+			if _, err := conn.Exec(ctx, "create role "+quote(name)+" nosuperuser nocreatedb nocreaterole inherit"); err != nil {
+				return err
+			}
+		}
+		if err := setLogin(ctx, conn, name, password, iam); err != nil {
+			return err
+		}
+		return a.grant(ctx, conn, name, kind)
+	})
+	return created, roleError(err, "create role "+name)
+}
+
+func setLogin(ctx context.Context, conn *pgx.Conn, name, password string, iam bool) error {
+	if iam {
+		if _, err := conn.Exec(ctx, "alter role "+quote(name)+" login"); err != nil {
+			return err
+		}
+		_, err := conn.Exec(ctx, "grant rds_iam to "+quote(name))
+		if pe, ok := errors.AsType[*pgconn.PgError](err); ok && pe.Code == "42704" {
+			return fail(cruddur.KindInvalid, "this server has no role rds_iam", err, "IAM authentication exists on Amazon RDS only; give a password instead")
+		}
+		return err
+	}
+	if password == "" {
+		return nil
+	}
+	secret, err := scramSecret(password)
+	if err != nil {
+		return err
+	}
+	_, err = conn.Exec(ctx, "alter role "+quote(name)+" login password "+literal(secret))
+	return err
+}
+
+// Grant gives an existing role what its kind needs.
+func (a *Admin) Grant(ctx context.Context, name string, kind RoleKind) error {
+	err := a.InTransaction(ctx, func(conn *pgx.Conn) error { return a.grant(ctx, conn, name, kind) })
+	return roleError(err, "grant to "+name)
+}
+
+// grant takes everything in the schema away first, so that the role ends with its kind's rights and no
+// more.
+func (a *Admin) grant(ctx context.Context, conn *pgx.Conn, name string, kind RoleKind) error {
+	db, role := quote(a.Database()), quote(name)
+	future, err := defaultPrivileges(ctx, conn)
+	if err != nil {
+		return err
+	}
+	statements := []string{
+		"revoke create on schema public from public",
+		"revoke all on all tables in schema public from " + role,
+		"revoke all on all sequences in schema public from " + role,
+		"revoke all on schema public from " + role,
+		"revoke all on database " + db + " from " + role,
+		"grant connect on database " + db + " to " + role,
+		"grant usage on schema public to " + role,
+	}
+	switch kind {
+	case RoleOwner:
+		return a.makeOwner(ctx, conn, name)
+	case RoleApp:
+		statements = append(statements,
+			"grant select, insert, update, delete on all tables in schema public to "+role,
+			"grant usage, select on all sequences in schema public to "+role,
+			future+"grant select, insert, update, delete on tables to "+role,
+			future+"grant usage, select on sequences to "+role)
+	case RoleReadOnly:
+		statements = append(statements,
+			"grant select on all tables in schema public to "+role,
+			future+"grant select on tables to "+role)
+	default:
+		return fail(cruddur.KindInvalid, fmt.Sprintf("%q is no kind of role", kind), nil, "")
+	}
+	for _, sql := range statements {
+		if _, err := conn.Exec(ctx, sql); err != nil {
+			return err
+		}
+	}
+	return describeRows(ctx, conn, role)
+}
+
+// defaultPrivileges begins a grant on tables to come: those that the database's owner will make, where
+// we may speak for him, else our own.
+func defaultPrivileges(ctx context.Context, conn *pgx.Conn) (string, error) {
+	var owner string
+	err := conn.QueryRow(ctx, `
+		select case when pg_has_role(session_user, datdba, 'member') then pg_get_userbyid(datdba) else session_user end::text
+		from pg_database where datname = current_database()`).Scan(&owner)
+	return "alter default privileges for role " + quote(owner) + " in schema public ", err
+}
+
+// describeRows lets a role read the records of the schema, never write them.
+func describeRows(ctx context.Context, conn *pgx.Conn, role string) error {
+	tables, err := names(ctx, conn, "select c.oid::regclass::text from pg_class c where c.relnamespace = 'public'::regnamespace and c.relname in ('schema_migrations', 'schema_information')")
+	if err != nil {
+		return err
+	}
+	for _, t := range tables {
+		if _, err := conn.Exec(ctx, "revoke insert, update, delete on "+t+" from "+role); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// makeOwner hands the database and everything in its schema over.
+func (a *Admin) makeOwner(ctx context.Context, conn *pgx.Conn, name string) error {
+	role := quote(name)
+	for _, sql := range []string{
+		"alter database " + quote(a.Database()) + " owner to " + role,
+		"alter schema public owner to " + role,
+	} {
+		if _, err := conn.Exec(ctx, sql); err != nil {
+			return err
+		}
+	}
+	list, err := names(ctx, conn, `
+		select format('alter %s %s owner to ', case c.relkind when 'v' then 'view' when 'm' then 'materialized view' when 'S' then 'sequence' else 'table' end, c.oid::regclass)
+		from pg_class c
+		where c.relnamespace = 'public'::regnamespace and c.relkind in ('r', 'p', 'v', 'm', 'S')
+			and not exists (select from pg_depend d where d.objid = c.oid and d.deptype in ('e', 'i', 'a'))
+		union all
+		select format('alter routine %s owner to ', p.oid::regprocedure) from pg_proc p
+		where p.pronamespace = 'public'::regnamespace and not exists (select from pg_depend d where d.objid = p.oid and d.deptype = 'e')`)
+	if err != nil {
+		return err
+	}
+	for _, sql := range list {
+		if _, err := conn.Exec(ctx, sql+role); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// RotatePassword gives a role another password.
+func (a *Admin) RotatePassword(ctx context.Context, name, password string) error {
+	err := a.InTransaction(ctx, func(conn *pgx.Conn) error {
+		if exists, err := roleExists(ctx, conn, name); err != nil || !exists {
+			return errors.Join(err, noRole(exists, name))
+		}
+		return setLogin(ctx, conn, name, password, false)
+	})
+	return roleError(err, "rotate the password of "+name)
+}
+
+// DropRole drops a role; what it owns here goes to another.
+func (a *Admin) DropRole(ctx context.Context, name, heir string) error {
+	err := a.InTransaction(ctx, func(conn *pgx.Conn) error {
+		for _, one := range []string{name, heir} {
+			if exists, err := roleExists(ctx, conn, one); err != nil || !exists {
+				return errors.Join(err, noRole(exists, one))
+			}
+		}
+		for _, sql := range []string{
+			"reassign owned by " + quote(name) + " to " + quote(heir),
+			"drop owned by " + quote(name), // its grants
+			"drop role " + quote(name),
+		} {
+			if _, err := conn.Exec(ctx, sql); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	return roleError(err, "drop role "+name)
+}
+
+func roleExists(ctx context.Context, conn *pgx.Conn, name string) (exists bool, err error) {
+	err = conn.QueryRow(ctx, "select exists (select from pg_roles where rolname = $1)", name).Scan(&exists)
+	return exists, err
+}
+
+func noRole(exists bool, name string) error {
+	if exists {
+		return nil
+	}
+	return fail(cruddur.KindNotFound, "there is no role "+name, nil, "")
+}
+
+func roleError(err error, what string) error {
+	pe, ok := errors.AsType[*pgconn.PgError](err)
+	if ok && pe.Code == "42501" {
+		return fail(cruddur.KindForbidden, "cannot "+what, err, "it needs a role with createrole that owns the database; on RDS the master user")
+	}
+	return err
+}
+
+// NewPassword makes a password of 192 random bits, of characters that need no encoding in a URL.
+func NewPassword() string {
+	b := make([]byte, 24)
+	rand.Read(b)
+	return base64.RawURLEncoding.EncodeToString(b)
+}
+
+// scramSecret is what the server would store for a password (RFC 5803, PostgreSQL's
+// SCRAM-SHA-256 with 4096 rounds). SASLprep leaves printable ASCII as it is; others are refused.
+func scramSecret(password string) (string, error) {
+	for _, r := range password {
+		if r < ' ' || r > '~' {
+			return "", fail(cruddur.KindInvalid, "the password may hold only printable ASCII characters", nil, "")
+		}
+	}
+	salt := make([]byte, 16)
+	rand.Read(salt)
+	salted, err := pbkdf2.Key(sha256.New, password, salt, 4096, sha256.Size)
+	if err != nil {
+		return "", err
+	}
+	mac := func(text string) []byte {
+		h := hmac.New(sha256.New, salted)
+		h.Write([]byte(text))
+		return h.Sum(nil)
+	}
+	stored := sha256.Sum256(mac("Client Key"))
+	encode := base64.StdEncoding.EncodeToString
+	return fmt.Sprintf("SCRAM-SHA-256$4096:%s$%s:%s", encode(salt), encode(stored[:]), encode(mac("Server Key"))), nil
+}

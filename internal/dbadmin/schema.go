@@ -1,0 +1,158 @@
+package dbadmin
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/jackc/pgx/v5"
+
+	"cruddur"
+	"cruddur/internal/postgres"
+	"cruddur/internal/sqlscript"
+)
+
+// SchemaDump is the target's schema as SQL that loads into an empty database, and with it the record of
+// applied migrations. The same schema gives the same bytes: what pg_dump writes anew on each run
+// (versions, the random \restrict key) is left out.
+func (a *Admin) SchemaDump(ctx context.Context, tools Tools) (string, error) {
+	major, err := a.serverMajor(ctx)
+	if err != nil {
+		return "", err
+	}
+	path, err := tools.Find(ctx, "pg_dump", major)
+	if err != nil {
+		return "", err
+	}
+	var out, errs bytes.Buffer
+	cmd := a.command(ctx, path, "--schema-only", "--no-owner", "--no-privileges", "--no-password", "--dbname="+a.Info.PublicDSN())
+	cmd.Stdout, cmd.Stderr = &out, &errs
+	if err := cmd.Run(); err != nil {
+		return "", fail(cruddur.KindInternal, "pg_dump: "+strings.TrimSpace(errs.String()), err, "")
+	}
+	records, err := a.recordSQL(ctx)
+	if err != nil {
+		return "", err
+	}
+	schema, err := normalise(out.String())
+	return schemaHeader + schema + records, err
+}
+
+const schemaHeader = `-- Generated from the migrations by: cruddur db schema dump. Do not edit.
+set local check_function_bodies = off;
+
+`
+
+// normalise keeps the statements and drops what differs from run to run: every setting of the session,
+// pg_dump's comments and its \restrict key.
+func normalise(dump string) (string, error) {
+	var plain strings.Builder
+	for line := range strings.Lines(dump) {
+		if !strings.HasPrefix(line, `\restrict `) && !strings.HasPrefix(line, `\unrestrict `) {
+			plain.WriteString(line)
+		}
+	}
+	statements, err := sqlscript.Split(plain.String())
+	if err != nil {
+		return "", err
+	}
+	var kept []string
+	for _, s := range statements {
+		if !strings.HasPrefix(s.Text, "SET ") && !strings.HasPrefix(s.Text, "SELECT pg_catalog.set_config(") {
+			kept = append(kept, s.Text+";\n")
+		}
+	}
+	return strings.Join(kept, "\n"), nil
+}
+
+// recordSQL notes the applied migrations without the hour and the duration of this database.
+func (a *Admin) recordSQL(ctx context.Context) (string, error) {
+	list, err := a.Migrator().Status(ctx)
+	if err != nil {
+		return "", err
+	}
+	var rows []string
+	for _, m := range list {
+		if m.Applied {
+			rows = append(rows, fmt.Sprintf("    (%d, %s, %s, 0)", m.Version, literal(m.Name), literal(m.Checksum)))
+		}
+	}
+	if len(rows) == 0 {
+		return "", nil
+	}
+	return "\ninsert into public.schema_migrations (version, name, checksum, milliseconds) values\n" +
+		strings.Join(rows, ",\n") + ";\n", nil
+}
+
+// SchemaLoad replaces what the schema public holds by what the SQL makes, in one transaction.
+func (a *Admin) SchemaLoad(ctx context.Context, name, text string) (statements int, err error) {
+	err = a.InTransaction(ctx, func(conn *pgx.Conn) error {
+		if err := emptySchema(ctx, conn); err != nil {
+			return err
+		}
+		script := postgres.Script{File: name, Text: text}
+		statements, err = script.Run(ctx, conn)
+		return err
+	})
+	return statements, err
+}
+
+// emptySchema drops everything in the schema public and keeps the schema, its owner and its grants.
+func emptySchema(ctx context.Context, conn *pgx.Conn) error {
+	_, err := conn.PgConn().Exec(ctx, emptySQL).ReadAll()
+	return err
+}
+
+const emptySQL = `
+		set local client_min_messages = warning;
+		set local search_path = public;
+		do $$
+		declare
+			it record;
+		begin
+			for it in
+				select format('drop %s if exists %s cascade',
+					case c.relkind when 'v' then 'view' when 'm' then 'materialized view' when 'S' then 'sequence' when 'f' then 'foreign table' else 'table' end,
+					c.oid::regclass) as sql
+				from pg_class c
+				where c.relnamespace = 'public'::regnamespace and c.relkind in ('r', 'p', 'v', 'm', 'S', 'f') and not c.relispartition
+					and not exists (select from pg_depend d where d.objid = c.oid and d.deptype in ('e', 'i', 'a'))
+			loop
+				execute it.sql;
+			end loop;
+			for it in
+				select format('drop routine if exists %s cascade', p.oid::regprocedure) as sql
+				from pg_proc p
+				where p.pronamespace = 'public'::regnamespace and not exists (select from pg_depend d where d.objid = p.oid and d.deptype = 'e')
+			loop
+				execute it.sql;
+			end loop;
+			for it in
+				select format('drop type if exists %s cascade', t.oid::regtype) as sql
+				from pg_type t
+				where t.typnamespace = 'public'::regnamespace and t.typtype in ('d', 'e', 'c', 'r')
+					and not exists (select from pg_depend d where d.objid = t.oid and d.deptype in ('e', 'i'))
+			loop
+				execute it.sql;
+			end loop;
+		end
+		$$;`
+
+// FirstDifference is the first line in which two texts differ, for people; "" is none.
+func FirstDifference(want, got string) string {
+	a, b := strings.Split(want, "\n"), strings.Split(got, "\n")
+	for i := range max(len(a), len(b)) {
+		x, y := "(end)", "(end)"
+		if i < len(a) {
+			x = a[i]
+		}
+		if i < len(b) {
+			y = b[i]
+		}
+		if x != y {
+			return fmt.Sprintf("line %d\n- %s\n+ %s", i+1, x, y)
+		}
+	}
+	return ""
+}

@@ -1,0 +1,192 @@
+package dbadmin
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"cruddur"
+)
+
+// Session is a connection to the server, as pg_stat_activity shows it. What the role that asks may
+// not see is the word hidden.
+type Session struct {
+	PID         int32         `json:"pid"`
+	User        string        `json:"user"`
+	Database    string        `json:"database"`
+	Client      string        `json:"client"` // address, or socket
+	Application string        `json:"application"`
+	State       string        `json:"state"`
+	Wait        string        `json:"wait"` // type: event, or ""
+	Query       string        `json:"query"`
+	Age         time.Duration `json:"-"` // since the connection was made
+	InState     time.Duration `json:"-"` // since the state last changed
+	Transaction time.Duration `json:"-"` // since the transaction began; 0 is none
+	AgeMS       int64         `json:"age_ms"`
+	InStateMS   int64         `json:"state_ms"`
+	XactMS      int64         `json:"transaction_ms"`
+	Superuser   bool          `json:"superuser"`
+	Own         bool          `json:"own"` // the connection that asks
+}
+
+// Hidden stands for what the role may not see.
+const Hidden = "hidden"
+
+// SessionFilter chooses sessions; the zero value is every client's of the target's database but ours.
+type SessionFilter struct {
+	All         bool          // of every database, and the server's own processes
+	Application string        // only of this application
+	IdleFor     time.Duration // only idle for longer
+	PIDs        []int32       // only these
+}
+
+const sessionColumns = `
+	a.pid, coalesce(a.usename, ''), coalesce(a.datname, ''), coalesce(host(a.client_addr), case when a.backend_type = 'client backend' then 'socket' else '' end),
+	coalesce(a.application_name, ''),
+	case when a.query = '<insufficient privilege>' then 'hidden' else coalesce(a.state, a.backend_type, '') end,
+	coalesce(a.wait_event_type || ': ' || a.wait_event, ''),
+	case when a.query = '<insufficient privilege>' then 'hidden' else coalesce(a.query, '') end,
+	coalesce(extract(epoch from clock_timestamp() - a.backend_start), 0)::float8,
+	coalesce(extract(epoch from clock_timestamp() - a.state_change), 0)::float8,
+	coalesce(extract(epoch from clock_timestamp() - a.xact_start), 0)::float8,
+	coalesce((select r.rolsuper from pg_roles r where r.oid = a.usesysid), false),
+	a.pid = pg_backend_pid()`
+
+func scanSession(row pgx.CollectableRow) (s Session, err error) {
+	var age, state, xact float64
+	err = row.Scan(&s.PID, &s.User, &s.Database, &s.Client, &s.Application, &s.State, &s.Wait, &s.Query, &age, &state, &xact, &s.Superuser, &s.Own)
+	s.setTimes(age, state, xact)
+	return s, err
+}
+
+// setTimes takes seconds since the connection, the state and the transaction began.
+func (s *Session) setTimes(age, state, xact float64) {
+	seconds := func(f float64) time.Duration { return time.Duration(max(f, 0) * float64(time.Second)) }
+	s.Age, s.InState, s.Transaction = seconds(age), seconds(state), seconds(xact)
+	s.AgeMS, s.InStateMS, s.XactMS = s.Age.Milliseconds(), s.InState.Milliseconds(), s.Transaction.Milliseconds()
+}
+
+// Sessions lists sessions, the oldest transaction first.
+func (a *Admin) Sessions(ctx context.Context, f SessionFilter) ([]Session, error) {
+	conn, err := a.connectOrMaintain(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer closing(ctx, conn)
+	return sessions(ctx, conn, a.Database(), f)
+}
+
+// connectOrMaintain connects to the target's database, or, where there is none, to its server.
+func (a *Admin) connectOrMaintain(ctx context.Context) (*pgx.Conn, error) {
+	conn, err := a.Connect(ctx)
+	if cruddur.KindOf(err) == cruddur.KindNotFound {
+		return a.maintain(ctx)
+	}
+	return conn, err
+}
+
+func sessions(ctx context.Context, conn *pgx.Conn, database string, f SessionFilter) ([]Session, error) {
+	rows, err := conn.Query(ctx, "select "+sessionColumns+`
+		from pg_stat_activity a
+		where ($1 or a.datname = $2 and coalesce(a.backend_type, 'client backend') in ('client backend', 'walsender')) and a.pid <> pg_backend_pid()
+			and ($3 = '' or a.application_name = $3)
+			and ($4::float8 = 0 or a.state like 'idle%' and extract(epoch from clock_timestamp() - a.state_change) > $4::float8)
+		order by a.xact_start nulls last, a.backend_start`, f.All, database, f.Application, f.IdleFor.Seconds())
+	if err != nil {
+		return nil, err
+	}
+	list, err := pgx.CollectRows(rows, scanSession)
+	if err != nil || len(f.PIDs) == 0 {
+		return list, err
+	}
+	chosen := []Session{}
+	for _, pid := range f.PIDs {
+		found := false
+		for _, s := range list {
+			if s.PID == pid {
+				chosen, found = append(chosen, s), true
+			}
+		}
+		if !found {
+			return nil, fail(cruddur.KindNotFound, fmt.Sprintf("there is no session %d of database %s", pid, database), nil, "")
+		}
+	}
+	return chosen, nil
+}
+
+// EndResult is what became of one session that was to be ended.
+type EndResult struct {
+	Session
+	Done  bool   `json:"done"`
+	Error string `json:"error"` // "" where it worked
+}
+
+// End cancels the statements of sessions, or with kill ends the sessions. One that may not be ended is
+// reported and does not keep the others from it.
+func (a *Admin) End(ctx context.Context, list []Session, kill bool) ([]EndResult, error) {
+	conn, err := a.connectOrMaintain(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer closing(ctx, conn)
+	return end(ctx, conn, list, kill)
+}
+
+func end(ctx context.Context, conn *pgx.Conn, list []Session, kill bool) ([]EndResult, error) {
+	function := "pg_cancel_backend"
+	if kill {
+		function = "pg_terminate_backend"
+	}
+	results := []EndResult{}
+	for _, s := range list {
+		r := EndResult{Session: s}
+		err := conn.QueryRow(ctx, "select "+function+"($1)", s.PID).Scan(&r.Done)
+		if err != nil {
+			if ctx.Err() != nil {
+				return results, err
+			}
+			r.Error = explain(err)
+		} else if !r.Done {
+			r.Error = "it has already gone"
+		}
+		results = append(results, r)
+	}
+	return results, nil
+}
+
+// InUseError says what keeps a database from being dropped.
+type InUseError struct {
+	Database string
+	Sessions []Session
+	Prepared []string // prepared transactions
+	Slots    []string // logical replication slots
+	Subs     []string // subscriptions
+	Next     string
+}
+
+// Error names everybody.
+func (e *InUseError) Error() string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "database %s is in use", e.Database)
+	for _, s := range e.Sessions {
+		fmt.Fprintf(&b, "\n  pid %d, user %s, application %q, from %s, %s, connected for %s", s.PID, s.User, s.Application, s.Client, s.State, s.Age.Round(time.Second))
+		if s.Superuser {
+			b.WriteString(", a superuser")
+		}
+	}
+	for _, more := range []struct {
+		what string
+		list []string
+	}{{"prepared transaction", e.Prepared}, {"logical replication slot", e.Slots}, {"subscription", e.Subs}} {
+		for _, one := range more.list {
+			fmt.Fprintf(&b, "\n  %s %s", more.what, one)
+		}
+	}
+	if e.Next != "" {
+		b.WriteString("\n" + e.Next)
+	}
+	return b.String()
+}

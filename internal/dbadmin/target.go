@@ -1,0 +1,164 @@
+package dbadmin
+
+import (
+	"net/netip"
+	"strings"
+
+	"cruddur"
+	"cruddur/internal/postgres"
+)
+
+// DefaultDatabase is the name where a URL gives none: never the user's name, which the server would
+// take.
+const DefaultDatabase = "cruddur"
+
+// Target is one database as the operator has named it.
+type Target struct {
+	Name        string // "prod", an environment's name, or "" where none was named
+	Source      string // where the URL comes from: CONNECTION_URL, --url, the private PostgreSQL
+	Environment string // what its marker will say: production, development …
+	Private     bool   // on cruddur's own server
+	Defaulted   bool   // the URL gave no database, so it is DefaultDatabase
+	Info        *postgres.ConnInfo
+}
+
+// NewTarget reads a URL. production is PROD_CONNECTION_URL, or "": the same database under another
+// name is production too.
+func NewTarget(name, source, url, production string) (*Target, error) {
+	info, err := postgres.ParseConnInfo(url)
+	if err != nil {
+		return nil, fail(cruddur.KindInvalid, source+" is no usable connection URL", unwrapKind(err), "")
+	}
+	t := &Target{Name: name, Source: source, Info: info, Environment: "development"}
+	config, err := info.Config()
+	if err != nil {
+		return nil, err
+	}
+	if config.Database == "" {
+		t.Info, t.Defaulted = info.With("dbname", DefaultDatabase), true
+	} else if info.Get("dbname") == "" {
+		t.Info = info.With("dbname", config.Database) // PGDATABASE
+	}
+	switch {
+	case name == "prod" || name == "production" || name == "PROD":
+		t.Environment = "production"
+	case name != "":
+		t.Environment = strings.ToLower(name)
+	case samePlace(t.Info, production) || !t.local():
+		t.Environment = "production"
+	}
+	return t, nil
+}
+
+// unwrapKind takes the word of the kind off an error that is about to get better company.
+func unwrapKind(err error) error {
+	if e, ok := err.(*cruddur.Error); ok && e.Unwrap() != nil {
+		return e.Unwrap()
+	}
+	return err
+}
+
+// Database is the name of the target's database.
+func (t *Target) Database() string { return t.Info.Get("dbname") }
+
+// Command is how to call cruddur db for the same target, to be put into an advice.
+func (t *Target) Command(rest string) string {
+	switch {
+	case t.Name == "prod":
+		return "cruddur db " + rest + " prod"
+	case t.Name != "":
+		return "cruddur db " + rest + " --env " + t.Name
+	case t.Source == "--url":
+		return "cruddur db " + rest + " --url …"
+	}
+	return "cruddur db " + rest
+}
+
+// reasons say why the target is protected without a look into the database; none is unprotected.
+func (t *Target) reasons(production string) []string {
+	var why []string
+	if t.Name == "prod" || t.Environment == "production" && t.Name != "" {
+		why = append(why, "it was named "+t.Name)
+	}
+	hosts := strings.Split(t.Info.Get("host"), ",")
+	for _, host := range hosts {
+		switch {
+		case strings.HasSuffix(strings.ToLower(strings.TrimSuffix(host, ".")), ".rds.amazonaws.com"):
+			why = append(why, "its host "+host+" is on Amazon RDS")
+		case !isLocal(host):
+			why = append(why, "its host "+host+" is not this machine")
+		}
+	}
+	if samePlace(t.Info, production) {
+		why = append(why, "PROD_CONNECTION_URL names the same database")
+	}
+	return why
+}
+
+func (t *Target) local() bool {
+	for host := range strings.SplitSeq(t.Info.Get("host"), ",") {
+		if !isLocal(host) {
+			return false
+		}
+	}
+	return true
+}
+
+// isLocal reports whether a host is this machine: a socket's folder, a loopback address or its name.
+func isLocal(host string) bool {
+	if host == "" || strings.HasPrefix(host, "/") || strings.HasPrefix(host, "@") {
+		return true
+	}
+	if a, err := netip.ParseAddr(host); err == nil {
+		return a.Unmap().IsLoopback()
+	}
+	return strings.EqualFold(host, "localhost") || strings.EqualFold(host, "localhost.")
+}
+
+// samePlace reports whether both name the same database of the same server, whatever else they say.
+func samePlace(info *postgres.ConnInfo, url string) bool {
+	if url == "" {
+		return false
+	}
+	other, err := postgres.ParseConnInfo(url)
+	if err != nil {
+		return false
+	}
+	a, errA := info.Config()
+	b, errB := other.Config()
+	if errA != nil || errB != nil {
+		return false
+	}
+	if b.Database == "" {
+		b.Database = DefaultDatabase
+	}
+	if a.Database != b.Database {
+		return false
+	}
+	for _, x := range places(info) {
+		for _, y := range places(other) {
+			if x == y {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// places are the host:port pairs of a connection string, every spelling of this machine the same.
+func places(info *postgres.ConnInfo) []string {
+	hosts := info.Hosts()
+	list := make([]string, len(hosts))
+	for i, one := range hosts {
+		config, err := one.Config()
+		if err != nil {
+			continue
+		}
+		host := strings.ToLower(config.Host)
+		if isLocal(host) && !strings.HasPrefix(host, "/") {
+			host = "localhost"
+		}
+		list[i] = host + ":" + itoa(int64(config.Port))
+	}
+	return list
+}

@@ -1,0 +1,513 @@
+package httpserver_test
+
+import (
+	"bytes"
+	"context"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/tls"
+	"crypto/x509"
+	"encoding/pem"
+	"errors"
+	"io"
+	"log/slog"
+	"math/big"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"net/netip"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"go.uber.org/goleak"
+
+	"cruddur/internal/httpserver"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// safeBuffer is a log that many goroutines write.
+type safeBuffer struct {
+	mu sync.Mutex
+	b  bytes.Buffer
+}
+
+func (s *safeBuffer) Write(b []byte) (int, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.b.Write(b)
+}
+
+func (s *safeBuffer) String() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.b.String()
+}
+
+type running struct {
+	t           *testing.T
+	addr, admin string
+	log         *safeBuffer
+	stop        context.CancelFunc
+	done        chan error
+	client      *http.Client
+}
+
+// start runs a server on a free port until the test ends.
+func start(t *testing.T, c httpserver.Config) *running {
+	t.Helper()
+	r := &running{t: t, log: &safeBuffer{}, done: make(chan error, 1)}
+	c.Listen, c.AdminListen = "127.0.0.1:0", "127.0.0.1:0"
+	c.Log = slog.New(slog.NewTextHandler(r.log, nil))
+	c.AccessLog = true
+	if c.API == nil {
+		c.API = http.NotFoundHandler()
+	}
+	if c.Web == nil {
+		c.Web = http.NotFoundHandler()
+	}
+	ready := make(chan struct{})
+	c.Listening = func(main, admin net.Addr) {
+		r.addr, r.admin = main.String(), admin.String()
+		close(ready)
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	r.stop = cancel
+	go func() { r.done <- httpserver.New(c).Run(ctx) }()
+	transport := &http.Transport{DisableCompression: true, TLSClientConfig: &tls.Config{InsecureSkipVerify: true}, ForceAttemptHTTP2: true}
+	r.client = &http.Client{Transport: transport, Timeout: 20 * time.Second}
+	t.Cleanup(func() {
+		cancel()
+		transport.CloseIdleConnections()
+		if err := <-r.done; err != nil {
+			t.Errorf("Run() = %v", err)
+		}
+	})
+	select {
+	case <-ready:
+	case err := <-r.done:
+		t.Fatal(err)
+	}
+	return r
+}
+
+func (r *running) get(url string, header ...string) (*http.Response, string) {
+	r.t.Helper()
+	return r.send("GET", url, nil, header...)
+}
+
+func (r *running) send(method, url string, body io.Reader, header ...string) (*http.Response, string) {
+	r.t.Helper()
+	req, err := http.NewRequest(method, url, body)
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	for _, line := range header {
+		name, value, _ := strings.Cut(line, ": ")
+		req.Header.Add(name, value)
+	}
+	res, err := r.client.Do(req)
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	defer res.Body.Close()
+	b, err := io.ReadAll(res.Body)
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	return res, string(b)
+}
+
+func text(s string) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+		io.WriteString(w, s)
+	})
+}
+
+func TestRouting(t *testing.T) {
+	t.Parallel()
+	r := start(t, httpserver.Config{API: text("api"), Web: text("web")})
+	for path, want := range map[string]string{
+		"/api": "api", "/api/": "api", "/api/x": "api", "/.well-known/jwks.json": "api", "/": "web", "/apis": "web", "/x/api": "web", "/livez": "ok\n", "/readyz": "ok\n",
+	} {
+		if _, got := r.get("http://" + r.addr + path); got != want {
+			t.Errorf("%s answers %q, want %q", path, got, want)
+		}
+	}
+	if res, _ := r.get("http://" + r.addr + "/metrics"); res.StatusCode == 200 && res.Header.Get("Content-Type") != "text/plain; charset=utf-8" {
+		t.Error("the public listener serves metrics")
+	}
+}
+
+func TestHeaders(t *testing.T) {
+	t.Parallel()
+	r := start(t, httpserver.Config{API: text("api"), Web: text("web"), TrustedProxies: []netip.Prefix{netip.MustParsePrefix("127.0.0.1/32")}})
+	api, _ := r.get("http://" + r.addr + "/api/x")
+	page, _ := r.get("http://" + r.addr + "/")
+	other, _ := r.get("http://" + r.addr + "/")
+	for name, want := range map[string]string{
+		"X-Content-Type-Options": "nosniff", "Referrer-Policy": "same-origin", "X-Frame-Options": "DENY", "Cross-Origin-Opener-Policy": "same-origin", "Strict-Transport-Security": "",
+	} {
+		if got := page.Header.Get(name); got != want {
+			t.Errorf("%s = %q, want %q", name, got, want)
+		}
+	}
+	if api.Header.Get("X-Content-Type-Options") != "nosniff" || api.Header.Get("Server") != "" {
+		t.Errorf("header = %v", api.Header)
+	}
+	if a, b := page.Header.Get("X-Request-Id"), other.Header.Get("X-Request-Id"); len(a) != 16 || a == b {
+		t.Errorf("request ids %q and %q", a, b)
+	}
+	behind, _ := r.get("http://"+r.addr+"/", "X-Forwarded-Proto: https", "X-Request-Id: forged")
+	if got := behind.Header.Get("Strict-Transport-Security"); !strings.HasPrefix(got, "max-age=63072000") {
+		t.Errorf("behind TLS: Strict-Transport-Security = %q", got)
+	}
+	if behind.Header.Get("X-Request-Id") == "forged" {
+		t.Error("a client chooses its request id")
+	}
+}
+
+func TestPanic(t *testing.T) {
+	t.Parallel()
+	boom := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Type", "text/html")
+		if strings.HasSuffix(r.URL.Path, "late") {
+			io.WriteString(w, strings.Repeat("half an answer ", 1000))
+			http.NewResponseController(w).Flush()
+		}
+		panic("secret=hunter2")
+	})
+	r := start(t, httpserver.Config{API: boom, Web: boom})
+	for _, encoding := range []string{"identity", "gzip"} {
+		res, body := r.get("http://"+r.addr+"/api/x", "Accept-Encoding: "+encoding)
+		if res.StatusCode != 500 || body != `["internal"]` || res.Header.Get("Content-Type") != "application/json" {
+			t.Errorf("api: %d %q %v", res.StatusCode, body, res.Header)
+		}
+		res, body = r.get("http://"+r.addr+"/x", "Accept-Encoding: "+encoding)
+		if res.StatusCode != 500 || !strings.Contains(body, res.Header.Get("X-Request-Id")) || strings.Contains(body, "hunter2") {
+			t.Errorf("page: %d %q", res.StatusCode, body)
+		}
+		req, _ := http.NewRequest("GET", "http://"+r.addr+"/late", nil)
+		req.Header.Set("Accept-Encoding", encoding)
+		if late, err := r.client.Do(req); err == nil {
+			_, err = io.ReadAll(late.Body)
+			late.Body.Close()
+			if err == nil {
+				t.Error("half an answer looks like a whole one")
+			}
+		}
+	}
+	if log := r.log.String(); !strings.Contains(log, "hunter2") || !strings.Contains(log, "httpserver_test.go") {
+		t.Errorf("the log lacks the panic and its stack: %s", log)
+	}
+}
+
+// No secret of a request stands in the log, and a client cannot forge a line.
+func TestAccessLog(t *testing.T) {
+	t.Parallel()
+	r := start(t, httpserver.Config{API: text("ok")})
+	r.send("POST", "http://"+r.addr+"/api/x%0alevel=ERROR?code=123456&term=private", strings.NewReader(`{"password":"hunter2"}`),
+		"Authorization: Bearer token-abc", "Cookie: session=cookie-abc")
+	r.get("http://" + r.addr + "/livez")
+	var log string
+	for range 100 {
+		if log = r.log.String(); log != "" {
+			break
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
+	for _, secret := range []string{"123456", "private", "hunter2", "token-abc", "cookie-abc", "\nlevel", "livez"} {
+		if strings.Contains(log, secret) {
+			t.Errorf("the log contains %q: %s", secret, log)
+		}
+	}
+	for _, part := range []string{"method=POST", `path="/api/x\nlevel=ERROR"`, "status=200", "bytes=2", "client=127.0.0.1", "request="} {
+		if !strings.Contains(log, part) {
+			t.Errorf("the log lacks %q: %s", part, log)
+		}
+	}
+}
+
+func TestReadyAndDrain(t *testing.T) {
+	t.Parallel()
+	var down atomic.Bool
+	release, entered := make(chan struct{}), make(chan struct{})
+	slow := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		close(entered)
+		select {
+		case <-release:
+			io.WriteString(w, "whole")
+		case <-r.Context().Done():
+			io.WriteString(w, "cut off")
+		}
+	})
+	clock := struct {
+		mu sync.Mutex
+		t  time.Time
+	}{t: time.Now()}
+	r := start(t, httpserver.Config{
+		Web: slow,
+		Ready: func(context.Context) error {
+			if down.Load() {
+				return errors.New("away")
+			}
+			return nil
+		},
+		Now: func() time.Time {
+			clock.mu.Lock()
+			defer clock.mu.Unlock()
+			clock.t = clock.t.Add(time.Second)
+			return clock.t
+		},
+	})
+	status := func(url string) (int, string) {
+		res, _ := r.get(url)
+		return res.StatusCode, res.Header.Get("Retry-After")
+	}
+	for _, base := range []string{r.addr, r.admin} {
+		down.Store(false)
+		if s, _ := status("http://" + base + "/readyz"); s != 200 {
+			t.Errorf("ready: %d", s)
+		}
+		down.Store(true)
+		if s, retry := status("http://" + base + "/readyz"); s != 503 || retry != "5" {
+			t.Errorf("not ready: %d, Retry-After %q", s, retry)
+		}
+		if s, _ := status("http://" + base + "/livez"); s != 200 {
+			t.Errorf("livez: %d", s)
+		}
+	}
+	down.Store(false)
+	body := make(chan string, 1)
+	go func() {
+		_, b := r.get("http://" + r.addr + "/slow")
+		body <- b
+	}()
+	<-entered
+	r.stop()
+	for i := 0; ; i++ {
+		if s, retry := status("http://" + r.admin + "/readyz"); s == 503 {
+			if retry != "10" {
+				t.Errorf("Retry-After = %q", retry)
+			}
+			break
+		}
+		if i == 200 {
+			t.Fatal("readyz does not flip")
+		}
+		time.Sleep(5 * time.Millisecond)
+	}
+	for i := 0; ; i++ {
+		conn, err := net.Dial("tcp", r.addr)
+		if err != nil {
+			break
+		}
+		conn.Close()
+		if i == 200 {
+			t.Fatal("new connections are still taken")
+		}
+		time.Sleep(5 * time.Millisecond)
+	}
+	close(release)
+	if b := <-body; b != "whole" {
+		t.Errorf("the request in flight got %q", b)
+	}
+}
+
+// A request that does not end is cut off when the time for draining is over.
+func TestDrainEnds(t *testing.T) {
+	t.Parallel()
+	entered := make(chan struct{})
+	r := start(t, httpserver.Config{Drain: 50 * time.Millisecond, Web: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		close(entered)
+		<-r.Context().Done()
+	})})
+	go func() {
+		if res, err := r.client.Get("http://" + r.addr + "/"); err == nil {
+			res.Body.Close()
+		}
+	}()
+	<-entered
+	begun := time.Now()
+	r.stop()
+	err := <-r.done
+	r.done <- err
+	if took := time.Since(begun); took > 5*time.Second || err != nil {
+		t.Errorf("Run() = %v after %v", err, took)
+	}
+}
+
+// Slow clients: headers or a body that never end, and an answer that is never read.
+func TestSlowClients(t *testing.T) {
+	t.Parallel()
+	read := make(chan error, 10)
+	r := start(t, httpserver.Config{
+		HeaderTimeout: 200 * time.Millisecond, ReadTimeout: 400 * time.Millisecond,
+		Web: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			_, err := io.ReadAll(r.Body)
+			read <- err
+		}),
+	})
+	for name, begin := range map[string]string{
+		"Headers": "GET / HTTP/1.1\r\nHost: x\r\nX-A: ", "Nothing": "", "Body": "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\n{",
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			conn, err := net.Dial("tcp", r.addr)
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer conn.Close()
+			io.WriteString(conn, begin)
+			conn.SetReadDeadline(time.Now().Add(10 * time.Second))
+			if _, err := io.ReadAll(conn); errors.Is(err, os.ErrDeadlineExceeded) {
+				t.Error("the connection is still open")
+			}
+			if name == "Body" {
+				if err := <-read; err == nil {
+					t.Error("the body was read as if it were whole")
+				}
+			}
+		})
+	}
+}
+
+func TestBodyAndHeaderLimits(t *testing.T) {
+	t.Parallel()
+	r := start(t, httpserver.Config{Web: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		b, err := io.ReadAll(r.Body)
+		if _, large := errors.AsType[*http.MaxBytesError](err); large {
+			w.WriteHeader(http.StatusRequestEntityTooLarge)
+		}
+		io.WriteString(w, strconv.Itoa(len(b)))
+	})})
+	if res, body := r.send("POST", "http://"+r.addr+"/", strings.NewReader(strings.Repeat("a", 64<<10))); res.StatusCode != 200 || body != "65536" {
+		t.Errorf("64 KiB: %d %s", res.StatusCode, body)
+	}
+	if res, body := r.send("POST", "http://"+r.addr+"/", strings.NewReader(strings.Repeat("a", 64<<10+1))); res.StatusCode != 413 || body != "65536" {
+		t.Errorf("one more: %d %s", res.StatusCode, body)
+	}
+	res, _ := r.get("http://"+r.addr+"/", "X-Big: "+strings.Repeat("a", 64<<10))
+	if res.StatusCode != 431 {
+		t.Errorf("64 KiB of headers: %d", res.StatusCode)
+	}
+	if res, _ := r.get("http://" + r.addr + "/"); res.StatusCode != 200 {
+		t.Errorf("afterwards: %d", res.StatusCode)
+	}
+}
+
+func TestRequestTimeout(t *testing.T) {
+	t.Parallel()
+	r := start(t, httpserver.Config{RequestTimeout: 50 * time.Millisecond, Web: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		<-r.Context().Done()
+		io.WriteString(w, context.Cause(r.Context()).Error())
+	})})
+	if _, body := r.get("http://" + r.addr + "/"); body != context.DeadlineExceeded.Error() {
+		t.Errorf("the handler's context ended by %q", body)
+	}
+}
+
+func TestMetrics(t *testing.T) {
+	t.Parallel()
+	r := start(t, httpserver.Config{API: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		r.Pattern = "/api/activities/{uuid}"
+		w.WriteHeader(404)
+	})})
+	r.get("http://" + r.addr + "/api/activities/some-secret-path")
+	r.send("BREW", "http://"+r.addr+"/anything", nil)
+	var got string
+	for range 100 { // the figure is counted after the answer has gone
+		if _, got = r.get("http://" + r.admin + "/metrics"); strings.Contains(got, "other") {
+			break
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
+	for _, want := range []string{
+		`cruddur_http_requests_total{method="GET",route="/api/activities/{uuid}",status="404"} 1`,
+		`cruddur_http_requests_total{method="other",route="none",status="404"} 1`,
+		`cruddur_http_request_duration_seconds_count{route="/api/activities/{uuid}"} 1`,
+		"go_goroutines", "process_resident_memory_bytes",
+	} {
+		if !strings.Contains(got, want) {
+			t.Errorf("/metrics lacks %s", want)
+		}
+	}
+	if strings.Contains(got, "some-secret-path") {
+		t.Error("a path became a label")
+	}
+}
+
+func TestTLS(t *testing.T) {
+	t.Parallel()
+	cert, key := certificate(t)
+	r := start(t, httpserver.Config{TLSCert: cert, TLSKey: key, Web: text("secure")})
+	res, body := r.get("https://" + r.addr + "/")
+	if res.ProtoMajor != 2 || body != "secure" || res.Header.Get("Strict-Transport-Security") == "" {
+		t.Errorf("%s %q %v", res.Proto, body, res.Header)
+	}
+	err := httpserver.New(httpserver.Config{Listen: "127.0.0.1:0", TLSCert: key, TLSKey: key, API: text(""), Web: text("")}).Run(t.Context())
+	if err == nil || !strings.HasPrefix(err.Error(), "TLS: ") {
+		t.Errorf("with a wrong file: %v", err)
+	}
+}
+
+func certificate(t *testing.T) (cert, key string) {
+	t.Helper()
+	private, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	template := &x509.Certificate{SerialNumber: big.NewInt(1), NotAfter: time.Now().Add(time.Hour), IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)}}
+	der, err := x509.CreateCertificate(rand.Reader, template, template, &private.PublicKey, private)
+	if err != nil {
+		t.Fatal(err)
+	}
+	pkcs8, err := x509.MarshalPKCS8PrivateKey(private)
+	if err != nil {
+		t.Fatal(err)
+	}
+	cert, key = filepath.Join(t.TempDir(), "cert.pem"), filepath.Join(t.TempDir(), "key.pem")
+	os.WriteFile(cert, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der}), 0o600)
+	os.WriteFile(key, pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: pkcs8}), 0o600)
+	return cert, key
+}
+
+func TestListenFails(t *testing.T) {
+	t.Parallel()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	c := httpserver.Config{Listen: l.Addr().String(), API: text(""), Web: text("")}
+	if err := httpserver.New(c).Run(t.Context()); err == nil {
+		t.Error("a taken port is no error")
+	}
+	c.Listen, c.AdminListen = "127.0.0.1:0", l.Addr().String()
+	if err := httpserver.New(c).Run(t.Context()); err == nil || !strings.Contains(err.Error(), "metrics") {
+		t.Errorf("a taken port of the metrics: %v", err)
+	}
+}
+
+func BenchmarkMiddleware(b *testing.B) {
+	h := httpserver.New(httpserver.Config{API: text("ok"), Web: text("ok")}).Handler()
+	r := httptest.NewRequest("GET", "/api/x", nil)
+	b.ReportAllocs()
+	for b.Loop() {
+		h.ServeHTTP(discard{http.Header{}}, r)
+	}
+}
+
+type discard struct{ h http.Header }
+
+func (d discard) Header() http.Header         { return d.h }
+func (d discard) Write(b []byte) (int, error) { return len(b), nil }
+func (d discard) WriteHeader(int)             {}

@@ -1,0 +1,171 @@
+// Package cognito is the identity.Provider that passes everything on to an Amazon Cognito user pool.
+// It verifies access tokens itself, with the pool's public keys. It must not know pages, routes or
+// SQL, and it must not call Cognito while a request is being verified.
+package cognito
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	idp "github.com/aws/aws-sdk-go-v2/service/cognitoidentityprovider"
+
+	"cruddur"
+	"cruddur/internal/identity"
+	"cruddur/internal/postconfirm"
+)
+
+// Store is what the provider needs of the database.
+type Store interface {
+	postconfirm.Store
+	UserBySubject(ctx context.Context, subject string) (cruddur.User, error)
+	HandleTaken(ctx context.Context, handle string) (bool, error)
+	DeleteUser(ctx context.Context, id cruddur.UUID) error
+}
+
+// Sessions ends the browsers' sessions of a member; identity.Sessions satisfies it.
+type Sessions interface {
+	EndAll(ctx context.Context, user, except cruddur.UUID) error
+}
+
+// Config says which pool to use, and how.
+type Config struct {
+	PoolID       string // such as ca-central-1_AbCdEfGhI
+	ClientID     string
+	ClientSecret string // of a confidential app client, else ""
+	Region       string // default: what stands before the _ of PoolID
+	// Endpoint, where it is set, is an emulator's URL; the issuer and the keys' address follow from it.
+	Endpoint string
+	// Credentials sign the operations that need IAM: reading a member by subject, signing out
+	// everywhere, listing users. Without them the rest works.
+	Credentials aws.CredentialsProvider
+
+	Store    Store
+	Sessions Sessions // may be nil: then there are none to end
+	Cutoffs  Cutoffs  // default: kept in this process
+	// AlreadyMember, where it is set, tells the owner of an address that somebody has tried to sign up
+	// with it.
+	AlreadyMember func(ctx context.Context, email string, now time.Time) error
+	Log           *slog.Logger
+	HTTP          *http.Client // default: one with a timeout of 5 s
+}
+
+// callTimeout bounds one operation, all its retries together; a browser waits for it.
+const callTimeout = 8 * time.Second
+
+// Provider is an Amazon Cognito user pool.
+type Provider struct {
+	c      Config
+	public *idp.Client // operations that the app client's id is enough for
+	admin  *idp.Client // operations that IAM must allow, or nil
+	issuer string
+	keys   *keySet
+	after  sync.WaitGroup // what goes on behind an answer
+}
+
+var _ identity.Provider = (*Provider)(nil)
+
+// New returns a Provider. It calls nobody: a pool that cannot be reached is noticed by its first use.
+func New(c Config) (*Provider, error) {
+	region, _, ok := strings.Cut(c.PoolID, "_")
+	if !ok || c.ClientID == "" {
+		return nil, cruddur.Errorf(cruddur.KindInvalid, "a Cognito user pool's id looks like ca-central-1_AbCdEfGhI and needs an app client's id: got %q and %q", c.PoolID, c.ClientID)
+	}
+	if c.Region == "" || c.Endpoint == "" {
+		if c.Region != "" && c.Region != region {
+			return nil, cruddur.Errorf(cruddur.KindInvalid, "the user pool %s is not in the region %s", c.PoolID, c.Region)
+		}
+		c.Region = region
+	}
+	if c.Store == nil {
+		return nil, errors.New("cognito: a Store is needed")
+	}
+	if c.Log == nil {
+		c.Log = slog.New(slog.DiscardHandler)
+	}
+	if c.HTTP == nil {
+		c.HTTP = &http.Client{Timeout: 5 * time.Second}
+	}
+	if c.Cutoffs == nil {
+		c.Cutoffs = newMemoryCutoffs()
+	}
+	p := &Provider{c: c, issuer: issuerOf(c.Endpoint, c.Region, c.PoolID)}
+	p.public = p.client(aws.AnonymousCredentials{})
+	if c.Credentials != nil {
+		p.admin = p.client(c.Credentials)
+	}
+	p.keys = newKeySet(p.issuer+"/.well-known/jwks.json", c.HTTP, c.Log)
+	return p, nil
+}
+
+func (p *Provider) client(credentials aws.CredentialsProvider) *idp.Client {
+	o := idp.Options{Region: p.c.Region, Credentials: credentials, HTTPClient: p.c.HTTP}
+	if p.c.Endpoint != "" {
+		o.BaseEndpoint = aws.String(p.c.Endpoint)
+	}
+	return idp.New(o)
+}
+
+// issuerOf is the iss claim of a pool's tokens: see "Verifying JSON web tokens" in Cognito's developer
+// guide. China's regions have a domain of their own.
+func issuerOf(endpoint, region, pool string) string {
+	if endpoint != "" {
+		return strings.TrimRight(endpoint, "/") + "/" + pool
+	}
+	domain := "amazonaws.com"
+	if strings.HasPrefix(region, "cn-") {
+		domain += ".cn"
+	}
+	return fmt.Sprintf("https://cognito-idp.%s.%s/%s", region, domain, pool)
+}
+
+// Wait returns when everything that goes on behind an answer is done; a server that stops calls it.
+func (p *Provider) Wait() { p.after.Wait() }
+
+// JWKS implements identity.Provider: the pool's own key set.
+func (p *Provider) JWKS(ctx context.Context) ([]byte, error) { return p.keys.json(ctx) }
+
+// Cutoffs remembers since when a subject's tokens count: Cognito's access tokens outlive their
+// account's sign-out, and nobody is asked while one is verified.
+type Cutoffs interface {
+	// EndTokens ends what was issued to the subject until now.
+	EndTokens(ctx context.Context, subject string, now time.Time) error
+	// TokensValidAfter is when EndTokens was called last, or the zero time.
+	TokensValidAfter(ctx context.Context, subject string) (time.Time, error)
+}
+
+// memoryCutoffs keeps cutoffs for as long as an access token can live, which Cognito limits to a day.
+type memoryCutoffs struct {
+	mu sync.Mutex
+	at map[string]time.Time
+}
+
+const longestAccessToken = 24 * time.Hour
+
+func newMemoryCutoffs() *memoryCutoffs { return &memoryCutoffs{at: map[string]time.Time{}} }
+
+func (m *memoryCutoffs) EndTokens(_ context.Context, subject string, now time.Time) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if len(m.at) >= 1000 {
+		for s, t := range m.at {
+			if now.Sub(t) > longestAccessToken {
+				delete(m.at, s)
+			}
+		}
+	}
+	m.at[subject] = now
+	return nil
+}
+
+func (m *memoryCutoffs) TokensValidAfter(_ context.Context, subject string) (time.Time, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.at[subject], nil
+}

@@ -1,0 +1,146 @@
+package cognito
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"strings"
+
+	"github.com/aws/smithy-go"
+
+	"cruddur"
+)
+
+// table turns the code of a Cognito error into one of ours. Each operation may say otherwise first.
+type table map[string]*cruddur.Error
+
+var (
+	errMismatch    = cruddur.Invalid("password", "credentials_mismatch")
+	errToken       = cruddur.NewError(cruddur.KindUnauthenticated)
+	errCode        = cruddur.Invalid("code", "code_mismatch")
+	errUnconfirmed = cruddur.NewError(cruddur.KindForbidden, "account_unconfirmed")
+)
+
+// common holds what an error means wherever an operation says nothing else.
+var common = table{
+	"TooManyRequestsException":                tooMany("too_many_requests", 5),
+	"LimitExceededException":                  tooMany("too_many_requests", 900),
+	"TooManyFailedAttemptsException":          tooMany("too_many_requests", 900),
+	"CodeDeliveryFailureException":            unavailable(60),
+	"InternalErrorException":                  unavailable(5),
+	"ServiceUnavailable":                      unavailable(5),
+	"UserNotConfirmedException":               errUnconfirmed,
+	"PasswordResetRequiredException":          cruddur.NewError(cruddur.KindForbidden, "password_reset_required"),
+	"PasswordHistoryPolicyViolationException": cruddur.Invalid("password", "password_used_before"),
+	"UserLambdaValidationException":           cruddur.NewError(cruddur.KindForbidden, "account_refused"),
+	"UnexpectedLambdaException":               unavailable(5),
+	"InvalidLambdaResponseException":          unavailable(5),
+}
+
+func tooMany(code string, seconds int) *cruddur.Error {
+	e := cruddur.NewError(cruddur.KindTooMany, code)
+	e.RetryAfter = seconds
+	return e
+}
+
+func unavailable(seconds int) *cruddur.Error {
+	e := cruddur.NewError(cruddur.KindUnavailable)
+	e.RetryAfter = seconds
+	return e
+}
+
+// ours turns an error of the SDK into one of ours. What is in no table is the operator's: a pool or an
+// app client that is not set up as docs/cognito.md says.
+func (p *Provider) ours(doing string, err error, t table) error {
+	if err == nil {
+		return nil
+	}
+	if _, done := errors.AsType[*cruddur.Error](err); done {
+		return err
+	}
+	cause := fmt.Errorf("%s: %w", doing, err)
+	api, ok := errors.AsType[smithy.APIError](err)
+	if !ok {
+		if _, network := errors.AsType[net.Error](err); network || errors.Is(err, context.DeadlineExceeded) {
+			return unavailable(5).Wrap(cause)
+		}
+		if errors.Is(err, context.Canceled) {
+			return cause
+		}
+		return unavailable(5).Wrap(cause)
+	}
+	code := api.ErrorCode()
+	if e, ok := t[code]; ok && !setUpWrong(err) {
+		return e.Wrap(cause)
+	}
+	if code == "InvalidPasswordException" {
+		return passwordError(api.ErrorMessage()).Wrap(cause)
+	}
+	if code == "NotAuthorizedException" && strings.Contains(api.ErrorMessage(), "attempts exceeded") {
+		// Cognito locks an account after five wrong passwords, for a second at first and at last for a
+		// quarter of an hour, and says so in the message only.
+		return tooMany("account_locked", 900).Wrap(cause)
+	}
+	if e, ok := common[code]; ok {
+		return e.Wrap(cause)
+	}
+	if api.ErrorFault() == smithy.FaultServer {
+		return unavailable(5).Wrap(cause)
+	}
+	p.c.Log.Error("cognito refuses a call that the set-up should allow", "operation", doing, "code", code, "message", api.ErrorMessage())
+	return cause
+}
+
+// setUpWrong recognises the answers to an app client's secret that is missing or not the right one, or
+// to a flow that the app client does not allow. Their codes are those of a member's mistake.
+func setUpWrong(err error) bool {
+	api, ok := errors.AsType[smithy.APIError](err)
+	if !ok {
+		return false
+	}
+	message := strings.ToLower(api.ErrorMessage())
+	return strings.Contains(message, "secret hash") || strings.Contains(message, "secret_hash") || strings.Contains(message, "flow not enabled")
+}
+
+// hasCode reports whether err is the Cognito error of that code.
+func hasCode(err error, codes ...string) bool {
+	api, ok := errors.AsType[smithy.APIError](err)
+	if !ok {
+		return false
+	}
+	for _, code := range codes {
+		if api.ErrorCode() == code {
+			return true
+		}
+	}
+	return false
+}
+
+// policyWords are what Cognito writes into the message of InvalidPasswordException, the only place
+// where it says which rule of the pool's policy was broken.
+var policyWords = []struct{ words, code string }{
+	{"not long enough", "password_too_short"},
+	{"longer than", "password_too_long"},
+	{"uppercase", "password_lacks_uppercase"},
+	{"lowercase", "password_lacks_lowercase"},
+	{"numeric", "password_lacks_number"},
+	{"symbol", "password_lacks_symbol"},
+	{"previously", "password_used_before"},
+	{"compromised", "password_too_common"},
+}
+
+// passwordError tells which rules of the pool's password policy a password breaks.
+func passwordError(message string) *cruddur.Error {
+	e := &cruddur.Error{Kind: cruddur.KindInvalid, Field: "password"}
+	message = strings.ToLower(message)
+	for _, p := range policyWords {
+		if strings.Contains(message, p.words) {
+			e.Codes = append(e.Codes, p.code)
+		}
+	}
+	if e.Codes == nil {
+		e.Codes = []string{"password_invalid"}
+	}
+	return e
+}

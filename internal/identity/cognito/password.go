@@ -1,0 +1,112 @@
+package cognito
+
+import (
+	"context"
+	"time"
+
+	idp "github.com/aws/aws-sdk-go-v2/service/cognitoidentityprovider"
+
+	"cruddur"
+	"cruddur/internal/identity"
+)
+
+// Forgot implements identity.Provider.
+func (p *Provider) Forgot(ctx context.Context, email string, _ time.Time) error {
+	email, err := cruddur.CheckEmail(email)
+	if err != nil {
+		return err
+	}
+	ctx, cancel := context.WithTimeout(ctx, callTimeout)
+	defer cancel()
+	_, err = p.public.ForgotPassword(ctx, &idp.ForgotPasswordInput{
+		ClientId: &p.c.ClientID, SecretHash: p.secretHash(email), Username: &email,
+	})
+	if strangerErrors(err) {
+		return nil
+	}
+	return p.ours("forgot password", err, nil)
+}
+
+// Reset implements identity.Provider. Signing in with the new password is how the provider learns
+// whose tokens and sessions it must end; no AWS credentials are needed for it.
+func (p *Provider) Reset(ctx context.Context, email, code, password string, now time.Time) error {
+	email, code, err := checkCode(email, code)
+	if err != nil {
+		return err
+	}
+	if err := checkPassword(password); err != nil {
+		return err
+	}
+	ctx, cancel := context.WithTimeout(ctx, 2*callTimeout)
+	defer cancel()
+	_, err = p.public.ConfirmForgotPassword(ctx, &idp.ConfirmForgotPasswordInput{
+		ClientId: &p.c.ClientID, SecretHash: p.secretHash(email), Username: &email, ConfirmationCode: &code, Password: &password,
+	})
+	if hasCode(err, "UserLambdaValidationException", "UnexpectedLambdaException", "InvalidLambdaResponseException") {
+		err = nil // the password is changed: Cognito calls the trigger afterwards
+	}
+	if err != nil {
+		return p.ours("reset the password", err, codeErrors)
+	}
+	tokens, err := p.authenticate(ctx, email, password)
+	if err != nil {
+		p.c.Log.Error("after a password reset the old sessions could not be ended", "error", err.Error())
+		return err
+	}
+	return p.endAll(ctx, tokens, now)
+}
+
+// ChangePassword implements identity.Provider.
+func (p *Provider) ChangePassword(ctx context.Context, email, old, password string, now time.Time) error {
+	if err := checkPassword(password); err != nil {
+		return err
+	}
+	ctx, cancel := context.WithTimeout(ctx, 2*callTimeout)
+	defer cancel()
+	tokens, err := p.authenticate(ctx, email, old)
+	if err != nil {
+		return err
+	}
+	_, err = p.public.ChangePassword(ctx, &idp.ChangePasswordInput{
+		AccessToken: &tokens.Access, PreviousPassword: &old, ProposedPassword: &password,
+	})
+	if err != nil {
+		return p.ours("change the password", err, table{"NotAuthorizedException": errMismatch})
+	}
+	return p.endAll(ctx, tokens, now)
+}
+
+// endAll ends every token and session of the account that has just signed in with tokens.
+func (p *Provider) endAll(ctx context.Context, tokens identity.Tokens, now time.Time) error {
+	if err := p.endHere(ctx, tokens.Subject, now); err != nil {
+		return err
+	}
+	_, err := p.public.GlobalSignOut(ctx, &idp.GlobalSignOutInput{AccessToken: &tokens.Access})
+	if hasCode(err, "NotAuthorizedException") {
+		return nil // a pool without token revocation has ended them already
+	}
+	return p.ours("end all sessions", err, nil)
+}
+
+// Delete implements identity.Provider. The member's row goes first: if Cognito then fails, what they
+// wrote is gone as they wished, and they can ask again; the other way round nobody could.
+func (p *Provider) Delete(ctx context.Context, email, password string, now time.Time) error {
+	ctx, cancel := context.WithTimeout(ctx, 2*callTimeout)
+	defer cancel()
+	tokens, err := p.authenticate(ctx, email, password)
+	if err != nil {
+		return err
+	}
+	if err := p.endHere(ctx, tokens.Subject, now); err != nil {
+		return err
+	}
+	u, err := p.c.Store.UserBySubject(ctx, tokens.Subject)
+	if err == nil {
+		err = p.c.Store.DeleteUser(ctx, u.UUID)
+	}
+	if err != nil && cruddur.KindOf(err) != cruddur.KindNotFound {
+		return err
+	}
+	_, err = p.public.DeleteUser(ctx, &idp.DeleteUserInput{AccessToken: &tokens.Access})
+	return p.ours("delete the account", err, table{"NotAuthorizedException": errToken, "UserNotFoundException": errToken})
+}

@@ -1,0 +1,296 @@
+package cognito
+
+import (
+	"context"
+	"encoding/base64"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	idp "github.com/aws/aws-sdk-go-v2/service/cognitoidentityprovider"
+	"github.com/aws/aws-sdk-go-v2/service/cognitoidentityprovider/types"
+
+	"cruddur"
+	"cruddur/internal/identity"
+)
+
+var signInErrors = table{
+	"NotAuthorizedException":    errMismatch,
+	"UserNotFoundException":     errMismatch,
+	"InvalidPasswordException":  errMismatch, // cognito-local's word for a wrong password
+	"InvalidParameterException": errMismatch, // an empty or impossible password
+}
+
+// SignIn implements identity.Provider. It also makes up the member's row where the post-confirmation
+// Lambda has failed, or where an administrator has made the account, for which Cognito calls no trigger.
+func (p *Provider) SignIn(ctx context.Context, email, password string, now time.Time) (identity.Tokens, error) {
+	tokens, err := p.authenticate(ctx, email, password)
+	if err == nil {
+		tokens, err = p.afterCutoff(ctx, tokens, email, password, now)
+	}
+	if err != nil {
+		return identity.Tokens{}, err
+	}
+	if _, err := p.Member(ctx, tokens.Subject, tokens.Access, now); err != nil {
+		return identity.Tokens{}, err
+	}
+	return tokens, nil
+}
+
+// afterCutoff signs in once more where the token's second is that in which every token was ended, as
+// after a new password: Cognito's times are whole seconds, and such a token could be an older one.
+func (p *Provider) afterCutoff(ctx context.Context, t identity.Tokens, email, password string, now time.Time) (identity.Tokens, error) {
+	after, err := p.c.Cutoffs.TokensValidAfter(ctx, t.Subject)
+	if err != nil || after.IsZero() {
+		return t, err
+	}
+	claims, err := unverified(t.Access)
+	if err != nil {
+		return t, err
+	}
+	if short := after.Sub(time.Unix(claims.IssuedAt, 0)); short <= 0 || short > 3*time.Second {
+		return t, nil
+	}
+	next := after.Truncate(time.Second).Add(time.Second) // the first second whose tokens count
+	select {
+	case <-time.After(min(max(next.Sub(now), 0)+20*time.Millisecond, time.Second+20*time.Millisecond)):
+	case <-ctx.Done():
+		return t, ctx.Err()
+	}
+	return p.authenticate(ctx, email, password)
+}
+
+// authenticate proves the password and touches nothing else.
+func (p *Provider) authenticate(ctx context.Context, email, password string) (identity.Tokens, error) {
+	email, err := cruddur.CheckEmail(email)
+	if err != nil || password == "" || len(password) > 4*maxPassword {
+		return identity.Tokens{}, errMismatch.Wrap(err)
+	}
+	ctx, cancel := context.WithTimeout(ctx, callTimeout)
+	defer cancel()
+	parameters := map[string]string{"USERNAME": email, "PASSWORD": password}
+	if h := p.secretHash(email); h != nil {
+		parameters["SECRET_HASH"] = *h
+	}
+	out, err := p.public.InitiateAuth(ctx, &idp.InitiateAuthInput{
+		AuthFlow: types.AuthFlowTypeUserPasswordAuth, ClientId: &p.c.ClientID, AuthParameters: parameters,
+	})
+	if err != nil && strings.Contains(err.Error(), "attempts exceeded") && !setUpWrong(err) {
+		return identity.Tokens{}, p.ours("sign in", err, nil)
+	}
+	if err != nil {
+		return identity.Tokens{}, p.ours("sign in", err, signInErrors)
+	}
+	if out.ChallengeName == types.ChallengeNameTypeNewPasswordRequired {
+		return p.keepPassword(ctx, out, email, password)
+	}
+	if out.ChallengeName != "" || out.AuthenticationResult == nil {
+		return identity.Tokens{}, cruddur.NewError(cruddur.KindForbidden, "second_factor_unsupported").
+			Wrap(fmt.Errorf("sign in: the challenge %q has no page here", out.ChallengeName))
+	}
+	return p.tokens(out.AuthenticationResult, "")
+}
+
+// keepPassword answers the challenge of an account that an administrator has made: the temporary
+// password becomes the member's own, who changes it in the settings like anybody else.
+func (p *Provider) keepPassword(ctx context.Context, out *idp.InitiateAuthOutput, email, password string) (identity.Tokens, error) {
+	username := email
+	if id := out.ChallengeParameters["USER_ID_FOR_SRP"]; id != "" {
+		username = id
+	}
+	responses := map[string]string{"USERNAME": username, "NEW_PASSWORD": password}
+	if h := p.secretHash(username); h != nil {
+		responses["SECRET_HASH"] = *h
+	}
+	answer, err := p.public.RespondToAuthChallenge(ctx, &idp.RespondToAuthChallengeInput{
+		ChallengeName: out.ChallengeName, ClientId: &p.c.ClientID, Session: out.Session, ChallengeResponses: responses,
+	})
+	if err != nil {
+		return identity.Tokens{}, p.ours("keep the temporary password", err, signInErrors)
+	}
+	if answer.AuthenticationResult == nil {
+		return identity.Tokens{}, cruddur.NewError(cruddur.KindForbidden, "second_factor_unsupported").
+			Wrap(fmt.Errorf("sign in: the challenge %q has no page here", answer.ChallengeName))
+	}
+	return p.tokens(answer.AuthenticationResult, "")
+}
+
+// tokens reads what Cognito gives for signing in or refreshing; refresh is the token that goes on
+// being valid where none is given.
+func (p *Provider) tokens(r *types.AuthenticationResultType, refresh string) (identity.Tokens, error) {
+	access := aws.ToString(r.AccessToken)
+	claims, err := unverified(access) // it came from Cognito itself, over TLS
+	if err != nil {
+		return identity.Tokens{}, unavailable(5).Wrap(fmt.Errorf("cognito gave no access token: %w", err))
+	}
+	t := identity.Tokens{Access: access, Refresh: refresh, Subject: claims.Subject, ExpiresIn: time.Duration(r.ExpiresIn) * time.Second}
+	if t.ExpiresIn <= 0 {
+		t.ExpiresIn = time.Duration(claims.ExpiresAt-claims.IssuedAt) * time.Second
+	}
+	if given := aws.ToString(r.RefreshToken); given != "" {
+		t.Refresh = p.packRefresh(given, claims.Username)
+	}
+	return t, nil
+}
+
+// packRefresh puts the user's name beside a refresh token where the app client has a secret: the
+// secret's hash wants the name that is in the access token, not the e-mail address, and whoever
+// refreshes knows neither.
+func (p *Provider) packRefresh(token, username string) string {
+	if p.c.ClientSecret == "" {
+		return token
+	}
+	return base64.RawURLEncoding.EncodeToString([]byte(username)) + "~" + token
+}
+
+func (p *Provider) unpackRefresh(s string) (token, username string) {
+	if p.c.ClientSecret == "" {
+		return s, ""
+	}
+	name, token, ok := strings.Cut(s, "~")
+	b, err := base64.RawURLEncoding.DecodeString(name)
+	if !ok || err != nil {
+		return "", ""
+	}
+	return token, string(b)
+}
+
+var refreshErrors = table{
+	"NotAuthorizedException":         errToken,
+	"RefreshTokenReuseException":     errToken,
+	"UserNotFoundException":          errToken,
+	"InvalidParameterException":      errToken,
+	"UserNotConfirmedException":      errToken,
+	"PasswordResetRequiredException": errToken,
+}
+
+// maxRefresh is longer than any refresh token of Cognito's, which has up to about 2,000 characters.
+const maxRefresh = 8192
+
+// Refresh implements identity.Provider. Whether a token serves once is the app client's setting:
+// with refresh token rotation Cognito gives a new one each time.
+func (p *Provider) Refresh(ctx context.Context, refresh string, now time.Time) (identity.Tokens, error) {
+	token, username := p.unpackRefresh(refresh)
+	if token == "" || len(refresh) > maxRefresh {
+		return identity.Tokens{}, errToken
+	}
+	ctx, cancel := context.WithTimeout(ctx, callTimeout)
+	defer cancel()
+	result, err := p.exchange(ctx, token, username)
+	if hasCode(err, "RefreshTokenReuseException") {
+		p.revoke(ctx, token) // somebody else has used it
+	}
+	if err != nil {
+		return identity.Tokens{}, p.ours("refresh", err, refreshErrors)
+	}
+	tokens, err := p.tokens(result, refresh)
+	if err != nil {
+		return identity.Tokens{}, err
+	}
+	if _, err := p.Verify(ctx, tokens.Access, now); err != nil {
+		return identity.Tokens{}, err // signed out everywhere since the member signed in
+	}
+	return tokens, nil
+}
+
+// exchange asks with GetTokensFromRefreshToken, which works with rotation and without it. Emulators
+// know only the older way.
+func (p *Provider) exchange(ctx context.Context, token, username string) (*types.AuthenticationResultType, error) {
+	in := &idp.GetTokensFromRefreshTokenInput{ClientId: &p.c.ClientID, RefreshToken: &token}
+	if p.c.ClientSecret != "" {
+		in.ClientSecret = &p.c.ClientSecret
+	}
+	out, err := p.public.GetTokensFromRefreshToken(ctx, in, func(o *idp.Options) {
+		if p.c.Endpoint != "" {
+			o.RetryMaxAttempts = 1
+		}
+	})
+	if err == nil && out.AuthenticationResult != nil {
+		return out.AuthenticationResult, nil
+	}
+	if err != nil && (p.c.Endpoint == "" || hasCode(err, refreshCodes...)) {
+		return nil, err
+	}
+	parameters := map[string]string{"REFRESH_TOKEN": token}
+	if h := p.secretHash(username); h != nil {
+		parameters["SECRET_HASH"] = *h
+	}
+	old, err := p.public.InitiateAuth(ctx, &idp.InitiateAuthInput{
+		AuthFlow: types.AuthFlowTypeRefreshTokenAuth, ClientId: &p.c.ClientID, AuthParameters: parameters,
+	})
+	if err != nil {
+		return nil, err
+	}
+	if old.AuthenticationResult == nil {
+		return nil, unavailable(5).Wrap(fmt.Errorf("refresh: no tokens, but the challenge %q", old.ChallengeName))
+	}
+	return old.AuthenticationResult, nil
+}
+
+// refreshCodes are the answers of an endpoint that knows GetTokensFromRefreshToken.
+var refreshCodes = []string{
+	"NotAuthorizedException", "RefreshTokenReuseException", "UserNotFoundException", "InvalidParameterException",
+	"TooManyRequestsException", "LimitExceededException", "UserNotConfirmedException", "ForbiddenException",
+}
+
+// SignOut implements identity.Provider.
+func (p *Provider) SignOut(ctx context.Context, refresh string, _ time.Time) error {
+	token, _ := p.unpackRefresh(refresh)
+	if token == "" || len(refresh) > maxRefresh {
+		return nil
+	}
+	ctx, cancel := context.WithTimeout(ctx, callTimeout)
+	defer cancel()
+	err := p.revoke(ctx, token)
+	if hasCode(err, "NotAuthorizedException", "InvalidParameterException", "UnsupportedTokenTypeException") && !setUpWrong(err) {
+		return nil // not a token of ours, or not any more
+	}
+	return p.ours("sign out", err, nil)
+}
+
+func (p *Provider) revoke(ctx context.Context, token string) error {
+	in := &idp.RevokeTokenInput{ClientId: &p.c.ClientID, Token: &token}
+	if p.c.ClientSecret != "" {
+		in.ClientSecret = &p.c.ClientSecret
+	}
+	_, err := p.public.RevokeToken(ctx, in)
+	return err
+}
+
+// SignOutEverywhere implements identity.Provider. What this server accepts ends at once and in any
+// case: Verify and Refresh look at when the member signed in. Cognito's own refresh tokens end too
+// where the server has AWS credentials for AdminUserGlobalSignOut.
+func (p *Provider) SignOutEverywhere(ctx context.Context, subject string, now time.Time) error {
+	if err := p.endHere(ctx, subject, now); err != nil {
+		return err
+	}
+	if p.admin == nil {
+		return nil
+	}
+	ctx, cancel := context.WithTimeout(ctx, callTimeout)
+	defer cancel()
+	_, err := p.admin.AdminUserGlobalSignOut(ctx, &idp.AdminUserGlobalSignOutInput{UserPoolId: &p.c.PoolID, Username: &subject})
+	if hasCode(err, "UserNotFoundException") {
+		return nil
+	}
+	return p.ours("sign out everywhere", err, nil)
+}
+
+// endHere ends the subject's tokens and browser sessions as far as this server is concerned.
+func (p *Provider) endHere(ctx context.Context, subject string, now time.Time) error {
+	if err := p.c.Cutoffs.EndTokens(ctx, subject, now); err != nil {
+		return err
+	}
+	if p.c.Sessions == nil {
+		return nil
+	}
+	u, err := p.c.Store.UserBySubject(ctx, subject)
+	if cruddur.KindOf(err) == cruddur.KindNotFound {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	return p.c.Sessions.EndAll(ctx, u.UUID, cruddur.UUID{})
+}

@@ -1,0 +1,124 @@
+package cognito
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	idp "github.com/aws/aws-sdk-go-v2/service/cognitoidentityprovider"
+	"github.com/aws/aws-sdk-go-v2/service/cognitoidentityprovider/types"
+
+	"cruddur"
+	"cruddur/internal/postconfirm"
+)
+
+// SyncAction is what Sync has done, or would do, for one user of the pool.
+type SyncAction string
+
+// The actions of Sync.
+const (
+	SyncPresent  SyncAction = "present"  // the member's row is there
+	SyncInserted SyncAction = "inserted" // it was missing, and is made up (or would be)
+	SyncSkipped  SyncAction = "skipped"  // the account is not confirmed, or disabled
+	SyncFailed   SyncAction = "failed"
+)
+
+// SyncLine is one user of the pool.
+type SyncLine struct {
+	Subject string     `json:"subject"`
+	Status  string     `json:"status"` // Cognito's: CONFIRMED, EXTERNAL_PROVIDER, UNCONFIRMED …
+	Action  SyncAction `json:"action"`
+	Handle  string     `json:"handle,omitempty"`
+	Error   string     `json:"error,omitempty"`
+}
+
+// SyncReport counts the users by what was done for them.
+type SyncReport struct {
+	Users    int `json:"users"`
+	Present  int `json:"present"`
+	Inserted int `json:"inserted"`
+	Skipped  int `json:"skipped"`
+	Failed   int `json:"failed"`
+}
+
+// pageSize is the most that ListUsers gives at once.
+const pageSize = 60
+
+// Sync gives every confirmed user of the pool the member's row that is missing, page after page. With
+// dryRun it only says which. each is called for every user, in the pool's order; a user that fails is
+// reported and does not stop the others, but a database or a pool that is away does.
+func (p *Provider) Sync(ctx context.Context, dryRun bool, now time.Time, each func(SyncLine)) (SyncReport, error) {
+	var r SyncReport
+	if p.admin == nil {
+		return r, cruddur.Errorf(cruddur.KindInvalid, "listing the pool's users needs AWS credentials that allow cognito-idp:ListUsers")
+	}
+	var token *string
+	for page := 1; ; page++ {
+		out, err := p.admin.ListUsers(ctx, &idp.ListUsersInput{UserPoolId: &p.c.PoolID, Limit: aws.Int32(pageSize), PaginationToken: token})
+		if err != nil {
+			return r, p.ours(fmt.Sprintf("list the pool's users, page %d", page), err, nil)
+		}
+		for _, u := range out.Users {
+			line, err := p.syncUser(ctx, u, dryRun, now)
+			if err != nil {
+				return r, err
+			}
+			r.add(line.Action)
+			each(line)
+		}
+		if aws.ToString(out.PaginationToken) == "" {
+			return r, nil
+		}
+		if token != nil && *token == *out.PaginationToken {
+			return r, fmt.Errorf("list the pool's users: page %d leads to itself", page)
+		}
+		token = out.PaginationToken
+	}
+}
+
+func (r *SyncReport) add(a SyncAction) {
+	r.Users++
+	switch a {
+	case SyncPresent:
+		r.Present++
+	case SyncInserted:
+		r.Inserted++
+	case SyncSkipped:
+		r.Skipped++
+	case SyncFailed:
+		r.Failed++
+	}
+}
+
+func (p *Provider) syncUser(ctx context.Context, u types.UserType, dryRun bool, now time.Time) (SyncLine, error) {
+	a := accountFrom(u.Attributes)
+	line := SyncLine{Subject: a.Subject, Status: string(u.UserStatus)}
+	confirmed := u.UserStatus == types.UserStatusTypeConfirmed || u.UserStatus == types.UserStatusTypeExternalProvider ||
+		u.UserStatus == types.UserStatusTypeResetRequired
+	if !confirmed || !u.Enabled {
+		line.Action = SyncSkipped
+		return line, nil
+	}
+	have, err := p.c.Store.UserBySubject(ctx, a.Subject)
+	switch {
+	case err == nil:
+		line.Action, line.Handle = SyncPresent, have.Handle
+		return line, nil
+	case cruddur.KindOf(err) != cruddur.KindNotFound:
+		return line, err
+	case dryRun:
+		line.Action = SyncInserted
+		return line, nil
+	}
+	made, err := postconfirm.Insert(ctx, p.c.Store, a, now)
+	switch {
+	case err == nil:
+		line.Action, line.Handle = SyncInserted, made.Handle
+	case cruddur.KindOf(err) == cruddur.KindUnavailable:
+		return line, err
+	default:
+		line.Action, line.Error = SyncFailed, err.Error()
+	}
+	return line, nil
+}

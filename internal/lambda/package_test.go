@@ -1,0 +1,94 @@
+package lambda_test
+
+import (
+	"archive/zip"
+	"bytes"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/aws/aws-sdk-go-v2/service/lambda/types"
+
+	"cruddur/internal/lambda"
+)
+
+func TestPackage(t *testing.T) {
+	t.Parallel()
+	binary, err := os.ReadFile(build(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	archive, arch, err := lambda.Package(binary, []byte("certificates"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if arch != types.ArchitectureX8664 && arch != types.ArchitectureArm64 {
+		t.Errorf("architecture = %q", arch)
+	}
+	again, _, err := lambda.Package(binary, []byte("certificates"))
+	if err != nil || !bytes.Equal(archive, again) {
+		t.Errorf("two packages of one binary differ (%v): every deploy would look like a change", err)
+	}
+	r, err := zip.NewReader(bytes.NewReader(archive), int64(len(archive)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var listing []string
+	for _, f := range r.File {
+		listing = append(listing, f.Mode().String()+" "+f.Name)
+	}
+	if got, want := strings.Join(listing, ", "), "-rwxr-xr-x bootstrap, -rw-r--r-- rds-ca.pem"; got != want {
+		t.Errorf("the package holds %s, want %s", got, want)
+	}
+	f, err := r.File[0].Open()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if unpacked, err := io.ReadAll(f); err != nil || !bytes.Equal(unpacked, binary) {
+		t.Errorf("bootstrap is not the binary (%v)", err)
+	}
+	t.Logf("binary %.1f MB, package %.1f MB", float64(len(binary))/(1<<20), float64(len(archive))/(1<<20))
+}
+
+func TestPackageRefuses(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	source := filepath.Join(dir, "main.go")
+	if err := os.WriteFile(source, []byte("package main\n\nfunc main() {}\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	compile := func(env ...string) []byte {
+		out := filepath.Join(dir, "out")
+		cmd := exec.Command("go", "build", "-o", out, source)
+		cmd.Env = append(os.Environ(), append([]string{"CGO_ENABLED=0", "GOFLAGS="}, env...)...)
+		if text, err := cmd.CombinedOutput(); err != nil {
+			t.Fatalf("go build: %v\n%s", err, text)
+		}
+		b, err := os.ReadFile(out)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return b
+	}
+	for want, binary := range map[string][]byte{
+		"not one for Linux": []byte("#!/bin/sh\n"),
+		"not EM_386":        compile("GOOS=linux", "GOARCH=386"),
+	} {
+		if _, _, err := lambda.Package(binary, nil); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("Package() = %v, want %q", err, want)
+		}
+	}
+	if _, arch, err := lambda.Package(compile("GOOS=linux", "GOARCH=arm64"), nil); err != nil || arch != types.ArchitectureArm64 {
+		t.Errorf("Package(arm64) = %v, %v", arch, err)
+	}
+	libc, err := os.ReadFile("/bin/sh") // linked with the C library of this machine
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, _, err := lambda.Package(libc, nil); err == nil {
+		t.Error("a binary that needs this machine's C library was taken")
+	}
+}

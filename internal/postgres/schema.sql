@@ -1,0 +1,314 @@
+-- Generated from the migrations by: cruddur db schema dump. Do not edit.
+set local check_function_bodies = off;
+
+CREATE FUNCTION public.uuid_v7(at timestamp with time zone DEFAULT clock_timestamp()) RETURNS uuid
+    LANGUAGE sql STRICT PARALLEL SAFE
+    AS $$
+        select encode(
+            substring(int8send(us / 1000) from 3)
+                || int2send((28672 + us % 1000 * 4096 / 1000)::int2)
+                || substring(uuid_send(gen_random_uuid()) from 9),
+            'hex')::uuid
+        from (select (extract(epoch from at) * 1000000)::bigint as us) t
+    $$;
+
+COMMENT ON FUNCTION public.uuid_v7(at timestamp with time zone) IS 'A time-ordered UUID (RFC 9562, version 7) with microseconds in rand_a, so that rows sort by it as they sort by their creation. PostgreSQL 18 has its own; 15 to 17 do not.';
+
+CREATE TABLE public.activities (
+    uuid uuid DEFAULT public.uuid_v7() NOT NULL,
+    user_uuid uuid NOT NULL,
+    message text NOT NULL,
+    reply_to_activity_uuid uuid,
+    replies_count integer DEFAULT 0 NOT NULL,
+    reposts_count integer DEFAULT 0 NOT NULL,
+    likes_count integer DEFAULT 0 NOT NULL,
+    expires_at timestamp with time zone NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT activities_life_check CHECK (((expires_at > created_at) AND (expires_at <= (created_at + '720:00:00'::interval)))),
+    CONSTRAINT activities_likes_count_check CHECK ((likes_count >= 0)),
+    CONSTRAINT activities_message_length_check CHECK (((char_length(message) >= 1) AND (char_length(message) <=
+CASE
+    WHEN (reply_to_activity_uuid IS NULL) THEN 280
+    ELSE 1024
+END))),
+    CONSTRAINT activities_replies_count_check CHECK ((replies_count >= 0)),
+    CONSTRAINT activities_reposts_count_check CHECK ((reposts_count >= 0))
+)
+WITH (autovacuum_vacuum_scale_factor='0.02', autovacuum_vacuum_threshold='1000', autovacuum_vacuum_cost_delay='0', autovacuum_analyze_scale_factor='0.05');
+
+COMMENT ON TABLE public.activities IS 'The cruds and replies, each with an end. Read through live_activities alone.';
+
+COMMENT ON COLUMN public.activities.reply_to_activity_uuid IS 'Null for a crud of its own. A reply goes with what it replies to.';
+
+COMMENT ON COLUMN public.activities.expires_at IS 'From this instant on nobody sees the row; the sweeper deletes it soon after.';
+
+CREATE FUNCTION public.live_activities(now timestamp with time zone) RETURNS SETOF public.activities
+    LANGUAGE sql STABLE PARALLEL SAFE
+    AS $$ select a.* from activities a where a.expires_at > live_activities.now $$;
+
+COMMENT ON FUNCTION public.live_activities(now timestamp with time zone) IS 'The visibility rule, in its one place: what has not expired at the given instant. Every reading statement goes through it; the planner inlines it, so it costs nothing.';
+
+CREATE TABLE public.accounts (
+    uuid uuid DEFAULT public.uuid_v7() NOT NULL,
+    email text NOT NULL,
+    password_hash text NOT NULL,
+    password_changed_at timestamp with time zone NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    CONSTRAINT accounts_email_length_check CHECK (((char_length(email) >= 3) AND (char_length(email) <= 254))),
+    CONSTRAINT accounts_password_hash_length_check CHECK (((char_length(password_hash) >= 1) AND (char_length(password_hash) <= 256)))
+);
+
+COMMENT ON TABLE public.accounts IS 'The confirmed accounts of the local identity. The text of uuid is the subject: users.cognito_user_id. Empty where Amazon Cognito keeps the accounts.';
+
+COMMENT ON COLUMN public.accounts.password_hash IS 'argon2id as a PHC string, with its parameters and salt.';
+
+CREATE TABLE public.recoveries (
+    address_hash bytea NOT NULL,
+    account_uuid uuid,
+    code_hash bytea NOT NULL,
+    tries integer DEFAULT 0 NOT NULL,
+    expires_at timestamp with time zone NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    CONSTRAINT recoveries_address_hash_length_check CHECK ((octet_length(address_hash) = 32)),
+    CONSTRAINT recoveries_code_hash_length_check CHECK ((octet_length(code_hash) = 32)),
+    CONSTRAINT recoveries_tries_check CHECK (((tries >= 0) AND (tries <= 6)))
+);
+
+COMMENT ON TABLE public.recoveries IS 'The code for a new password, one per address, by the SHA-256 of the address. An address without an account gets a row too, with null and a code that nobody knows, so that both cases cost the same.';
+
+CREATE TABLE public.refresh_tokens (
+    token_hash bytea NOT NULL,
+    family_uuid uuid NOT NULL,
+    used_at timestamp with time zone,
+    created_at timestamp with time zone NOT NULL,
+    CONSTRAINT refresh_tokens_token_hash_length_check CHECK ((octet_length(token_hash) = 32))
+);
+
+COMMENT ON TABLE public.refresh_tokens IS 'The SHA-256 of every refresh token of a living family. A used one stays, so that its second use is noticed and ends the family.';
+
+CREATE TABLE public.schema_information (
+    single boolean DEFAULT true NOT NULL,
+    environment text NOT NULL,
+    protected boolean NOT NULL,
+    marked_at timestamp with time zone DEFAULT now() NOT NULL,
+    marked_by text DEFAULT SESSION_USER NOT NULL,
+    CONSTRAINT schema_information_environment_check CHECK ((environment ~ '^[a-z0-9][a-z0-9_-]{0,39}$'::text)),
+    CONSTRAINT schema_information_marked_by_length_check CHECK ((char_length(marked_by) <= 63)),
+    CONSTRAINT schema_information_single_check CHECK (single)
+);
+
+COMMENT ON TABLE public.schema_information IS 'What this database says of itself: the environment it serves and whether a command that destroys must ask first. One row, or none as long as no operator has marked it. Written by cruddur db.';
+
+CREATE TABLE public.schema_migrations (
+    version bigint NOT NULL,
+    name text NOT NULL,
+    checksum text NOT NULL,
+    applied_at timestamp with time zone DEFAULT now() NOT NULL,
+    milliseconds bigint NOT NULL
+);
+
+COMMENT ON TABLE public.schema_migrations IS 'Which migrations are applied, and the SHA-256 of each file as it was applied. Written by cruddur db migrate.';
+
+CREATE TABLE public.sessions (
+    uuid uuid DEFAULT public.uuid_v7() NOT NULL,
+    user_uuid uuid NOT NULL,
+    token_hash bytea NOT NULL,
+    user_agent text DEFAULT ''::text NOT NULL,
+    address text DEFAULT ''::text NOT NULL,
+    last_used_at timestamp with time zone NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    CONSTRAINT sessions_address_length_check CHECK ((char_length(address) <= 64)),
+    CONSTRAINT sessions_token_hash_length_check CHECK ((octet_length(token_hash) = 32)),
+    CONSTRAINT sessions_user_agent_length_check CHECK ((char_length(user_agent) <= 256))
+);
+
+COMMENT ON TABLE public.sessions IS 'The browsers that are signed in, whichever identity provider is chosen. Only the SHA-256 of the cookie is kept.';
+
+CREATE TABLE public.sign_in_attempts (
+    address_hash bytea NOT NULL,
+    failures integer NOT NULL,
+    quiet_since timestamp with time zone NOT NULL,
+    locked_until timestamp with time zone,
+    CONSTRAINT sign_in_attempts_address_hash_length_check CHECK ((octet_length(address_hash) = 32)),
+    CONSTRAINT sign_in_attempts_failures_check CHECK ((failures > 0))
+);
+
+COMMENT ON TABLE public.sign_in_attempts IS 'Failed sign-ins in a row, by the SHA-256 of the address, whether or not it has an account: a lockout must not tell.';
+
+COMMENT ON COLUMN public.sign_in_attempts.quiet_since IS 'The last failure, or the end of the lockout that it brought; a quarter of an hour later the count begins anew.';
+
+CREATE TABLE public.sign_ups (
+    uuid uuid DEFAULT public.uuid_v7() NOT NULL,
+    email text NOT NULL,
+    display_name text NOT NULL,
+    handle text NOT NULL,
+    password_hash text NOT NULL,
+    taken boolean NOT NULL,
+    code_hash bytea NOT NULL,
+    code_expires_at timestamp with time zone NOT NULL,
+    tries integer DEFAULT 0 NOT NULL,
+    expires_at timestamp with time zone NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    CONSTRAINT sign_ups_code_hash_length_check CHECK ((octet_length(code_hash) = 32)),
+    CONSTRAINT sign_ups_display_name_length_check CHECK (((char_length(display_name) >= 1) AND (char_length(display_name) <= 50))),
+    CONSTRAINT sign_ups_email_length_check CHECK (((char_length(email) >= 3) AND (char_length(email) <= 254))),
+    CONSTRAINT sign_ups_handle_length_check CHECK (((char_length(handle) >= 2) AND (char_length(handle) <= 30))),
+    CONSTRAINT sign_ups_password_hash_length_check CHECK (((char_length(password_hash) >= 1) AND (char_length(password_hash) <= 256))),
+    CONSTRAINT sign_ups_tries_check CHECK (((tries >= 0) AND (tries <= 5)))
+);
+
+COMMENT ON TABLE public.sign_ups IS 'Attempts to sign up that wait for their code. Each keeps its own password and code, so that a code can only ever activate the password of the attempt that it was sent for.';
+
+COMMENT ON COLUMN public.sign_ups.taken IS 'The address had an account already. The row is there only so that both cases cost the same; its code was sent to nobody.';
+
+COMMENT ON COLUMN public.sign_ups.tries IS 'Wrong codes since the last code was made; at five the code is dead.';
+
+CREATE TABLE public.signing_keys (
+    kid text NOT NULL,
+    private_key bytea NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    CONSTRAINT signing_keys_kid_length_check CHECK (((char_length(kid) >= 1) AND (char_length(kid) <= 64))),
+    CONSTRAINT signing_keys_private_key_length_check CHECK ((octet_length(private_key) <= 4096))
+);
+
+COMMENT ON TABLE public.signing_keys IS 'The RSA keys that sign access tokens. The newest signs, the others verify until they are swept.';
+
+COMMENT ON COLUMN public.signing_keys.private_key IS 'PKCS #8, not encrypted: there is no safer place that every installation has. Rotation makes an old backup worthless.';
+
+CREATE TABLE public.token_families (
+    uuid uuid DEFAULT public.uuid_v7() NOT NULL,
+    account_uuid uuid NOT NULL,
+    last_used_at timestamp with time zone NOT NULL,
+    expires_at timestamp with time zone NOT NULL,
+    created_at timestamp with time zone NOT NULL
+);
+
+COMMENT ON TABLE public.token_families IS 'One row for each time a program signed in. An access token names its family (origin_jti) and is dead once the row is gone; so are all its refresh tokens.';
+
+CREATE TABLE public.users (
+    uuid uuid DEFAULT public.uuid_v7() NOT NULL,
+    handle text NOT NULL,
+    display_name text NOT NULL,
+    bio text DEFAULT ''::text NOT NULL,
+    email text NOT NULL,
+    cognito_user_id text NOT NULL,
+    default_ttl interval DEFAULT '7 days'::interval NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    suspended_at timestamp with time zone,
+    CONSTRAINT users_bio_length_check CHECK ((char_length(bio) <= 160)),
+    CONSTRAINT users_cognito_user_id_length_check CHECK (((char_length(cognito_user_id) >= 1) AND (char_length(cognito_user_id) <= 128))),
+    CONSTRAINT users_default_ttl_check CHECK (((default_ttl >= '01:00:00'::interval) AND (default_ttl <= '30 days'::interval))),
+    CONSTRAINT users_display_name_length_check CHECK (((char_length(display_name) >= 1) AND (char_length(display_name) <= 50))),
+    CONSTRAINT users_email_length_check CHECK (((char_length(email) >= 3) AND (char_length(email) <= 254))),
+    CONSTRAINT users_handle_check CHECK ((handle ~ '^[a-z0-9][a-z0-9_]{1,29}$'::text))
+);
+
+COMMENT ON TABLE public.users IS 'The members. A row exists from the confirmation of the account on.';
+
+COMMENT ON COLUMN public.users.email IS 'Never part of a public answer.';
+
+COMMENT ON COLUMN public.users.cognito_user_id IS 'The subject at the identity provider, Cognito or this database itself. Never part of a public answer.';
+
+COMMENT ON COLUMN public.users.default_ttl IS 'How long the member''s activities live when the form chooses nothing.';
+
+COMMENT ON COLUMN public.users.suspended_at IS 'Since when the member may neither sign in nor use a session or token; null: not suspended.';
+
+ALTER TABLE ONLY public.accounts
+    ADD CONSTRAINT accounts_pkey PRIMARY KEY (uuid);
+
+ALTER TABLE ONLY public.activities
+    ADD CONSTRAINT activities_pkey PRIMARY KEY (uuid);
+
+ALTER TABLE ONLY public.recoveries
+    ADD CONSTRAINT recoveries_pkey PRIMARY KEY (address_hash);
+
+ALTER TABLE ONLY public.refresh_tokens
+    ADD CONSTRAINT refresh_tokens_pkey PRIMARY KEY (token_hash);
+
+ALTER TABLE ONLY public.schema_information
+    ADD CONSTRAINT schema_information_pkey PRIMARY KEY (single);
+
+ALTER TABLE ONLY public.schema_migrations
+    ADD CONSTRAINT schema_migrations_pkey PRIMARY KEY (version);
+
+ALTER TABLE ONLY public.sessions
+    ADD CONSTRAINT sessions_pkey PRIMARY KEY (uuid);
+
+ALTER TABLE ONLY public.sessions
+    ADD CONSTRAINT sessions_token_hash_key UNIQUE (token_hash);
+
+ALTER TABLE ONLY public.sign_in_attempts
+    ADD CONSTRAINT sign_in_attempts_pkey PRIMARY KEY (address_hash);
+
+ALTER TABLE ONLY public.sign_ups
+    ADD CONSTRAINT sign_ups_pkey PRIMARY KEY (uuid);
+
+ALTER TABLE ONLY public.signing_keys
+    ADD CONSTRAINT signing_keys_pkey PRIMARY KEY (kid);
+
+ALTER TABLE ONLY public.token_families
+    ADD CONSTRAINT token_families_pkey PRIMARY KEY (uuid);
+
+ALTER TABLE ONLY public.users
+    ADD CONSTRAINT users_cognito_user_id_key UNIQUE (cognito_user_id);
+
+ALTER TABLE ONLY public.users
+    ADD CONSTRAINT users_pkey PRIMARY KEY (uuid);
+
+CREATE UNIQUE INDEX accounts_email_key ON public.accounts USING btree (lower(email));
+
+CREATE INDEX activities_expires_at_idx ON public.activities USING btree (expires_at);
+
+CREATE INDEX activities_home_idx ON public.activities USING btree (uuid DESC, expires_at) WHERE (reply_to_activity_uuid IS NULL);
+
+CREATE INDEX activities_reply_to_activity_uuid_idx ON public.activities USING btree (reply_to_activity_uuid) WHERE (reply_to_activity_uuid IS NOT NULL);
+
+CREATE INDEX activities_user_idx ON public.activities USING btree (user_uuid, uuid DESC, expires_at);
+
+CREATE INDEX recoveries_account_uuid_idx ON public.recoveries USING btree (account_uuid) WHERE (account_uuid IS NOT NULL);
+
+CREATE INDEX recoveries_expires_at_idx ON public.recoveries USING btree (expires_at);
+
+CREATE INDEX refresh_tokens_family_uuid_idx ON public.refresh_tokens USING btree (family_uuid);
+
+CREATE INDEX sessions_last_used_at_idx ON public.sessions USING btree (last_used_at);
+
+CREATE INDEX sessions_user_uuid_idx ON public.sessions USING btree (user_uuid, last_used_at DESC);
+
+CREATE INDEX sign_in_attempts_quiet_since_idx ON public.sign_in_attempts USING btree (quiet_since);
+
+CREATE INDEX sign_ups_email_idx ON public.sign_ups USING btree (lower(email), uuid DESC);
+
+CREATE INDEX sign_ups_expires_at_idx ON public.sign_ups USING btree (expires_at);
+
+CREATE INDEX token_families_account_uuid_idx ON public.token_families USING btree (account_uuid);
+
+CREATE INDEX token_families_expires_at_idx ON public.token_families USING btree (expires_at);
+
+CREATE UNIQUE INDEX users_email_key ON public.users USING btree (lower(email));
+
+CREATE UNIQUE INDEX users_handle_key ON public.users USING btree (lower(handle));
+
+ALTER TABLE ONLY public.activities
+    ADD CONSTRAINT activities_reply_to_activity_uuid_fkey FOREIGN KEY (reply_to_activity_uuid) REFERENCES public.activities(uuid) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.activities
+    ADD CONSTRAINT activities_user_uuid_fkey FOREIGN KEY (user_uuid) REFERENCES public.users(uuid) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.recoveries
+    ADD CONSTRAINT recoveries_account_uuid_fkey FOREIGN KEY (account_uuid) REFERENCES public.accounts(uuid) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.refresh_tokens
+    ADD CONSTRAINT refresh_tokens_family_uuid_fkey FOREIGN KEY (family_uuid) REFERENCES public.token_families(uuid) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.sessions
+    ADD CONSTRAINT sessions_user_uuid_fkey FOREIGN KEY (user_uuid) REFERENCES public.users(uuid) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.token_families
+    ADD CONSTRAINT token_families_account_uuid_fkey FOREIGN KEY (account_uuid) REFERENCES public.accounts(uuid) ON DELETE CASCADE;
+
+insert into public.schema_migrations (version, name, checksum, milliseconds) values
+    (1, '00001_users_and_activities.sql', '08998f28aa74aa91ce4662513d03556210e60b357229d75a6a1e5ab2bd3db1a5', 0),
+    (2, '00002_accounts.sql', '3ef3bbf870a9f77bf8f553031b02c17f9c9eb7c7dc87e668737a696487337938', 0),
+    (3, '00003_schema_information.sql', 'adfcc8c5fceb6b7371ab41cfd2ee59bcd53839ada61a7c870741b38809fe930c', 0);

@@ -1,0 +1,2 @@
+-- Takes a session lock by its name if nobody holds it. Called by WithLock.
+select pg_try_advisory_lock(hashtextextended(@name::text, 0)) as locked

@@ -1,0 +1,132 @@
+package postgres_test
+
+import (
+	"context"
+	"fmt"
+	"io/fs"
+	"maps"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/jackc/pgx/v5"
+
+	"cruddur/internal/pgtest"
+	"cruddur/internal/postgres"
+)
+
+// files are the names of the files under sql/, read from the disk and not from the binary.
+func files(t *testing.T) (names []string) {
+	t.Helper()
+	err := fs.WalkDir(os.DirFS("sql"), ".", func(path string, d fs.DirEntry, err error) error {
+		if err == nil && !d.IsDir() {
+			names = append(names, strings.TrimSuffix(path, ".sql"))
+		}
+		return err
+	})
+	if err != nil || len(names) == 0 {
+		t.Fatalf("files under sql/: %v, %v", names, err)
+	}
+	return names
+}
+
+// Every statement is prepared on a freshly migrated server; the golden file holds what it takes and
+// what it answers.
+func TestSignatures(t *testing.T) {
+	t.Parallel()
+	conn := connect(t, pgtest.URL(t))
+	all := postgres.Statements()
+	var b strings.Builder
+	for _, name := range files(t) {
+		s := all[name]
+		d, err := conn.Prepare(t.Context(), name, s[0].(string))
+		if err != nil {
+			t.Errorf("sql/%s.sql: %v", name, err)
+			continue
+		}
+		var in, out []string
+		for i, arg := range s[1].([]string) {
+			in = append(in, arg+" "+typeName(t, conn, d.ParamOIDs[i]))
+		}
+		for _, f := range d.Fields {
+			out = append(out, f.Name+" "+typeName(t, conn, f.DataTypeOID))
+		}
+		fmt.Fprintf(&b, "%s(%s)\n    → %s\n", name, strings.Join(in, ", "), strings.Join(out, ", "))
+	}
+	golden(t, "testdata/queries.golden", b.String())
+}
+
+func typeName(t *testing.T, conn *pgx.Conn, oid uint32) (name string) {
+	t.Helper()
+	if err := conn.QueryRow(t.Context(), "select format_type($1, null)", oid).Scan(&name); err != nil {
+		t.Fatal(err)
+	}
+	return name
+}
+
+// baseReaders are the only statements that may name the table activities; every other goes through
+// live_activities, the one place of the visibility rule.
+var baseReaders = map[string]string{
+	"activities/create":      "inserts",
+	"activities/delete":      "its target comes from live_activities",
+	"activities/sweep":       "deletes what is no longer visible",
+	"activities/purge_lag":   "counts what is no longer visible, and shows none of it",
+	"activities/next_expiry": "answers a time, to the sweeper alone",
+}
+
+func TestVisibilityRule(t *testing.T) {
+	t.Parallel()
+	table := regexp.MustCompile(`(?i)\bactivities\b`)
+	var named []string
+	for _, name := range files(t) {
+		b, err := os.ReadFile(filepath.Join("sql", name+".sql"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		sql := regexp.MustCompile(`(?m)--.*$`).ReplaceAllString(string(b), "")
+		if table.MatchString(sql) {
+			named = append(named, name)
+		}
+	}
+	if want := slices.Sorted(maps.Keys(baseReaders)); !slices.Equal(named, want) {
+		t.Errorf("statements that name the base table: %v\nallowed: %v", named, want)
+	}
+}
+
+// Every file says first what it answers and who calls it.
+func TestFilesAreCommented(t *testing.T) {
+	t.Parallel()
+	for _, name := range files(t) {
+		b, err := os.ReadFile(filepath.Join("sql", name+".sql"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !strings.HasPrefix(string(b), "-- ") {
+			t.Errorf("sql/%s.sql does not begin with a comment", name)
+		}
+	}
+}
+
+func TestArgumentsAreStrict(t *testing.T) {
+	t.Parallel()
+	db := pgtest.New(t)
+	for _, tt := range []struct {
+		name string
+		args map[string]any
+		want string
+	}{
+		{"missing", nil, "argument @handle is missing"},
+		{"superfluous", map[string]any{"handle": "a", "hanlde": "b"}, "there is no argument @hanlde"},
+		{"misspelt", map[string]any{"hanlde": "b"}, "argument @handle is missing"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			_, err := db.QueryObjectJSON(context.Background(), "users/handle_exists", tt.args)
+			if err == nil || !strings.Contains(err.Error(), tt.want) {
+				t.Errorf("error %v, want %s", err, tt.want)
+			}
+		})
+	}
+}

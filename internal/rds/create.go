@@ -1,0 +1,184 @@
+package rds
+
+import (
+	"context"
+	"strings"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/rds"
+
+	"cruddur"
+	"cruddur/internal/rds/ec2query"
+)
+
+// Progress hears what is being done, a line each.
+type Progress func(line string)
+
+// maker makes the parts of a plan and remembers what it has made.
+type maker struct {
+	c    *Client
+	p    *Plan
+	say  Progress
+	left []string // what exists now, each with the command that removes it
+}
+
+// Existing returns the instance of the plan's name where this tool has made it already, so that an
+// interrupted create is picked up. Somebody else's instance of that name is an error; none is nil.
+func (c *Client) Existing(ctx context.Context, p *Plan) (*Instance, error) {
+	id := strings.ToLower(aws.ToString(p.Input.DBInstanceIdentifier))
+	i, err := c.instance(ctx, id)
+	if cruddur.KindOf(err) == cruddur.KindNotFound {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	v := view(i)
+	if v.Profile == "" {
+		return nil, &Problem{
+			What: "create " + id + ": an instance of this name exists already", Why: "it was not made by this tool (it has no tag " + tagProfile + "), so it is left alone",
+			Next: "cruddur rds create --db-instance-identifier NAME", Kind: cruddur.KindConflict,
+		}
+	}
+	return &v, nil
+}
+
+// Create makes what the plan names and does not exist, and starts the instance. It returns while
+// the instance is still being created; Wait follows. When it fails, the error says what exists and
+// how to finish or remove it: running it again continues.
+func (c *Client) Create(ctx context.Context, p *Plan, say Progress) (*Instance, error) {
+	m := &maker{c: c, p: p, say: say}
+	steps := []func(context.Context) error{m.subnetGroup, m.securityGroup, m.parameterGroup}
+	for _, step := range steps {
+		if err := step(ctx); err != nil {
+			return nil, m.unfinished(err)
+		}
+	}
+	out, err := c.rds.CreateDBInstance(ctx, p.Input)
+	if err != nil {
+		return nil, m.unfinished(explain("create "+*p.Input.DBInstanceIdentifier, err))
+	}
+	say("instance " + *p.Input.DBInstanceIdentifier + " is being created")
+	v := view(out.DBInstance)
+	return &v, nil
+}
+
+func (m *maker) unfinished(err error) error {
+	p, ok := err.(*Problem)
+	if !ok {
+		p = &Problem{What: err.Error(), Kind: cruddur.KindOf(err), Err: err}
+	}
+	if len(m.left) > 0 {
+		p.Left = append(p.Left, m.left...)
+		p.Left = append(p.Left, "the same command again continues from here; to remove it instead, use the commands above, the last one first")
+	}
+	return p
+}
+
+func (m *maker) subnetGroup(ctx context.Context) error {
+	name := m.p.SubnetGroup
+	if name == "" {
+		return nil
+	}
+	m.p.Input.DBSubnetGroupName = &name
+	_, err := m.c.rds.CreateDBSubnetGroup(ctx, &rds.CreateDBSubnetGroupInput{
+		DBSubnetGroupName: &name, DBSubnetGroupDescription: aws.String("cruddur: subnets of " + *m.p.Input.DBInstanceIdentifier),
+		SubnetIds: m.p.SubnetIDs, Tags: m.p.Input.Tags,
+	})
+	if code(err) == "DBSubnetGroupAlreadyExists" {
+		m.say("subnet group " + name + " exists")
+		return m.useSubnetGroup(ctx, name)
+	}
+	if err != nil {
+		return explain("create subnet group "+name, err)
+	}
+	m.left = append(m.left, "subnet group "+name+": aws rds delete-db-subnet-group --db-subnet-group-name "+name)
+	m.say("subnet group " + name + " made")
+	return nil
+}
+
+// useSubnetGroup takes the VPC of a group that exists: the security group has to be in the same.
+func (m *maker) useSubnetGroup(ctx context.Context, name string) error {
+	out, err := m.c.rds.DescribeDBSubnetGroups(ctx, &rds.DescribeDBSubnetGroupsInput{DBSubnetGroupName: &name})
+	if err != nil {
+		return explain("read subnet group "+name, err)
+	}
+	if len(out.DBSubnetGroups) > 0 {
+		m.p.VPC = aws.ToString(out.DBSubnetGroups[0].VpcId)
+	}
+	return nil
+}
+
+func (m *maker) securityGroup(ctx context.Context) error {
+	name := m.p.SecurityGroup
+	if name == "" {
+		return nil
+	}
+	have, err := m.c.ec2.SecurityGroups(ctx, ec2query.Filter{Name: "group-name", Values: []string{name}}, ec2query.Filter{Name: "vpc-id", Values: []string{m.p.VPC}})
+	if err != nil {
+		return explain("look for security group "+name, err)
+	}
+	if len(have) > 0 {
+		m.say("security group " + name + " exists (" + have[0].ID + ")")
+		m.p.Input.VpcSecurityGroupIds = []string{have[0].ID}
+		return nil
+	}
+	tags := []ec2query.Tag{{Key: "Name", Value: name}}
+	for _, t := range m.p.Input.Tags {
+		tags = append(tags, ec2query.Tag{Key: aws.ToString(t.Key), Value: aws.ToString(t.Value)})
+	}
+	id, err := m.c.ec2.CreateSecurityGroup(ctx, m.p.VPC, name, "cruddur: door of the database "+*m.p.Input.DBInstanceIdentifier, tags)
+	if err != nil {
+		return explain("create security group "+name, err)
+	}
+	m.left = append(m.left, "security group "+name+": aws ec2 delete-security-group --group-id "+id)
+	m.say("security group " + name + " made (" + id + "); it admits nobody")
+	m.p.Input.VpcSecurityGroupIds = []string{id}
+	return nil
+}
+
+func (m *maker) parameterGroup(ctx context.Context) error {
+	name := m.p.ParameterGroup
+	if name == "" {
+		return nil
+	}
+	family := "postgres" + name[strings.LastIndex(name, "-postgres")+len("-postgres"):]
+	_, err := m.c.rds.CreateDBParameterGroup(ctx, &rds.CreateDBParameterGroupInput{
+		DBParameterGroupName: &name, DBParameterGroupFamily: &family,
+		Description: aws.String("cruddur: parameters of " + *m.p.Input.DBInstanceIdentifier), Tags: m.p.Input.Tags,
+	})
+	switch {
+	case code(err) == "DBParameterGroupAlreadyExists" || code(err) == "DBParameterGroupAlreadyExistsFault":
+		m.say("parameter group " + name + " exists")
+	case err != nil:
+		return explain("create parameter group "+name, err)
+	default:
+		m.left = append(m.left, "parameter group "+name+": aws rds delete-db-parameter-group --db-parameter-group-name "+name)
+		m.say("parameter group " + name + " made")
+	}
+	_, err = m.c.rds.ModifyDBParameterGroup(ctx, &rds.ModifyDBParameterGroupInput{DBParameterGroupName: &name, Parameters: m.p.Parameters})
+	if err != nil {
+		return explain("set the parameters of "+name, err)
+	}
+	m.p.Input.DBParameterGroupName = &name
+	return nil
+}
+
+// Made lists what the plan adds to the account, for --dry-run.
+func (p *Plan) Made() []string {
+	var list []string
+	if p.SubnetGroup != "" {
+		list = append(list, "subnet group "+p.SubnetGroup+": "+strings.Join(p.SubnetIDs, ", "))
+	}
+	if p.SecurityGroup != "" {
+		list = append(list, "security group "+p.SecurityGroup+" in "+p.VPC+": admits nobody")
+	}
+	if p.ParameterGroup != "" {
+		var values []string
+		for _, v := range p.Parameters {
+			values = append(values, aws.ToString(v.ParameterName)+"="+aws.ToString(v.ParameterValue))
+		}
+		list = append(list, "parameter group "+p.ParameterGroup+": "+strings.Join(values, ", "))
+	}
+	return append(list, "instance "+aws.ToString(p.Input.DBInstanceIdentifier))
+}

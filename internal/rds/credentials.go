@@ -1,0 +1,126 @@
+package rds
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+	"sync"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/feature/rds/auth"
+	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
+)
+
+// Credentials gives each new connection its password.
+//
+// Password is called for every connection that is opened. Refresh is called after the server has
+// refused it (SQLSTATE 28P01 or 28000): when it returns nil, opening again is worth while. Both
+// are safe for concurrent use.
+type Credentials interface {
+	Password(ctx context.Context, host string, port uint16, user string) (string, error)
+	Refresh(ctx context.Context) error
+}
+
+// Credentials returns what the target asks for, or nil where its password is in the URL.
+func (c *Client) Credentials(t *Target) Credentials {
+	switch {
+	case t.IAM:
+		return &tokens{cfg: c.cfg, region: t.Region}
+	case t.Secret != "":
+		return &secret{client: c.secrets, id: t.Secret}
+	}
+	return nil
+}
+
+// tokens signs a token for each connection. A token is a signed request that is good for fifteen
+// minutes; signing is local arithmetic, so none is kept. The region of the database may differ
+// from that of the configuration.
+type tokens struct {
+	cfg    aws.Config
+	region string
+}
+
+func (t *tokens) Password(ctx context.Context, host string, port uint16, user string) (string, error) {
+	token, err := auth.BuildAuthToken(ctx, fmt.Sprintf("%s:%d", host, port), t.region, user, t.cfg.Credentials)
+	if err != nil {
+		return "", explain("sign a token for "+user, err)
+	}
+	return token, nil
+}
+
+// Refresh cannot help: the next connection gets a new token anyway, so the server's refusal is
+// about something else (rds_iam is not granted, the policy lacks rds-db:connect).
+func (t *tokens) Refresh(context.Context) error {
+	if cache, ok := t.cfg.Credentials.(*aws.CredentialsCache); ok {
+		cache.Invalidate() // expired role credentials sign tokens that are refused
+		return nil
+	}
+	return errors.New("the server refuses IAM tokens of this user: GRANT rds_iam TO it, and allow rds-db:connect (cruddur rds policy connect)")
+}
+
+// secret is a password in Secrets Manager that somebody rotates. It is read once and kept, and
+// read again after a refusal: a rotation changes the database first and marks the new version
+// current a moment later, so for that moment the right password is the pending one.
+type secret struct {
+	client *secretsmanager.Client
+	id     string
+
+	mu       sync.Mutex
+	user     string
+	password string // the one that connections get; "" until it was read
+}
+
+func (s *secret) Password(ctx context.Context, _ string, _ uint16, user string) (string, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.password == "" {
+		name, password, err := s.read(ctx, "AWSCURRENT")
+		if err != nil {
+			return "", err
+		}
+		s.user, s.password = name, password
+	}
+	if s.user != "" && s.user != user {
+		return "", fmt.Errorf("the secret is that of the database user %s, the connection URL names %s", s.user, user)
+	}
+	return s.password, nil
+}
+
+// Refresh reads the secret again, and where it is still what was refused, the pending version.
+// Callers that come late, after another one has found the new password, find it kept.
+func (s *secret) Refresh(ctx context.Context) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	name, password, err := s.read(ctx, "AWSCURRENT")
+	if err != nil {
+		return err
+	}
+	if password == s.password {
+		if n, p, err := s.read(ctx, "AWSPENDING"); err == nil {
+			name, password = n, p
+		}
+	}
+	s.user, s.password = name, password
+	return nil
+}
+
+func (s *secret) read(ctx context.Context, stage string) (user, password string, err error) {
+	out, err := s.client.GetSecretValue(ctx, &secretsmanager.GetSecretValueInput{SecretId: &s.id, VersionStage: &stage})
+	if err != nil {
+		return "", "", explain("read the database's secret", err)
+	}
+	text := aws.ToString(out.SecretString)
+	if !strings.HasPrefix(strings.TrimSpace(text), "{") {
+		if text == "" {
+			return "", "", errors.New("the database's secret holds no text")
+		}
+		return "", text, nil
+	}
+	var v struct{ Username, Password string }
+	if json.Unmarshal([]byte(text), &v) != nil || v.Password == "" {
+		return "", "", errors.New("the database's secret has no password in it")
+	}
+	return v.Username, v.Password, nil
+}

@@ -1,0 +1,8 @@
+package rds
+
+// For tests.
+var (
+	SetField     = setField
+	Explain      = explain
+	BundleSHA256 = bundleSHA256
+)

@@ -1,0 +1,155 @@
+package rds
+
+import (
+	"context"
+	"strings"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/rds"
+
+	"cruddur"
+	"cruddur/internal/rds/ec2query"
+)
+
+// state is explain for calls that need the instance in a certain state: it says which state it is in.
+func (c *Client) state(ctx context.Context, doing, id, needs string, err error) error {
+	err = explain(doing, err)
+	p, ok := err.(*Problem)
+	if !ok || p.Code != "InvalidDBInstanceState" && p.Code != "InvalidDBInstanceStateFault" {
+		return err
+	}
+	if i, err := c.instance(ctx, id); err == nil {
+		p.Why = "it is " + aws.ToString(i.DBInstanceStatus) + "; this needs it " + needs
+		switch aws.ToString(i.DBInstanceStatus) {
+		case "stopped":
+			p.Next = "cruddur rds start " + id
+		case "deleting":
+			p.Next = "cruddur rds wait " + id + " --for deleted"
+		default:
+			p.Next = "cruddur rds wait " + id + "   (then run the command again)"
+		}
+	}
+	return p
+}
+
+// Stop stops the instance. AWS starts it again after seven days; the return value says when, as
+// well as can be known before it has stopped. snapshot, where not "", is taken first.
+func (c *Client) Stop(ctx context.Context, id, snapshot string) (restarts time.Time, err error) {
+	in := &rds.StopDBInstanceInput{DBInstanceIdentifier: &id}
+	if snapshot != "" {
+		in.DBSnapshotIdentifier = &snapshot
+	}
+	out, err := c.rds.StopDBInstance(ctx, in)
+	if err != nil {
+		return time.Time{}, c.state(ctx, "stop "+id, id, "available, and not a read replica or with one", err)
+	}
+	if out.DBInstance != nil && out.DBInstance.AutomaticRestartTime != nil {
+		return *out.DBInstance.AutomaticRestartTime, nil
+	}
+	return c.Now().Add(7 * 24 * time.Hour), nil
+}
+
+// Start starts a stopped instance.
+func (c *Client) Start(ctx context.Context, id string) error {
+	_, err := c.rds.StartDBInstance(ctx, &rds.StartDBInstanceInput{DBInstanceIdentifier: &id})
+	return c.state(ctx, "start "+id, id, "stopped", err)
+}
+
+// Snapshot takes a snapshot and returns its name; without one the name is made of the time.
+func (c *Client) Snapshot(ctx context.Context, id, name string) (string, error) {
+	if name == "" {
+		name = c.SnapshotName(id)
+	}
+	_, err := c.rds.CreateDBSnapshot(ctx, &rds.CreateDBSnapshotInput{DBInstanceIdentifier: &id, DBSnapshotIdentifier: &name})
+	return name, c.state(ctx, "snapshot "+name, id, "available, stopped or storage-optimization", err)
+}
+
+// SnapshotName is a name for a snapshot taken now.
+func (c *Client) SnapshotName(id string) string {
+	return id + "-" + c.Now().UTC().Format("20060102-150405")
+}
+
+// SnapshotReady reports whether a snapshot can be restored.
+func (c *Client) SnapshotReady(ctx context.Context, name string) (bool, error) {
+	out, err := c.rds.DescribeDBSnapshots(ctx, &rds.DescribeDBSnapshotsInput{DBSnapshotIdentifier: &name})
+	if err != nil {
+		return false, explain("read snapshot "+name, err)
+	}
+	return len(out.DBSnapshots) > 0 && aws.ToString(out.DBSnapshots[0].Status) == "available", nil
+}
+
+// Removal asks for the end of an instance.
+type Removal struct {
+	ID          string
+	Snapshot    string // the final snapshot's name; "" takes none
+	KeepBackups bool   // keep the automatic backups for their retention
+	Unprotect   bool   // switch deletion protection off first
+}
+
+// Delete deletes the instance.
+func (c *Client) Delete(ctx context.Context, r Removal) error {
+	i, err := c.instance(ctx, r.ID)
+	if err != nil {
+		return err
+	}
+	if aws.ToBool(i.DeletionProtection) {
+		if !r.Unprotect {
+			return &Problem{
+				What: "delete " + r.ID + ": it is protected against deletion", Why: "deletion protection is on, so that no single command ends it",
+				Next: "cruddur rds delete " + r.ID + " --disable-deletion-protection   (switches it off and deletes)", Kind: cruddur.KindForbidden,
+			}
+		}
+		_, err := c.rds.ModifyDBInstance(ctx, &rds.ModifyDBInstanceInput{DBInstanceIdentifier: &r.ID, DeletionProtection: new(false)})
+		if err != nil {
+			return c.state(ctx, "switch off the deletion protection of "+r.ID, r.ID, "available", err)
+		}
+	}
+	status := aws.ToString(i.DBInstanceStatus)
+	if r.Snapshot != "" && (status == "failed" || strings.HasPrefix(status, "incompatible-")) {
+		return &Problem{
+			What: "delete " + r.ID + ": no final snapshot can be taken", Why: "it is " + status,
+			Next: "cruddur rds delete " + r.ID + " --skip-final-snapshot   (automatic backups stay with --keep-backups)", Kind: cruddur.KindConflict,
+		}
+	}
+	in := &rds.DeleteDBInstanceInput{DBInstanceIdentifier: &r.ID, DeleteAutomatedBackups: new(!r.KeepBackups)}
+	if r.Snapshot != "" {
+		in.FinalDBSnapshotIdentifier = &r.Snapshot
+	} else {
+		in.SkipFinalSnapshot = new(true)
+	}
+	_, err = c.rds.DeleteDBInstance(ctx, in)
+	if err == nil {
+		return nil
+	}
+	err = c.state(ctx, "delete "+r.ID, r.ID, "available or stopped", err)
+	if p, ok := err.(*Problem); ok && aws.ToBool(i.DeletionProtection) {
+		p.Left = append(p.Left, r.ID+" is no longer protected: cruddur rds modify "+r.ID+" --deletion-protection")
+	}
+	return err
+}
+
+// Leftovers are the commands that remove what Create has made besides the instance, to be read
+// before it is deleted.
+func (c *Client) Leftovers(ctx context.Context, id string) ([]string, error) {
+	i, err := c.instance(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	list := []string{}
+	for _, g := range i.VpcSecurityGroups {
+		found, err := c.ec2.SecurityGroups(ctx, ec2query.Filter{Name: "group-id", Values: []string{aws.ToString(g.VpcSecurityGroupId)}})
+		if err == nil && len(found) == 1 && found[0].Name == id+"-db" {
+			list = append(list, "aws ec2 delete-security-group --group-id "+found[0].ID)
+		}
+	}
+	for _, g := range i.DBParameterGroups {
+		if name := aws.ToString(g.DBParameterGroupName); strings.HasPrefix(name, id+"-postgres") {
+			list = append(list, "aws rds delete-db-parameter-group --db-parameter-group-name "+name)
+		}
+	}
+	if g := i.DBSubnetGroup; g != nil && aws.ToString(g.DBSubnetGroupName) == id+"-subnets" {
+		list = append(list, "aws rds delete-db-subnet-group --db-subnet-group-name "+id+"-subnets")
+	}
+	return list, nil
+}

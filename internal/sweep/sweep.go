@@ -1,0 +1,242 @@
+// Package sweep purges what has expired: small batches, retried, by one process at a time. It must not
+// know what it deletes nor how, and nobody may depend on it for hiding anything: what has expired is
+// hidden by the statements that read, whether or not it has been swept.
+package sweep
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"math/rand/v2"
+	"sync"
+	"time"
+)
+
+// Store is what the sweeper needs of the database.
+type Store interface {
+	// Sweep deletes at most batch activities that have expired at now and counts them.
+	Sweep(ctx context.Context, now time.Time, batch int) (int, error)
+	// NextExpiry is the earliest end of anything stored; the zero time where nothing is.
+	NextExpiry(ctx context.Context) (time.Time, error)
+	// PurgeLag counts what has expired and is still stored, and how long the oldest of it waits.
+	PurgeLag(ctx context.Context, now time.Time) (rows int64, lag time.Duration, err error)
+	// WithLock runs fn while this process alone holds the lock; fn's context ends with the lock.
+	WithLock(ctx context.Context, name string, fn func(ctx context.Context) error) error
+}
+
+// Task deletes one kind of thing that expires: at most batch rows that are over at now. It returns how
+// many it has deleted; fewer than batch mean that none is left.
+type Task struct {
+	Name string
+	Func func(ctx context.Context, now time.Time, batch int) (int, error)
+}
+
+// Metrics is told what happens. Its methods are called from several goroutines.
+type Metrics interface {
+	Deleted(task string, rows int)       // cruddur_swept_rows_total{task}
+	Succeeded(task string, at time.Time) // cruddur_sweep_last_success_timestamp_seconds{task}
+	Failed(task string)                  // cruddur_sweep_failures_total{task}
+	Lag(rows int64, lag time.Duration)   // cruddur_expired_rows, cruddur_purge_lag_seconds
+	Leading(yes bool)                    // cruddur_sweep_leader
+}
+
+// Options may all be left out.
+type Options struct {
+	Tasks   []Task // beside the activities
+	Metrics Metrics
+	Now     func() time.Time // default time.Now
+	Every   time.Duration    // the longest pause between two passes; default 15 s
+	Batch   int              // the largest batch; default 1,000
+}
+
+const (
+	lockName = "cruddur sweep"
+	minBatch = 10
+	minPause = time.Second           // between two passes over the same task
+	slow     = 25 * time.Millisecond // a batch that takes longer is halved: others may wait for its locks
+	alarm    = time.Minute           // a lag that the operator must hear of
+)
+
+// Sweeper purges until its context ends.
+type Sweeper struct {
+	store Store
+	log   *slog.Logger
+	o     Options
+	tasks []*task
+}
+
+// task is a Task with what its last passes have taught.
+type task struct {
+	Task
+	size     int // of the next batch
+	failures int // in a row
+	due      time.Time
+}
+
+// New returns a sweeper of the store's activities and of the tasks in o.
+func New(store Store, log *slog.Logger, o Options) *Sweeper {
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	if o.Every == 0 {
+		o.Every = 15 * time.Second
+	}
+	if o.Batch == 0 {
+		o.Batch = 1000
+	}
+	if o.Metrics == nil {
+		o.Metrics = nothing{}
+	}
+	s := &Sweeper{store: store, log: log, o: o}
+	for _, t := range append([]Task{{"activities", store.Sweep}}, o.Tasks...) {
+		s.tasks = append(s.tasks, &task{Task: t, size: o.Batch})
+	}
+	return s
+}
+
+// Run sweeps whenever this process holds the lock, and measures the lag whether it does or not. It
+// returns when ctx ends, and has no other way to end: a database that is gone is asked again.
+func (s *Sweeper) Run(ctx context.Context) {
+	var wg sync.WaitGroup
+	wg.Go(func() { s.measure(ctx) })
+	for failures := 0; ctx.Err() == nil; {
+		led := time.Now()
+		err := s.store.WithLock(ctx, lockName, s.lead)
+		if ctx.Err() != nil {
+			break
+		}
+		if time.Since(led) > s.o.Every {
+			failures = 0
+		}
+		failures++
+		s.log.Warn("sweep: the lock is gone, trying again", "error", err)
+		pause(ctx, s.backoff(failures))
+	}
+	wg.Wait()
+}
+
+// lead runs whatever is due until the lock is lost.
+func (s *Sweeper) lead(ctx context.Context) error {
+	s.o.Metrics.Leading(true)
+	defer s.o.Metrics.Leading(false)
+	for ctx.Err() == nil {
+		next := time.Now().Add(s.o.Every)
+		for _, t := range s.tasks {
+			if !time.Now().Before(t.due) {
+				s.pass(ctx, t)
+			}
+			if t.due.Before(next) {
+				next = t.due
+			}
+		}
+		pause(ctx, time.Until(next))
+	}
+	return context.Cause(ctx)
+}
+
+// pass deletes everything of one kind that is over, and says when to look again.
+func (s *Sweeper) pass(ctx context.Context, t *task) {
+	err := s.drain(ctx, t)
+	wait := s.o.Every
+	if err == nil && t == s.tasks[0] {
+		wait, err = s.untilNext(ctx)
+	}
+	if ctx.Err() != nil {
+		return
+	}
+	if err != nil {
+		t.failures++
+		wait = s.backoff(t.failures)
+		s.o.Metrics.Failed(t.Name)
+		s.log.Warn("sweep: trying again", "task", t.Name, "error", err, "batch", t.size, "in", wait)
+	} else {
+		t.failures = 0
+		s.o.Metrics.Succeeded(t.Name, s.o.Now())
+	}
+	t.due = time.Now().Add(wait)
+}
+
+// untilNext is how long the sweeper may sleep: until the next end, within minPause and Every.
+func (s *Sweeper) untilNext(ctx context.Context) (time.Duration, error) {
+	next, err := s.store.NextExpiry(ctx)
+	if err != nil || next.IsZero() {
+		return s.o.Every, err
+	}
+	return min(max(next.Sub(s.o.Now()), minPause), s.o.Every), nil
+}
+
+// drain deletes batch after batch until one is not full. Between two it rests as long as the last one
+// took, so that a backlog never takes more than half of one connection.
+func (s *Sweeper) drain(ctx context.Context, t *task) error {
+	for {
+		asked := t.size
+		begun := time.Now()
+		n, err := t.Func(ctx, s.o.Now(), asked)
+		took := time.Since(begun)
+		switch {
+		case err != nil || took > slow:
+			t.size = max(t.size/2, min(minBatch, s.o.Batch))
+		case took < slow/2:
+			t.size = min(t.size*2, s.o.Batch)
+		}
+		if err != nil {
+			return err
+		}
+		if n > 0 {
+			s.o.Metrics.Deleted(t.Name, n)
+			s.log.Debug("swept", "task", t.Name, "rows", n, "took", took)
+		}
+		if n < asked {
+			return nil
+		}
+		if pause(ctx, took); ctx.Err() != nil {
+			return ctx.Err()
+		}
+	}
+}
+
+// measure reports the lag. Every server does, for the one that should delete may be the one that is
+// broken: silently not deleting is the commonest failure of a feature like this.
+func (s *Sweeper) measure(ctx context.Context) {
+	for ctx.Err() == nil {
+		rows, lag, err := s.store.PurgeLag(ctx, s.o.Now())
+		switch {
+		case err != nil && !errors.Is(err, context.Canceled):
+			s.log.Warn("sweep: the lag is unknown", "error", err)
+		case err == nil:
+			s.o.Metrics.Lag(rows, lag)
+			if lag > alarm {
+				s.log.Error("sweep: expired rows are not being deleted", "rows", rows, "lag", lag)
+			}
+		}
+		pause(ctx, s.o.Every)
+	}
+}
+
+// backoff doubles from a quarter of a second up to Every, and half of it is chance: servers that failed
+// together must not come back together.
+func (s *Sweeper) backoff(failures int) time.Duration {
+	d := min(250*time.Millisecond<<min(failures-1, 10), s.o.Every)
+	return d/2 + rand.N(d/2+1)
+}
+
+// pause sleeps, or until ctx ends.
+func pause(ctx context.Context, d time.Duration) {
+	if d <= 0 {
+		return
+	}
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+	case <-timer.C:
+	}
+}
+
+type nothing struct{}
+
+func (nothing) Deleted(string, int)         {}
+func (nothing) Succeeded(string, time.Time) {}
+func (nothing) Failed(string)               {}
+func (nothing) Lag(int64, time.Duration)    {}
+func (nothing) Leading(bool)                {}

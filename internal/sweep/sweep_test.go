@@ -1,0 +1,316 @@
+package sweep_test
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"cruddur/internal/sweep"
+)
+
+// store is a database of ends, on the clock of the test's bubble.
+type store struct {
+	mu      sync.Mutex
+	ends    []time.Time
+	took    time.Duration // how long a batch takes
+	err     error         // what a batch answers instead
+	batches []int         // what was asked for
+	calls   []time.Time
+	locked  int
+}
+
+func (s *store) Sweep(ctx context.Context, now time.Time, batch int) (int, error) {
+	time.Sleep(s.took) // not under the mutex: the bubble's clock stands still while someone waits for one
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.batches = append(s.batches, batch)
+	s.calls = append(s.calls, time.Now())
+	if s.err != nil {
+		return 0, s.err
+	}
+	var rest []time.Time
+	n := 0
+	for _, end := range s.ends {
+		if n < batch && !end.After(now) {
+			n++
+		} else {
+			rest = append(rest, end)
+		}
+	}
+	s.ends = rest
+	return n, nil
+}
+
+func (s *store) NextExpiry(context.Context) (next time.Time, err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, end := range s.ends {
+		if next.IsZero() || end.Before(next) {
+			next = end
+		}
+	}
+	return next, nil
+}
+
+func (s *store) PurgeLag(_ context.Context, now time.Time) (rows int64, lag time.Duration, err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, end := range s.ends {
+		if !end.After(now) {
+			rows++
+			lag = max(lag, now.Sub(end))
+		}
+	}
+	return rows, lag, nil
+}
+
+func (s *store) WithLock(ctx context.Context, _ string, fn func(context.Context) error) error {
+	s.mu.Lock()
+	s.locked++
+	s.mu.Unlock()
+	return fn(ctx)
+}
+
+func (s *store) add(ends ...time.Time) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.ends = append(s.ends, ends...)
+}
+
+func (s *store) fail(err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.err = err
+}
+
+func (s *store) snapshot() (left int, batches []int, calls []time.Time) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return len(s.ends), append([]int(nil), s.batches...), append([]time.Time(nil), s.calls...)
+}
+
+// metrics remembers what it was told.
+type metrics struct {
+	mu        sync.Mutex
+	deleted   map[string]int
+	failed    map[string]int
+	succeeded map[string]time.Time
+	rows      int64
+	lag       time.Duration
+	leading   bool
+}
+
+func newMetrics() *metrics {
+	return &metrics{deleted: map[string]int{}, failed: map[string]int{}, succeeded: map[string]time.Time{}}
+}
+
+func (m *metrics) Deleted(task string, n int) { m.mu.Lock(); defer m.mu.Unlock(); m.deleted[task] += n }
+func (m *metrics) Failed(task string)         { m.mu.Lock(); defer m.mu.Unlock(); m.failed[task]++ }
+func (m *metrics) Leading(yes bool)           { m.mu.Lock(); defer m.mu.Unlock(); m.leading = yes }
+func (m *metrics) Succeeded(task string, at time.Time) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.succeeded[task] = at
+}
+
+func (m *metrics) Lag(rows int64, lag time.Duration) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.rows, m.lag = rows, lag
+}
+
+// run starts a sweeper in the bubble and stops it at the test's end.
+func run(t *testing.T, s sweep.Store, o sweep.Options) {
+	ctx, stop := context.WithCancel(t.Context())
+	done := make(chan struct{})
+	sweeper := sweep.New(s, slog.New(slog.DiscardHandler), o)
+	go func() { defer close(done); sweeper.Run(ctx) }()
+	t.Cleanup(func() { stop(); <-done })
+}
+
+func TestWakesWhenSomethingEnds(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		begun := time.Now()
+		s := &store{}
+		s.add(begun.Add(-time.Hour), begun.Add(7*time.Second), begun.Add(40*time.Second), begun.Add(40*time.Second+time.Millisecond), begun.Add(time.Hour))
+		run(t, s, sweep.Options{})
+		for _, tt := range []struct {
+			after time.Duration
+			left  int
+		}{
+			{time.Millisecond, 4}, {6999 * time.Millisecond, 4}, {7001 * time.Millisecond, 3},
+			{39 * time.Second, 3}, {40*time.Second + 500*time.Microsecond, 2}, {41*time.Second + 2*time.Millisecond, 1}, {59 * time.Minute, 1}, {time.Hour + time.Millisecond, 0},
+		} {
+			time.Sleep(time.Until(begun.Add(tt.after)))
+			synctest.Wait()
+			if left, _, _ := s.snapshot(); left != tt.left {
+				t.Errorf("%v after the start %d are left, want %d", tt.after, left, tt.left)
+			}
+		}
+		_, _, calls := s.snapshot()
+		if most := int(time.Hour/(15*time.Second)) + 10; len(calls) > most {
+			t.Errorf("%d calls in a quiet hour, want at most %d", len(calls), most)
+		}
+	})
+}
+
+// What is stored later with an earlier end is purged within Every, though nobody has told the sweeper.
+func TestNoticesAShortenedLife(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := &store{}
+		s.add(time.Now().Add(time.Hour))
+		run(t, s, sweep.Options{})
+		time.Sleep(time.Second)
+		s.add(time.Now())
+		time.Sleep(15 * time.Second)
+		synctest.Wait()
+		if left, _, _ := s.snapshot(); left != 1 {
+			t.Errorf("%d left, want 1", left)
+		}
+	})
+}
+
+func TestBatchesShrinkAndGrow(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := &store{took: time.Millisecond}
+		for range 5000 {
+			s.add(time.Now())
+		}
+		m := newMetrics()
+		s.fail(errors.New("canceling statement due to lock timeout"))
+		run(t, s, sweep.Options{Metrics: m})
+		time.Sleep(time.Minute)
+		synctest.Wait()
+		_, failing, calls := s.snapshot()
+		if failing[0] != 1000 || failing[1] != 500 || failing[len(failing)-1] != 10 {
+			t.Errorf("batches while it fails: %v, want them halved from 1000 to 10", failing)
+		}
+		for i := 1; i < len(calls); i++ {
+			if pause := calls[i].Sub(calls[i-1]); pause < 125*time.Millisecond || pause > 16*time.Second {
+				t.Errorf("try %d came %v after the one before it", i, pause)
+			}
+		}
+		if n := len(failing); n < 8 || n > 20 {
+			t.Errorf("%d tries in a minute of failures", n)
+		}
+		m.mu.Lock()
+		if m.failed["activities"] != len(failing) || m.lag < 45*time.Second || m.rows != 5000 || !m.succeeded["activities"].IsZero() {
+			t.Errorf("metrics while it fails: %+v", m)
+		}
+		m.mu.Unlock()
+
+		s.fail(nil)
+		time.Sleep(time.Minute)
+		synctest.Wait()
+		left, batches, _ := s.snapshot()
+		if left != 0 {
+			t.Errorf("%d left after the failures", left)
+		}
+		if last := batches[len(batches)-1]; last != 1000 {
+			t.Errorf("batches grew back to %d, want 1000", last)
+		}
+		m.mu.Lock()
+		defer m.mu.Unlock()
+		if m.deleted["activities"] != 5000 || m.lag != 0 || m.rows != 0 || time.Since(m.succeeded["activities"]) > 15*time.Second || !m.leading {
+			t.Errorf("metrics afterwards: %+v", m)
+		}
+	})
+}
+
+// A batch that takes long is made smaller, since others may wait for its locks.
+func TestSlowBatchesShrink(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := &store{took: 30 * time.Millisecond}
+		for range 4000 {
+			s.add(time.Now())
+		}
+		run(t, s, sweep.Options{})
+		time.Sleep(10 * time.Second)
+		synctest.Wait()
+		_, batches, calls := s.snapshot()
+		if batches[0] != 1000 || batches[3] != 125 {
+			t.Errorf("batches %v, want them halved", batches[:4])
+		}
+		for i := 1; i < 4; i++ {
+			if pause := calls[i].Sub(calls[i-1]); pause < 60*time.Millisecond {
+				t.Errorf("batch %d followed after %v, want a rest as long as the batch", i, pause)
+			}
+		}
+	})
+}
+
+// One task that fails does not keep the others from their work, and says so in the metrics.
+func TestTasks(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		m := newMetrics()
+		s := &store{}
+		s.add(time.Now())
+		codes := 2500
+		run(t, s, sweep.Options{Metrics: m, Tasks: []sweep.Task{
+			{Name: "broken", Func: func(context.Context, time.Time, int) (int, error) { return 0, errors.New("broken") }},
+			{Name: "codes", Func: func(_ context.Context, _ time.Time, batch int) (int, error) {
+				n := min(codes, batch)
+				codes -= n
+				return n, nil
+			}},
+		}})
+		time.Sleep(time.Second)
+		synctest.Wait()
+		m.mu.Lock()
+		defer m.mu.Unlock()
+		if m.deleted["codes"] != 2500 || m.deleted["activities"] != 1 || m.failed["broken"] < 2 || m.failed["codes"] != 0 {
+			t.Errorf("metrics: %+v", m)
+		}
+	})
+}
+
+// flaky loses the lock again and again, as when the database restarts.
+type flaky struct {
+	*store
+	down bool
+}
+
+func (f *flaky) WithLock(ctx context.Context, name string, fn func(context.Context) error) error {
+	f.mu.Lock()
+	down := f.down
+	f.locked++
+	f.mu.Unlock()
+	if down {
+		return errors.New("connection refused")
+	}
+	ctx, cancel := context.WithTimeout(ctx, time.Minute)
+	defer cancel()
+	return fn(ctx)
+}
+
+func TestLostLock(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := &flaky{store: &store{}, down: true}
+		run(t, f, sweep.Options{})
+		time.Sleep(10 * time.Minute)
+		synctest.Wait()
+		f.mu.Lock()
+		if f.locked < 40 || f.locked > 100 {
+			t.Errorf("%d tries in ten minutes without a database", f.locked)
+		}
+		f.down = false
+		f.mu.Unlock()
+		f.add(time.Now())
+		time.Sleep(16 * time.Second)
+		synctest.Wait()
+		if left, _, _ := f.snapshot(); left != 0 {
+			t.Error("it does not sweep after the database's return")
+		}
+		time.Sleep(time.Minute) // the lock is lost once more, and taken again at once
+		f.add(time.Now())
+		time.Sleep(16 * time.Second)
+		synctest.Wait()
+		if left, _, _ := f.snapshot(); left != 0 {
+			t.Error("it does not sweep after the lock was lost")
+		}
+	})
+}
