@@ -139,8 +139,15 @@ func (d *DB) DeleteAccount(ctx context.Context, account cruddur.UUID) error {
 		if err := queryRowIn(ctx, tx, mustStatement("accounts/delete"), args{"uuid": [16]byte(account)}, new([16]byte)); err != nil {
 			return err
 		}
-		_, err := execIn(ctx, tx, "accounts/delete_user", args{"cognito_user_id": account.String()})
-		return err
+		var user [16]byte
+		err := queryRowIn(ctx, tx, mustStatement("accounts/member"), args{"cognito_user_id": account.String()}, &user)
+		if cruddur.KindOf(err) == cruddur.KindNotFound {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		return queryRowIn(ctx, tx, mustStatement("users/delete"), args{"uuid": user}, new([16]byte))
 	})
 }
 
