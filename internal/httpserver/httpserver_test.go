@@ -174,6 +174,22 @@ func TestHeaders(t *testing.T) {
 	}
 }
 
+// Whoever is told that we cannot now is told when to try again.
+func TestUnavailableSaysWhen(t *testing.T) {
+	t.Parallel()
+	r := start(t, httpserver.Config{Web: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/own" {
+			w.Header().Set("Retry-After", "7")
+		}
+		w.WriteHeader(503)
+	})})
+	for path, want := range map[string]string{"/": "5", "/own": "7"} {
+		if res, _ := r.get("http://" + r.addr + path); res.Header.Get("Retry-After") != want {
+			t.Errorf("%s: Retry-After = %q, want %s", path, res.Header.Get("Retry-After"), want)
+		}
+	}
+}
+
 func TestPanic(t *testing.T) {
 	t.Parallel()
 	boom := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
