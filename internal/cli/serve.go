@@ -82,7 +82,8 @@ func (p *program) serve(ctx context.Context, migrate, demo bool) error {
 	defer db.close()
 	db.tell(p)
 	options.warn(log)
-	s := &service{program: p, db: db, feed: feed.New(db), log: log, options: options, sweeps: newSweepMetrics()}
+	s := &service{program: p, db: db, feed: feed.New(db).Keep(), log: log, options: options, sweeps: newSweepMetrics()}
+	db.Watch(s.feed)
 	if err := db.checkSchema(ctx, migrate); err == nil {
 		s.schema.Store(true)
 	} else if db.private() || cruddur.KindOf(err) != cruddur.KindUnavailable {

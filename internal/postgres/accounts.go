@@ -135,7 +135,7 @@ func (d *DB) Recover(ctx context.Context, addressHash, codeHash []byte, hash str
 // DeleteAccount deletes an account, its member and all that they wrote. KindNotFound: it is gone
 // already.
 func (d *DB) DeleteAccount(ctx context.Context, account cruddur.UUID) error {
-	return d.transact(ctx, func(tx pgx.Tx) error {
+	err := d.transact(ctx, func(tx pgx.Tx) error {
 		if err := queryRowIn(ctx, tx, mustStatement("accounts/delete"), args{"uuid": [16]byte(account)}, new([16]byte)); err != nil {
 			return err
 		}
@@ -149,6 +149,8 @@ func (d *DB) DeleteAccount(ctx context.Context, account cruddur.UUID) error {
 		}
 		return queryRowIn(ctx, tx, mustStatement("users/delete"), args{"uuid": user}, new([16]byte))
 	})
+	d.tell(err, Watcher.Changed)
+	return err
 }
 
 // SweepAccounts deletes sign-ups, codes, attempts, tokens, sessions and keys that have run out, and
