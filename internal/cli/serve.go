@@ -93,6 +93,13 @@ func (p *program) serve(ctx context.Context, migrate, demo bool) error {
 	if err != nil {
 		return err
 	}
+	pool, err := p.usesCognito()
+	if err != nil {
+		return err
+	}
+	if pool {
+		return s.serveCognito(ctx, mailer, mailbox, migrate, demo)
+	}
 	provider, err := p.localIdentity(db, mailer, log, options.site(), true)
 	if err != nil {
 		return err
