@@ -227,7 +227,7 @@ func (p *program) createWait(ctx context.Context, client *rds.Client, o *output,
 	} else {
 		o.say("  the instance has no public address: go on from a machine in its VPC, or through a VPN or tunnel (docs/rds.md);\n  let the application's security group in:\n  aws ec2 authorize-security-group-ingress --group-id %s --protocol tcp --port %d --source-group SG_OF_THE_APPLICATION", strings.Join(i.Groups, ","), i.Port)
 	}
-	o.say("  export PROD_CONNECTION_URL='…' (the URL above)\n  cruddur db setup prod\n  cruddur rds audit %s", i.ID)
+	o.say("  export PROD_CONNECTION_URL='…' (the URL above)\n  cruddur db setup prod\n  cruddur db roles create cruddur_app prod --app --iam      (the application's own role)\n  cruddur rds url %[1]s --user cruddur_app             (its URL, for CONNECTION_URL of cruddur serve)\n  cruddur rds audit %[1]s", i.ID)
 	return nil
 }
 
@@ -277,7 +277,7 @@ func printPlan(o *output, plan *rds.Plan, region string) error {
 	for _, w := range plan.Warnings() {
 		fmt.Fprintln(o.out, "  "+paint(o.color, paintWarn, "less safe: ")+w)
 	}
-	head("\nroughly, a month (list prices of 2026; traffic, logs, snapshots beyond the disk's size excluded)")
+	head("\nroughly, a month (from a table, not asked from AWS; without traffic, logs and more backup than disk)")
 	for _, l := range cost.Lines {
 		fmt.Fprintf(o.out, "  %8.2f USD  %s\n", l.USD, l.Item)
 	}
