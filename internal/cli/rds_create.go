@@ -36,8 +36,9 @@ group of its own that admits nobody, with forced TLS, IAM authentication, a mast
 Secrets Manager keeps, backups, log exports and, with --profile prod, a standby and deletion
 protection. --profile dev leaves the last two away and keeps backups for a day.
 
-Every choice can be overridden by a flag with the AWS CLI's name. --dry-run asks AWS what is
-offered, prints the plan, a rough price and the AWS CLI's command, and makes nothing.
+Every choice can be overridden by a flag with the AWS CLI's name, a switch also as --no-NAME; the
+defaults below are those of prod. --dry-run asks AWS what is offered, prints the plan, a rough price
+and the AWS CLI's command, and makes nothing.
 
 After Ctrl-C the instance goes on being made; the same command again picks it up.`),
 		Args: cobra.MaximumNArgs(1),
@@ -65,9 +66,12 @@ type apiFlags struct {
 
 func bindAPI(flags *pflag.FlagSet, list []rds.Flag) *apiFlags {
 	for _, f := range list {
+		if f.Default != "" {
+			f.Help += " (default " + map[string]string{"true": "yes", "false": "no"}[f.Default] + map[bool]string{false: f.Default}[f.Bool] + ")"
+		}
 		switch {
 		case f.Bool:
-			flags.Bool(f.Name, false, f.Help+" (also --no-"+f.Name+")")
+			flags.Bool(f.Name, false, f.Help)
 			flags.Bool("no-"+f.Name, false, "")
 			_ = flags.MarkHidden("no-" + f.Name)
 		case f.List:

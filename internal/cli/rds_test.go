@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -182,6 +183,9 @@ func TestRDSEnvironment(t *testing.T) {
 	a.env["CRUDDUR_ALLOWED_REGIONS"] = "ca-central-1,us-east-1"
 	a.wants(exitRefused, "not one of the allowed regions", "", "create", "second")
 	a.wants(exitFindings, "eu-central-1 is not one of", "", "audit", "region-lock")
+	a.env["AWS_DEFAULT_REGION"] = ""
+	a.wants(exitUsage, "export AWS_DEFAULT_REGION", "", "status")
+	a.env["AWS_DEFAULT_REGION"] = awsfake.Region
 	a.env["AWS_ACCESS_KEY_ID"] = "AKIANOBODY"
 	a.wants(exitConnect, "aws sts get-caller-identity", "", "status")
 	a.env["AWS_ACCESS_KEY_ID"] = awsfake.AccessKey
@@ -286,6 +290,33 @@ func TestRDSInterrupted(t *testing.T) {
 	}
 	a.wants(exitPending, "goes on by itself", "", "create", "slow", "--profile", "dev", "--timeout", "30s")
 	a.wants(exitOK, "slow is available", "", "wait", "slow")
+}
+
+// TestRDSWatch wants a line of JSON for each look where nobody looks at a terminal.
+func TestRDSWatch(t *testing.T) {
+	t.Parallel()
+	a := newAmazon(t)
+	a.must("create", "--profile", "dev", "--no-wait")
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	var out bytes.Buffer
+	looks := 0
+	p := &program{
+		getenv: func(k string) string { return a.env[k] }, stdin: strings.NewReader(""), stdout: &out, stderr: io.Discard, now: a.Now,
+		sleep: func(ctx context.Context, d time.Duration) error {
+			if looks++; looks == 3 {
+				cancel()
+			}
+			return a.Sleep(ctx, 3*time.Minute)
+		},
+	}
+	if code := p.run(ctx, []string{"rds", "status", "--watch"}); code != exitInterrupted {
+		t.Errorf("exit %d, want 130", code)
+	}
+	rows := strings.Split(strings.TrimSpace(out.String()), "\n")
+	if len(rows) != 3 || !strings.Contains(rows[0], `"status":"creating"`) || !strings.Contains(rows[2], `"status":"available"`) || !json.Valid([]byte(rows[1])) {
+		t.Errorf("status --watch prints\n%s", out.String())
+	}
 }
 
 func TestRDSPolicy(t *testing.T) {
