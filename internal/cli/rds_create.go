@@ -133,6 +133,9 @@ func (p *program) create(ctx context.Context, f *rdsFlags, a *createFlags, name 
 		return err
 	}
 	if a.dryRun {
+		if have != nil {
+			o.warn("instance %s exists already (%s): without --dry-run, create would only wait for it", have.ID, have.Status)
+		}
 		return printPlan(o, plan, client.Region())
 	}
 	for _, w := range plan.Warnings() {

@@ -121,6 +121,7 @@ func TestRDSStory(t *testing.T) {
 	a.wants(exitRefused, "--confirm cruddur", "", "delete", "cruddur", "--disable-deletion-protection")
 	a.wants(exitOK, "cruddur is gone; final snapshot", "cruddur\n", "delete", "cruddur", "--disable-deletion-protection")
 	a.wants(exitNotFound, "no such database instance", "", "status", "cruddur")
+	a.wants(exitOK, "is gone", "", "wait", "cruddur", "--for", "deleted")
 	a.wants(exitNotFound, "no PostgreSQL instance", "", "audit")
 }
 
@@ -264,6 +265,30 @@ func TestRDSPasswordFile(t *testing.T) {
 	if code != exitFailed || strings.Contains(out+errs, secret) || !strings.Contains(errs, "left: security group second-db") {
 		t.Errorf("exit %d, want what was left and no password:\n%s%s", code, out, errs)
 	}
+}
+
+// TestRDSJournal gives create the flags of the journal's literal command: they are taken, and what is
+// less safe is said.
+func TestRDSJournal(t *testing.T) {
+	t.Parallel()
+	a := newAmazon(t)
+	flags := []string{
+		"create", "--db-instance-identifier", "cruddur-db-instance", "--db-instance-class", "db.t3.micro", "--engine", "postgres", "--master-username", "root",
+		"--allocated-storage", "20", "--availability-zone", "eu-central-1a", "--backup-retention-period", "0", "--port", "5432", "--no-multi-az", "--db-name", "cruddur",
+		"--storage-type", "gp2", "--publicly-accessible", "--storage-encrypted", "--enable-performance-insights", "--performance-insights-retention-period", "7",
+		"--no-deletion-protection", "--master-user-password-file", "-",
+	}
+	code, out, errs := a.run("goodDatabasePassword1", flags...)
+	if code != exitOK || !strings.Contains(out, "postgresql://root@cruddur-db-instance.") || strings.Contains(out+errs, "goodDatabase") {
+		t.Errorf("exit %d\n%s%s", code, out, errs)
+	}
+	for _, want := range []string{"publicly accessible", "no backups", "no deletion protection", "no standby", "the default port"} {
+		if !strings.Contains(errs, want) {
+			t.Errorf("no warning of %q:\n%s", want, errs)
+		}
+	}
+	a.wants(exitUsage, "would show the password", "", append(flags[:len(flags)-2], "--master-user-password", "goodDatabasePassword1")...)
+	a.wants(exitUsage, "postgres alone", "", "create", "--engine", "mysql")
 }
 
 // TestRDSInterrupted stops looking in the middle of a creation and picks it up again.

@@ -42,6 +42,7 @@ type Plan struct {
 func CreateFlags() []Flag {
 	flags := flagsOf(rds.CreateDBInstanceInput{}, []string{
 		"DBInstanceIdentifier: the instance's name",
+		"Engine: postgres, and nothing else",
 		"DBInstanceClass: the machine, such as db.t4g.micro",
 		"EngineVersion: the version of PostgreSQL; a major one lets RDS choose the newest minor",
 		"DBName: the first database's name",
