@@ -81,6 +81,7 @@ func (p *program) serve(ctx context.Context, migrate, demo bool) error {
 	}
 	defer db.close()
 	db.tell(p)
+	options.warn(log)
 	s := &service{program: p, db: db, feed: feed.New(db), log: log, options: options, sweeps: newSweepMetrics()}
 	if err := db.checkSchema(ctx, migrate); err == nil {
 		s.schema.Store(true)
@@ -131,6 +132,9 @@ func (s *service) run(ctx context.Context, migrate bool) error {
 
 func (s *service) httpServer() (*httpserver.Server, error) {
 	limits := ratelimit.New()
+	if !s.options.limits {
+		limits = ratelimit.Unlimited()
+	}
 	o := s.options
 	pages, err := s.pages(limits)
 	if err != nil {

@@ -33,7 +33,7 @@ func (p *Provider) authenticate(ctx context.Context, email, password string, now
 	if locked > 0 {
 		return none, errLocked(locked)
 	}
-	password, ok := normal(password)
+	password, ok := identity.NormalPassword(password)
 	if !ok {
 		return none, errMismatch // too long or no text: it is nobody's
 	}

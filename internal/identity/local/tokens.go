@@ -152,7 +152,7 @@ func (p *Provider) SignOutEverywhere(ctx context.Context, subject string, _ time
 	if err != nil {
 		return nil // no account of ours
 	}
-	return p.store.EndEverything(ctx, account)
+	return p.store.EndTokens(ctx, account)
 }
 
 // JWKS implements identity.Provider.

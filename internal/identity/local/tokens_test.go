@@ -261,17 +261,14 @@ func TestSuspension(t *testing.T) {
 	}
 }
 
-// Every way to a new password, and every way out, ends the browser's sessions too, except changing it
-// in one of them: that is the page's to decide.
+// Who resets a password or leaves for good ends the browsers' sessions too. Changing the password and
+// signing out everywhere leave them to the page, which knows its own.
 func TestSessionsEndWithTheTokens(t *testing.T) {
 	t.Parallel()
 	for name, end := range map[string]func(w *world, u identity.SignUp, subject string) error{
 		"reset": func(w *world, u identity.SignUp, _ string) error {
 			must(t, w.Forgot(t.Context(), u.Email, start))
 			return w.Reset(t.Context(), u.Email, codeIn(t, w.mails(t, 1)[0]), "a new long password", start)
-		},
-		"everywhere": func(w *world, _ identity.SignUp, subject string) error {
-			return w.SignOutEverywhere(t.Context(), subject, start)
 		},
 		"delete": func(w *world, u identity.SignUp, _ string) error {
 			return w.Delete(t.Context(), u.Email, u.Password, start)
@@ -401,4 +398,30 @@ type keyCounter struct {
 func (k *keyCounter) SigningKeys(ctx context.Context) ([]cruddur.SigningKey, error) {
 	k.n.Add(1)
 	return k.DB.SigningKeys(ctx)
+}
+
+// A reset between the check of the password and the browser's session leaves no session behind.
+func TestResetBeforeTheSession(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	ctx := t.Context()
+	u := w.member(t, "ada")
+	sessions := identity.NewSessions(w.db)
+	tokens, err := w.SignIn(ctx, u.Email, u.Password, start)
+	must(t, err)
+	cookie, err := identity.BeginBrowser(ctx, w, sessions, tokens, identity.Browser{}, start)
+	must(t, err)
+	member, _, err := sessions.Resume(ctx, cookie, start)
+	must(t, err)
+	must(t, sessions.EndAll(ctx, member.UUID, cruddur.UUID{}))
+
+	late, err := w.SignIn(ctx, u.Email, u.Password, start)
+	must(t, err)
+	must(t, w.ChangePassword(ctx, u.Email, u.Password, "a new long password", start))
+	if _, err := identity.BeginBrowser(ctx, w, sessions, late, identity.Browser{}, start); codes(err) != "unauthenticated" {
+		t.Errorf("BeginBrowser() after the password was changed = %v, want unauthenticated", err)
+	}
+	if list, err := sessions.List(ctx, member.UUID, start); err != nil || len(list) != 0 {
+		t.Errorf("%d sessions are left, %v", len(list), err)
+	}
 }
