@@ -322,7 +322,7 @@ func TestServeWithoutDatabase(t *testing.T) {
 			t.Errorf("recovery %d took %v", i, took)
 		}
 		stop()
-		time.Sleep(600 * time.Millisecond) // an answer of /readyz is kept for half a second
+		time.Sleep(1100 * time.Millisecond) // an answer of /readyz is kept for half a second, the newest page for one
 		away("after it went")
 	}
 	if code := s.end(); code != 0 {
