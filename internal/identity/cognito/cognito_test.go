@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"net/http/httptest"
 	"os"
 	"strings"
 	"testing"
@@ -18,7 +19,9 @@ import (
 	"cruddur/internal/identity"
 	"cruddur/internal/identity/cognito"
 	"cruddur/internal/identity/cognito/cognitotest"
+	"cruddur/internal/lambda"
 	"cruddur/internal/pgtest"
+	"cruddur/internal/postconfirm/lambdahandler"
 	"cruddur/internal/postgres"
 )
 
@@ -35,9 +38,18 @@ type emulated struct {
 	told     chan string // addresses whose owner was told of a second sign-up
 }
 
-func newEmulated(t *testing.T) *emulated {
+// newEmulated starts a pool; without trigger its post-confirmation Lambda is missing.
+func newEmulated(t *testing.T, trigger bool) *emulated {
 	t.Helper()
-	e := &emulated{pool: cognitotest.Start(t, cognitotest.Options{}), db: pgtest.New(t), told: make(chan string, 10)}
+	e := &emulated{db: pgtest.New(t), told: make(chan string, 10)}
+	var o cognitotest.Options
+	if trigger {
+		h := lambdahandler.New(lambdahandler.Config{Store: e.db, Log: slog.New(slog.DiscardHandler)})
+		server := httptest.NewServer(lambda.InvokeHandler("post-confirm", h))
+		t.Cleanup(server.Close)
+		o = cognitotest.Options{TriggerURL: server.URL, FunctionName: "post-confirm"}
+	}
+	e.pool = cognitotest.Start(t, o)
 	e.sessions = identity.NewSessions(e.db)
 	p, err := cognito.New(e.config())
 	if err != nil {
@@ -82,7 +94,7 @@ func wantCodes(t *testing.T, what string, err error, codes ...string) {
 
 func TestSignInMakesUpTheRow(t *testing.T) {
 	t.Parallel()
-	e := newEmulated(t)
+	e := newEmulated(t, false)
 	email := e.join(t, "ada")
 	tokens, err := e.SignIn(t.Context(), email, password, time.Now())
 	if err != nil {
@@ -118,7 +130,7 @@ func TestSignInMakesUpTheRow(t *testing.T) {
 
 func TestBrowserSessionEndsWithReset(t *testing.T) {
 	t.Parallel()
-	e := newEmulated(t)
+	e := newEmulated(t, false)
 	email := e.join(t, "bea")
 	tokens, err := e.SignIn(t.Context(), email, password, time.Now())
 	if err != nil {
@@ -161,7 +173,7 @@ func TestBrowserSessionEndsWithReset(t *testing.T) {
 
 func TestChangePasswordAndDelete(t *testing.T) {
 	t.Parallel()
-	e := newEmulated(t)
+	e := newEmulated(t, false)
 	email := e.join(t, "cleo")
 	tokens, err := e.SignIn(t.Context(), email, password, time.Now())
 	if err != nil {
@@ -191,7 +203,7 @@ func TestChangePasswordAndDelete(t *testing.T) {
 
 func TestStrangersLearnNothing(t *testing.T) {
 	t.Parallel()
-	e := newEmulated(t)
+	e := newEmulated(t, false)
 	config := e.config()
 	config.AlreadyMember = func(_ context.Context, email string, _ time.Time) error {
 		e.told <- email
@@ -247,7 +259,7 @@ func TestStrangersLearnNothing(t *testing.T) {
 
 func TestSignUpRefuses(t *testing.T) {
 	t.Parallel()
-	e := newEmulated(t)
+	e := newEmulated(t, false)
 	email := e.join(t, "edna")
 	if _, err := e.SignIn(t.Context(), email, password, time.Now()); err != nil { // the row, and with it the handle
 		t.Fatal(err)
@@ -269,7 +281,7 @@ func TestSignUpRefuses(t *testing.T) {
 
 func TestAdminCreatedUser(t *testing.T) {
 	t.Parallel()
-	e := newEmulated(t)
+	e := newEmulated(t, false)
 	_, err := e.pool.Admin.AdminCreateUser(t.Context(), &idp.AdminCreateUserInput{
 		UserPoolId: &e.pool.ID, Username: aws.String("gwen@example.org"), TemporaryPassword: aws.String(password), MessageAction: types.MessageActionTypeSuppress,
 		UserAttributes: []types.AttributeType{{Name: aws.String("email"), Value: aws.String("gwen@example.org")}},
@@ -289,7 +301,7 @@ func TestAdminCreatedUser(t *testing.T) {
 
 func TestSync(t *testing.T) {
 	t.Parallel()
-	e := newEmulated(t)
+	e := newEmulated(t, false)
 	first := e.join(t, "holly")
 	if _, err := e.SignIn(t.Context(), first, password, time.Now()); err != nil {
 		t.Fatal(err)

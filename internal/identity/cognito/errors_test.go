@@ -225,7 +225,8 @@ func TestClientSecret(t *testing.T) {
 	}
 	want := []string{
 		"SignUp " + hash(mail), "ConfirmSignUp " + hash(mail), "ResendConfirmationCode " + hash(mail), "ForgotPassword " + hash(mail),
-		"InitiateAuth " + hash(mail), "GetTokensFromRefreshToken " + secret, "InitiateAuth " + hash("name-1"), "RevokeToken " + secret,
+		"InitiateAuth " + hash(mail), "GetTokensFromRefreshToken " + secret, "InitiateAuth " + hash("name-1"),
+		"GetTokensFromRefreshToken " + secret, "InitiateAuth " + hash("name-1"), "RevokeToken " + secret,
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("what proved the secret (-want +got):\n%s", diff)

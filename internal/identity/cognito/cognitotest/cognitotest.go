@@ -44,6 +44,7 @@ type Pool struct {
 	dir      string
 	emulator *url.URL
 	log      lockedBuffer
+	families families
 }
 
 // Credentials are accepted by the emulator, which looks at none.
@@ -54,6 +55,9 @@ func Start(t testing.TB, o Options) *Pool {
 	t.Helper()
 	home := install(t)
 	p := &Pool{Region: "local", dir: t.TempDir()}
+	if err := p.families.load(home); err != nil {
+		t.Fatal(err)
+	}
 	front := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { p.serve(w, r) }))
 	t.Cleanup(front.Close)
 	p.Endpoint = front.URL
