@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"slices"
 	"strconv"
 	"strings"
 	"text/tabwriter"
@@ -122,15 +121,6 @@ func checkBool(s string) error {
 		return errors.New("want true or false")
 	}
 	return nil
-}
-
-func checkOneOf(values ...string) func(string) error {
-	return func(s string) error {
-		if !slices.Contains(values, s) {
-			return errors.New("want " + strings.Join(values, " or "))
-		}
-		return nil
-	}
 }
 
 func checkDuration(s string) error {

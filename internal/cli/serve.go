@@ -10,6 +10,7 @@ import (
 	"net/url"
 	"strings"
 	"sync/atomic"
+	"time"
 
 	"github.com/spf13/cobra"
 	"golang.org/x/sync/errgroup"
@@ -82,7 +83,8 @@ func (p *program) serve(ctx context.Context, migrate, demo bool) error {
 	defer db.close()
 	db.tell(p)
 	options.warn(log)
-	s := &service{program: p, db: db, feed: feed.New(db), log: log, options: options, sweeps: newSweepMetrics()}
+	s := &service{program: p, db: db, feed: feed.New(db).Keep(), log: log, options: options, sweeps: newSweepMetrics()}
+	db.Watch(s.feed)
 	if err := db.checkSchema(ctx, migrate); err == nil {
 		s.schema.Store(true)
 	} else if db.private() || cruddur.KindOf(err) != cruddur.KindUnavailable {
@@ -92,7 +94,14 @@ func (p *program) serve(ctx context.Context, migrate, demo bool) error {
 	if err != nil {
 		return err
 	}
-	provider, err := p.localIdentity(db, mailer, log, options.site(), true)
+	pool, err := p.usesCognito()
+	if err != nil {
+		return err
+	}
+	if pool {
+		return s.serveCognito(ctx, mailer, mailbox, migrate, demo)
+	}
+	provider, err := p.localIdentity(db, mailer, log, options.site(), false)
 	if err != nil {
 		return err
 	}
@@ -116,7 +125,12 @@ func (s *service) run(ctx context.Context, migrate bool) error {
 	group.Go(func() error { return server.Run(ctx) })
 	group.Go(func() error { return s.db.keep(ctx) })
 	group.Go(func() error {
-		sweep.New(s.db, s.log, sweep.Options{Metrics: s.sweeps}).Run(ctx)
+		// Sessions and what waits for a code end too, whichever provider keeps the accounts.
+		accounts := sweep.Task{Name: "accounts", Func: func(ctx context.Context, now time.Time, _ int) (int, error) {
+			n, err := s.db.SweepAccounts(ctx, now)
+			return int(n), err
+		}}
+		sweep.New(s.db, s.log, sweep.Options{Metrics: s.sweeps, Tasks: []sweep.Task{accounts}}).Run(ctx)
 		return nil
 	})
 	group.Go(func() error {

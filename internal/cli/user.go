@@ -32,7 +32,7 @@ suspended and deleted here too; their passwords are Cognito's.`),
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	cmd.AddCommand(p.userList(), p.userCreate(), p.userConfirm(), p.userPassword(), p.userSessions(),
-		p.userSuspend(), p.userUnsuspend(), p.userDelete(), p.userRotateKey())
+		p.userSuspend(), p.userUnsuspend(), p.userDelete(), p.userRotateKey(), p.userSyncCommand())
 	return cmd
 }
 

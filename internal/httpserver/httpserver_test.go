@@ -3,22 +3,14 @@ package httpserver_test
 import (
 	"bytes"
 	"context"
-	"crypto/ecdsa"
-	"crypto/elliptic"
-	"crypto/rand"
 	"crypto/tls"
-	"crypto/x509"
-	"encoding/pem"
 	"errors"
 	"io"
 	"log/slog"
-	"math/big"
 	"net"
 	"net/http"
 	"net/http/httptest"
 	"net/netip"
-	"os"
-	"path/filepath"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -171,6 +163,22 @@ func TestHeaders(t *testing.T) {
 	}
 	if behind.Header.Get("X-Request-Id") == "forged" {
 		t.Error("a client chooses its request id")
+	}
+}
+
+// Whoever is told that we cannot now is told when to try again.
+func TestUnavailableSaysWhen(t *testing.T) {
+	t.Parallel()
+	r := start(t, httpserver.Config{Web: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/own" {
+			w.Header().Set("Retry-After", "7")
+		}
+		w.WriteHeader(503)
+	})})
+	for path, want := range map[string]string{"/": "5", "/own": "7"} {
+		if res, _ := r.get("http://" + r.addr + path); res.Header.Get("Retry-After") != want {
+			t.Errorf("%s: Retry-After = %q, want %s", path, res.Header.Get("Retry-After"), want)
+		}
 	}
 }
 
@@ -371,58 +379,6 @@ func TestMetrics(t *testing.T) {
 	}
 	if strings.Contains(got, "some-secret-path") {
 		t.Error("a path became a label")
-	}
-}
-
-func TestTLS(t *testing.T) {
-	t.Parallel()
-	cert, key := certificate(t)
-	r := start(t, httpserver.Config{TLSCert: cert, TLSKey: key, Web: text("secure")})
-	res, body := r.get("https://" + r.addr + "/")
-	if res.ProtoMajor != 2 || body != "secure" || res.Header.Get("Strict-Transport-Security") == "" {
-		t.Errorf("%s %q %v", res.Proto, body, res.Header)
-	}
-	err := httpserver.New(httpserver.Config{Listen: "127.0.0.1:0", TLSCert: key, TLSKey: key, API: text(""), Web: text("")}).Run(t.Context())
-	if err == nil || !strings.HasPrefix(err.Error(), "TLS: ") {
-		t.Errorf("with a wrong file: %v", err)
-	}
-}
-
-func certificate(t *testing.T) (cert, key string) {
-	t.Helper()
-	private, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	if err != nil {
-		t.Fatal(err)
-	}
-	template := &x509.Certificate{SerialNumber: big.NewInt(1), NotAfter: time.Now().Add(time.Hour), IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)}}
-	der, err := x509.CreateCertificate(rand.Reader, template, template, &private.PublicKey, private)
-	if err != nil {
-		t.Fatal(err)
-	}
-	pkcs8, err := x509.MarshalPKCS8PrivateKey(private)
-	if err != nil {
-		t.Fatal(err)
-	}
-	cert, key = filepath.Join(t.TempDir(), "cert.pem"), filepath.Join(t.TempDir(), "key.pem")
-	os.WriteFile(cert, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der}), 0o600)
-	os.WriteFile(key, pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: pkcs8}), 0o600)
-	return cert, key
-}
-
-func TestListenFails(t *testing.T) {
-	t.Parallel()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer l.Close()
-	c := httpserver.Config{Listen: l.Addr().String(), API: text(""), Web: text("")}
-	if err := httpserver.New(c).Run(t.Context()); err == nil {
-		t.Error("a taken port is no error")
-	}
-	c.Listen, c.AdminListen = "127.0.0.1:0", l.Addr().String()
-	if err := httpserver.New(c).Run(t.Context()); err == nil || !strings.Contains(err.Error(), "metrics") {
-		t.Errorf("a taken port of the metrics: %v", err)
 	}
 }
 

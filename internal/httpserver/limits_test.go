@@ -1,7 +1,6 @@
 package httpserver_test
 
 import (
-	"context"
 	"errors"
 	"io"
 	"net"
@@ -74,13 +73,27 @@ func TestBodyAndHeaderLimits(t *testing.T) {
 	}
 }
 
-func TestRequestTimeout(t *testing.T) {
+func TestDeadlines(t *testing.T) {
 	t.Parallel()
-	r := start(t, httpserver.Config{RequestTimeout: 50 * time.Millisecond, Web: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		<-r.Context().Done()
-		io.WriteString(w, context.Cause(r.Context()).Error())
-	})})
-	if _, body := r.get("http://" + r.addr + "/"); body != context.DeadlineExceeded.Error() {
-		t.Errorf("the handler's context ended by %q", body)
+	r := start(t, httpserver.Config{
+		QueryTimeout: time.Minute, RequestTimeout: time.Hour, Streams: []string{"/stream"},
+		Web: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			end, ok := r.Context().Deadline()
+			switch left := time.Until(end); {
+			case !ok:
+				io.WriteString(w, "none")
+			case left > time.Minute:
+				io.WriteString(w, "an hour")
+			default:
+				io.WriteString(w, "a minute")
+			}
+		}),
+	})
+	for _, c := range []struct{ method, path, want string }{
+		{"GET", "/", "a minute"}, {"POST", "/", "an hour"}, {"DELETE", "/stream/x", "an hour"}, {"GET", "/stream", "none"},
+	} {
+		if _, body := r.send(c.method, "http://"+r.addr+c.path, nil); body != c.want {
+			t.Errorf("%s %s has %q, want %q", c.method, c.path, body, c.want)
+		}
 	}
 }

@@ -41,7 +41,8 @@ type Settings struct {
 	MemoryMB       int32  // default 256: more memory is more CPU, and a cold start is CPU
 	Reserved       int32  // default 5: a burst of sign-ups must not use up the server's connections; -1: none
 	RetentionDays  int32  // default 30
-	DBUserARN      string // arn:aws:rds-db:…:dbuser:…/… that the function may connect as, or ""
+	DBUser         string // the database user that the function may connect as with IAM authentication, or ""
+	DBResourceID   string // the instance's DbiResourceId; "": that user on every instance
 	SecretARN      string // the secret that the function may read, or ""
 	ReplaceTrigger bool   // take the pool's trigger over from another function
 }
@@ -222,6 +223,14 @@ func (p place) functionARN(name string) string {
 
 func (p place) poolARN(id string) string {
 	return fmt.Sprintf("arn:%s:cognito-idp:%s:%s:userpool/%s", p.partition, p.region, p.account, id)
+}
+
+// dbUserARN is the resource of rds-db:connect.
+func (p place) dbUserARN(instance, user string) string {
+	if instance == "" {
+		instance = "*"
+	}
+	return fmt.Sprintf("arn:%s:rds-db:%s:%s:dbuser:%s/%s", p.partition, p.region, p.account, instance, user)
 }
 
 func (p place) logGroupARN(name string) string {

@@ -124,14 +124,14 @@ func settings(t *testing.T, pool string) lambda.Settings {
 	if err != nil {
 		t.Fatal(err)
 	}
-	archive, arch, err := lambda.Package(binary, nil)
+	archive, arch, err := lambda.Package(binary)
 	if err != nil {
 		t.Fatal(err)
 	}
 	return lambda.Settings{
 		PoolID: pool, Zip: archive, Architecture: arch, Subnets: []string{"subnet-b", "subnet-a"}, SecurityGroups: []string{"sg-1"},
-		Environment: map[string]string{"CONNECTION_URL": "postgresql://cruddur:hunter2@db.example:5433/cruddur?sslmode=verify-full", "CRUDDUR_DB_AUTH": "iam"},
-		DBUserARN:   "arn:aws:rds-db:ca-central-1:123456789012:dbuser:db-ABC/cruddur",
+		Environment: map[string]string{"CONNECTION_URL": "postgresql://cruddur:hunter2@db.example:5433/cruddur?sslmode=verify-full"},
+		DBUser:      "cruddur", DBResourceID: "db-ABC",
 	}
 }
 

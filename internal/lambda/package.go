@@ -22,9 +22,8 @@ const maxZip = 50 << 20
 var packed = time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
 
 // Package makes a function's zip out of a Linux binary: bootstrap, with mode 0755, which is what the
-// runtime provided.al2023 starts, and beside it the certificates of the database's authority, where ca
-// is not nil, as CAFile.
-func Package(binary, ca []byte) (archive []byte, arch types.Architecture, err error) {
+// runtime provided.al2023 starts. The certificates of RDS are part of the binary.
+func Package(binary []byte) (archive []byte, arch types.Architecture, err error) {
 	arch, err = architecture(binary)
 	if err != nil {
 		return nil, "", err
@@ -32,17 +31,10 @@ func Package(binary, ca []byte) (archive []byte, arch types.Architecture, err er
 	var buf bytes.Buffer
 	w := zip.NewWriter(&buf)
 	w.RegisterCompressor(zip.Deflate, func(out io.Writer) (io.WriteCloser, error) { return flate.NewWriter(out, flate.BestCompression) })
-	add := func(name string, mode uint32, content []byte) error {
-		h := &zip.FileHeader{Name: name, Method: zip.Deflate, Modified: packed, CreatorVersion: 3 << 8, ExternalAttrs: (0o100000 | mode) << 16}
-		f, err := w.CreateHeader(h)
-		if err == nil {
-			_, err = f.Write(content)
-		}
-		return err
-	}
-	err = add("bootstrap", 0o755, binary)
-	if err == nil && ca != nil {
-		err = add(CAFile, 0o644, ca)
+	h := &zip.FileHeader{Name: "bootstrap", Method: zip.Deflate, Modified: packed, CreatorVersion: 3 << 8, ExternalAttrs: 0o100755 << 16}
+	f, err := w.CreateHeader(h)
+	if err == nil {
+		_, err = f.Write(binary)
 	}
 	if err == nil {
 		err = w.Close()
@@ -55,10 +47,6 @@ func Package(binary, ca []byte) (archive []byte, arch types.Architecture, err er
 	}
 	return buf.Bytes(), arch, nil
 }
-
-// CAFile is the database authority's certificates in a package. Lambda unpacks into /var/task, so that
-// sslrootcert=/var/task/rds-ca.pem finds them.
-const CAFile = "rds-ca.pem"
 
 // architecture reads a binary's header. A binary that wants the C library of the machine that built it
 // would fail in the function with "version GLIBC_2.xx not found", so it is refused here.

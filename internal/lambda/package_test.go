@@ -21,14 +21,14 @@ func TestPackage(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	archive, arch, err := lambda.Package(binary, []byte("certificates"))
+	archive, arch, err := lambda.Package(binary)
 	if err != nil {
 		t.Fatal(err)
 	}
 	if arch != types.ArchitectureX8664 && arch != types.ArchitectureArm64 {
 		t.Errorf("architecture = %q", arch)
 	}
-	again, _, err := lambda.Package(binary, []byte("certificates"))
+	again, _, err := lambda.Package(binary)
 	if err != nil || !bytes.Equal(archive, again) {
 		t.Errorf("two packages of one binary differ (%v): every deploy would look like a change", err)
 	}
@@ -40,7 +40,7 @@ func TestPackage(t *testing.T) {
 	for _, f := range r.File {
 		listing = append(listing, f.Mode().String()+" "+f.Name)
 	}
-	if got, want := strings.Join(listing, ", "), "-rwxr-xr-x bootstrap, -rw-r--r-- rds-ca.pem"; got != want {
+	if got, want := strings.Join(listing, ", "), "-rwxr-xr-x bootstrap"; got != want {
 		t.Errorf("the package holds %s, want %s", got, want)
 	}
 	f, err := r.File[0].Open()
@@ -77,18 +77,18 @@ func TestPackageRefuses(t *testing.T) {
 		"not one for Linux": []byte("#!/bin/sh\n"),
 		"not EM_386":        compile("GOOS=linux", "GOARCH=386"),
 	} {
-		if _, _, err := lambda.Package(binary, nil); err == nil || !strings.Contains(err.Error(), want) {
+		if _, _, err := lambda.Package(binary); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("Package() = %v, want %q", err, want)
 		}
 	}
-	if _, arch, err := lambda.Package(compile("GOOS=linux", "GOARCH=arm64"), nil); err != nil || arch != types.ArchitectureArm64 {
+	if _, arch, err := lambda.Package(compile("GOOS=linux", "GOARCH=arm64")); err != nil || arch != types.ArchitectureArm64 {
 		t.Errorf("Package(arm64) = %v, %v", arch, err)
 	}
 	libc, err := os.ReadFile("/bin/sh") // linked with the C library of this machine
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, _, err := lambda.Package(libc, nil); err == nil {
+	if _, _, err := lambda.Package(libc); err == nil {
 		t.Error("a binary that needs this machine's C library was taken")
 	}
 }

@@ -273,7 +273,7 @@ func TestRolePolicy(t *testing.T) {
 	t.Parallel()
 	s := Settings{
 		PoolID: "ca-central-1_Example", Subnets: []string{"subnet-b", "subnet-a"}, SecurityGroups: []string{"sg-1"},
-		DBUserARN: "arn:aws:rds-db:ca-central-1:123456789012:dbuser:db-ABC/cruddur",
+		DBUser: "cruddur", DBResourceID: "db-ABC",
 	}
 	_, policy := Policies(s, "aws", "ca-central-1", "123456789012")
 	for _, want := range []string{

@@ -69,8 +69,8 @@ func rolePolicy(s *Settings, p place) document {
 				Condition: map[string]any{"ArnEquals": map[string]any{"lambda:SourceFunctionArn": []string{p.functionARN(s.Name)}}},
 			})
 	}
-	if s.DBUserARN != "" {
-		d.Statement = append(d.Statement, statement{Sid: "Database", Effect: "Allow", Action: []string{"rds-db:connect"}, Resource: s.DBUserARN})
+	if s.DBUser != "" {
+		d.Statement = append(d.Statement, statement{Sid: "Database", Effect: "Allow", Action: []string{"rds-db:connect"}, Resource: p.dbUserARN(s.DBResourceID, s.DBUser)})
 	}
 	if s.SecretARN != "" {
 		d.Statement = append(d.Statement, statement{Sid: "Secret", Effect: "Allow", Action: []string{"secretsmanager:GetSecretValue"}, Resource: s.SecretARN})

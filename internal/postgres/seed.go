@@ -29,6 +29,7 @@ func (d *DB) Seed(ctx context.Context, now time.Time) (Seeded, error) {
 		s, err = SeedIn(ctx, tx.Conn(), now)
 		return err
 	})
+	d.tell(err, Watcher.Changed)
 	return s, err
 }
 

@@ -205,6 +205,9 @@ func excerpt(s string, n int) string {
 	if utf8.RuneCountInString(s) <= n {
 		return s
 	}
-	runes := []rune(s)
-	return strings.TrimRight(string(runes[:n-1]), " .,;:!?-–") + "…"
+	s = string([]rune(s)[:n-1])
+	if i := strings.LastIndexByte(s, ' '); i > len(s)*3/4 { // between words, where there are any
+		s = s[:i]
+	}
+	return strings.TrimRight(s, " .,;:!?-–") + "…"
 }
