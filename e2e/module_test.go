@@ -73,4 +73,16 @@ func TestCountdown(t *testing.T) {
 			t.Errorf("countdown(%d ms) = %q, want %q", c.ms, got[i], c.want)
 		}
 	}
+	// The timer wakes for every change of the words: they are the same until change() is over.
+	late := eval[[]int](b, `import(document.querySelector("script[type=module]").src).then((m) => {
+		const late = [];
+		for (let ms = 1; ms < 2 * 86400000; ms += 997 + Math.floor(ms / 300)) {
+			const until = m.change(ms);
+			if (until < 1 || m.countdown(ms) !== m.countdown(ms - until + 1)) late.push(ms);
+		}
+		return late;
+	})`)
+	if len(late) != 0 {
+		t.Errorf("the words change before the timer does, at %v ms", late[:min(len(late), 5)])
+	}
 }

@@ -125,3 +125,35 @@ func (b *tab) shot(name string) {
 		b.t.Fatal(err)
 	}
 }
+
+// TestErrorsAndDialogs looks at what no address leads to: forms with errors, the keyboard's dialog, a
+// crud that has just expired.
+func TestErrorsAndDialogs(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.demo(t)
+	for _, screen := range []string{"desk", "phone"} {
+		for _, light := range []string{"dark", "light"} {
+			b := newTab(t, w.url)
+			b.allow("422 (Unprocessable Entity)")
+			b.screen(screen, light)
+			look := func(name string) { b.check(name); b.shot(fmt.Sprintf("%s-%s-%s.png", name, screen, light)) }
+
+			b.open("/signup")
+			b.run(chromedp.SendKeys(chromedp.CSS("#f-name"), "Ada"), chromedp.Click(chromedp.CSS(".plain .button")))
+			b.until(`document.querySelector("[aria-invalid=true]") && document.activeElement.matches("[aria-invalid=true]")`)
+			look("signup-error")
+
+			b.cookie("cruddur", w.cookies["ada"])
+			b.open("/")
+			b.run(chromedp.SetValue(chromedp.CSS("#message"), strings.Repeat("far too long ", 25)), chromedp.Click(chromedp.CSS(".compose .button")))
+			b.until(`document.activeElement.id === "message" && document.querySelector("#message-error").textContent.includes("280")`)
+			look("compose-error")
+			b.open("/")
+			b.run(chromedp.Click(chromedp.CSS(".feed .crud .say"))) // out of the field
+			b.press("?")
+			b.until(`document.querySelector("dialog.keys").open`)
+			look("keyboard")
+		}
+	}
+}

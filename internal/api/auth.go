@@ -48,6 +48,9 @@ func (c *call) authenticate() {
 	claims, err := c.Identity.Verify(c.r.Context(), token, c.now)
 	if err != nil {
 		c.denied = err
+		if ctx := c.r.Context(); cruddur.KindOf(err) == cruddur.KindInternal && ctx.Err() == nil {
+			c.Log.ErrorContext(ctx, "verify a token", "request", request.ID(ctx), "err", err)
+		}
 		return
 	}
 	c.subject = claims.Subject
@@ -62,10 +65,7 @@ type accounts interface {
 // viewer is the member for whom the request speaks, where there must be one.
 func (c *call) viewer() (cruddur.User, error) {
 	if c.subject == "" {
-		if cruddur.KindOf(c.denied) == cruddur.KindUnavailable && c.denied != nil {
-			return cruddur.User{}, c.denied
-		}
-		return cruddur.User{}, cruddur.NewError(cruddur.KindUnauthenticated).Wrap(c.denied)
+		return cruddur.User{}, c.refusal()
 	}
 	ctx := c.r.Context()
 	u, err := c.Store.UserBySubject(ctx, c.subject)
@@ -88,6 +88,17 @@ func (c *call) viewer() (cruddur.User, error) {
 		c.Log.InfoContext(ctx, "made the row of a member that was missing", "user", u.UUID.String(), "request", request.ID(ctx))
 	}
 	return u, err
+}
+
+// refusal is why there is no viewer. That the provider is away or at fault says nothing about the token.
+func (c *call) refusal() error {
+	if c.denied != nil {
+		switch cruddur.KindOf(c.denied) {
+		case cruddur.KindUnavailable, cruddur.KindTooMany, cruddur.KindForbidden, cruddur.KindInternal:
+			return c.denied
+		}
+	}
+	return cruddur.NewError(cruddur.KindUnauthenticated).Wrap(c.denied)
 }
 
 // limitRequests counts the request for the member or, without a valid token, for the client: a made-up

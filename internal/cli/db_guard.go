@@ -39,7 +39,7 @@ func (r *dbRun) consent(ctx context.Context, verb string, backup bool) (*dbadmin
 	if err != nil {
 		return nil, err
 	}
-	if f.Protected {
+	if f.Protected && f.Exists { // there is nothing to destroy in one that is not there
 		r.showFingerprint(f)
 		if err := r.confirm(ctx, verb, f); err != nil {
 			return nil, err

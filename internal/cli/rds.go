@@ -107,6 +107,9 @@ func (p *program) rdsClient(ctx context.Context, f *rdsFlags) (*rds.Client, erro
 	if err != nil {
 		return nil, err
 	}
+	if cfg.Region == "" {
+		return nil, rds.NoRegion()
+	}
 	c := rds.New(cfg)
 	if p.now != nil {
 		c.Now = p.now
@@ -161,7 +164,7 @@ func (p *program) ask(ctx context.Context, question string) (string, error) {
 	select {
 	case <-ctx.Done():
 		fmt.Fprintln(p.stderr)
-		return "", ctx.Err()
+		return "", exitWith(exitInterrupted, errors.New("interrupted; nothing was changed"))
 	case a := <-read:
 		if errors.Is(a.err, io.EOF) {
 			return "", errNobody

@@ -17,6 +17,7 @@ type auditFlags struct {
 	failOn, lambda, pool         string
 	instances, accounts, regions []string
 	sarif, markdown, fix, yes    bool
+	outside                      bool
 	list                         bool
 }
 
@@ -46,6 +47,7 @@ Exit code 6 when a FAIL is at or above --fail-on, 5 when something is UNKNOWN th
 	flags.StringSliceVar(&a.regions, "allow-region", nil, "the regions in which a database may be ($CRUDDUR_ALLOWED_REGIONS)")
 	flags.StringVar(&a.lambda, "lambda", "", "the name of the post-confirmation Lambda, to check it too")
 	flags.StringVar(&a.pool, "user-pool", "", "the user pool that alone may invoke it ($AWS_COGNITO_USER_POOL_ID)")
+	flags.BoolVar(&a.outside, "outside", false, "do not connect to the database ($PROD_CONNECTION_URL) to look at its roles")
 	flags.BoolVar(&a.sarif, "sarif", false, "a SARIF 2.1.0 log for code hosts")
 	flags.BoolVar(&a.markdown, "markdown", false, "a Markdown page")
 	flags.BoolVar(&a.fix, "fix", false, "apply the remedies that are immediate and harmless, asking for each")
@@ -131,6 +133,9 @@ func (p *program) auditOptions(a *auditFlags, args []string) (rds.AuditOptions, 
 			return o, exitWith(exitUsage, fmt.Errorf("PROD_CONNECTION_URL: %w", err))
 		}
 		o.Connection = &rds.Connection{Host: target.Host, User: target.User, SSLMode: target.SSLMode}
+		if !a.outside {
+			o.Database = &insideRDS{p}
+		}
 	}
 	return o, nil
 }

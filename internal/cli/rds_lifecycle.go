@@ -21,6 +21,13 @@ func (p *program) rdsWait(f *rdsFlags) *cobra.Command {
 		Short: "Wait until the instance is available, stopped or deleted",
 		Args:  cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
+			if want == "deleted" && len(args) == 1 { // it may be gone by now, which is what is waited for
+				client, err := p.rdsClient(cmd.Context(), f)
+				if err != nil {
+					return err
+				}
+				return p.follow(cmd.Context(), client, p.rdsOutput(f), args[0], want, timeout)
+			}
 			return p.onInstance(cmd.Context(), f, first(args), func(client *rds.Client, o *output, i *rds.Instance) error {
 				return p.follow(cmd.Context(), client, o, i.ID, want, timeout)
 			})

@@ -25,6 +25,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	v4 "github.com/aws/aws-sdk-go-v2/aws/signer/v4"
+	"github.com/aws/aws-sdk-go-v2/service/rds/types"
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgproto3"
 
@@ -57,7 +58,7 @@ func newFront(t *testing.T, iam bool) (*front, *pgx.Conn) {
 	}
 	os.Chmod(dir, 0o711) // as root the server runs as another user, who must get through
 	t.Cleanup(func() { os.RemoveAll(dir) })
-	server, err := pgserver.Start(t.Context(), pgserver.Config{Dir: filepath.Join(dir, "data")})
+	server, err := pgserver.Start(t.Context(), pgserver.Config{Dir: filepath.Join(dir, "data"), Bin: os.Getenv("CRUDDUR_POSTGRES_BIN")})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -337,4 +338,23 @@ func TestIAMTokens(t *testing.T) {
 	if err := a.open(link).Ping(t.Context()); err == nil {
 		t.Error("a token signed with a wrong key is accepted")
 	}
+}
+
+// TestAuditInside audits an instance whose database is the real server behind the front.
+func TestAuditInside(t *testing.T) {
+	t.Parallel()
+	f, admin := newFront(t, true)
+	a := newAmazon(t)
+	a.must("create", "--profile", "dev")
+	host, _, _ := strings.Cut(f.addr, ":")
+	a.Instance("cruddur", func(i *types.DBInstance) { i.Endpoint.Address = &host })
+	a.env["PROD_CONNECTION_URL"] = "postgresql://app@" + f.addr + "/postgres?sslmode=verify-full&sslrootcert=" + url.QueryEscape(f.ca) + "&cruddur_auth=iam&cruddur_region=" + awsfake.Region
+	a.wants(exitOK, "passwords for ever: app", "", "audit", "app-not-master", "in-database", "tls-client")
+	for _, sql := range []string{"create role rds_superuser", "create role rds_iam", "grant rds_superuser, rds_iam to app"} {
+		if _, err := admin.Exec(t.Context(), sql); err != nil {
+			t.Fatal(err)
+		}
+	}
+	a.wants(exitFindings, "app is a member of rds_superuser", "", "audit", "app-not-master", "in-database")
+	a.wants(exitOK, "by its name", "", "audit", "--outside", "app-not-master", "in-database")
 }

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"time"
 
@@ -25,22 +26,35 @@ func (p *program) rdsStatus(f *rdsFlags) *cobra.Command {
 			if watch == 0 {
 				return p.showStatus(cmd.Context(), client, o, args)
 			}
-			for {
-				if o.terminal && !o.json {
-					o.clear()
-				}
-				if err := p.showStatus(cmd.Context(), client, o, args); err != nil {
-					return err
-				}
-				if err := client.Sleep(cmd.Context(), max(watch, time.Second)); err != nil {
-					return err
-				}
-			}
+			return p.watchStatus(cmd.Context(), client, o, args, max(watch, time.Second))
 		},
 	}
 	c.Flags().DurationVar(&watch, "watch", 0, "show it again and again, at this interval")
 	c.Flags().Lookup("watch").NoOptDefVal = "5s"
 	return c
+}
+
+// watchStatus repaints a terminal; elsewhere each look is one line of JSON.
+func (p *program) watchStatus(ctx context.Context, client *rds.Client, o *output, ids []string, every time.Duration) error {
+	for {
+		if o.terminal && !o.json {
+			o.clear()
+			if err := p.showStatus(ctx, client, o, ids); err != nil {
+				return err
+			}
+		} else {
+			all, err := client.Status(ctx, ids...)
+			if err != nil {
+				return err
+			}
+			if err := json.NewEncoder(o.out).Encode(map[string]any{"schema_version": 1, "at": client.Now().UTC(), "region": client.Region(), "instances": all}); err != nil {
+				return err
+			}
+		}
+		if client.Sleep(ctx, every) != nil {
+			return exitWith(exitInterrupted, nil)
+		}
+	}
 }
 
 func (p *program) showStatus(ctx context.Context, client *rds.Client, o *output, ids []string) error {

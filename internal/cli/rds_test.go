@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -120,6 +121,7 @@ func TestRDSStory(t *testing.T) {
 	a.wants(exitRefused, "--confirm cruddur", "", "delete", "cruddur", "--disable-deletion-protection")
 	a.wants(exitOK, "cruddur is gone; final snapshot", "cruddur\n", "delete", "cruddur", "--disable-deletion-protection")
 	a.wants(exitNotFound, "no such database instance", "", "status", "cruddur")
+	a.wants(exitOK, "is gone", "", "wait", "cruddur", "--for", "deleted")
 	a.wants(exitNotFound, "no PostgreSQL instance", "", "audit")
 }
 
@@ -182,6 +184,9 @@ func TestRDSEnvironment(t *testing.T) {
 	a.env["CRUDDUR_ALLOWED_REGIONS"] = "ca-central-1,us-east-1"
 	a.wants(exitRefused, "not one of the allowed regions", "", "create", "second")
 	a.wants(exitFindings, "eu-central-1 is not one of", "", "audit", "region-lock")
+	a.env["AWS_DEFAULT_REGION"] = ""
+	a.wants(exitUsage, "export AWS_DEFAULT_REGION", "", "status")
+	a.env["AWS_DEFAULT_REGION"] = awsfake.Region
 	a.env["AWS_ACCESS_KEY_ID"] = "AKIANOBODY"
 	a.wants(exitConnect, "aws sts get-caller-identity", "", "status")
 	a.env["AWS_ACCESS_KEY_ID"] = awsfake.AccessKey
@@ -262,6 +267,30 @@ func TestRDSPasswordFile(t *testing.T) {
 	}
 }
 
+// TestRDSJournal gives create the flags of the journal's literal command: they are taken, and what is
+// less safe is said.
+func TestRDSJournal(t *testing.T) {
+	t.Parallel()
+	a := newAmazon(t)
+	flags := []string{
+		"create", "--db-instance-identifier", "cruddur-db-instance", "--db-instance-class", "db.t3.micro", "--engine", "postgres", "--master-username", "root",
+		"--allocated-storage", "20", "--availability-zone", "eu-central-1a", "--backup-retention-period", "0", "--port", "5432", "--no-multi-az", "--db-name", "cruddur",
+		"--storage-type", "gp2", "--publicly-accessible", "--storage-encrypted", "--enable-performance-insights", "--performance-insights-retention-period", "7",
+		"--no-deletion-protection", "--master-user-password-file", "-",
+	}
+	code, out, errs := a.run("goodDatabasePassword1", flags...)
+	if code != exitOK || !strings.Contains(out, "postgresql://root@cruddur-db-instance.") || strings.Contains(out+errs, "goodDatabase") {
+		t.Errorf("exit %d\n%s%s", code, out, errs)
+	}
+	for _, want := range []string{"publicly accessible", "no backups", "no deletion protection", "no standby", "the default port"} {
+		if !strings.Contains(errs, want) {
+			t.Errorf("no warning of %q:\n%s", want, errs)
+		}
+	}
+	a.wants(exitUsage, "would show the password", "", append(flags[:len(flags)-2], "--master-user-password", "goodDatabasePassword1")...)
+	a.wants(exitUsage, "postgres alone", "", "create", "--engine", "mysql")
+}
+
 // TestRDSInterrupted stops looking in the middle of a creation and picks it up again.
 func TestRDSInterrupted(t *testing.T) {
 	t.Parallel()
@@ -286,6 +315,33 @@ func TestRDSInterrupted(t *testing.T) {
 	}
 	a.wants(exitPending, "goes on by itself", "", "create", "slow", "--profile", "dev", "--timeout", "30s")
 	a.wants(exitOK, "slow is available", "", "wait", "slow")
+}
+
+// TestRDSWatch wants a line of JSON for each look where nobody looks at a terminal.
+func TestRDSWatch(t *testing.T) {
+	t.Parallel()
+	a := newAmazon(t)
+	a.must("create", "--profile", "dev", "--no-wait")
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	var out bytes.Buffer
+	looks := 0
+	p := &program{
+		getenv: func(k string) string { return a.env[k] }, stdin: strings.NewReader(""), stdout: &out, stderr: io.Discard, now: a.Now,
+		sleep: func(ctx context.Context, d time.Duration) error {
+			if looks++; looks == 3 {
+				cancel()
+			}
+			return a.Sleep(ctx, 3*time.Minute)
+		},
+	}
+	if code := p.run(ctx, []string{"rds", "status", "--watch"}); code != exitInterrupted {
+		t.Errorf("exit %d, want 130", code)
+	}
+	rows := strings.Split(strings.TrimSpace(out.String()), "\n")
+	if len(rows) != 3 || !strings.Contains(rows[0], `"status":"creating"`) || !strings.Contains(rows[2], `"status":"available"`) || !json.Valid([]byte(rows[1])) {
+		t.Errorf("status --watch prints\n%s", out.String())
+	}
 }
 
 func TestRDSPolicy(t *testing.T) {

@@ -42,9 +42,14 @@ func TestDB(t *testing.T) {
 			e.Setenv("STRICT_ADMIN", strict.url("postgres", "postgres"))
 			e.Setenv("STRICT_ADDRESS", strict.address)
 			e.Setenv("XDG_STATE_HOME", filepath.Join(e.WorkDir, "state"))
-			e.Setenv("CRUDDUR_DATA_DIR", filepath.Join(e.WorkDir, "private"))
+			private, err := privateDir()
+			if err != nil {
+				return err
+			}
+			e.Setenv("CRUDDUR_DATA_DIR", filepath.Join(private, "data"))
 			e.Setenv("TERM", "xterm")
 			e.Defer(func() {
+				os.RemoveAll(private)
 				for _, server := range []string{admin, strict.url("postgres", "postgres")} {
 					for _, name := range []string{db, db + "_two"} {
 						exec.Command("psql", "-Xq", server, "-c", "drop database if exists "+name+" with (force)").Run()
@@ -57,6 +62,15 @@ func TestDB(t *testing.T) {
 			"code": cmdCode, "sql": cmdSQL, "await": cmdAwait, "golden": cmdGolden, "interrupt": cmdInterrupt, "tty": cmdTTY, "replace": cmdReplace, "memory": cmdMemory,
 		},
 	})
+}
+
+// privateDir is a folder that another user can enter: run by root, the private PostgreSQL is nobody's.
+func privateDir() (string, error) {
+	dir, err := os.MkdirTemp("", "cruddur-private-")
+	if err == nil {
+		err = os.Chmod(dir, 0o711)
+	}
+	return dir, err
 }
 
 // cmdCode is "code N program args…": the program must end with that exit code.

@@ -81,7 +81,9 @@ func (p *program) serve(ctx context.Context, migrate, demo bool) error {
 	}
 	defer db.close()
 	db.tell(p)
-	s := &service{program: p, db: db, feed: feed.New(db), log: log, options: options, sweeps: newSweepMetrics()}
+	options.warn(log)
+	s := &service{program: p, db: db, feed: feed.New(db).Keep(), log: log, options: options, sweeps: newSweepMetrics()}
+	db.Watch(s.feed)
 	if err := db.checkSchema(ctx, migrate); err == nil {
 		s.schema.Store(true)
 	} else if db.private() || cruddur.KindOf(err) != cruddur.KindUnavailable {
@@ -138,6 +140,9 @@ func (s *service) run(ctx context.Context, migrate bool) error {
 
 func (s *service) httpServer() (*httpserver.Server, error) {
 	limits := ratelimit.New()
+	if !s.options.limits {
+		limits = ratelimit.Unlimited()
+	}
 	o := s.options
 	pages, err := s.pages(limits)
 	if err != nil {

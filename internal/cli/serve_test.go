@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"log/slog"
 	"net"
 	"net/http"
 	"os"
@@ -160,6 +161,7 @@ func TestServePrivate(t *testing.T) {
 		t.Error("--demo leaves nothing to look at")
 	}
 	hostile(t, s)
+	checkMetrics(t, s)
 	pid := postmasterPID(t, dir)
 	if code := s.end(); code != 0 {
 		t.Errorf("Ctrl-C ends it with %d, want 0:\n%s", code, s.stderr)
@@ -171,6 +173,48 @@ func TestServePrivate(t *testing.T) {
 	again.await(regexp.MustCompile(`(Demo member: demo@example.com, whose password was printed)`))
 	if code := again.end(); code != 0 {
 		t.Errorf("the second time: %d", code)
+	}
+}
+
+// checkMetrics reads the operator's listener.
+func checkMetrics(t *testing.T, s *serving) {
+	t.Helper()
+	res, err := http.Get(s.await(regexp.MustCompile(`Metrics are at (\S+)`)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer res.Body.Close()
+	b, err := io.ReadAll(res.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{
+		`cruddur_http_requests_total{method="GET",route="/api/activities/home",status="200"}`, "cruddur_purge_lag_seconds 0\n",
+		"cruddur_db_up 1\n", "cruddur_db_pool_max 8\n", "cruddur_sweep_leader",
+	} {
+		if !strings.Contains(string(b), want) {
+			t.Errorf("/metrics lacks %s", want)
+		}
+	}
+}
+
+func TestServeWarns(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct{ listen, backend, says string }{
+		"Loopback":  {"127.0.0.1:4567", "http://127.0.0.1:4567", ""},
+		"IPv6":      {"[::1]:4567", "http://[::1]:4567", ""},
+		"NoAddress": {"0.0.0.0:4567", "http://127.0.0.1:4567", "set BACKEND_URL"},
+		"AllOfThem": {":4567", "http://127.0.0.1:4567", "set BACKEND_URL"},
+		"Clear":     {"0.0.0.0:4567", "http://cruddur.example", "in the clear"},
+		"BehindTLS": {"0.0.0.0:4567", "https://cruddur.example", ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			var log bytes.Buffer
+			(&serveOptions{listen: c.listen, backendURL: c.backend}).warn(slog.New(slog.NewTextHandler(&log, nil)))
+			if got := log.String(); !strings.Contains(got, c.says) || c.says == "" && got != "" {
+				t.Errorf("it warns %q, want %q", got, c.says)
+			}
+		})
 	}
 }
 

@@ -10,6 +10,7 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
 
+	"cruddur"
 	"cruddur/internal/postgres"
 )
 
@@ -61,6 +62,9 @@ func (a *Admin) maintain(ctx context.Context) (*pgx.Conn, error) {
 		if pe, ok := errors.AsType[*pgconn.PgError](err); !ok || pe.Code != "3D000" && pe.Code != "42501" {
 			break
 		}
+	}
+	if first == nil {
+		first = fail(cruddur.KindInvalid, "database "+a.Database()+" cannot be created or dropped from within itself", nil, "name another with --maintenance-db")
 	}
 	return nil, first
 }

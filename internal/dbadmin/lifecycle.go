@@ -212,7 +212,13 @@ func (a *Admin) RunFile(ctx context.Context, name, text string, done func(bytes 
 	err = a.InTransaction(ctx, func(conn *pgx.Conn) error {
 		script := postgres.Script{File: name, Text: text}
 		if done != nil {
-			script.Done = func(bytes int, tag pgconn.CommandTag) { done(bytes, tag.RowsAffected()) }
+			script.Done = func(bytes int, tag pgconn.CommandTag) {
+				rows := tag.RowsAffected()
+				if tag.Select() {
+					rows = 0 // read, not written
+				}
+				done(bytes, rows)
+			}
 		}
 		n, err = script.Run(ctx, conn)
 		return err

@@ -1,6 +1,6 @@
 // Package feed answers the home feed. Whoever asks for the same page at the same time shares one query,
-// and it is the place where the newest page will be kept in memory, right to the moment of expiry. It
-// must not know HTML or JSON, and it must not answer with what was true before a request began.
+// and the newest page is kept in memory, right to the moment of expiry. It must not know HTML or JSON,
+// and it must not answer with what was true before the last write that its reader can know of.
 package feed
 
 import (
@@ -23,6 +23,8 @@ type Feed struct {
 
 	mu      sync.Mutex
 	flights map[page]*flight
+	pages   map[int]kept // the newest page by its size; nil: none is kept
+	writes  int          // counts what this process has written
 }
 
 // page is what makes two requests ask for the same.
@@ -62,10 +64,17 @@ func New(store Store) *Feed { return &Feed{store: store, flights: map[page]*flig
 // for more than two.
 func (f *Feed) Home(ctx context.Context, before cruddur.UUID, limit int, now time.Time) ([]cruddur.Activity, error) {
 	p := page{before, limit}
+	if before.IsZero() {
+		if list, ok := f.remembered(limit, now); ok {
+			return list, nil
+		}
+		p.limit = sizeOf(limit)
+	}
 	q := f.join(ctx, p, now)
 	select {
 	case <-q.done:
-		return q.list, q.err
+		n := min(limit, len(q.list))
+		return q.list[:n:n], q.err
 	case <-ctx.Done():
 		f.leave(p, q)
 		return nil, ctx.Err()
@@ -142,6 +151,10 @@ func (f *Feed) run(p page, q *query) {
 			q.list, q.err = nil, fmt.Errorf("home feed: panic: %v", r)
 		}
 	}()
-	list, err := f.store.Home(q.ctx, p.before, p.limit, q.now)
-	q.list, q.err = list[:len(list):len(list)], err
+	f.mu.Lock()
+	writes := f.writes
+	f.mu.Unlock()
+	begun := time.Now()
+	q.list, q.err = f.store.Home(q.ctx, p.before, p.limit, q.now)
+	f.keep(p, q, writes, begun)
 }

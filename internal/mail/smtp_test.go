@@ -2,7 +2,6 @@ package mail
 
 import (
 	"bufio"
-
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
@@ -15,11 +14,12 @@ import (
 	"mime"
 	"mime/quotedprintable"
 	"net"
-	netmail "net/mail"
 	"strings"
 	"sync"
 	"testing"
 	"time"
+
+	netmail "net/mail"
 
 	gomail "github.com/wneessen/go-mail"
 )

@@ -33,8 +33,9 @@ type Config struct {
 
 // DB is a pool of connections whose sessions run in UTC.
 type DB struct {
-	pool   *pool
-	config Config
+	pool    *pool
+	config  Config
+	watcher Watcher
 }
 
 // Open prepares the pool. It does not connect: a server that starts later is a server that works

@@ -174,6 +174,11 @@ func (m *Migrator) run(ctx context.Context, conn *pgx.Conn, file migrationFile, 
 		_, err := script.Run(ctx, conn)
 		return watch(err)
 	}
+	// The last query's portal still holds its snapshot, for which "create index concurrently" would
+	// wait for ever; a statement of the simple protocol drops it.
+	if _, err := conn.PgConn().Exec(ctx, "select").ReadAll(); err != nil {
+		return err
+	}
 	own, err := m.Connect(ctx)
 	if err != nil {
 		return err

@@ -110,15 +110,11 @@ type Inspector interface {
 	Inspect(ctx context.Context) (*DatabaseFacts, error)
 }
 
-// DatabaseFacts is what the check in-database judges.
+// DatabaseFacts is what the checks in-database and app-not-master judge.
 type DatabaseFacts struct {
-	Superusers    []string // login roles with SUPERUSER or membership in rds_superuser, except the master user
-	PublicCreate  bool     // PUBLIC may create in schema public
-	MD5Passwords  []string // roles whose password is hashed with md5
-	NoExpiry      []string // login roles with a password that never expires
-	TLS           bool     // the inspecting connection is encrypted
-	UserIsMaster  bool     // the application's role may act as rds_superuser
-	ServerVersion string
+	Superusers     []string // login roles that are superusers or members of rds_superuser
+	SchemaChangers []string // other login roles that may create in the schema public without owning it
+	NoExpiry       []string // other login roles with a password, not a token, that is good for ever
 }
 
 // subject is what a check looks at: one instance, or the account when db is nil.

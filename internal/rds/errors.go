@@ -125,6 +125,10 @@ func explain(doing string, err error) error {
 	return p
 }
 
+// NoRegion is the Problem of a configuration without a region. The SDK would look for credentials
+// first, and complain of those.
+func NoRegion() error { return explain("AWS", &aws.MissingRegionError{}) }
+
 func isMissingRegion(err error) bool {
 	if _, ok := errors.AsType[*aws.MissingRegionError](err); ok {
 		return true

@@ -34,10 +34,11 @@ var kebabs = map[string]string{"PerformanceInsightsKMSKeyId": "performance-insig
 
 // Flag is a setting of an API operation, named like the AWS CLI's flag.
 type Flag struct {
-	Name string // db-instance-class
-	Help string
-	Bool bool // also --no-NAME
-	List bool // may be given several times or with commas
+	Name    string // db-instance-class
+	Help    string
+	Default string // what the profile prod chooses, "" for nothing
+	Bool    bool   // also --no-NAME
+	List    bool   // may be given several times or with commas
 }
 
 // flagsOf describes the listed fields ("Field: help") of an input type.
@@ -57,6 +58,20 @@ func flagsOf(input any, fields []string) []Flag {
 		})
 	}
 	return flags
+}
+
+// fieldText is a setting's value as its flag would take it, "" where it is unset.
+func fieldText(v reflect.Value) string {
+	if v.IsZero() {
+		return ""
+	}
+	switch p := v.Interface().(type) {
+	case []string:
+		return strings.Join(p, ",")
+	case []types.Tag:
+		return ""
+	}
+	return fmt.Sprint(reflect.Indirect(v).Interface())
 }
 
 // setField sets the field of input (a pointer to struct) whose flag is name. An empty value unsets it.

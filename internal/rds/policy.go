@@ -138,12 +138,16 @@ func deletionPolicy() []statement {
 
 func toolPolicy(v PolicyValues) []statement {
 	ours := map[string]any{"StringEquals": map[string]any{"aws:ResourceTag/app": "cruddur"}}
+	changes := []string{"rds:ModifyDBInstance", "rds:StopDBInstance", "rds:StartDBInstance", "rds:DeleteDBInstance"}
 	return []statement{
 		{Sid: "Look", Effect: "Allow", Action: reads, Resource: []string{"*"}},
 		{Sid: "Make", Effect: "Allow", Action: []string{"rds:CreateDBInstance", "rds:CreateDBSubnetGroup", "rds:CreateDBParameterGroup", "rds:CreateDBSnapshot", "rds:AddTagsToResource"},
 			Resource: []string{v.arn("rds", "db:*"), v.arn("rds", "subgrp:*"), v.arn("rds", "pg:*"), v.arn("rds", "snapshot:*"), v.arn("rds", "og:*")}},
-		{Sid: "ChangeOurs", Effect: "Allow", Action: []string{"rds:ModifyDBInstance", "rds:StopDBInstance", "rds:StartDBInstance", "rds:DeleteDBInstance", "rds:ModifyDBParameterGroup"},
-			Resource: []string{v.arn("rds", "db:*"), v.arn("rds", "pg:*"), v.arn("rds", "subgrp:*"), v.arn("rds", "og:*"), v.arn("rds", "snapshot:*")}, Condition: ours},
+		{Sid: "ChangeOurs", Effect: "Allow", Action: changes, Resource: []string{v.arn("rds", "db:*")}, Condition: ours},
+		// The same calls are also authorised on what the request names besides; option groups of AWS and
+		// snapshots that are only being made have no tag.
+		{Sid: "ChangeBeside", Effect: "Allow", Action: append(changes, "rds:ModifyDBParameterGroup"),
+			Resource: []string{v.arn("rds", "pg:*"), v.arn("rds", "subgrp:*"), v.arn("rds", "og:*"), v.arn("rds", "snapshot:*"), v.arn("rds", "secgrp:*")}},
 		{Sid: "MakeTheDoor", Effect: "Allow", Action: []string{"ec2:CreateSecurityGroup"}, Resource: []string{v.arn("ec2", "security-group/*"), v.arn("ec2", "vpc/*")}},
 		{Sid: "TagTheDoor", Effect: "Allow", Action: []string{"ec2:CreateTags"}, Resource: []string{v.arn("ec2", "security-group/*"), v.arn("ec2", "security-group-rule/*")}},
 		{Sid: "OpenAndCloseTheDoor", Effect: "Allow", Action: []string{"ec2:AuthorizeSecurityGroupIngress", "ec2:ModifySecurityGroupRules", "ec2:RevokeSecurityGroupIngress"},

@@ -2,6 +2,7 @@ package web
 
 import (
 	"bytes"
+	"html/template"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -15,12 +16,25 @@ import (
 
 // fullPage is a frame with everything in it.
 func fullPage(s *site) page {
-	return page{
-		Title: "Title", Description: "Description", Path: "/path?a=b", Here: "home", Theme: "dark", Now: 1795521600000,
+	p := page{
+		Title: "Title", Description: "Description", Here: "home", Theme: "dark", Now: 1795521600000,
 		Notice: "Notice", Posted: "draft1", NoIndex: true, Assets: assets{"/css", "/js", "/icon", "/touch"},
 		Viewer:  viewerOf(&cruddur.User{Handle: "ada", DisplayName: "Ada <Quist>"}),
-		Soonest: []soon{{"/@noor/status/1", "Noor", "soon & gone", "2026-11-24T13:00:00.000Z", "24 Nov 2026, 13:00 UTC"}},
+		Soonest: soonHTML(s),
+		cards:   new(bytes.Buffer),
 	}
+	if err := s.fillRail(&p); err != nil {
+		panic(err)
+	}
+	return p
+}
+
+func soonHTML(s *site) template.HTML {
+	var b bytes.Buffer
+	if err := s.soon.render(&b, &soon{"/@noor/status/1", "Noor <b>", "soon & gone", "2026-11-24T13:00:00.000Z", "24 Nov 2026, 13:00 UTC"}); err != nil {
+		panic(err)
+	}
+	return template.HTML(b.String())
 }
 
 func fullForm() form {

@@ -243,6 +243,23 @@ func TestSoonest(t *testing.T) {
 	}
 }
 
+func TestExcerpt(t *testing.T) {
+	t.Parallel()
+	for in, want := range map[string]string{
+		"":                                "",
+		" short\n text ":                  "short text",
+		"exactly twenty chars":            "exactly twenty chars",
+		"a little more than twenty":       "a little more than…",
+		"stops, at the end of; something": "stops, at the end…",
+		strings.Repeat("語", 30):           strings.Repeat("語", 19) + "…",
+		"word " + strings.Repeat("x", 30): "word " + strings.Repeat("x", 14) + "…",
+	} {
+		if got := excerpt(in, 20); got != want {
+			t.Errorf("excerpt(%q) = %q, want %q", in, got, want)
+		}
+	}
+}
+
 func TestMailbox(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)

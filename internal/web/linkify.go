@@ -11,7 +11,7 @@ import (
 // linkify is a message as HTML: every byte of it escaped, mentions and addresses made links, hashtags
 // marked. It is the only text of a member's that html/template does not escape itself.
 func linkify(message string) template.HTML {
-	if !strings.ContainsAny(message, "@#:") {
+	if !strings.ContainsAny(message, "@#") && !strings.Contains(message, "://") {
 		b := bytes.NewBuffer(make([]byte, 0, len(message)+32))
 		escapeTo(b, message)
 		return template.HTML(b.String())

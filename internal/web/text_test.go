@@ -2,6 +2,7 @@ package web
 
 import (
 	"bytes"
+	"errors"
 	"html"
 	"html/template"
 	"os"
@@ -9,10 +10,12 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 	"unicode/utf8"
 
 	xhtml "golang.org/x/net/html"
 	"golang.org/x/net/html/atom"
+	"pgregory.net/rapid"
 
 	"cruddur"
 )
@@ -154,17 +157,22 @@ func TestShortLink(t *testing.T) {
 	}
 }
 
-// FuzzCard holds that the fast way through card.html and html/template make the same document of it.
-func FuzzCard(f *testing.F) {
+// FuzzFragments holds that the fast way through a file and html/template make the same document of it.
+func FuzzFragments(f *testing.F) {
 	source, err := templateFiles.ReadFile("templates/card.html")
 	if err != nil {
 		f.Fatal(err)
 	}
-	fast, err := parseCard(string(source))
+	fast, err := loadFragment("card.html", cardFields)
 	if err != nil {
 		f.Fatal(err)
 	}
 	slow := template.Must(template.New("card").Parse(string(source)))
+	fastSoon, err := loadFragment("soon.html", soonFields)
+	if err != nil {
+		f.Fatal(err)
+	}
+	slowSoon := template.Must(template.ParseFS(templateFiles, "templates/soon.html"))
 	f.Add("Ada", "ada", "hello @noor", 3, true)
 	f.Add(`"><script>`, `' onclick=x`, "</p>&lt;\x00", -1, false)
 	f.Add("\u202e+=`/{{.}}", "{{", "https://a.example/?b&c", 100, true)
@@ -179,6 +187,15 @@ func FuzzCard(f *testing.F) {
 			t.Fatal(err)
 		}
 		if err := slow.Execute(&b, c); err != nil {
+			t.Fatal(err)
+		}
+		if got, want := document(t, &a), document(t, &b); got != want {
+			t.Errorf("fast: %s\nslow: %s", got, want)
+		}
+		next := &soon{c.Path, name, message, handle, name}
+		a.Reset()
+		b.Reset()
+		if err := errors.Join(fastSoon.render(&a, next), slowSoon.Execute(&b, next)); err != nil {
 			t.Fatal(err)
 		}
 		if got, want := document(t, &a), document(t, &b); got != want {
@@ -199,4 +216,18 @@ func document(t *testing.T, b *bytes.Buffer) string {
 		t.Fatal(err)
 	}
 	return out.String()
+}
+
+// TestTimes holds the two forms against those of the standard library.
+func TestTimes(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		at := time.UnixMilli(rapid.Int64Range(-62135596800000, 253402300799999).Draw(t, "ms")).In(time.FixedZone("", 3600*rapid.IntRange(-12, 14).Draw(t, "zone")))
+		if got, want := wire(at), at.UTC().Format("2006-01-02T15:04:05.000Z"); got != want {
+			t.Errorf("wire = %q, want %q", got, want)
+		}
+		if got, want := plainTime(at), at.UTC().Format("2 Jan 2006, 15:04 UTC"); got != want {
+			t.Errorf("plainTime = %q, want %q", got, want)
+		}
+	})
 }

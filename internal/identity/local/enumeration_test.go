@@ -251,3 +251,33 @@ func TestBusy(t *testing.T) {
 }
 
 var _ identity.Provider = (*local.Provider)(nil)
+
+// BenchmarkWrongPassword is the clock's word on what TestNoEnumeration counts: a member's address and
+// nobody's should cost the same.
+func BenchmarkWrongPassword(b *testing.B) {
+	w := newWorld(b)
+	local.Dear(w.Provider)
+	w.member(b, "known")
+	for _, name := range []string{"known", "nobody"} {
+		b.Run(name, func(b *testing.B) {
+			for b.Loop() {
+				if _, err := w.SignIn(b.Context(), name+"@example.org", "wrong password", start); codes(err) != "credentials_mismatch" {
+					b.Fatal(err)
+				}
+				b.StopTimer()
+				must(b, w.db.ClearAttempts(b.Context(), local.AddressHash(name+"@example.org")))
+				b.StartTimer()
+			}
+		})
+	}
+}
+
+func BenchmarkVerify(b *testing.B) {
+	w := newWorld(b)
+	u := w.member(b, "ada")
+	tokens, err := w.SignIn(b.Context(), u.Email, u.Password, start)
+	must(b, err)
+	for b.Loop() {
+		must2(w.Verify(b.Context(), tokens.Access, start))(b)
+	}
+}

@@ -99,7 +99,11 @@ func FuzzAccessToken(f *testing.F) {
 		f.Fatal(err)
 	}
 	f.Cleanup(func() { p.Close(context.Background()) })
-	good, err := p.issue(context.Background(), cruddur.TokenFamily{UUID: cruddur.MaxUUID, Account: cruddur.MaxUUID, CreatedAt: now}, "", now)
+	signer, err := p.keys.signer(context.Background(), now)
+	if err != nil {
+		f.Fatal(err)
+	}
+	good, err := p.issue(signer, cruddur.TokenFamily{UUID: cruddur.MaxUUID, Account: cruddur.MaxUUID, CreatedAt: now}, "", now)
 	if err != nil {
 		f.Fatal(err)
 	}
@@ -137,7 +141,11 @@ func BenchmarkParseAccessToken(b *testing.B) {
 		b.Fatal(err)
 	}
 	b.Cleanup(func() { p.Close(context.Background()) })
-	good, err := p.issue(b.Context(), cruddur.TokenFamily{UUID: cruddur.MaxUUID, Account: cruddur.MaxUUID, CreatedAt: now}, "", now)
+	signer, err := p.keys.signer(b.Context(), now)
+	if err != nil {
+		b.Fatal(err)
+	}
+	good, err := p.issue(signer, cruddur.TokenFamily{UUID: cruddur.MaxUUID, Account: cruddur.MaxUUID, CreatedAt: now}, "", now)
 	if err != nil {
 		b.Fatal(err)
 	}

@@ -90,6 +90,10 @@ func (p *Provider) SignIn(ctx context.Context, email, password string, now time.
 	if err != nil {
 		return identity.Tokens{}, err
 	}
+	signer, err := p.keys.signer(ctx, now)
+	if err != nil {
+		return identity.Tokens{}, fmt.Errorf("sign in: %w", err)
+	}
 	refresh, hash := identity.NewToken()
 	f, err := p.store.BeginTokens(ctx, c.Account, c.PasswordHash, hash, now.Add(refreshLife), now)
 	if notFound(err) {
@@ -99,7 +103,7 @@ func (p *Provider) SignIn(ctx context.Context, email, password string, now time.
 		return identity.Tokens{}, fmt.Errorf("sign in: %w", err)
 	}
 	p.log.InfoContext(ctx, "signed in", "account", c.Account)
-	return p.issue(ctx, f, refresh, now)
+	return p.issue(signer, f, refresh, now)
 }
 
 // Delete implements identity.Provider.
