@@ -10,6 +10,7 @@ import (
 	"net/url"
 	"strings"
 	"sync/atomic"
+	"time"
 
 	"github.com/spf13/cobra"
 	"golang.org/x/sync/errgroup"
@@ -100,7 +101,7 @@ func (p *program) serve(ctx context.Context, migrate, demo bool) error {
 	if pool {
 		return s.serveCognito(ctx, mailer, mailbox, migrate, demo)
 	}
-	provider, err := p.localIdentity(db, mailer, log, options.site(), true)
+	provider, err := p.localIdentity(db, mailer, log, options.site(), false)
 	if err != nil {
 		return err
 	}
@@ -124,7 +125,12 @@ func (s *service) run(ctx context.Context, migrate bool) error {
 	group.Go(func() error { return server.Run(ctx) })
 	group.Go(func() error { return s.db.keep(ctx) })
 	group.Go(func() error {
-		sweep.New(s.db, s.log, sweep.Options{Metrics: s.sweeps}).Run(ctx)
+		// Sessions and what waits for a code end too, whichever provider keeps the accounts.
+		accounts := sweep.Task{Name: "accounts", Func: func(ctx context.Context, now time.Time, _ int) (int, error) {
+			n, err := s.db.SweepAccounts(ctx, now)
+			return int(n), err
+		}}
+		sweep.New(s.db, s.log, sweep.Options{Metrics: s.sweeps, Tasks: []sweep.Task{accounts}}).Run(ctx)
 		return nil
 	})
 	group.Go(func() error {
