@@ -120,6 +120,25 @@ func TestChain(t *testing.T) {
 			t.Errorf("the row of bea: %v, %v", taken, err)
 		}
 	})
+	t.Run("a missing row is made up by the first request with a token", func(t *testing.T) {
+		subject := subjectAtPool(t, pool, "ada@example.org")
+		u, err := db.UserBySubject(t.Context(), subject)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := db.DeleteUser(t.Context(), u.UUID); err != nil {
+			t.Fatal(err)
+		}
+		// Tokens are whole seconds old, and one of the second of the reset does not count yet.
+		access, status, body := "", 0, ""
+		for deadline := time.Now().Add(5 * time.Second); status != http.StatusOK && time.Now().Before(deadline); time.Sleep(50 * time.Millisecond) {
+			access = accessAtPool(t, pool, "ada", "another-Phrase-99")
+			status, body = call(t, http.MethodPost, site+"/api/activities", access, `{"message":"back again","ttl":"1-hour"}`)
+		}
+		if again, err := db.UserBySubject(t.Context(), subject); status != http.StatusOK || err != nil || again.Handle != "ada" || again.UUID == u.UUID {
+			t.Errorf("POST /api/activities = %d %s; the member is %+v, %v", status, body, again, err)
+		}
+	})
 	t.Run("cruddur user sync fills a gap", func(t *testing.T) {
 		u, err := db.UserBySubject(t.Context(), subjectAtPool(t, pool, "ada@example.org"))
 		if err != nil {
