@@ -1,6 +1,7 @@
 package cruddur
 
 import (
+	"context"
 	"errors"
 	"fmt"
 )
@@ -73,18 +74,22 @@ func Errorf(k Kind, format string, args ...any) *Error {
 	return NewError(k).Wrap(fmt.Errorf(format, args...))
 }
 
-// KindOf reports the kind of err: the first [Error] in its chain, else KindInternal.
+// KindOf reports the kind of err: the first [Error] in its chain. Of what is none of ours, a deadline that
+// has passed is KindUnavailable, for waiting may help, and all the rest KindInternal.
 func KindOf(err error) Kind {
 	if e, ok := errors.AsType[*Error](err); ok {
 		return e.Kind
 	}
+	if errors.Is(err, context.DeadlineExceeded) {
+		return KindUnavailable
+	}
 	return KindInternal
 }
 
-// CodesOf reports the codes that may be shown for err; an unknown error is only "internal".
+// CodesOf reports the codes that may be shown for err; an unknown error is only its kind.
 func CodesOf(err error) []string {
 	if e, ok := errors.AsType[*Error](err); ok {
 		return e.Codes
 	}
-	return []string{string(KindInternal)}
+	return []string{string(KindOf(err))}
 }

@@ -1,6 +1,7 @@
 package cruddur_test
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"slices"
@@ -28,5 +29,17 @@ func TestErrorsTellNothingByThemselves(t *testing.T) {
 	}
 	if got, want := wrapped.Error(), "sign up: conflict handle_taken: password=hunter2"; got != want {
 		t.Errorf("Error() = %q, want %q", got, want)
+	}
+}
+
+// A deadline that has passed is not the program's fault, wherever it was noticed.
+func TestDeadlineIsUnavailable(t *testing.T) {
+	t.Parallel()
+	err := fmt.Errorf("home feed: %w", context.DeadlineExceeded)
+	if k, c := cruddur.KindOf(err), cruddur.CodesOf(err); k != cruddur.KindUnavailable || !slices.Equal(c, []string{"unavailable"}) {
+		t.Errorf("KindOf() = %v, CodesOf() = %v", k, c)
+	}
+	if k := cruddur.KindOf(cruddur.NewError(cruddur.KindConflict).Wrap(err)); k != cruddur.KindConflict {
+		t.Errorf("KindOf() = %v", k)
 	}
 }

@@ -11,13 +11,13 @@ import (
 )
 
 type listed struct {
-	ImportPath, Dir, Doc               string
-	Imports, TestImports, XTestImports []string
+	ImportPath, Dir, Doc                        string
+	GoFiles, Imports, TestImports, XTestImports []string
 }
 
 func listPackages(t *testing.T) (list []listed) {
 	t.Helper()
-	cmd := exec.Command("go", "list", "-e", "-json=ImportPath,Dir,Doc,Imports,TestImports,XTestImports", "./...")
+	cmd := exec.Command("go", "list", "-e", "-json=ImportPath,Dir,Doc,GoFiles,Imports,TestImports,XTestImports", "./...")
 	out, err := cmd.Output()
 	if err != nil {
 		t.Fatalf("go list: %v", err)
@@ -36,7 +36,6 @@ func listPackages(t *testing.T) (list []listed) {
 // onlyIn says which of our packages may import a foreign one; their sub-packages may too.
 var onlyIn = map[string][]string{
 	"github.com/jackc/pgx":                {"internal/postgres", "internal/dbadmin", "internal/pgtest"},
-	"github.com/pressly/goose":            {"internal/postgres", "internal/dbadmin"},
 	"github.com/aws/aws-sdk-go-v2":        {"internal/rds", "internal/identity/cognito", "internal/lambda", "internal/cli"},
 	"github.com/aws/aws-lambda-go":        {"internal/postconfirm/lambdahandler", "internal/lambda", "internal/cli"},
 	"github.com/spf13/cobra":              {"internal/cli"},
@@ -71,7 +70,7 @@ func TestImports(t *testing.T) {
 	t.Parallel()
 	for _, p := range listPackages(t) {
 		name := strings.TrimPrefix(strings.TrimPrefix(p.ImportPath, "cruddur"), "/")
-		if !strings.HasPrefix(strings.TrimPrefix(p.Doc, "Command "), "Package ") && !strings.HasPrefix(p.Doc, "Command ") {
+		if len(p.GoFiles) > 0 && !strings.HasPrefix(p.Doc, "Package ") && !strings.HasPrefix(p.Doc, "Command ") {
 			t.Errorf("%s: no package comment", p.ImportPath)
 		}
 		allowed, strict := mayImport[name]

@@ -15,7 +15,7 @@ import (
 	"github.com/chromedp/chromedp"
 )
 
-var shotsDir = flag.String("shots", "", "save a picture of every page, on both screens and in both lights, in this folder")
+var shotsDir = flag.String("shots", os.Getenv("CRUDDUR_SCREENSHOTS"), "save a picture of every page, on both screens and in both lights, in this folder")
 
 // axe-core 4.14.1 from npm (MPL-2.0, testdata/axe.LICENSE), unchanged.
 //
@@ -67,9 +67,9 @@ func TestAxeIsTheOneFromNpm(t *testing.T) {
 	}
 }
 
-// TestEveryPage looks at every page on both screens and in both lights: axe finds nothing, nothing is
+// TestEveryPageAndScreenshots looks at every page on both screens and in both lights: axe finds nothing, nothing is
 // wider than the screen, and the console is silent.
-func TestEveryPage(t *testing.T) {
+func TestEveryPageAndScreenshots(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	w.demo(t)
@@ -117,11 +117,47 @@ func (b *tab) shot(name string) {
 	if *shotsDir == "" {
 		return
 	}
-	picture, err := chromedp.Run(b.ctx, chromedp.CaptureScreenshot())
+	err := os.MkdirAll(*shotsDir, 0o755)
+	var picture []byte
+	if err == nil {
+		picture, err = chromedp.Run(b.ctx, chromedp.CaptureScreenshot())
+	}
 	if err == nil {
 		err = os.WriteFile(filepath.Join(*shotsDir, name), picture, 0o644)
 	}
 	if err != nil {
 		b.t.Fatal(err)
+	}
+}
+
+// TestErrorsAndScreenshots looks at what no address leads to: forms with errors, the keyboard's dialog, a
+// crud that has just expired.
+func TestErrorsAndScreenshots(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.demo(t)
+	for _, screen := range []string{"desk", "phone"} {
+		for _, light := range []string{"dark", "light"} {
+			b := newTab(t, w.url)
+			b.allow("422 (Unprocessable Entity)")
+			b.screen(screen, light)
+			look := func(name string) { b.check(name); b.shot(fmt.Sprintf("%s-%s-%s.png", name, screen, light)) }
+
+			b.open("/signup")
+			b.run(chromedp.SendKeys(chromedp.CSS("#f-name"), "Ada"), chromedp.Click(chromedp.CSS(".plain .button")))
+			b.until(`document.querySelector("[aria-invalid=true]") && document.activeElement.matches("[aria-invalid=true]")`)
+			look("signup-error")
+
+			b.cookie("cruddur", w.cookies["ada"])
+			b.open("/")
+			b.run(chromedp.SetValue(chromedp.CSS("#message"), strings.Repeat("far too long ", 25)), chromedp.Click(chromedp.CSS(".compose .button")))
+			b.until(`document.activeElement.id === "message" && document.querySelector("#message-error").textContent.includes("280")`)
+			look("compose-error")
+			b.open("/")
+			b.run(chromedp.Click(chromedp.CSS(".feed .crud .say"))) // out of the field
+			b.press("?")
+			b.until(`document.querySelector("dialog.keys").open`)
+			look("keyboard")
+		}
 	}
 }

@@ -88,7 +88,7 @@ func (w *world) handler(t testing.TB) http.Handler {
 		t.Fatal(err)
 	}
 	return httpserver.New(httpserver.Config{
-		API: api.New(api.Config{Feed: home, Store: w.db, Identity: w.provider, Limits: w.limits, Log: log, BackendURL: w.url}),
+		API: api.New(api.Config{Feed: home, Store: w.db, Identity: w.provider, Limits: w.limits, Log: log, BackendURL: w.url, RequestLimit: -1}),
 		Web: pages, Log: log, Ready: w.db.Ping,
 	}).Handler()
 }

@@ -116,9 +116,6 @@ func (c *call) fail(err error) {
 	switch {
 	case errors.Is(err, context.Canceled) && ctx.Err() != nil:
 		status, codes = http.StatusServiceUnavailable, []string{string(cruddur.KindUnavailable)} // nobody reads it
-	case errors.Is(err, context.DeadlineExceeded) && status == http.StatusInternalServerError:
-		status, codes = http.StatusServiceUnavailable, []string{string(cruddur.KindUnavailable)}
-		c.Log.WarnContext(ctx, "out of time", "route", c.r.Pattern, "request", request.ID(ctx), "err", err)
 	case status == http.StatusInternalServerError:
 		c.Log.ErrorContext(ctx, "the API failed", "route", c.r.Pattern, "request", request.ID(ctx), "err", err)
 	case status == http.StatusServiceUnavailable:

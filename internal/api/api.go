@@ -33,6 +33,7 @@ type Store interface {
 	UpdateProfile(ctx context.Context, id cruddur.UUID, c postgres.ProfileChange, now time.Time) (cruddur.User, error)
 	UserBySubject(ctx context.Context, subject string) (cruddur.User, error)
 	UpsertUser(ctx context.Context, u cruddur.User, now time.Time) (cruddur.User, error)
+	EndSessions(ctx context.Context, user, except cruddur.UUID) (int64, error)
 	Export(ctx context.Context, user cruddur.UUID, now time.Time) ([]byte, error)
 }
 
@@ -105,6 +106,7 @@ type call struct {
 	r       *http.Request
 	now     time.Time
 	subject string // whom a valid token speaks for, or ""
+	access  string // that token
 	denied  error  // why there is no subject
 }
 

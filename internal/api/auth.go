@@ -48,9 +48,12 @@ func (c *call) authenticate() {
 	claims, err := c.Identity.Verify(c.r.Context(), token, c.now)
 	if err != nil {
 		c.denied = err
+		if ctx := c.r.Context(); cruddur.KindOf(err) == cruddur.KindInternal && ctx.Err() == nil {
+			c.Log.ErrorContext(ctx, "verify a token", "request", request.ID(ctx), "err", err)
+		}
 		return
 	}
-	c.subject = claims.Subject
+	c.subject, c.access = claims.Subject, token
 }
 
 // accounts is what an identity provider may be able to do beside its contract: tell of an account whose
@@ -59,24 +62,38 @@ type accounts interface {
 	Account(ctx context.Context, subject string) (postconfirm.Account, error)
 }
 
+// tokenAccounts is accounts for a provider that tells the owner of a token about it, without any right of
+// the server's own.
+type tokenAccounts interface {
+	AccountByToken(ctx context.Context, access string) (postconfirm.Account, error)
+}
+
+// account asks the provider about the account that the request's token speaks for.
+func (c *call) account() (account postconfirm.Account, err error) {
+	ctx := c.r.Context()
+	err = cruddur.NewError(cruddur.KindUnauthenticated)
+	if provider, ok := c.Identity.(tokenAccounts); ok {
+		if account, err = provider.AccountByToken(ctx, c.access); err == nil {
+			return account, nil
+		}
+	}
+	if provider, ok := c.Identity.(accounts); ok {
+		return provider.Account(ctx, c.subject)
+	}
+	return account, err
+}
+
 // viewer is the member for whom the request speaks, where there must be one.
 func (c *call) viewer() (cruddur.User, error) {
 	if c.subject == "" {
-		if cruddur.KindOf(c.denied) == cruddur.KindUnavailable && c.denied != nil {
-			return cruddur.User{}, c.denied
-		}
-		return cruddur.User{}, cruddur.NewError(cruddur.KindUnauthenticated).Wrap(c.denied)
+		return cruddur.User{}, c.refusal()
 	}
 	ctx := c.r.Context()
 	u, err := c.Store.UserBySubject(ctx, c.subject)
 	if err == nil || cruddur.KindOf(err) != cruddur.KindNotFound {
 		return u, err
 	}
-	provider, ok := c.Identity.(accounts)
-	if !ok {
-		return u, cruddur.NewError(cruddur.KindUnauthenticated).Wrap(err)
-	}
-	account, err := provider.Account(ctx, c.subject)
+	account, err := c.account()
 	switch {
 	case cruddur.KindOf(err) == cruddur.KindUnavailable && err != nil:
 		return u, err
@@ -88,6 +105,17 @@ func (c *call) viewer() (cruddur.User, error) {
 		c.Log.InfoContext(ctx, "made the row of a member that was missing", "user", u.UUID.String(), "request", request.ID(ctx))
 	}
 	return u, err
+}
+
+// refusal is why there is no viewer. That the provider is away or at fault says nothing about the token.
+func (c *call) refusal() error {
+	if c.denied != nil {
+		switch cruddur.KindOf(c.denied) {
+		case cruddur.KindUnavailable, cruddur.KindTooMany, cruddur.KindForbidden, cruddur.KindInternal:
+			return c.denied
+		}
+	}
+	return cruddur.NewError(cruddur.KindUnauthenticated).Wrap(c.denied)
 }
 
 // limitRequests counts the request for the member or, without a valid token, for the client: a made-up

@@ -132,10 +132,13 @@ func (c *call) postSignOut() error {
 	}
 	switch {
 	case in.Everywhere != nil && *in.Everywhere:
-		if _, err := c.viewer(); err != nil {
+		var u cruddur.User
+		if u, err = c.viewer(); err != nil {
 			return err
 		}
-		err = c.Identity.SignOutEverywhere(c.r.Context(), c.subject, c.now)
+		if err = c.Identity.SignOutEverywhere(c.r.Context(), c.subject, c.now); err == nil {
+			_, err = c.Store.EndSessions(c.r.Context(), u.UUID, cruddur.UUID{}) // the browsers' too
+		}
 	case text(in.RefreshToken) == "":
 		err = cruddur.Invalid("refresh_token", "refresh_token_blank")
 	default:

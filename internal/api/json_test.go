@@ -118,20 +118,3 @@ func FuzzIfNoneMatch(f *testing.F) {
 		}
 	})
 }
-
-var benchmarkActivities = func() []cruddur.Activity {
-	list := make([]cruddur.Activity, 20)
-	for i := range list {
-		list[i] = cruddur.Activity{Handle: "andrew", DisplayName: "Andrew Brown", Message: "Cloud is very fun! A message of about eighty characters, as people write them.", ExpiresAt: time.Now().Add(time.Hour), CreatedAt: time.Now()}
-	}
-	return list
-}()
-
-func BenchmarkAppendActivities(b *testing.B) {
-	buf := make([]byte, 0, 32<<10)
-	b.ReportAllocs()
-	for b.Loop() {
-		buf = api.AppendActivities(buf[:0], benchmarkActivities)
-	}
-	b.SetBytes(int64(len(buf)))
-}

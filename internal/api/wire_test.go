@@ -85,6 +85,11 @@ func TestReadsAreOpen(t *testing.T) {
 		t.Errorf("while the provider is away: %d %s", a.status, a.body)
 	}
 	w.want(w.do(query{target: "/api/me", token: "unknown"}), 503, "unavailable")
+	w.identity.verify = errors.New("the key cannot be read")
+	if a := w.do(query{target: "/api/activities/home", token: "unknown"}); a.status != 200 || !strings.Contains(w.log.String(), "the key cannot be read") {
+		t.Errorf("while the provider is at fault: %d %s, log: %s", a.status, a.body, w.log)
+	}
+	w.want(w.do(query{target: "/api/me", token: "unknown"}), 500, "internal")
 }
 
 func TestETag(t *testing.T) {

@@ -10,6 +10,7 @@ func (p *program) commands() []*cobra.Command {
 		p.dbCommand(),
 		p.userCommand(),
 		p.rdsCommand(),
+		p.lambdaCommand(),
 		p.configCommand(),
 		p.versionCommand(),
 	}

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"slices"
 	"strconv"
 	"strings"
 	"text/tabwriter"
@@ -19,7 +18,8 @@ import (
 // option declares one setting, once: its variable, its flag, its default and its help.
 type option struct {
 	env    string // the environment variable; with secret also NAME_FILE
-	flag   string // the flag of every command, or "" for none
+	flag   string // the flag, or "" for none
+	on     string // the command that has the flag; "" is every command
 	value  string // the default
 	help   string
 	secret bool // never printed; may come from the file that NAME_FILE names
@@ -31,28 +31,25 @@ type option struct {
 type config struct {
 	getenv  func(string) string
 	options []option
-	flags   map[string]*string // by environment variable
-	changed map[string]bool
-	set     *pflag.FlagSet
+	flags   map[string]*pflag.Flag // by environment variable
 }
 
 func newConfig(getenv func(string) string) *config {
-	return &config{getenv: getenv, options: options(), flags: map[string]*string{}}
+	return &config{getenv: getenv, options: options(), flags: map[string]*pflag.Flag{}}
 }
 
-// bind adds the options that have a flag to flags.
-func (c *config) bind(flags *pflag.FlagSet) {
-	c.set = flags
+// bind adds to a command's flags the options that belong to it: "" for those of every command.
+func (c *config) bind(flags *pflag.FlagSet, command string) {
 	for _, o := range c.options {
-		if o.flag == "" {
+		if o.flag == "" || o.on != command {
 			continue
 		}
-		v := new(string)
-		c.flags[o.env] = v
-		flags.StringVar(v, o.flag, o.value, o.help+" ($"+o.env+")")
 		if o.isBool {
-			flags.Lookup(o.flag).NoOptDefVal = "true"
+			flags.Bool(o.flag, o.value == "true", o.help+" ($"+o.env+")")
+		} else {
+			flags.String(o.flag, o.value, o.help+" ($"+o.env+")")
 		}
+		c.flags[o.env] = flags.Lookup(o.flag)
 	}
 }
 
@@ -79,8 +76,8 @@ func (c *config) get(env string) (value, source string, err error) {
 }
 
 func (c *config) lookup(o option) (value, source string, err error) {
-	if o.flag != "" && c.set != nil && c.set.Changed(o.flag) {
-		return *c.flags[o.env], "flag", nil
+	if f := c.flags[o.env]; f != nil && f.Changed {
+		return f.Value.String(), "flag", nil
 	}
 	if v := c.getenv(o.env); v != "" {
 		return v, "environment", nil
@@ -124,15 +121,6 @@ func checkBool(s string) error {
 		return errors.New("want true or false")
 	}
 	return nil
-}
-
-func checkOneOf(values ...string) func(string) error {
-	return func(s string) error {
-		if !slices.Contains(values, s) {
-			return errors.New("want " + strings.Join(values, " or "))
-		}
-		return nil
-	}
 }
 
 func checkDuration(s string) error {

@@ -51,6 +51,9 @@ func (p *program) openDatabase(ctx context.Context, log *slog.Logger) (*database
 	}
 	c, err := p.databaseConfig(d.url)
 	if err == nil {
+		err = p.onRDS(ctx, &c)
+	}
+	if err == nil {
 		d.DB, err = postgres.Open(ctx, c)
 	}
 	if err != nil {

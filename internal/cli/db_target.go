@@ -32,6 +32,11 @@ func (p *program) dbAdmin(ctx context.Context, f *dbFlags, prod bool, o *output)
 		}
 		source = "the private PostgreSQL"
 	}
+	if url, err = p.rdsResolved(ctx, url); err != nil {
+		stop()
+		return nil, nil, err
+	}
+	production = withoutRDS(production)
 	target, err := dbadmin.NewTarget(name, source, url, production)
 	if err != nil {
 		stop()

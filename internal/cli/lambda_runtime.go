@@ -3,15 +3,8 @@ package cli
 import (
 	"context"
 	"errors"
-	"fmt"
 	"log/slog"
-	"net"
-	"strconv"
 	"time"
-
-	awsconfig "github.com/aws/aws-sdk-go-v2/config"
-	"github.com/aws/aws-sdk-go-v2/feature/rds/auth"
-	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
 
 	"cruddur/internal/postconfirm"
 	"cruddur/internal/postconfirm/lambdahandler"
@@ -60,73 +53,15 @@ func (p *program) openLambdaDatabase(ctx context.Context) (*postgres.DB, error) 
 	if url == "" {
 		return nil, exitWith(exitUsage, errors.New("CONNECTION_URL is not set: the function does not know its database"))
 	}
-	password, err := p.databasePassword(ctx)
-	if err != nil {
-		return nil, err
-	}
-	return postgres.Open(ctx, postgres.Config{
+	c := postgres.Config{
 		URL:              url,
 		ApplicationName:  "cruddur lambda",
 		MaxConns:         1,
 		ConnectTimeout:   lambdaTimeout,
 		StatementTimeout: lambdaTimeout,
-		Password:         password,
-	})
-}
-
-// passwordFunc gives the password of each new connection.
-type passwordFunc func(ctx context.Context, host string, port uint16, user string) (string, error)
-
-// databasePassword is where passwords come from, as CRUDDUR_DB_AUTH says; nil is the URL itself.
-func (p *program) databasePassword(ctx context.Context) (passwordFunc, error) {
-	how, err := p.config.text("CRUDDUR_DB_AUTH")
-	if err != nil {
+	}
+	if err := p.onRDS(ctx, &c); err != nil {
 		return nil, err
 	}
-	secret, err := p.config.text("CRUDDUR_DB_SECRET_ARN")
-	if err != nil {
-		return nil, err
-	}
-	switch {
-	case how == "iam":
-		return iamPassword(ctx)
-	case secret != "":
-		return secretPassword(ctx, secret)
-	default:
-		return nil, nil
-	}
-}
-
-// iamPassword signs a token for each connection. That needs no network, so it works in a VPC without
-// NAT and without interface endpoints.
-func iamPassword(ctx context.Context) (passwordFunc, error) {
-	c, err := awsconfig.LoadDefaultConfig(ctx)
-	if err != nil {
-		return nil, fmt.Errorf("AWS configuration: %w", err)
-	}
-	return func(ctx context.Context, host string, port uint16, user string) (string, error) {
-		endpoint := net.JoinHostPort(host, strconv.Itoa(int(port)))
-		token, err := auth.BuildAuthToken(ctx, endpoint, c.Region, user, c.Credentials)
-		if err != nil {
-			return "", fmt.Errorf("sign a database token: %w", err)
-		}
-		return token, nil
-	}, nil
-}
-
-// secretPassword reads a secret of the kind that RDS manages, {"username": …, "password": …}, or plain
-// text. It is read for each connection, and there are few of them, so a rotation is noticed.
-func secretPassword(ctx context.Context, arn string) (passwordFunc, error) {
-	c, err := awsconfig.LoadDefaultConfig(ctx)
-	if err != nil {
-		return nil, fmt.Errorf("AWS configuration: %w", err)
-	}
-	client := secretsmanager.NewFromConfig(c)
-	return func(ctx context.Context, _ string, _ uint16, user string) (string, error) {
-		out, err := client.GetSecretValue(ctx, &secretsmanager.GetSecretValueInput{SecretId: &arn})
-		if err != nil {
-			return "", fmt.Errorf("read the secret of the database: %w", err)
-		}
-		return passwordOf(out.SecretString, user)
-	}, nil
+	return postgres.Open(ctx, c)
 }

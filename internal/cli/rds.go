@@ -13,6 +13,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	awsconfig "github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/credentials"
+	"github.com/aws/smithy-go/logging"
 	"github.com/spf13/cobra"
 	"golang.org/x/term"
 
@@ -66,7 +67,8 @@ func (p *program) rdsOutput(f *rdsFlags) *output {
 // awsConfig is the SDK's configuration: what the environment and the flags of this process say
 // goes before the shared files.
 func (p *program) awsConfig(ctx context.Context, region, profile string) (aws.Config, error) {
-	var options []func(*awsconfig.LoadOptions) error
+	// The SDK's own log lines would stand between a command's; errors say what matters.
+	options := []func(*awsconfig.LoadOptions) error{awsconfig.WithLogger(logging.Nop{})}
 	for _, r := range []string{region, p.getenv("AWS_REGION"), p.getenv("AWS_DEFAULT_REGION")} {
 		if r != "" {
 			options = append(options, awsconfig.WithRegion(r))
@@ -105,6 +107,9 @@ func (p *program) rdsClient(ctx context.Context, f *rdsFlags) (*rds.Client, erro
 	if err != nil {
 		return nil, err
 	}
+	if cfg.Region == "" {
+		return nil, rds.NoRegion()
+	}
 	c := rds.New(cfg)
 	if p.now != nil {
 		c.Now = p.now
@@ -113,6 +118,20 @@ func (p *program) rdsClient(ctx context.Context, f *rdsFlags) (*rds.Client, erro
 		c.Sleep = p.sleep
 	}
 	return c, nil
+}
+
+// exclusive refuses two of the named flags together. Cobra's own check ends with another exit code.
+func exclusive(cmd *cobra.Command, names ...string) error {
+	var given []string
+	for _, n := range names {
+		if cmd.Flags().Changed(n) {
+			given = append(given, "--"+n)
+		}
+	}
+	if len(given) > 1 {
+		return exitWith(exitUsage, fmt.Errorf("%s exclude each other", strings.Join(given, " and ")))
+	}
+	return nil
 }
 
 // first is the optional single argument.
@@ -145,7 +164,7 @@ func (p *program) ask(ctx context.Context, question string) (string, error) {
 	select {
 	case <-ctx.Done():
 		fmt.Fprintln(p.stderr)
-		return "", ctx.Err()
+		return "", exitWith(exitInterrupted, errors.New("interrupted; nothing was changed"))
 	case a := <-read:
 		if errors.Is(a.err, io.EOF) {
 			return "", errNobody

@@ -17,6 +17,7 @@ type auditFlags struct {
 	failOn, lambda, pool         string
 	instances, accounts, regions []string
 	sarif, markdown, fix, yes    bool
+	outside                      bool
 	list                         bool
 }
 
@@ -32,7 +33,12 @@ or instances.
 
 PASS, FAIL, WARN, N/A: does not apply. UNKNOWN: could not be read, and is never a pass.
 Exit code 6 when a FAIL is at or above --fail-on, 5 when something is UNKNOWN there.`),
-		RunE: func(cmd *cobra.Command, args []string) error { return p.audit(cmd.Context(), f, a, args) },
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if err := exclusive(cmd, "sarif", "markdown", "list", "json"); err != nil && !a.list {
+				return err
+			}
+			return p.audit(cmd.Context(), f, a, args)
+		},
 	}
 	flags := c.Flags()
 	flags.StringVar(&a.failOn, "fail-on", "high", "the least severity that ends with exit code 6: info, low, medium, high, critical or never")
@@ -41,12 +47,12 @@ Exit code 6 when a FAIL is at or above --fail-on, 5 when something is UNKNOWN th
 	flags.StringSliceVar(&a.regions, "allow-region", nil, "the regions in which a database may be ($CRUDDUR_ALLOWED_REGIONS)")
 	flags.StringVar(&a.lambda, "lambda", "", "the name of the post-confirmation Lambda, to check it too")
 	flags.StringVar(&a.pool, "user-pool", "", "the user pool that alone may invoke it ($AWS_COGNITO_USER_POOL_ID)")
+	flags.BoolVar(&a.outside, "outside", false, "do not connect to the database ($PROD_CONNECTION_URL) to look at its roles")
 	flags.BoolVar(&a.sarif, "sarif", false, "a SARIF 2.1.0 log for code hosts")
 	flags.BoolVar(&a.markdown, "markdown", false, "a Markdown page")
 	flags.BoolVar(&a.fix, "fix", false, "apply the remedies that are immediate and harmless, asking for each")
 	flags.BoolVar(&a.yes, "yes", false, "with --fix: do not ask")
 	flags.BoolVar(&a.list, "list", false, "list the checks")
-	c.MarkFlagsMutuallyExclusive("sarif", "markdown", "list")
 	return c
 }
 
@@ -127,6 +133,9 @@ func (p *program) auditOptions(a *auditFlags, args []string) (rds.AuditOptions, 
 			return o, exitWith(exitUsage, fmt.Errorf("PROD_CONNECTION_URL: %w", err))
 		}
 		o.Connection = &rds.Connection{Host: target.Host, User: target.User, SSLMode: target.SSLMode}
+		if !a.outside {
+			o.Database = &insideRDS{p}
+		}
 	}
 	return o, nil
 }
@@ -156,16 +165,12 @@ func printReport(o *output, a *auditFlags, report *rds.Report) error {
 	if !o.terminal {
 		t.columns = append(t.columns, column{title: "EXPECTED"}, column{title: "REMEDY"}, column{title: "DOWNTIME"})
 	}
-	for _, state := range rds.States {
-		for _, f := range report.Findings {
-			if f.State == state {
-				cells := []string{string(f.State), string(f.Severity), f.Check, f.Instance, f.Observed}
-				if !o.terminal {
-					cells = append(cells, f.Expected, f.Remedy, f.Downtime)
-				}
-				t.add(cells...)
-			}
+	for _, f := range report.Sorted() {
+		cells := []string{string(f.State), string(f.Severity), f.Check, f.Instance, f.Observed}
+		if !o.terminal {
+			cells = append(cells, f.Expected, f.Remedy, f.Downtime)
 		}
+		t.add(cells...)
 	}
 	if err := t.write(o); err != nil {
 		return err
@@ -177,14 +182,18 @@ func printReport(o *output, a *auditFlags, report *rds.Report) error {
 	return nil
 }
 
-// remedies says below the table, for each failure, why it matters and what to type.
+// remedies says below the table, for each failure, why it matters and what to type, and what could
+// not be looked at in whole.
 func remedies(o *output, report *rds.Report) {
-	for _, f := range report.Findings {
+	for _, f := range report.Sorted() {
+		if f.State == rds.Unknown {
+			fmt.Fprintf(o.out, "\n%s: %s\n  %s\n", paint(o.color, paintWarn, f.Name()), f.Title, f.Observed)
+		}
 		if f.State != rds.Fail {
 			continue
 		}
-		fmt.Fprintf(o.out, "\n%s %s: %s\n  why:      %s\n  remedy:   %s\n  downtime: %s\n",
-			paint(o.color, paintState(string(f.State)), f.Check), strings.Join(f.Aliases, " "), f.Title, f.Why, f.Remedy, f.Downtime)
+		fmt.Fprintf(o.out, "\n%s: %s\n  why:      %s\n  remedy:   %s\n  downtime: %s\n",
+			paint(o.color, paintState(string(f.State)), f.Name()), f.Title, f.Why, f.Remedy, f.Downtime)
 	}
 	fmt.Fprintln(o.out)
 }

@@ -36,8 +36,9 @@ group of its own that admits nobody, with forced TLS, IAM authentication, a mast
 Secrets Manager keeps, backups, log exports and, with --profile prod, a standby and deletion
 protection. --profile dev leaves the last two away and keeps backups for a day.
 
-Every choice can be overridden by a flag with the AWS CLI's name. --dry-run asks AWS what is
-offered, prints the plan, a rough price and the AWS CLI's command, and makes nothing.
+Every choice can be overridden by a flag with the AWS CLI's name, a switch also as --no-NAME; the
+defaults below are those of prod. --dry-run asks AWS what is offered, prints the plan, a rough price
+and the AWS CLI's command, and makes nothing.
 
 After Ctrl-C the instance goes on being made; the same command again picks it up.`),
 		Args: cobra.MaximumNArgs(1),
@@ -65,9 +66,12 @@ type apiFlags struct {
 
 func bindAPI(flags *pflag.FlagSet, list []rds.Flag) *apiFlags {
 	for _, f := range list {
+		if f.Default != "" {
+			f.Help += " (default " + map[string]string{"true": "yes", "false": "no"}[f.Default] + map[bool]string{false: f.Default}[f.Bool] + ")"
+		}
 		switch {
 		case f.Bool:
-			flags.Bool(f.Name, false, f.Help+" (also --no-"+f.Name+")")
+			flags.Bool(f.Name, false, f.Help)
 			flags.Bool("no-"+f.Name, false, "")
 			_ = flags.MarkHidden("no-" + f.Name)
 		case f.List:
@@ -129,6 +133,9 @@ func (p *program) create(ctx context.Context, f *rdsFlags, a *createFlags, name 
 		return err
 	}
 	if a.dryRun {
+		if have != nil {
+			o.warn("instance %s exists already (%s): without --dry-run, create would only wait for it", have.ID, have.Status)
+		}
 		return printPlan(o, plan, client.Region())
 	}
 	for _, w := range plan.Warnings() {
@@ -222,14 +229,28 @@ func (p *program) createWait(ctx context.Context, client *rds.Client, o *output,
 	}
 	fmt.Fprintln(o.out, link)
 	o.say("\nnext:")
-	if i.Public {
-		o.say("  cruddur rds allow-ip %s        let this machine in", i.ID)
-	} else {
-		o.say("  the instance has no public address: go on from a machine in its VPC, or through a VPN or tunnel\n  (docs/rds.md); cruddur rds allow-ip %s --ip ADDRESS admits one by address", i.ID)
+	if !i.Public {
+		o.say(noPublicAddress, strings.Join(i.Groups, ","), i.Port)
 	}
-	o.say("  export PROD_CONNECTION_URL='…' (the URL above)\n  cruddur db setup prod\n  cruddur rds audit %s", i.ID)
+	for _, step := range [][2]string{
+		{"cruddur rds allow-ip " + i.ID, "let this machine in"},
+		{"export PROD_CONNECTION_URL='…'", "the URL above"},
+		{"cruddur db setup prod", ""},
+		{"cruddur db roles create cruddur_app prod --app --iam", "the application's own role"},
+		{"cruddur rds url " + i.ID + " --user cruddur_app", "its URL, for cruddur serve"},
+		{"cruddur rds audit " + i.ID, ""},
+	} {
+		if i.Public || !strings.Contains(step[0], "allow-ip") {
+			o.say("  %-53s %s", step[0], step[1])
+		}
+	}
 	return nil
 }
+
+const noPublicAddress = `  the instance has no public address: go on from a machine in its VPC, or through
+  a tunnel (docs/rds.md). Let the application's security group in:
+    aws ec2 authorize-security-group-ingress --group-id %s \
+      --protocol tcp --port %d --source-group SG_OF_THE_APPLICATION`
 
 // follow waits with progress on stderr, and says after Ctrl-C how to go on.
 func (p *program) follow(ctx context.Context, client *rds.Client, o *output, id, want string, timeout time.Duration) error {
@@ -277,7 +298,7 @@ func printPlan(o *output, plan *rds.Plan, region string) error {
 	for _, w := range plan.Warnings() {
 		fmt.Fprintln(o.out, "  "+paint(o.color, paintWarn, "less safe: ")+w)
 	}
-	head("\nroughly, a month (list prices of 2026; traffic, logs, snapshots beyond the disk's size excluded)")
+	head("\nroughly, a month (from a table, not asked from AWS; without traffic, logs and more backup than disk)")
 	for _, l := range cost.Lines {
 		fmt.Fprintf(o.out, "  %8.2f USD  %s\n", l.USD, l.Item)
 	}

@@ -69,6 +69,9 @@ func (p *program) allowIP(ctx context.Context, f *rdsFlags, a rds.Allow, ip stri
 		return o.document(map[string]any{"rule": done, "dry_run": a.DryRun})
 	}
 	p.sayAllowed(o, done, a)
+	if done.Note != "" {
+		o.warn("%s", done.Note)
+	}
 	return nil
 }
 
@@ -111,9 +114,6 @@ func (p *program) publicAddress(ctx context.Context, o *output, ip string, v6 bo
 		return netip.Addr{}, err
 	}
 	list := strings.Split(sources, ",")
-	if len(list) < 2 {
-		return netip.Addr{}, exitWith(exitUsage, fmt.Errorf("CRUDDUR_ADDRESS_SOURCES names one source; two must agree"))
-	}
 	network := "tcp4"
 	if v6 {
 		network = "tcp6"

@@ -21,6 +21,13 @@ func (p *program) rdsWait(f *rdsFlags) *cobra.Command {
 		Short: "Wait until the instance is available, stopped or deleted",
 		Args:  cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
+			if want == "deleted" && len(args) == 1 { // it may be gone by now, which is what is waited for
+				client, err := p.rdsClient(cmd.Context(), f)
+				if err != nil {
+					return err
+				}
+				return p.follow(cmd.Context(), client, p.rdsOutput(f), args[0], want, timeout)
+			}
 			return p.onInstance(cmd.Context(), f, first(args), func(client *rds.Client, o *output, i *rds.Instance) error {
 				return p.follow(cmd.Context(), client, o, i.ID, want, timeout)
 			})
@@ -115,6 +122,9 @@ func (p *program) rdsStart(f *rdsFlags) *cobra.Command {
 						return err
 					}
 				}
+				if o.json {
+					return o.document(map[string]any{"instance": i.ID, "waited": wait})
+				}
 				fmt.Fprintf(o.out, "%s is %s\n", i.ID, map[bool]string{true: "available", false: "starting"}[wait])
 				return nil
 			})
@@ -182,6 +192,9 @@ some cents a month and brings everything back. The name has to be typed, or give
 An instance with deletion protection is refused until --disable-deletion-protection is added.`),
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
+			if err := exclusive(cmd, "final-db-snapshot-identifier", "skip-final-snapshot"); err != nil {
+				return err
+			}
 			return p.onInstance(cmd.Context(), f, args[0], func(client *rds.Client, o *output, i *rds.Instance) error {
 				return p.delete(cmd.Context(), client, o, i, d)
 			})
@@ -194,7 +207,6 @@ An instance with deletion protection is refused until --disable-deletion-protect
 	flags.BoolVar(&d.unprotect, "disable-deletion-protection", false, "switch deletion protection off first")
 	flags.StringVar(&d.confirm, "confirm", "", "the instance's name, where nobody can type it")
 	flags.BoolVar(&d.wait, "wait", true, "wait until it is gone")
-	c.MarkFlagsMutuallyExclusive("final-db-snapshot-identifier", "skip-final-snapshot")
 	return c
 }
 

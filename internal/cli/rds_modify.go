@@ -27,6 +27,9 @@ also applies what waits already. A change that interrupts the service is asked f
 			if err := set.each(change.Set); err != nil {
 				return err
 			}
+			if err := change.Check(); err != nil {
+				return err
+			}
 			return p.onInstance(cmd.Context(), f, args[0], func(client *rds.Client, o *output, i *rds.Instance) error {
 				return p.modify(cmd.Context(), client, o, i, change, dryRun, yes)
 			})

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"time"
 
@@ -15,8 +16,12 @@ func (p *program) rdsStatus(f *rdsFlags) *cobra.Command {
 	c := &cobra.Command{
 		Use:   "status [INSTANCE]",
 		Short: "Show one database instance, or all of the region",
-		Args:  cobra.MaximumNArgs(1),
+		Args: func(cmd *cobra.Command, args []string) error {
+			_, args = watchInterval(watch, args)
+			return cobra.MaximumNArgs(1)(cmd, args)
+		},
 		RunE: func(cmd *cobra.Command, args []string) error {
+			watch, args = watchInterval(watch, args)
 			client, err := p.rdsClient(cmd.Context(), f)
 			if err != nil {
 				return err
@@ -25,22 +30,46 @@ func (p *program) rdsStatus(f *rdsFlags) *cobra.Command {
 			if watch == 0 {
 				return p.showStatus(cmd.Context(), client, o, args)
 			}
-			for {
-				if o.terminal && !o.json {
-					o.clear()
-				}
-				if err := p.showStatus(cmd.Context(), client, o, args); err != nil {
-					return err
-				}
-				if err := client.Sleep(cmd.Context(), max(watch, time.Second)); err != nil {
-					return err
-				}
-			}
+			return p.watchStatus(cmd.Context(), client, o, args, max(watch, time.Second))
 		},
 	}
 	c.Flags().DurationVar(&watch, "watch", 0, "show it again and again, at this interval")
 	c.Flags().Lookup("watch").NoOptDefVal = "5s"
 	return c
+}
+
+// watchInterval lets --watch be followed by its interval, as --watch=2s and as --watch 2s: no instance's
+// name begins with a digit.
+func watchInterval(watch time.Duration, args []string) (time.Duration, []string) {
+	if n := len(args); watch > 0 && n > 0 {
+		if d, err := time.ParseDuration(args[n-1]); err == nil {
+			return d, args[:n-1]
+		}
+	}
+	return watch, args
+}
+
+// watchStatus repaints a terminal; elsewhere each look is one line of JSON.
+func (p *program) watchStatus(ctx context.Context, client *rds.Client, o *output, ids []string, every time.Duration) error {
+	for {
+		if o.terminal && !o.json {
+			o.clear()
+			if err := p.showStatus(ctx, client, o, ids); err != nil {
+				return err
+			}
+		} else {
+			all, err := client.Status(ctx, ids...)
+			if err != nil {
+				return err
+			}
+			if err := json.NewEncoder(o.out).Encode(map[string]any{"schema_version": 1, "at": client.Now().UTC(), "region": client.Region(), "instances": all}); err != nil {
+				return err
+			}
+		}
+		if client.Sleep(ctx, every) != nil {
+			return exitWith(exitInterrupted, nil)
+		}
+	}
 }
 
 func (p *program) showStatus(ctx context.Context, client *rds.Client, o *output, ids []string) error {
@@ -54,7 +83,7 @@ func (p *program) showStatus(ctx context.Context, client *rds.Client, o *output,
 	t := &table{empty: "no PostgreSQL instance in " + client.Region() + "; cruddur rds create makes one", columns: []column{
 		{title: "INSTANCE"}, {title: "STATUS", paint: paintStatus}, {title: "VERSION"}, {title: "CLASS", drop: 2}, {title: "GIB", right: true, drop: 3},
 		{title: "STANDBY", drop: 4}, {title: "PUBLIC", drop: 1, paint: func(s string) string { return map[string]string{"yes": paintBad}[s] }},
-		{title: "ENDPOINT", least: 20}, {title: "NOTE", least: 12},
+		{title: "ENDPOINT", drop: 5}, {title: "NOTE", least: 20},
 	}}
 	for _, i := range all {
 		endpoint := ""

@@ -58,7 +58,17 @@ func (p *program) root() *cobra.Command {
 Cruddur is a micro-blog in which every post has a time to live: when its time is up it is gone,
 from every page, answer and cache at once, and from the disk within a minute.
 
-Start with "cruddur serve": without any configuration it brings its own private PostgreSQL.`),
+Everything is in this one program: the server, the care of its database from a laptop to Amazon RDS,
+and the AWS side of accounts. Without any configuration it brings its own private PostgreSQL.`),
+		Example: strings.Trim(`
+  cruddur serve                       start; the address is printed when it is ready
+  cruddur serve --demo                the same, with a small world to look at
+  cruddur user create                 make a member without any mail
+  cruddur db doctor                   is the database well, and if not, what helps
+  cruddur db dump -o friday.dump      keep a copy
+  cruddur db setup prod               production, from $PROD_CONNECTION_URL; asks before it destroys
+  cruddur rds create --dry-run        what a safe database on Amazon would be, and cost
+  cruddur config                      every option, where its value comes from`, "\n"),
 		SilenceUsage:  true,
 		SilenceErrors: true,
 		Args:          cobra.NoArgs,
@@ -72,10 +82,13 @@ Start with "cruddur serve": without any configuration it brings its own private 
 		&cobra.Group{ID: "operator", Title: "For the operator:"},
 		&cobra.Group{ID: "aws", Title: "For the operator on AWS:"},
 	)
-	p.config.bind(root.PersistentFlags())
+	root.SetHelpCommandGroupID("everybody")
+	root.SetCompletionCommandGroupID("operator")
+	p.config.bind(root.PersistentFlags(), "")
 	for _, command := range p.commands() {
 		root.AddCommand(command)
 	}
+	root.AddCommand(helpTopics(p.config.options)...)
 	usageErrors(root)
 	return root
 }

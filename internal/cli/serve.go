@@ -7,8 +7,10 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"net/url"
 	"strings"
 	"sync/atomic"
+	"time"
 
 	"github.com/spf13/cobra"
 	"golang.org/x/sync/errgroup"
@@ -20,6 +22,7 @@ import (
 	"cruddur/internal/identity"
 	"cruddur/internal/mail"
 	"cruddur/internal/ratelimit"
+	"cruddur/internal/request"
 	"cruddur/internal/sweep"
 	"cruddur/internal/web"
 )
@@ -41,6 +44,7 @@ Ctrl-C or SIGTERM ends it: no new requests are taken, those in flight have 10 se
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return p.serve(cmd.Context(), migrate, demo) },
 	}
+	p.config.bind(cmd.Flags(), "serve")
 	cmd.Flags().BoolVar(&migrate, "migrate", false, "bring the schema of CONNECTION_URL's database up to date first")
 	cmd.Flags().BoolVar(&demo, "demo", false, "make a demo member in the private database and print its password")
 	return cmd
@@ -78,7 +82,9 @@ func (p *program) serve(ctx context.Context, migrate, demo bool) error {
 	}
 	defer db.close()
 	db.tell(p)
-	s := &service{program: p, db: db, feed: feed.New(db), log: log, options: options, sweeps: newSweepMetrics()}
+	options.warn(log)
+	s := &service{program: p, db: db, feed: feed.New(db).Keep(), log: log, options: options, sweeps: newSweepMetrics()}
+	db.Watch(s.feed)
 	if err := db.checkSchema(ctx, migrate); err == nil {
 		s.schema.Store(true)
 	} else if db.private() || cruddur.KindOf(err) != cruddur.KindUnavailable {
@@ -88,7 +94,14 @@ func (p *program) serve(ctx context.Context, migrate, demo bool) error {
 	if err != nil {
 		return err
 	}
-	provider, err := p.localIdentity(db, mailer, log, options.site(), true)
+	pool, err := p.usesCognito()
+	if err != nil {
+		return err
+	}
+	if pool {
+		return s.serveCognito(ctx, mailer, mailbox, migrate, demo)
+	}
+	provider, err := p.localIdentity(db, mailer, log, options.site(), false)
 	if err != nil {
 		return err
 	}
@@ -112,7 +125,12 @@ func (s *service) run(ctx context.Context, migrate bool) error {
 	group.Go(func() error { return server.Run(ctx) })
 	group.Go(func() error { return s.db.keep(ctx) })
 	group.Go(func() error {
-		sweep.New(s.db, s.log, sweep.Options{Metrics: s.sweeps}).Run(ctx)
+		// Sessions and what waits for a code end too, whichever provider keeps the accounts.
+		accounts := sweep.Task{Name: "accounts", Func: func(ctx context.Context, now time.Time, _ int) (int, error) {
+			n, err := s.db.SweepAccounts(ctx, now)
+			return int(n), err
+		}}
+		sweep.New(s.db, s.log, sweep.Options{Metrics: s.sweeps, Tasks: []sweep.Task{accounts}}).Run(ctx)
 		return nil
 	})
 	group.Go(func() error {
@@ -128,6 +146,9 @@ func (s *service) run(ctx context.Context, migrate bool) error {
 
 func (s *service) httpServer() (*httpserver.Server, error) {
 	limits := ratelimit.New()
+	if !s.options.limits {
+		limits = ratelimit.Unlimited()
+	}
 	o := s.options
 	pages, err := s.pages(limits)
 	if err != nil {
@@ -162,7 +183,8 @@ func (s *service) pages(limits *ratelimit.Limiter) (http.Handler, error) {
 		Feed: s.feed, Store: s.db, Identity: s.identity, Sessions: identity.NewSessions(s.db), Limits: limits, Log: s.log,
 		BaseURL: s.options.site(), Secure: strings.HasPrefix(s.options.backendURL, "https://"),
 	}
-	if s.mailbox != nil {
+	// A proxy on this machine can look like a person at it; a public address tells that there is one.
+	if u, err := url.Parse(s.options.backendURL); s.mailbox != nil && err == nil && request.LocalHost(u.Host) {
 		c.Mailbox = s.mailbox
 	}
 	return web.New(c)

@@ -3,11 +3,14 @@ package cli
 import (
 	"errors"
 	"fmt"
+	"log/slog"
 	"net"
 	"net/netip"
 	"net/url"
 	"strconv"
 	"strings"
+
+	"cruddur/internal/request"
 )
 
 // serveOptions are the settings of serve, read and checked.
@@ -16,7 +19,7 @@ type serveOptions struct {
 	tlsCert, tlsKey         string
 	frontendURL, backendURL string
 	proxies                 []netip.Prefix
-	accessLog               bool
+	accessLog, limits       bool
 	apiLimit                int
 }
 
@@ -39,6 +42,9 @@ func (p *program) serveOptions() (o serveOptions, err error) {
 	if o.accessLog, err = p.config.bool("CRUDDUR_ACCESS_LOG"); err != nil {
 		return o, err
 	}
+	if o.limits, err = p.config.bool("CRUDDUR_RATE_LIMITS"); err != nil {
+		return o, err
+	}
 	limit, err := p.config.text("CRUDDUR_API_LIMIT")
 	if err != nil {
 		return o, err
@@ -59,6 +65,20 @@ func (p *program) serveOptions() (o serveOptions, err error) {
 
 // site is where people find the pages.
 func (o *serveOptions) site() string { return strings.TrimRight(o.backendURL, "/") }
+
+// warn tells the operator what is probably not meant on an address that others can reach.
+func (o *serveOptions) warn(log *slog.Logger) {
+	if request.LocalHost(o.listen) {
+		return
+	}
+	u, err := url.Parse(o.backendURL)
+	switch {
+	case err != nil || request.LocalHost(u.Host):
+		log.Warn("others can reach this server, but mails and links name this machine: set BACKEND_URL", "listen", o.listen, "backend_url", o.backendURL)
+	case u.Scheme == "http":
+		log.Warn("passwords and sessions travel in the clear: set CRUDDUR_TLS_CERT and CRUDDUR_TLS_KEY, or BACKEND_URL to the https address of a proxy", "backend_url", o.backendURL)
+	}
+}
 
 // address is where a browser on this machine finds the server; bound tells the port where the option says 0.
 func (o *serveOptions) address(bound net.Addr) string {

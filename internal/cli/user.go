@@ -32,7 +32,7 @@ suspended and deleted here too; their passwords are Cognito's.`),
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	cmd.AddCommand(p.userList(), p.userCreate(), p.userConfirm(), p.userPassword(), p.userSessions(),
-		p.userSuspend(), p.userUnsuspend(), p.userDelete(), p.userRotateKey())
+		p.userSuspend(), p.userUnsuspend(), p.userDelete(), p.userRotateKey(), p.userSyncCommand())
 	return cmd
 }
 
@@ -176,6 +176,9 @@ Make a confirmed member, without any mail. The password is random and printed on
 --password-stdin it is the first line of stdin instead, so that it stands in no list of processes.`),
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
+			if s.Email == "" || s.Handle == "" {
+				return exitWith(exitUsage, errors.New("both --email and --handle are required"))
+			}
 			s.Password = local.RandomPassword()
 			if stdin {
 				var err error
@@ -194,8 +197,6 @@ Make a confirmed member, without any mail. The password is random and printed on
 	cmd.Flags().StringVar(&s.Name, "name", "", "the member's name; default: the handle")
 	cmd.Flags().BoolVar(&stdin, "password-stdin", false, "read the password from stdin")
 	cmd.Flags().Bool("json", false, "print one JSON document")
-	cmd.MarkFlagRequired("email")
-	cmd.MarkFlagRequired("handle")
 	return cmd
 }
 

@@ -8,6 +8,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"cruddur"
+	"cruddur/internal/postgres"
 )
 
 // SeedResult counts what seeding has done.
@@ -88,9 +89,15 @@ func (a *Admin) seedActivities(ctx context.Context, conn *pgx.Conn, n, users int
 	return tag.RowsAffected(), err
 }
 
-// SeedFirst puts in a small world to look at. Running it again changes nothing.
+// SeedFirst puts in the demo world of internal/postgres/seed.sql. Running it again changes nothing, but
+// for what has expired since: that comes back.
 func (a *Admin) SeedFirst(ctx context.Context, now time.Time) (r SeedResult, err error) {
-	return a.SeedMany(ctx, 3, 12, now, func(int64, int64) {})
+	err = a.InTransaction(ctx, func(conn *pgx.Conn) error {
+		s, err := postgres.SeedIn(ctx, conn, now)
+		r = SeedResult(s)
+		return err
+	})
+	return r, err
 }
 
 // Replant empties every table of the schema public but the ones that describe the schema itself.

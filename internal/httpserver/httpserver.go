@@ -35,6 +35,9 @@ type Config struct {
 	Collectors []prometheus.Collector
 	// Listening is called once with the addresses that were bound, before the first request.
 	Listening func(main, admin net.Addr)
+	// Streams are paths whose answers go on until the client leaves or Draining is called: their handlers
+	// have no deadline, and extend that of writing by themselves (http.ResponseController).
+	Streams []string
 	// Draining is called when the end has come: streams should end by themselves now.
 	Draining func()
 	Now      func() time.Time
@@ -44,7 +47,8 @@ type Config struct {
 	ReadTimeout    time.Duration // until the body is read, 30 s
 	WriteTimeout   time.Duration // until the answer is written, 60 s
 	IdleTimeout    time.Duration // between two requests of a connection, 2 min
-	RequestTimeout time.Duration // for a handler, 20 s
+	QueryTimeout   time.Duration // for the handler of a GET or HEAD, 5 s: with the database away, people wait no longer
+	RequestTimeout time.Duration // for the handler of anything else, 20 s
 	Drain          time.Duration // for the requests in flight at the end, 10 s
 }
 
@@ -75,7 +79,7 @@ func New(c Config) *Server {
 	}
 	for d, fallback := range map[*time.Duration]time.Duration{
 		&c.HeaderTimeout: 10 * time.Second, &c.ReadTimeout: 30 * time.Second, &c.WriteTimeout: time.Minute,
-		&c.IdleTimeout: 2 * time.Minute, &c.RequestTimeout: 20 * time.Second, &c.Drain: 10 * time.Second,
+		&c.IdleTimeout: 2 * time.Minute, &c.QueryTimeout: 5 * time.Second, &c.RequestTimeout: 20 * time.Second, &c.Drain: 10 * time.Second,
 	} {
 		if *d == 0 {
 			*d = fallback

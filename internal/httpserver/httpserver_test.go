@@ -3,23 +3,14 @@ package httpserver_test
 import (
 	"bytes"
 	"context"
-	"crypto/ecdsa"
-	"crypto/elliptic"
-	"crypto/rand"
 	"crypto/tls"
-	"crypto/x509"
-	"encoding/pem"
 	"errors"
 	"io"
 	"log/slog"
-	"math/big"
 	"net"
 	"net/http"
 	"net/http/httptest"
 	"net/netip"
-	"os"
-	"path/filepath"
-	"strconv"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -172,6 +163,22 @@ func TestHeaders(t *testing.T) {
 	}
 	if behind.Header.Get("X-Request-Id") == "forged" {
 		t.Error("a client chooses its request id")
+	}
+}
+
+// Whoever is told that we cannot now is told when to try again.
+func TestUnavailableSaysWhen(t *testing.T) {
+	t.Parallel()
+	r := start(t, httpserver.Config{Web: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/own" {
+			w.Header().Set("Retry-After", "7")
+		}
+		w.WriteHeader(503)
+	})})
+	for path, want := range map[string]string{"/": "5", "/own": "7"} {
+		if res, _ := r.get("http://" + r.addr + path); res.Header.Get("Retry-After") != want {
+			t.Errorf("%s: Retry-After = %q, want %s", path, res.Header.Get("Retry-After"), want)
+		}
 	}
 }
 
@@ -345,76 +352,6 @@ func TestDrainEnds(t *testing.T) {
 	}
 }
 
-// Slow clients: headers or a body that never end, and an answer that is never read.
-func TestSlowClients(t *testing.T) {
-	t.Parallel()
-	read := make(chan error, 10)
-	r := start(t, httpserver.Config{
-		HeaderTimeout: 200 * time.Millisecond, ReadTimeout: 400 * time.Millisecond,
-		Web: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			_, err := io.ReadAll(r.Body)
-			read <- err
-		}),
-	})
-	for name, begin := range map[string]string{
-		"Headers": "GET / HTTP/1.1\r\nHost: x\r\nX-A: ", "Nothing": "", "Body": "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\n{",
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			conn, err := net.Dial("tcp", r.addr)
-			if err != nil {
-				t.Fatal(err)
-			}
-			defer conn.Close()
-			io.WriteString(conn, begin)
-			conn.SetReadDeadline(time.Now().Add(10 * time.Second))
-			if _, err := io.ReadAll(conn); errors.Is(err, os.ErrDeadlineExceeded) {
-				t.Error("the connection is still open")
-			}
-			if name == "Body" {
-				if err := <-read; err == nil {
-					t.Error("the body was read as if it were whole")
-				}
-			}
-		})
-	}
-}
-
-func TestBodyAndHeaderLimits(t *testing.T) {
-	t.Parallel()
-	r := start(t, httpserver.Config{Web: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		b, err := io.ReadAll(r.Body)
-		if _, large := errors.AsType[*http.MaxBytesError](err); large {
-			w.WriteHeader(http.StatusRequestEntityTooLarge)
-		}
-		io.WriteString(w, strconv.Itoa(len(b)))
-	})})
-	if res, body := r.send("POST", "http://"+r.addr+"/", strings.NewReader(strings.Repeat("a", 64<<10))); res.StatusCode != 200 || body != "65536" {
-		t.Errorf("64 KiB: %d %s", res.StatusCode, body)
-	}
-	if res, body := r.send("POST", "http://"+r.addr+"/", strings.NewReader(strings.Repeat("a", 64<<10+1))); res.StatusCode != 413 || body != "65536" {
-		t.Errorf("one more: %d %s", res.StatusCode, body)
-	}
-	res, _ := r.get("http://"+r.addr+"/", "X-Big: "+strings.Repeat("a", 64<<10))
-	if res.StatusCode != 431 {
-		t.Errorf("64 KiB of headers: %d", res.StatusCode)
-	}
-	if res, _ := r.get("http://" + r.addr + "/"); res.StatusCode != 200 {
-		t.Errorf("afterwards: %d", res.StatusCode)
-	}
-}
-
-func TestRequestTimeout(t *testing.T) {
-	t.Parallel()
-	r := start(t, httpserver.Config{RequestTimeout: 50 * time.Millisecond, Web: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		<-r.Context().Done()
-		io.WriteString(w, context.Cause(r.Context()).Error())
-	})})
-	if _, body := r.get("http://" + r.addr + "/"); body != context.DeadlineExceeded.Error() {
-		t.Errorf("the handler's context ended by %q", body)
-	}
-}
-
 func TestMetrics(t *testing.T) {
 	t.Parallel()
 	r := start(t, httpserver.Config{API: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -442,58 +379,6 @@ func TestMetrics(t *testing.T) {
 	}
 	if strings.Contains(got, "some-secret-path") {
 		t.Error("a path became a label")
-	}
-}
-
-func TestTLS(t *testing.T) {
-	t.Parallel()
-	cert, key := certificate(t)
-	r := start(t, httpserver.Config{TLSCert: cert, TLSKey: key, Web: text("secure")})
-	res, body := r.get("https://" + r.addr + "/")
-	if res.ProtoMajor != 2 || body != "secure" || res.Header.Get("Strict-Transport-Security") == "" {
-		t.Errorf("%s %q %v", res.Proto, body, res.Header)
-	}
-	err := httpserver.New(httpserver.Config{Listen: "127.0.0.1:0", TLSCert: key, TLSKey: key, API: text(""), Web: text("")}).Run(t.Context())
-	if err == nil || !strings.HasPrefix(err.Error(), "TLS: ") {
-		t.Errorf("with a wrong file: %v", err)
-	}
-}
-
-func certificate(t *testing.T) (cert, key string) {
-	t.Helper()
-	private, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	if err != nil {
-		t.Fatal(err)
-	}
-	template := &x509.Certificate{SerialNumber: big.NewInt(1), NotAfter: time.Now().Add(time.Hour), IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)}}
-	der, err := x509.CreateCertificate(rand.Reader, template, template, &private.PublicKey, private)
-	if err != nil {
-		t.Fatal(err)
-	}
-	pkcs8, err := x509.MarshalPKCS8PrivateKey(private)
-	if err != nil {
-		t.Fatal(err)
-	}
-	cert, key = filepath.Join(t.TempDir(), "cert.pem"), filepath.Join(t.TempDir(), "key.pem")
-	os.WriteFile(cert, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der}), 0o600)
-	os.WriteFile(key, pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: pkcs8}), 0o600)
-	return cert, key
-}
-
-func TestListenFails(t *testing.T) {
-	t.Parallel()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer l.Close()
-	c := httpserver.Config{Listen: l.Addr().String(), API: text(""), Web: text("")}
-	if err := httpserver.New(c).Run(t.Context()); err == nil {
-		t.Error("a taken port is no error")
-	}
-	c.Listen, c.AdminListen = "127.0.0.1:0", l.Addr().String()
-	if err := httpserver.New(c).Run(t.Context()); err == nil || !strings.Contains(err.Error(), "metrics") {
-		t.Errorf("a taken port of the metrics: %v", err)
 	}
 }
 

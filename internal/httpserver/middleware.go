@@ -6,6 +6,7 @@ import (
 	"math/rand/v2"
 	"net/http"
 	"runtime/debug"
+	"slices"
 	"time"
 
 	"cruddur/internal/request"
@@ -18,7 +19,8 @@ var (
 	headerFrames      = []string{"DENY"}
 	headerOpener      = []string{"same-origin"}
 	headerPermissions = []string{"camera=(), geolocation=(), microphone=(), payment=(), usb=()"}
-	headerHSTS        = []string{"max-age=63072000; includeSubDomains"}
+	headerHSTS        = []string{"max-age=63072000"}
+	headerRetry       = []string{"5"}
 	headerEncoding    = []string{"Accept-Encoding"}
 )
 
@@ -54,7 +56,7 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request, next http.Handler
 	begun := time.Now()
 	client, secure := request.Origin(r, s.c.TrustedProxies)
 	info := request.Info{ID: newID(), Client: client, Secure: secure}
-	ctx, cancel := context.WithTimeout(request.With(r.Context(), info), s.c.RequestTimeout)
+	ctx, cancel := s.deadline(request.With(r.Context(), info), r)
 	defer cancel()
 	out := &response{ResponseWriter: w}
 	h := w.Header()
@@ -70,6 +72,17 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request, next http.Handler
 	}
 	defer s.finish(out, r, info, begun)
 	next.ServeHTTP(out, r)
+}
+
+// deadline bounds the time of a handler; who reads is told sooner than who writes that it will not be.
+func (s *Server) deadline(ctx context.Context, r *http.Request) (context.Context, context.CancelFunc) {
+	switch {
+	case slices.Contains(s.c.Streams, r.URL.Path):
+		return context.WithCancel(ctx)
+	case r.Method == http.MethodGet || r.Method == http.MethodHead:
+		return context.WithTimeout(ctx, s.c.QueryTimeout)
+	}
+	return context.WithTimeout(ctx, s.c.RequestTimeout)
 }
 
 // finish counts and logs a request, also one that panicked.
@@ -133,6 +146,9 @@ type response struct {
 func (w *response) WriteHeader(status int) {
 	if w.status == 0 && status >= 200 {
 		w.status = status
+		if h := w.Header(); status == http.StatusServiceUnavailable && len(h["Retry-After"]) == 0 {
+			h["Retry-After"] = headerRetry
+		}
 	}
 	w.ResponseWriter.WriteHeader(status)
 }

@@ -37,10 +37,11 @@ type Claims struct {
 // Provider keeps accounts. Every method takes the time, and none of them lets a stranger learn, by
 // answer, text or duration, whether an e-mail address has an account.
 //
-// Errors are *cruddur.Error with the codes of docs/api.md: name_blank, email_invalid, handle_invalid,
-// handle_taken, password_too_short, password_too_long, password_too_common, code_mismatch,
-// code_expired, credentials_mismatch, account_unconfirmed, account_locked, unauthenticated,
-// too_many_requests, unavailable.
+// Errors are *cruddur.Error with the codes of docs/accounts.md: name_blank, name_exceed_max_chars,
+// name_invalid_text, email_invalid, handle_invalid, handle_taken, password_too_short,
+// password_too_long, password_too_common, password_invalid_text, code_mismatch, code_expired,
+// credentials_mismatch, account_unconfirmed, account_suspended, account_locked, unauthenticated,
+// unavailable. Too often is Allow's to say.
 type Provider interface {
 	// SignUp begins an account and sends its code. A taken address answers as a free one does; its
 	// owner gets a mail that says so.
@@ -56,13 +57,15 @@ type Provider interface {
 	Refresh(ctx context.Context, refresh string, now time.Time) (Tokens, error)
 	// SignOut ends the family of one refresh token. An unknown token is no error.
 	SignOut(ctx context.Context, refresh string, now time.Time) error
-	// SignOutEverywhere ends every token of the subject, issued until now.
+	// SignOutEverywhere ends every token of the subject, issued until now. The sessions of browsers are
+	// for Sessions.EndAll to end, for a page may want to keep its own.
 	SignOutEverywhere(ctx context.Context, subject string, now time.Time) error
 	// Forgot sends a code for a new password.
 	Forgot(ctx context.Context, email string, now time.Time) error
 	// Reset sets a new password by such a code and ends every token and session of the account.
 	Reset(ctx context.Context, email, code, password string, now time.Time) error
-	// ChangePassword sets a new password by the old one and ends every token of the account.
+	// ChangePassword sets a new password by the old one and ends every token of the account. The page
+	// that calls it ends the sessions, for it knows its own.
 	ChangePassword(ctx context.Context, email, old, password string, now time.Time) error
 	// Delete ends the account for good, by its password; the member's row and all that they wrote go
 	// with it.

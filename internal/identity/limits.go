@@ -52,7 +52,7 @@ const (
 
 // Limits are the limits of every action. Whatever sends a mail is limited by the address that gets it.
 var Limits = map[Action][]Limit{
-	ActionSignUp:         {per("sign_up", 5, halfHour, ByClient), per("sign_up_email", 5, halfHour, ByEmail)},
+	ActionSignUp:         {per("sign_up", 30, halfHour, ByClient), per("sign_up_email", 5, halfHour, ByEmail)},
 	ActionConfirm:        {per("confirm", 25, fewMinutes, ByClient), per("confirm_email", 5, halfHour, ByEmail)},
 	ActionResend:         {per("resend", 25, fewMinutes, ByClient), per("resend_email", 5, halfHour, ByEmail)},
 	ActionSignIn:         {per("sign_in", 25, fewMinutes, ByClient), per("sign_in_email", 25, time.Hour, ByEmail)},

@@ -113,3 +113,24 @@ func cut(s string, n int) string {
 	}
 	return s
 }
+
+// BeginBrowser opens a session for a browser that has just signed in and got these tokens. It checks
+// them once more after the session is stored: a reset in between has ended them, and would have missed
+// the session that was not there yet.
+func BeginBrowser(ctx context.Context, p Provider, s Sessions, t Tokens, b Browser, now time.Time) (string, error) {
+	token, err := s.Begin(ctx, t.Subject, b, now)
+	if err != nil {
+		return "", err
+	}
+	if _, err := p.Verify(ctx, t.Access, now); err != nil {
+		user, session, gone := s.Resume(ctx, token, now)
+		if gone == nil {
+			gone = s.End(ctx, user.UUID, session.UUID)
+		}
+		if gone != nil && cruddur.KindOf(gone) != cruddur.KindUnauthenticated && cruddur.KindOf(gone) != cruddur.KindNotFound {
+			return "", gone
+		}
+		return "", err
+	}
+	return token, nil
+}

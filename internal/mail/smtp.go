@@ -8,6 +8,7 @@ import (
 	netmail "net/mail"
 	"net/netip"
 	"net/url"
+	"slices"
 	"strconv"
 	"time"
 
@@ -19,6 +20,7 @@ type SMTP struct {
 	from    *netmail.Address
 	host    string
 	options []gomail.Option
+	tls     bool // from the first byte
 }
 
 // NewSMTP prepares a mailer for a URL such as smtp://user:password@mail.example.org:587 and a sender
@@ -60,6 +62,7 @@ func (s *SMTP) configure(u *url.URL) error {
 	switch {
 	case u.Scheme == "smtps" && mode == "":
 		port = 465
+		s.tls = true
 		s.options = append(s.options, gomail.WithSSL())
 	case u.Scheme == "smtp" && mode == "none":
 		s.options = append(s.options, gomail.WithTLSPolicy(gomail.NoTLS))
@@ -110,7 +113,15 @@ func (s *SMTP) Send(ctx context.Context, m Message) error {
 	// RFC 3834: no out-of-office answers to a machine.
 	msg.SetGenHeader("Auto-Submitted", "auto-generated")
 	msg.SetBodyString(gomail.TypeTextPlain, m.Text)
-	client, err := gomail.NewClient(s.host, s.options...)
+	options, closeConn := s.options, func() {}
+	if !s.tls {
+		// go-mail 0.8.1 leaves the connection open where the server does not offer STARTTLS.
+		var dial gomail.Option
+		dial, closeConn = closing()
+		options = append(slices.Clip(options), dial)
+	}
+	defer closeConn()
+	client, err := gomail.NewClient(s.host, options...)
 	if err != nil {
 		return fmt.Errorf("mail: %w", err)
 	}
@@ -122,6 +133,21 @@ func (s *SMTP) Send(ctx context.Context, m Message) error {
 		return fmt.Errorf("mail: %w", err)
 	}
 	return nil
+}
+
+// closing makes go-mail dial in a way that the connection can be closed whatever comes of it.
+func closing() (gomail.Option, func()) {
+	var conn net.Conn
+	dial := gomail.WithDialContextFunc(func(ctx context.Context, network, address string) (net.Conn, error) {
+		var err error
+		conn, err = new(net.Dialer).DialContext(ctx, network, address)
+		return conn, err
+	})
+	return dial, func() {
+		if conn != nil {
+			conn.Close()
+		}
+	}
 }
 
 var (

@@ -135,13 +135,22 @@ func (d *DB) Recover(ctx context.Context, addressHash, codeHash []byte, hash str
 // DeleteAccount deletes an account, its member and all that they wrote. KindNotFound: it is gone
 // already.
 func (d *DB) DeleteAccount(ctx context.Context, account cruddur.UUID) error {
-	return d.transact(ctx, func(tx pgx.Tx) error {
+	err := d.transact(ctx, func(tx pgx.Tx) error {
 		if err := queryRowIn(ctx, tx, mustStatement("accounts/delete"), args{"uuid": [16]byte(account)}, new([16]byte)); err != nil {
 			return err
 		}
-		_, err := execIn(ctx, tx, "accounts/delete_user", args{"cognito_user_id": account.String()})
-		return err
+		var user [16]byte
+		err := queryRowIn(ctx, tx, mustStatement("accounts/member"), args{"cognito_user_id": account.String()}, &user)
+		if cruddur.KindOf(err) == cruddur.KindNotFound {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		return queryRowIn(ctx, tx, mustStatement("users/delete"), args{"uuid": user}, new([16]byte))
 	})
+	d.tell(err, Watcher.Changed)
+	return err
 }
 
 // SweepAccounts deletes sign-ups, codes, attempts, tokens, sessions and keys that have run out, and

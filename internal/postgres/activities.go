@@ -96,6 +96,7 @@ func (d *DB) CreateActivity(ctx context.Context, author cruddur.UUID, message st
 	err := d.queryRow(ctx, "activities/create",
 		args{"user_uuid": [16]byte(author), "message": message, "ttl": life, "now": now.Truncate(time.Microsecond)},
 		activityColumns(&a)...)
+	d.tell(err, func(w Watcher) { w.Created(a) })
 	return a, err
 }
 
@@ -105,6 +106,11 @@ func (d *DB) DeleteActivity(ctx context.Context, id, user cruddur.UUID, now time
 	var found, deleted bool
 	err := d.queryRow(ctx, "activities/delete",
 		args{"uuid": [16]byte(id), "user_uuid": [16]byte(user), "now": now}, &found, &deleted)
+	d.tell(err, func(w Watcher) {
+		if deleted {
+			w.Deleted(id)
+		}
+	})
 	switch {
 	case err != nil:
 		return err

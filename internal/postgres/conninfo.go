@@ -30,8 +30,8 @@ func ParseConnInfo(s string) (*ConnInfo, error) {
 		return nil, urlError(s, err)
 	}
 	c := &ConnInfo{values: map[string]string{}}
-	if _, rest, ok := strings.Cut(s, "://"); ok {
-		if err := c.readURL(rest); err != nil {
+	if scheme := schemeRule.FindString(s); scheme != "" { // a DSN's password may hold ://
+		if err := c.readURL(s[len(scheme):]); err != nil {
 			return nil, err
 		}
 	} else {

@@ -41,6 +41,7 @@ func TestConnInfoMeansTheSame(t *testing.T) {
 		"postgresql://cruddur@cruddur/cruddur?options=-c%20geqo%3Doff",
 		"host = localhost port=5433 user=me  password='' dbname=x",
 		`host=/tmp user='me too' password='it\'s \\ here' dbname=x application_name=y`,
+		`host=localhost user=me password='http://x' dbname=x`,
 		"postgresql://me@localhost",
 	} {
 		t.Run(s, func(t *testing.T) {

@@ -23,6 +23,9 @@ type Config struct {
 	StatementTimeout time.Duration // default 10 s; the server cancels what runs longer
 	// Password, where it is set, is asked for each new connection: IAM tokens and rotated secrets.
 	Password func(ctx context.Context, host string, port uint16, user string) (string, error)
+	// Refused, where it is set, is told that the server has refused a password; when it returns nil,
+	// Password has perhaps a better one and the connection is tried again, for up to 3 s.
+	Refused func(ctx context.Context) error
 	// Trace, where it is set, gets a line for every statement; Color paints it.
 	Trace io.Writer
 	Color bool
@@ -30,8 +33,9 @@ type Config struct {
 
 // DB is a pool of connections whose sessions run in UTC.
 type DB struct {
-	pool   *pgxpool.Pool
-	config Config
+	pool    *pool
+	config  Config
+	watcher Watcher
 }
 
 // Open prepares the pool. It does not connect: a server that starts later is a server that works
@@ -41,11 +45,11 @@ func Open(ctx context.Context, c Config) (*DB, error) {
 	if err != nil {
 		return nil, err
 	}
-	pool, err := pgxpool.NewWithConfig(ctx, pc)
+	inner, err := pgxpool.NewWithConfig(ctx, pc)
 	if err != nil {
 		return nil, fmt.Errorf("open the database: %w", classify(err))
 	}
-	return &DB{pool: pool, config: c}, nil
+	return &DB{pool: &pool{inner, c.Refused}, config: c}, nil
 }
 
 func (c *Config) poolConfig() (*pgxpool.Config, error) {
@@ -127,13 +131,7 @@ func (d *DB) Reset() { d.pool.Reset() }
 // Direct opens a connection beside the pool: for a session lock, LISTEN, or work that would hold one
 // of the pool's for long. The caller closes it.
 func (d *DB) Direct(ctx context.Context) (*pgx.Conn, error) {
-	pc := d.pool.Config()
-	if pc.BeforeConnect != nil {
-		if err := pc.BeforeConnect(ctx, pc.ConnConfig); err != nil {
-			return nil, classify(err)
-		}
-	}
-	conn, err := pgx.ConnectConfig(ctx, pc.ConnConfig)
+	conn, err := d.pool.connect(ctx, nil)
 	if err != nil {
 		return nil, fmt.Errorf("connect: %w", classify(err))
 	}

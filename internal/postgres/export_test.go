@@ -22,7 +22,7 @@ func Statements() map[string][2]any {
 	return out
 }
 
-func (d *DB) Pool() *pgxpool.Pool { return d.pool }
+func (d *DB) Pool() *pgxpool.Pool { return d.pool.Pool }
 
 // Down undoes every migration, newest first.
 func (d *DB) Down(ctx context.Context) error {

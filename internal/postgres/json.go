@@ -30,6 +30,7 @@ func (d *DB) QueryCommitJSON(ctx context.Context, name string, a map[string]any)
 	err = d.transact(ctx, func(tx pgx.Tx) error {
 		return queryRowIn(ctx, tx, s, a, &out)
 	})
+	d.tell(err, Watcher.Changed)
 	if err != nil {
 		return nil, err
 	}

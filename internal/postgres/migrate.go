@@ -58,14 +58,7 @@ func (d *DB) Pending(ctx context.Context) (int, error) {
 // Migrator returns the migrator of this database.
 func (d *DB) Migrator() *Migrator {
 	return &Migrator{Connect: func(ctx context.Context) (*pgx.Conn, error) {
-		config := d.pool.Config()
-		if config.BeforeConnect != nil {
-			if err := config.BeforeConnect(ctx, config.ConnConfig); err != nil {
-				return nil, classify(err)
-			}
-		}
-		ForOperator(config.ConnConfig)
-		conn, err := pgx.ConnectConfig(ctx, config.ConnConfig)
+		conn, err := d.pool.connect(ctx, ForOperator)
 		if err != nil {
 			return nil, fmt.Errorf("connect: %w", classify(err))
 		}

@@ -51,15 +51,10 @@ func (d *DB) EndFamily(ctx context.Context, tokenHash []byte) (bool, error) {
 	return n > 0, err
 }
 
-// EndEverything ends every token of an account and every session of its member.
-func (d *DB) EndEverything(ctx context.Context, account cruddur.UUID) error {
-	return d.transact(ctx, func(tx pgx.Tx) error {
-		if _, err := execIn(ctx, tx, "tokens/end_all", args{"account_uuid": [16]byte(account)}); err != nil {
-			return err
-		}
-		_, err := execIn(ctx, tx, "sessions/end_subject", args{"cognito_user_id": account.String()})
-		return err
-	})
+// EndTokens ends every token of an account.
+func (d *DB) EndTokens(ctx context.Context, account cruddur.UUID) error {
+	_, err := d.exec(ctx, "tokens/end_all", args{"account_uuid": [16]byte(account)})
+	return err
 }
 
 // FamilyAlive reports whether an access token of the family still counts: nobody has signed out,

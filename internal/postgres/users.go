@@ -50,14 +50,18 @@ func (d *DB) UpdateProfile(ctx context.Context, id cruddur.UUID, c ProfileChange
 	if length, ok := c.DefaultTTL.Duration(); ok {
 		life = &length
 	}
-	return d.user(ctx, "users/update_profile", args{
+	u, err := d.user(ctx, "users/update_profile", args{
 		"uuid": [16]byte(id), "display_name": c.DisplayName, "bio": c.Bio, "default_ttl": life, "now": now,
 	})
+	d.tell(err, Watcher.Changed)
+	return u, err
 }
 
 // DeleteUser deletes a member and all that they wrote.
 func (d *DB) DeleteUser(ctx context.Context, id cruddur.UUID) error {
-	return d.queryRow(ctx, "users/delete", args{"uuid": [16]byte(id)}, new([16]byte))
+	err := d.queryRow(ctx, "users/delete", args{"uuid": [16]byte(id)}, new([16]byte))
+	d.tell(err, Watcher.Changed)
+	return err
 }
 
 // HandleTaken reports whether a member holds the handle, without regard to case.

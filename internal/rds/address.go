@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/http"
 	"net/netip"
+	"slices"
 	"strings"
 	"time"
 
@@ -92,6 +93,9 @@ func PublicAddress(ctx context.Context, network string, sources []string) (netip
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}
 	defer client.CloseIdleConnections()
+	if len(sources) < 2 || len(slices.Compact(slices.Sorted(slices.Values(sources)))) < len(sources) {
+		return netip.Addr{}, invalidf("the sources of this machine's address have to be two or more, and different")
+	}
 	var first netip.Addr
 	for i, source := range sources {
 		a, err := askAddress(ctx, client, source)

@@ -8,8 +8,6 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/service/rds/types"
-
-	"cruddur"
 )
 
 // State is the outcome of a check. What could not be read is Unknown and never Pass.
@@ -48,7 +46,7 @@ func ParseSeverity(s string) (Severity, error) {
 	if slices.Contains(severities, Severity(s)) {
 		return Severity(s), nil
 	}
-	return "", cruddur.Errorf(cruddur.KindInvalid, "severity %q: want critical, high, medium, low or info", s)
+	return "", invalidf("severity %q: want critical, high, medium, low or info", s)
 }
 
 // Finding is the outcome of one check of one instance, or of the account.
@@ -112,15 +110,11 @@ type Inspector interface {
 	Inspect(ctx context.Context) (*DatabaseFacts, error)
 }
 
-// DatabaseFacts is what the check in-database judges.
+// DatabaseFacts is what the checks in-database and app-not-master judge.
 type DatabaseFacts struct {
-	Superusers    []string // login roles with SUPERUSER or membership in rds_superuser, except the master user
-	PublicCreate  bool     // PUBLIC may create in schema public
-	MD5Passwords  []string // roles whose password is hashed with md5
-	NoExpiry      []string // login roles with a password that never expires
-	TLS           bool     // the inspecting connection is encrypted
-	UserIsMaster  bool     // the application's role may act as rds_superuser
-	ServerVersion string
+	Superusers     []string // login roles that are superusers or members of rds_superuser
+	SchemaChangers []string // other login roles that may create in the schema public without owning it
+	NoExpiry       []string // other login roles with a password, not a token, that is good for ever
 }
 
 // subject is what a check looks at: one instance, or the account when db is nil.
@@ -266,7 +260,7 @@ func (c *Client) Fix(ctx context.Context, f Finding) error {
 			return nil
 		}
 	}
-	return cruddur.Errorf(cruddur.KindInvalid, "%s has no remedy that is immediate and harmless", f.Check)
+	return invalidf("%s has no remedy that is immediate and harmless", f.Check)
 }
 
 // chooseChecks finds checks by id or alias, without regard to case.
@@ -282,7 +276,7 @@ func chooseChecks(names []string) ([]Check, error) {
 	}
 	for _, n := range names {
 		if !IsCheck(n) {
-			return nil, cruddur.Errorf(cruddur.KindInvalid, "no check is called %q; cruddur rds audit --list shows them", n)
+			return nil, invalidf("no check is called %q; cruddur rds audit --list shows them", n)
 		}
 	}
 	return chosen, nil

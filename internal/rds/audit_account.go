@@ -291,6 +291,9 @@ func checkLambdaPolicy(ctx context.Context, s *subject) result {
 	if s.opts.Lambda == "" {
 		return none(noLambda)
 	}
+	if _, err := s.function(ctx); err != nil {
+		return unread(err) // GetPolicy answers alike for no function and for no policy
+	}
 	var answer struct{ Policy string }
 	err := s.c.call.Get(ctx, "lambda", "GetPolicy", "/2015-03-31/functions/"+url.PathEscape(s.opts.Lambda)+"/policy", nil, &answer)
 	if code(err) == "ResourceNotFoundException" {

@@ -21,6 +21,9 @@ type Check struct {
 	fix     func(context.Context, *Client, string) error // only where it is immediate and harmless
 }
 
+// Harmless reports whether audit --fix may apply the remedy.
+func (k Check) Harmless() bool { return k.fix != nil }
+
 func (k Check) remedy(s *subject) string {
 	r := []string{"{region}", s.c.cfg.Region}
 	if s.db != nil {
@@ -112,8 +115,8 @@ var accessChecks = []Check{
 	{ID: "master-user", Aliases: []string{"RDS.25"}, Severity: Medium, Title: "The master user has a name of its own", Expected: "not postgres, admin, root …",
 		Why: "half of a guess is already right", Fix: "only a new instance has another master user: restore, then cruddur db roles", Downtime: "a move", run: checkMasterUser},
 	{ID: "app-not-master", Severity: High, Title: "The application is not the master user", Expected: "a role without rds_superuser",
-		Why: "one hole in the application would own the whole server", Fix: "cruddur db roles create cruddur_app prod", Downtime: "none", run: checkAppUser},
-	{ID: "in-database", Severity: Medium, Title: "Roles inside the database", Expected: "no spare superusers, no CREATE for PUBLIC, no md5 passwords, passwords that expire",
+		Why: "one hole in the application would own the whole server", Fix: "cruddur db roles create cruddur_app prod --app --iam   (then cruddur rds url {id} --user cruddur_app)", Downtime: "none", run: checkAppUser},
+	{ID: "in-database", Severity: Medium, Title: "Roles inside the database", Expected: "no spare superusers, no CREATE for others than the owner, tokens or passwords that expire",
 		Why: "AWS's controls end at the port; inside, PostgreSQL's own count", Fix: "cruddur db roles list prod", Downtime: "none", run: checkInside},
 }
 

@@ -2,6 +2,7 @@ package rds
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math"
 	"net/netip"
@@ -38,8 +39,14 @@ func checkPublic(_ context.Context, s *subject) result {
 	return pass("PubliclyAccessible false")
 }
 
+// errNoGroups keeps an answer without groups from passing as one without rules.
+var errNoGroups = errors.New("AWS's answer has no VpcSecurityGroups")
+
 // rules are the inbound rules of the instance's groups that reach its port.
 func (s *subject) rules(ctx context.Context) ([]ec2query.Rule, error) {
+	if len(s.view.Groups) == 0 {
+		return nil, errNoGroups
+	}
 	var all []ec2query.Rule
 	for _, g := range s.view.Groups {
 		rules, err := memoized(s, "rules "+g, func() ([]ec2query.Rule, error) {

@@ -107,7 +107,10 @@ func checkSnapshotsEncrypted(ctx context.Context, s *subject) result {
 	}
 	var open []string
 	for _, sn := range all {
-		if !aws.ToBool(sn.Encrypted) {
+		if sn.Encrypted == nil {
+			return silent("Encrypted for snapshot " + aws.ToString(sn.DBSnapshotIdentifier))
+		}
+		if !*sn.Encrypted {
 			open = append(open, aws.ToString(sn.DBSnapshotIdentifier))
 		}
 	}

@@ -3,6 +3,7 @@ package rds_test
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"flag"
 	"fmt"
 	"os"
@@ -281,3 +282,29 @@ func TestAuditRules(t *testing.T) {
 }
 
 func (i inspector) Inspect(context.Context) (*rds.DatabaseFacts, error) { return &i.facts, i.err }
+
+func TestAuditInside(t *testing.T) {
+	t.Parallel()
+	_, c := start(t)
+	i := create(t, c, rds.Dev)
+	for name, test := range map[string]struct {
+		look        rds.Inspector
+		user        string
+		app, inside rds.State
+	}{
+		"not looked into":        {nil, "cruddur_app", rds.Pass, rds.NotApplicable},
+		"as it should be":        {inspector{facts: rds.DatabaseFacts{Superusers: []string{"cruddur_admin"}}}, "cruddur_app", rds.Pass, rds.Pass},
+		"the master user":        {inspector{}, "cruddur_admin", rds.Fail, rds.Pass},
+		"a second superuser":     {inspector{facts: rds.DatabaseFacts{Superusers: []string{"cruddur_admin", "cruddur_app"}}}, "cruddur_app", rds.Fail, rds.Fail},
+		"may change the schema":  {inspector{facts: rds.DatabaseFacts{SchemaChangers: []string{"x"}}}, "cruddur_app", rds.Pass, rds.Fail},
+		"a password for ever":    {inspector{facts: rds.DatabaseFacts{NoExpiry: []string{"x"}}}, "cruddur_app", rds.Pass, rds.Warn},
+		"it cannot be looked at": {inspector{err: errors.New("timeout")}, "cruddur_app", rds.Unknown, rds.Unknown},
+	} {
+		r, err := c.Audit(t.Context(), rds.AuditOptions{
+			Checks: []string{"app-not-master", "in-database"}, Database: test.look, Connection: &rds.Connection{Host: i.Host, User: test.user, SSLMode: "verify-full"},
+		})
+		if err != nil || state(r, "app-not-master") != test.app || state(r, "in-database") != test.inside {
+			t.Errorf("%s: %v\n%s", name, err, lines(r))
+		}
+	}
+}

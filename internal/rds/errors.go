@@ -53,10 +53,21 @@ func (p *Problem) Unwrap() []error {
 	return errs
 }
 
-// code returns the AWS error code in err's chain, or "".
+// invalidf is a Problem of one line: something that the operator has typed cannot be used.
+func invalidf(format string, args ...any) error {
+	err := fmt.Errorf(format, args...)
+	return &Problem{What: err.Error(), Kind: cruddur.KindInvalid, Err: err}
+}
+
+// code returns the AWS error code in err's chain, or "". What clients make up for a server's fault
+// without a code counts as none.
 func code(err error) string {
-	if e, ok := errors.AsType[smithy.APIError](err); ok {
-		return e.ErrorCode()
+	e, ok := errors.AsType[smithy.APIError](err)
+	if !ok {
+		return ""
+	}
+	if c := e.ErrorCode(); status(err) < 500 || c != "UnknownError" && !strings.HasPrefix(c, "HTTP5") {
+		return c
 	}
 	return ""
 }
@@ -114,6 +125,10 @@ func explain(doing string, err error) error {
 	return p
 }
 
+// NoRegion is the Problem of a configuration without a region. The SDK would look for credentials
+// first, and complain of those.
+func NoRegion() error { return explain("AWS", &aws.MissingRegionError{}) }
+
 func isMissingRegion(err error) bool {
 	if _, ok := errors.AsType[*aws.MissingRegionError](err); ok {
 		return true
@@ -153,7 +168,11 @@ func action(err error) string {
 		return m[1]
 	}
 	if e, ok := errors.AsType[*smithy.OperationError](err); ok {
-		return strings.ToLower(strings.ReplaceAll(e.ServiceID, " ", "")) + ":" + e.OperationName
+		service := strings.ToLower(strings.ReplaceAll(e.ServiceID, " ", ""))
+		if service == "monitoring" { // the host's name; policies say cloudwatch
+			service = "cloudwatch"
+		}
+		return service + ":" + e.OperationName
 	}
 	return ""
 }

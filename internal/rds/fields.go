@@ -7,8 +7,6 @@ import (
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/service/rds/types"
-
-	"cruddur"
 )
 
 // kebab is the AWS CLI's flag for a field of an API input: DBInstanceClass is db-instance-class.
@@ -36,10 +34,11 @@ var kebabs = map[string]string{"PerformanceInsightsKMSKeyId": "performance-insig
 
 // Flag is a setting of an API operation, named like the AWS CLI's flag.
 type Flag struct {
-	Name string // db-instance-class
-	Help string
-	Bool bool // also --no-NAME
-	List bool // may be given several times or with commas
+	Name    string // db-instance-class
+	Help    string
+	Default string // what the profile prod chooses, "" for nothing
+	Bool    bool   // also --no-NAME
+	List    bool   // may be given several times or with commas
 }
 
 // flagsOf describes the listed fields ("Field: help") of an input type.
@@ -61,6 +60,20 @@ func flagsOf(input any, fields []string) []Flag {
 	return flags
 }
 
+// fieldText is a setting's value as its flag would take it, "" where it is unset.
+func fieldText(v reflect.Value) string {
+	if v.IsZero() {
+		return ""
+	}
+	switch p := v.Interface().(type) {
+	case []string:
+		return strings.Join(p, ",")
+	case []types.Tag:
+		return ""
+	}
+	return fmt.Sprint(reflect.Indirect(v).Interface())
+}
+
 // setField sets the field of input (a pointer to struct) whose flag is name. An empty value unsets it.
 func setField(input any, name, value string) error {
 	v := reflect.ValueOf(input).Elem()
@@ -74,11 +87,11 @@ func setField(input any, name, value string) error {
 			return nil
 		}
 		if err := setValue(f, value); err != nil {
-			return cruddur.Errorf(cruddur.KindInvalid, "--%s %s: %w", name, value, err)
+			return invalidf("--%s %s: %w", name, value, err)
 		}
 		return nil
 	}
-	return cruddur.Errorf(cruddur.KindInvalid, "--%s: no such setting", name)
+	return invalidf("--%s: no such setting", name)
 }
 
 func setValue(f reflect.Value, value string) error {

@@ -33,6 +33,7 @@ type Allowed struct {
 	New     string     `json:"new"`
 	Expires *time.Time `json:"expires_at"` // nil: for ever
 	Changed bool       `json:"changed"`    // the address or port has changed; false when it was right already
+	Note    string     `json:"note"`       // what keeps the rule from having an effect, or ""
 	Command string     `json:"command"`    // the AWS CLI's command for the change, "" where none was needed
 }
 
@@ -43,7 +44,7 @@ func (c *Client) AllowIP(ctx context.Context, a Allow) (*Allowed, error) {
 		return nil, &Problem{What: "whose rule?", Why: "the rule is tagged with a name of 1 to 64 characters", Next: "cruddur rds allow-ip --who NAME", Kind: cruddur.KindInvalid}
 	}
 	a.Who = plain(a.Who)
-	group, port, err := c.door(ctx, a)
+	group, port, public, err := c.door(ctx, a)
 	if err != nil {
 		return nil, err
 	}
@@ -59,6 +60,9 @@ func (c *Client) AllowIP(ctx context.Context, a Allow) (*Allowed, error) {
 		want.CIDRv6 = cidr
 	}
 	out := &Allowed{Group: group, Port: port, New: cidr}
+	if !public {
+		out.Note = "the instance has no public address: nobody on the internet reaches it, whatever the rule says; see docs/rds.md on tunnels"
+	}
 	stamp := "never"
 	if a.TTL > 0 {
 		out.Expires = new(c.Now().Add(a.TTL).UTC().Truncate(time.Second))
@@ -76,15 +80,15 @@ func (c *Client) AllowIP(ctx context.Context, a Allow) (*Allowed, error) {
 	return out, c.changeRule(ctx, *old, want, a, out)
 }
 
-// door finds the security group and the port.
-func (c *Client) door(ctx context.Context, a Allow) (group string, port int32, err error) {
+// door finds the security group and the port, and whether the internet reaches the instance at all.
+func (c *Client) door(ctx context.Context, a Allow) (group string, port int32, public bool, err error) {
 	i, err := c.one(ctx, a.Instance)
 	if err != nil {
-		return "", 0, err
+		return "", 0, false, err
 	}
 	v := view(i)
 	if v.Port == 0 {
-		return "", 0, &Problem{
+		return "", 0, false, &Problem{
 			What: "instance " + v.ID + " has no port yet", Why: "it is still " + v.Status,
 			Next: "cruddur rds wait " + v.ID + "   (then run the command again)", Kind: cruddur.KindConflict,
 		}
@@ -92,21 +96,21 @@ func (c *Client) door(ctx context.Context, a Allow) (group string, port int32, e
 	if a.Group != "" {
 		for _, g := range v.Groups {
 			if g == a.Group {
-				return g, v.Port, nil
+				return g, v.Port, v.Public, nil
 			}
 		}
-		return "", 0, &Problem{
+		return "", 0, false, &Problem{
 			What: "security group " + a.Group + " does not guard " + v.ID, Why: "the instance is behind " + strings.Join(v.Groups, ", ") + "; a rule elsewhere would have no effect",
 			Next: "unset DB_SG_ID   (the group is found by itself)", Kind: cruddur.KindInvalid,
 		}
 	}
 	if len(v.Groups) != 1 {
-		return "", 0, &Problem{
+		return "", 0, false, &Problem{
 			What: "which security group?", Why: v.ID + " is behind " + fmt.Sprint(len(v.Groups)) + ": " + strings.Join(v.Groups, ", "),
 			Next: "export DB_SG_ID=…   (one of them)", Kind: cruddur.KindInvalid,
 		}
 	}
-	return v.Groups[0], v.Port, nil
+	return v.Groups[0], v.Port, v.Public, nil
 }
 
 // own finds the person's rule: the one that RuleID names, else the one of the right family with

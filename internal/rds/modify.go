@@ -116,18 +116,26 @@ func (c *Change) Effects() []Effect {
 // Command is the AWS CLI's command for the change.
 func (c *Change) Command() string { return awsCommand("rds modify-db-instance", &c.input) }
 
-// Modify applies the change and returns the instance as it is now, with what waits.
-func (c *Client) Modify(ctx context.Context, ch *Change) (*Instance, error) {
-	id := *ch.input.DBInstanceIdentifier
-	if len(ch.Effects()) == 0 {
-		return nil, cruddur.Errorf(cruddur.KindInvalid, "nothing to change: name a setting, see --help")
+// Check finds what RDS would refuse, before anybody is asked.
+func (c *Change) Check() error {
+	if len(c.Effects()) == 0 {
+		return invalidf("nothing to change: name a setting, see cruddur rds modify --help")
 	}
-	if (ch.input.RotateMasterUserPassword != nil || ch.input.ManageMasterUserPassword != nil) && !ch.now {
-		return nil, &Problem{
-			What: "modify " + id + ": a change of the master password cannot wait", Why: "RDS wants it applied at once",
+	if (c.input.RotateMasterUserPassword != nil || c.input.ManageMasterUserPassword != nil) && !c.now {
+		return &Problem{
+			What: "a change of the master password cannot wait", Why: "RDS wants it applied at once",
 			Next: "add --apply-immediately", Kind: cruddur.KindInvalid,
 		}
 	}
+	return nil
+}
+
+// Modify applies the change and returns the instance as it is now, with what waits.
+func (c *Client) Modify(ctx context.Context, ch *Change) (*Instance, error) {
+	if err := ch.Check(); err != nil {
+		return nil, err
+	}
+	id := *ch.input.DBInstanceIdentifier
 	out, err := c.rds.ModifyDBInstance(ctx, &ch.input)
 	if err != nil {
 		return nil, c.state(ctx, "modify "+id, id, "available", err)

@@ -2,6 +2,7 @@ package rds
 
 import (
 	"fmt"
+	"reflect"
 	"slices"
 	"strings"
 
@@ -39,8 +40,9 @@ type Plan struct {
 
 // CreateFlags are the settings of a new instance that a flag may override.
 func CreateFlags() []Flag {
-	return flagsOf(rds.CreateDBInstanceInput{}, []string{
+	flags := flagsOf(rds.CreateDBInstanceInput{}, []string{
 		"DBInstanceIdentifier: the instance's name",
+		"Engine: postgres, and nothing else",
 		"DBInstanceClass: the machine, such as db.t4g.micro",
 		"EngineVersion: the version of PostgreSQL; a major one lets RDS choose the newest minor",
 		"DBName: the first database's name",
@@ -78,6 +80,19 @@ func CreateFlags() []Flag {
 		"NetworkType: IPV4 or DUAL",
 		"Tags: KEY=VALUE",
 	})
+	prod, err := NewPlan(Prod)
+	if err != nil {
+		panic(err)
+	}
+	v := reflect.ValueOf(*prod.Input)
+	for i := range v.NumField() {
+		for n := range flags {
+			if f := v.Type().Field(i); f.IsExported() && flags[n].Name == kebab(f.Name) {
+				flags[n].Default = fieldText(v.Field(i))
+			}
+		}
+	}
+	return flags
 }
 
 // DefaultPort is not PostgreSQL's own: the simplest scanners try 5432 only.
@@ -86,7 +101,7 @@ const DefaultPort = 15432
 // NewPlan starts a plan with the recommended choices of a profile.
 func NewPlan(p Profile) (*Plan, error) {
 	if p != Prod && p != Dev {
-		return nil, cruddur.Errorf(cruddur.KindInvalid, "--profile %s: want prod or dev", p)
+		return nil, invalidf("--profile %s: want prod or dev", p)
 	}
 	in := &rds.CreateDBInstanceInput{
 		DBInstanceIdentifier: aws.String("cruddur"), Engine: aws.String("postgres"), DBInstanceClass: aws.String("db.t4g.micro"),

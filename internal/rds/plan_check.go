@@ -26,6 +26,8 @@ func (p *Plan) check() error {
 	id, user := aws.ToString(in.DBInstanceIdentifier), aws.ToString(in.MasterUsername)
 	iops := in.Iops != nil || in.StorageThroughput != nil
 	switch {
+	case aws.ToString(in.Engine) != "postgres":
+		return refuse("engine", aws.ToString(in.Engine)+": Cruddur is at home on postgres alone")
 	case !validID.MatchString(id) || strings.Contains(id, "--") || strings.HasSuffix(id, "-"):
 		return refuse("db-instance-identifier", fmt.Sprintf("%q: want 1 to 63 letters, digits and single hyphens, a letter first, no hyphen last", id))
 	case !validMaster.MatchString(user):

@@ -5,8 +5,6 @@ import (
 	"encoding/json"
 	"slices"
 	"strings"
-
-	"cruddur"
 )
 
 // PolicyDoc is a policy to print.
@@ -62,7 +60,7 @@ func Policy(name string, v PolicyValues) (string, error) {
 	switch name {
 	case "region-lock":
 		if len(v.Regions) == 0 {
-			return "", cruddur.Errorf(cruddur.KindInvalid, "region-lock: which regions? --allow-region eu-central-1")
+			return "", invalidf("region-lock: which regions? --allow-region eu-central-1")
 		}
 		statements = regionLock(v.Regions)
 	case "encryption":
@@ -75,7 +73,7 @@ func Policy(name string, v PolicyValues) (string, error) {
 		statements = toolPolicy(v)
 	case "connect":
 		if v.User == "" {
-			return "", cruddur.Errorf(cruddur.KindInvalid, "connect: as which database role? --user cruddur_app")
+			return "", invalidf("connect: as which database role? --user cruddur_app")
 		}
 		statements = []statement{{Sid: "ConnectWithTokens", Effect: "Allow", Action: []string{"rds-db:connect"},
 			Resource: []string{v.arn("rds-db", "dbuser:"+cmp.Or(v.ResourceID, "*")+"/"+v.User)}}}
@@ -84,7 +82,7 @@ func Policy(name string, v PolicyValues) (string, error) {
 		for _, p := range Policies {
 			names = append(names, p.Name)
 		}
-		return "", cruddur.Errorf(cruddur.KindInvalid, "no policy is called %q; there are %s", name, strings.Join(names, ", "))
+		return "", invalidf("no policy is called %q; there are %s", name, strings.Join(names, ", "))
 	}
 	b, err := json.MarshalIndent(struct {
 		Version   string
@@ -140,12 +138,16 @@ func deletionPolicy() []statement {
 
 func toolPolicy(v PolicyValues) []statement {
 	ours := map[string]any{"StringEquals": map[string]any{"aws:ResourceTag/app": "cruddur"}}
+	changes := []string{"rds:ModifyDBInstance", "rds:StopDBInstance", "rds:StartDBInstance", "rds:DeleteDBInstance"}
 	return []statement{
 		{Sid: "Look", Effect: "Allow", Action: reads, Resource: []string{"*"}},
 		{Sid: "Make", Effect: "Allow", Action: []string{"rds:CreateDBInstance", "rds:CreateDBSubnetGroup", "rds:CreateDBParameterGroup", "rds:CreateDBSnapshot", "rds:AddTagsToResource"},
 			Resource: []string{v.arn("rds", "db:*"), v.arn("rds", "subgrp:*"), v.arn("rds", "pg:*"), v.arn("rds", "snapshot:*"), v.arn("rds", "og:*")}},
-		{Sid: "ChangeOurs", Effect: "Allow", Action: []string{"rds:ModifyDBInstance", "rds:StopDBInstance", "rds:StartDBInstance", "rds:DeleteDBInstance", "rds:ModifyDBParameterGroup"},
-			Resource: []string{v.arn("rds", "db:*"), v.arn("rds", "pg:*"), v.arn("rds", "subgrp:*"), v.arn("rds", "og:*"), v.arn("rds", "snapshot:*")}, Condition: ours},
+		{Sid: "ChangeOurs", Effect: "Allow", Action: changes, Resource: []string{v.arn("rds", "db:*")}, Condition: ours},
+		// The same calls are also authorised on what the request names besides; option groups of AWS and
+		// snapshots that are only being made have no tag.
+		{Sid: "ChangeBeside", Effect: "Allow", Action: append(changes, "rds:ModifyDBParameterGroup"),
+			Resource: []string{v.arn("rds", "pg:*"), v.arn("rds", "subgrp:*"), v.arn("rds", "og:*"), v.arn("rds", "snapshot:*"), v.arn("rds", "secgrp:*")}},
 		{Sid: "MakeTheDoor", Effect: "Allow", Action: []string{"ec2:CreateSecurityGroup"}, Resource: []string{v.arn("ec2", "security-group/*"), v.arn("ec2", "vpc/*")}},
 		{Sid: "TagTheDoor", Effect: "Allow", Action: []string{"ec2:CreateTags"}, Resource: []string{v.arn("ec2", "security-group/*"), v.arn("ec2", "security-group-rule/*")}},
 		{Sid: "OpenAndCloseTheDoor", Effect: "Allow", Action: []string{"ec2:AuthorizeSecurityGroupIngress", "ec2:ModifySecurityGroupRules", "ec2:RevokeSecurityGroupIngress"},

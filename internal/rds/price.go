@@ -7,8 +7,9 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 )
 
-// prices are US dollars an hour for PostgreSQL, one zone, on demand, in us-east-1, as known in
-// 2026. They are there to tell 15 dollars from 150, not to plan a budget.
+// prices are US dollars an hour for PostgreSQL, one zone, on demand, in us-east-1, from memory of
+// AWS's price list and not asked from AWS. They are there to tell 15 dollars from 150, not to plan
+// a budget.
 var prices = map[string]float64{
 	"db.t3.micro": 0.018, "db.t3.small": 0.036, "db.t3.medium": 0.072, "db.t3.large": 0.145,
 	"db.t4g.micro": 0.016, "db.t4g.small": 0.032, "db.t4g.medium": 0.065, "db.t4g.large": 0.129, "db.t4g.xlarge": 0.258, "db.t4g.2xlarge": 0.517,

@@ -2,13 +2,12 @@ package rds_test
 
 import (
 	"testing"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/aws/retry"
 	"github.com/aws/aws-sdk-go-v2/credentials"
 	awsrds "github.com/aws/aws-sdk-go-v2/service/rds"
-
-	"time"
 
 	"cruddur/internal/rds"
 	"cruddur/internal/rds/awsfake"
@@ -16,9 +15,13 @@ import (
 
 // config is a configuration for the fake, without pauses between attempts.
 func config(s *awsfake.Server) aws.Config {
+	endpoint := ""
+	if s != nil {
+		endpoint = s.URL
+	}
 	return aws.Config{
 		Region:       awsfake.Region,
-		BaseEndpoint: &s.URL,
+		BaseEndpoint: &endpoint,
 		Credentials:  credentials.NewStaticCredentialsProvider(awsfake.AccessKey, awsfake.SecretKey, ""),
 		Retryer: func() aws.Retryer {
 			return retry.NewStandard(func(o *retry.StandardOptions) {
@@ -38,7 +41,7 @@ func start(t *testing.T) (*awsfake.Server, *rds.Client) {
 	return s, c
 }
 
-// make creates an instance with the recommended profile and waits for it.
+// create makes an instance with the recommended profile and waits for it.
 func create(t *testing.T, c *rds.Client, profile rds.Profile, set ...string) *rds.Instance {
 	t.Helper()
 	plan, err := rds.NewPlan(profile)

@@ -1,13 +1,26 @@
 package rds
 
 import (
+	"cmp"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 )
 
 // States lists the states in the order in which reports count them.
 var States = []State{Fail, Warn, Unknown, Pass, NotApplicable}
+
+// Sorted is the findings by state, the worst first, then by severity.
+func (r *Report) Sorted() []Finding {
+	sorted := slices.Clone(r.Findings)
+	slices.SortStableFunc(sorted, func(a, b Finding) int {
+		return cmp.Or(
+			cmp.Compare(slices.Index(States, a.State), slices.Index(States, b.State)),
+			cmp.Compare(slices.Index(severities, b.Severity), slices.Index(severities, a.Severity)))
+	})
+	return sorted
+}
 
 // Summary is the counts in a line: "2 FAIL, 1 WARN, …".
 func (r *Report) Summary() string {
@@ -25,18 +38,15 @@ func (r *Report) Markdown(w io.Writer) error {
 	var b strings.Builder
 	fmt.Fprintf(&b, "# RDS audit\n\nAccount %s, region %s, %s. %s.\n\n", orDash(r.Account), r.Region, r.At.Format("2006-01-02 15:04 UTC"), r.Summary())
 	b.WriteString("| state | severity | instance | check | observed | expected |\n|---|---|---|---|---|---|\n")
-	for _, state := range States {
-		for _, f := range r.Findings {
-			if f.State == state {
-				fmt.Fprintf(&b, "| %s | %s | %s | %s | %s | %s |\n", f.State, f.Severity, orDash(f.Instance), cell(f.name()), cell(f.Observed), cell(f.Expected))
-			}
-		}
+	sorted := r.Sorted()
+	for _, f := range sorted {
+		fmt.Fprintf(&b, "| %s | %s | %s | %s | %s | %s |\n", f.State, f.Severity, orDash(f.Instance), cell(f.Name()), cell(f.Observed), cell(f.Expected))
 	}
 	for _, state := range []State{Fail, Warn} {
-		for _, f := range r.Findings {
+		for _, f := range sorted {
 			if f.State == state {
 				fmt.Fprintf(&b, "\n## %s: %s (%s)\n\n%s: %s. %s.\n\nRemedy (downtime: %s):\n\n```\n%s\n```\n",
-					f.State, f.name(), orDash(f.Instance), f.Title, f.Observed, capital(f.Why), f.Downtime, f.Remedy)
+					f.State, f.Name(), orDash(f.Instance), f.Title, f.Observed, capital(f.Why), f.Downtime, f.Remedy)
 			}
 		}
 	}
@@ -44,8 +54,8 @@ func (r *Report) Markdown(w io.Writer) error {
 	return err
 }
 
-// name is the check with its aliases.
-func (f Finding) name() string {
+// Name is the check with its aliases.
+func (f Finding) Name() string {
 	if len(f.Aliases) == 0 {
 		return f.Check
 	}

@@ -83,7 +83,7 @@ func ParseURL(raw string) (*Target, error) {
 // place reads host and user; a URL that net/url cannot read (several hosts) has neither.
 func (t *Target) place(base string) error {
 	u, err := url.Parse(base)
-	if err != nil || !strings.HasPrefix(u.Scheme, "postgres") {
+	if err != nil || !strings.HasPrefix(u.Scheme, "postgres") || strings.Contains(u.Host, ",") {
 		if t.IAM || t.Secret != "" {
 			return invalidURL("cruddur_auth and cruddur_secret need a URL with one host: postgresql://user@host:port/database?…")
 		}
@@ -122,7 +122,7 @@ func (t *Target) check() error {
 var encrypted = map[string]bool{"require": true, "verify-ca": true, "verify-full": true}
 
 func invalidURL(why string) error {
-	return cruddur.Errorf(cruddur.KindInvalid, "connection URL: %s", why)
+	return invalidf("connection URL: %s", why)
 }
 
 // hostRegion is the region in an RDS endpoint's name (db.c9xyz.eu-central-1.rds.amazonaws.com), or "".
@@ -162,12 +162,12 @@ func (i *Instance) ConnectionURL(auth, user, database string) (string, error) {
 			}
 		}
 		if user != i.MasterUser {
-			return "", cruddur.Errorf(cruddur.KindInvalid, "the secret is that of %s, not of %s", i.MasterUser, user)
+			return "", invalidf("the secret is that of %s, not of %s", i.MasterUser, user)
 		}
 		query += "&cruddur_secret=" + url.QueryEscape(i.Secret)
 	case "none":
 	default:
-		return "", cruddur.Errorf(cruddur.KindInvalid, "--auth %s: want iam, secret or none", auth)
+		return "", invalidf("--auth %s: want iam, secret or none", auth)
 	}
 	u := url.URL{Scheme: "postgresql", User: url.User(user), Host: fmt.Sprintf("%s:%d", i.Host, i.Port), Path: "/" + database, RawQuery: query}
 	return u.String(), nil

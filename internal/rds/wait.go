@@ -28,7 +28,7 @@ var Waits = []string{"available", "stopped", "deleted"}
 // again.
 func (c *Client) Wait(ctx context.Context, id, want string, timeout time.Duration, say Progress) error {
 	if !slices.Contains(Waits, want) {
-		return cruddur.Errorf(cruddur.KindInvalid, "--for %s: want %s", want, strings.Join(Waits, ", "))
+		return invalidf("--for %s: want %s", want, strings.Join(Waits, ", "))
 	}
 	start := c.Now()
 	w := &watcher{c: c, id: id, want: want, say: say, since: start.Add(-time.Minute)}
@@ -63,6 +63,7 @@ type watcher struct {
 	status   string
 	since    time.Time
 	told     map[string]bool
+	idle     int // looks at a state of rest that is not the wanted one
 }
 
 func (w *watcher) look(ctx context.Context) (done bool, err error) {
@@ -87,11 +88,17 @@ func (w *watcher) look(ctx context.Context) (done bool, err error) {
 	switch {
 	case v.Status == w.want:
 		return true, nil
+	case !v.Resting():
+		w.idle = 0
 	case v.Broken():
 		return false, &Problem{
 			What: "instance " + w.id + " is " + v.Status, Why: brokenWhy(v.Status), Next: brokenNext(v.Status, w.id), Kind: cruddur.KindConflict,
 		}
 	case v.Resting() && w.want != "deleted":
+		// Just after a call that changes it, AWS may still answer with the state before.
+		if w.idle++; w.idle < 4 {
+			return false, nil
+		}
 		return false, &Problem{
 			What: "instance " + w.id + " is " + v.Status + " and stays so", Why: "nothing is under way that would make it " + w.want,
 			Next: "cruddur rds " + map[string]string{"available": "start ", "stopped": "stop "}[w.want] + w.id, Kind: cruddur.KindConflict,

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"slices"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -234,6 +235,9 @@ func TestSlowBatchesShrink(t *testing.T) {
 		_, batches, calls := s.snapshot()
 		if batches[0] != 1000 || batches[3] != 125 {
 			t.Errorf("batches %v, want them halved", batches[:4])
+		}
+		if least := slices.Min(batches); least != 100 {
+			t.Errorf("the smallest batch was %d, want 100: fewer rows would not be quicker", least)
 		}
 		for i := 1; i < 4; i++ {
 			if pause := calls[i].Sub(calls[i-1]); pause < 60*time.Millisecond {

@@ -83,7 +83,11 @@ func (s *site) postTheme(w http.ResponseWriter, r *http.Request) error {
 		c.MaxAge = -1
 	}
 	http.SetCookie(w, c)
-	http.Redirect(w, r, s.returnTo(r.PostFormValue("return_to")), http.StatusSeeOther)
+	back := "/"
+	if u, err := url.Parse(r.Referer()); err == nil { // the policy of our pages lets our pages see it
+		back = u.RequestURI()
+	}
+	http.Redirect(w, r, s.returnTo(back), http.StatusSeeOther)
 	return nil
 }
 

@@ -1,8 +1,6 @@
 package web
 
 import (
-	"bytes"
-	"html/template"
 	"net/http"
 	"strings"
 
@@ -12,7 +10,7 @@ import (
 // crudView is the page of one crud.
 type crudView struct {
 	page
-	Crud template.HTML
+	Crud *card
 }
 
 func (*crudView) template() string { return "crud" }
@@ -22,17 +20,14 @@ func (s *site) getActivity(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	b := new(bytes.Buffer)
-	if err := s.renderCard(b, &a, 1, visitOf(r), true); err != nil {
-		return err
-	}
+	c := cardOf(&a, 1, visitOf(r))
 	// The text stays out of the description: whatever shows previews keeps them longer than it lives.
 	s.render(w, r, http.StatusOK, &crudView{
 		page: page{
 			Title: a.DisplayName + " (@" + a.Handle + ")", NoIndex: true,
 			Description: "A crud by @" + a.Handle + ". It is gone after " + plainTime(a.ExpiresAt) + ".",
 		},
-		Crud: template.HTML(b.String()),
+		Crud: &c,
 	})
 	return nil
 }

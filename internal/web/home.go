@@ -32,8 +32,8 @@ func (s *site) getHome(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	view := &homeView{page: page{Title: "Home", Here: "home", NoIndex: true, Soonest: soonest(list, v.now)}, Newest: before.IsZero()}
-	view.Cruds, view.Count = s.renderCards(r, list)
+	view := &homeView{page: page{Title: "Home", Here: "home", NoIndex: true, Soonest: s.soonestOf(list, v.now)}, Newest: before.IsZero()}
+	view.Cruds, view.Count = s.renderCards(r, &view.page, list)
 	view.Older = older("/", list)
 	if v.viewer != nil && view.Newest {
 		view.Compose = composeBoxOf(v.viewer, nil)

@@ -1,45 +1,42 @@
 package web
 
 import (
+	"bytes"
 	"html/template"
 	"strings"
 
 	"cruddur"
 )
 
-// escapes are the five characters that mean something in HTML, and NUL, which must not be in it.
-var escapes = strings.NewReplacer(
-	"&", "&amp;", "<", "&lt;", ">", "&gt;", `"`, "&#34;", "'", "&#39;", "\x00", "\ufffd",
-)
-
 // linkify is a message as HTML: every byte of it escaped, mentions and addresses made links, hashtags
 // marked. It is the only text of a member's that html/template does not escape itself.
 func linkify(message string) template.HTML {
-	if !strings.ContainsAny(message, "@#:") {
-		return template.HTML(escapes.Replace(message))
+	if !strings.ContainsAny(message, "@#") && !strings.Contains(message, "://") {
+		b := bytes.NewBuffer(make([]byte, 0, len(message)+32))
+		escapeTo(b, message)
+		return template.HTML(b.String())
 	}
-	var b strings.Builder
-	b.Grow(len(message) + 128)
+	b := bytes.NewBuffer(make([]byte, 0, len(message)+256))
 	for _, s := range cruddur.Segments(message) {
 		switch s.Kind {
 		case cruddur.Mention:
 			b.WriteString(`<a class="mention" href="/@`)
 			b.WriteString(s.Value) // a–z, 0–9 and _ only
 			b.WriteString(`">`)
-			escapes.WriteString(&b, s.Text)
+			escapeTo(b, s.Text)
 			b.WriteString(`</a>`)
 		case cruddur.Hashtag:
 			b.WriteString(`<span class="tag">`)
-			escapes.WriteString(&b, s.Text)
+			escapeTo(b, s.Text)
 			b.WriteString(`</span>`)
 		case cruddur.Link:
 			b.WriteString(`<a class="link" rel="nofollow noopener noreferrer ugc" href="`)
-			escapes.WriteString(&b, s.Value)
+			escapeTo(b, s.Value)
 			b.WriteString(`">`)
-			escapes.WriteString(&b, shortLink(s.Text))
+			escapeTo(b, shortLink(s.Text))
 			b.WriteString(`</a>`)
 		default:
-			escapes.WriteString(&b, s.Text)
+			escapeTo(b, s.Text)
 		}
 	}
 	return template.HTML(b.String())

@@ -46,8 +46,8 @@ func (s *site) getProfile(w http.ResponseWriter, r *http.Request) error {
 	}
 	view := profileViewOf(p, v)
 	view.Newest = before.IsZero()
-	view.Soonest = soonest(list, v.now)
-	view.Cruds, view.Count = s.renderCards(r, list)
+	view.Soonest = s.soonestOf(list, v.now)
+	view.Cruds, view.Count = s.renderCards(r, &view.page, list)
 	view.Older = older(string(view.Profile), list)
 	s.render(w, r, http.StatusOK, view)
 	return nil

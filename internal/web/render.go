@@ -17,7 +17,7 @@ import (
 var templateFiles embed.FS
 
 // pages names every template that fills the frame of layout.html.
-var pages = []string{"home", "crud", "profile", "compose", "form", "settings", "text", "mailbox", "error"}
+var pages = []string{"home", "crud", "profile", "compose", "form", "settings", "mailbox", "error"}
 
 // texts are the bodies of the pages that only say something.
 var texts = []string{"about", "terms", "privacy"}
@@ -26,18 +26,24 @@ var texts = []string{"about", "terms", "privacy"}
 type page struct {
 	Title       string
 	Description string
-	Path        string // of the request, for coming back to it
 	Here        string // which entry of the navigation this is
 	Viewer      *viewer
 	Theme       string // light, dark or "" for the system's
 	Now         int64  // the server's clock in Unix milliseconds, for the countdown
 	Notice      string
-	Posted      string // the draft that has become a crud, so that the script forgets it
-	Fixed       bool   // says nothing of when and where it was asked for: a 404 is like any other
-	NoIndex     bool   // shows cruds: no search engine may keep it longer than they live
-	Soonest     []soon
+	Posted      string        // the draft that has become a crud, so that the script forgets it
+	Fixed       bool          // says nothing of when and where it was asked for: a 404 is like any other
+	NoIndex     bool          // shows cruds: no search engine may keep it longer than they live
+	Soonest     template.HTML // what goes next, as list items
+	Rail        template.HTML // the navigation, which for strangers is rendered once
 	Assets      assets
+
+	cards *bytes.Buffer // the feed, which takes the place of feedMark
 }
+
+// feedMark stands in the page for its feed, so that 25 kB need not go through the template. No text of
+// a member's can hold it, for every < of theirs is escaped.
+const feedMark template.HTML = "<!--feed-->"
 
 // viewer is the member who looks.
 type viewer struct {
@@ -56,10 +62,11 @@ func (p *page) frame() *page { return p }
 
 func (s *site) loadTemplates() error {
 	s.templates = map[string]*template.Template{}
-	layout, err := template.New("layout.html").ParseFS(templateFiles, "templates/layout.html", "templates/parts.html")
+	layout, err := template.New("layout.html").ParseFS(templateFiles, "templates/layout.html", "templates/rail.html", "templates/parts.html")
 	if err != nil {
 		return fmt.Errorf("templates: %w", err)
 	}
+	s.rail = layout.Lookup("rail")
 	add := func(name string, files ...string) error {
 		t, err := template.Must(layout.Clone()).ParseFS(templateFiles, files...)
 		if err != nil {
@@ -78,11 +85,11 @@ func (s *site) loadTemplates() error {
 			return err
 		}
 	}
-	s.card, err = template.New("card.html").ParseFS(templateFiles, "templates/card.html")
-	if err != nil {
-		return fmt.Errorf("templates: %w", err)
+	if s.card, err = loadFragment("card.html", cardFields); err != nil {
+		return err
 	}
-	return nil
+	s.soon, err = loadFragment("soon.html", soonFields)
+	return err
 }
 
 // buffers are used again, for a page of 20 cruds is 30 kB of garbage otherwise.
@@ -102,15 +109,27 @@ func putBuffer(b *bytes.Buffer) {
 func (s *site) render(w http.ResponseWriter, r *http.Request, status int, v view) {
 	b := buffers.Get().(*bytes.Buffer)
 	defer putBuffer(b)
-	s.fill(r, v.frame())
-	if err := s.execute(b, v); err != nil {
+	if cards := v.frame().cards; cards != nil {
+		defer putBuffer(cards)
+	}
+	err := s.fill(r, v.frame())
+	if err == nil {
+		err = s.execute(b, v)
+	}
+	if err != nil {
 		s.Log.ErrorContext(r.Context(), "page does not render", "request", request.ID(r.Context()), "template", v.template(), "error", err)
 		http.Error(w, "This page cannot be shown. Request "+request.ID(r.Context()), http.StatusInternalServerError)
 		return
 	}
+	whole := b
+	if cards := v.frame().cards; cards != nil {
+		whole = buffers.Get().(*bytes.Buffer)
+		defer putBuffer(whole)
+		splice(whole, b.Bytes(), cards.Bytes())
+	}
 	h := w.Header()
 	h.Set("Content-Type", "text/html; charset=utf-8")
-	h.Set("Content-Length", strconv.Itoa(b.Len()))
+	h.Set("Content-Length", strconv.Itoa(whole.Len()))
 	h.Add("Vary", "Cookie")
 	// No page is kept anywhere: what a crud's end or its author takes away must not come back from a
 	// cache, not even from that of the back button.
@@ -123,7 +142,17 @@ func (s *site) render(w http.ResponseWriter, r *http.Request, status int, v view
 		h.Set("X-Robots-Tag", "noindex, noarchive")
 	}
 	w.WriteHeader(status)
-	w.Write(b.Bytes()) // an error here means that the reader has gone
+	w.Write(whole.Bytes()) // an error here means that the reader has gone
+}
+
+// splice writes the page with its feed in place of the mark.
+func splice(b *bytes.Buffer, page, feed []byte) {
+	head, tail, found := bytes.Cut(page, []byte(feedMark))
+	b.Write(head)
+	if found {
+		b.Write(feed)
+		b.Write(tail)
+	}
 }
 
 func (s *site) execute(b *bytes.Buffer, v view) error {
@@ -135,15 +164,11 @@ func (s *site) execute(b *bytes.Buffer, v view) error {
 }
 
 // fill completes the frame with what every page has.
-func (s *site) fill(r *http.Request, p *page) {
+func (s *site) fill(r *http.Request, p *page) error {
 	v := visitOf(r)
 	p.Theme = v.theme
 	if !p.Fixed {
 		p.Now = v.now.UnixMilli()
-	}
-	p.Path = "/"
-	if !p.Fixed && r.Method != http.MethodPost {
-		p.Path = r.URL.RequestURI()
 	}
 	p.Assets = s.static.assets
 	if p.Notice == "" {
@@ -152,6 +177,27 @@ func (s *site) fill(r *http.Request, p *page) {
 	if v.viewer != nil {
 		p.Viewer = viewerOf(v.viewer)
 	}
+	return s.fillRail(p)
+}
+
+// fillRail renders the navigation. Strangers all see the same one, for each place and light.
+func (s *site) fillRail(p *page) error {
+	key := p.Here + " " + p.Theme
+	if p.Viewer == nil {
+		if rail, ok := s.rails.Load(key); ok {
+			p.Rail = rail.(template.HTML)
+			return nil
+		}
+	}
+	var b bytes.Buffer
+	if err := s.rail.Execute(&b, p); err != nil {
+		return err
+	}
+	p.Rail = template.HTML(b.String())
+	if p.Viewer == nil {
+		s.rails.Store(key, p.Rail)
+	}
+	return nil
 }
 
 func viewerOf(u *cruddur.User) *viewer {

@@ -121,7 +121,7 @@ func (s *site) admit(w http.ResponseWriter, r *http.Request, who access) (done b
 			return false, cruddur.NewError(cruddur.KindUnauthenticated)
 		}
 	case operator:
-		if s.Mailbox == nil || !request.Client(r.Context()).Unmap().IsLoopback() {
+		if s.Mailbox == nil || !request.Local(r) {
 			return false, cruddur.NewError(cruddur.KindNotFound)
 		}
 	}

@@ -189,13 +189,17 @@ func (s *site) postEndSession(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
+// postEndOthers ends every session, and the tokens of programs that act for the member, which are as
+// good as one; this browser gets a new session.
 func (s *site) postEndOthers(w http.ResponseWriter, r *http.Request) error {
 	v := visitOf(r)
-	if err := s.Sessions.EndAll(r.Context(), v.viewer.UUID, v.session.UUID); err != nil {
+	if err := s.Identity.SignOutEverywhere(r.Context(), v.viewer.Subject, v.now); err != nil {
 		return err
 	}
-	// The tokens of programs that act for the member are as good as a session.
-	if err := s.Identity.SignOutEverywhere(r.Context(), v.viewer.Subject, v.now); err != nil {
+	if err := s.Sessions.EndAll(r.Context(), v.viewer.UUID, cruddur.UUID{}); err != nil {
+		return err
+	}
+	if err := s.begin(w, r, v.viewer.Subject); err != nil {
 		return err
 	}
 	http.Redirect(w, r, "/settings?notice=others", http.StatusSeeOther)

@@ -38,9 +38,11 @@ func (s *site) postSignIn(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	if err := s.begin(w, r, tokens.Subject); err != nil {
+	session, err := identity.BeginBrowser(r.Context(), s.Identity, s.Sessions, tokens, browserOf(r), now)
+	if err != nil {
 		return err
 	}
+	s.setCookie(w, "cruddur", session, sessionLife)
 	// A browser lives on its session; the tokens that came with it are not left lying about.
 	if err := s.Identity.SignOut(r.Context(), tokens.Refresh, now); err != nil {
 		s.Log.WarnContext(r.Context(), "sign in: the refresh token stays", "request", request.ID(r.Context()), "error", err)
@@ -50,10 +52,13 @@ func (s *site) postSignIn(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
-// begin opens a session and ends the one that the browser may have had before.
+func browserOf(r *http.Request) identity.Browser {
+	return identity.Browser{UserAgent: r.UserAgent(), Address: request.Client(r.Context()).String()}
+}
+
+// begin opens a session for a member who is known already.
 func (s *site) begin(w http.ResponseWriter, r *http.Request, subject string) error {
-	browser := identity.Browser{UserAgent: r.UserAgent(), Address: request.Client(r.Context()).String()}
-	token, err := s.Sessions.Begin(r.Context(), subject, browser, visitOf(r).now)
+	token, err := s.Sessions.Begin(r.Context(), subject, browserOf(r), visitOf(r).now)
 	if err != nil {
 		return err
 	}

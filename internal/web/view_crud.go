@@ -2,8 +2,6 @@ package web
 
 import (
 	"bytes"
-	"fmt"
-	"hash/fnv"
 	"html/template"
 	"net/http"
 	"strconv"
@@ -25,7 +23,7 @@ type card struct {
 	Author      template.URL
 	DisplayName string
 	Handle      string
-	Avatar      avatar
+	avatar
 	Message     template.HTML
 	Created     string // RFC 3339
 	CreatedText string // for a reader without script, in UTC
@@ -33,14 +31,10 @@ type card struct {
 	ExpiresText string
 	Left        int  // hundredths of its life that are to come
 	Own         bool // the viewer's: may be deleted
-	Alone       bool // on its own page
 }
 
 // avatar is a letter on one of eight colours, until there are pictures.
-type avatar struct {
-	Letter string
-	Class  string
-}
+type avatar struct{ Letter, Class string }
 
 // soon is one line of the side panel: what goes next.
 type soon struct {
@@ -62,7 +56,7 @@ func cardOf(a *cruddur.Activity, position int, v *visit) card {
 	return card{
 		ID: id, Position: position,
 		Path: crudPath(a.Handle, id), Author: profilePath(a.Handle),
-		DisplayName: a.DisplayName, Handle: a.Handle, Avatar: avatarOf(a.Handle, a.DisplayName),
+		DisplayName: a.DisplayName, Handle: a.Handle, avatar: avatarOf(a.Handle, a.DisplayName),
 		Message: linkify(a.Message),
 		Created: wire(a.CreatedAt), CreatedText: plainTime(a.CreatedAt),
 		Expires: wire(a.ExpiresAt), ExpiresText: plainTime(a.ExpiresAt),
@@ -71,11 +65,48 @@ func cardOf(a *cruddur.Activity, position int, v *visit) card {
 	}
 }
 
-// wire is the form of a time that a script reads; milliseconds are enough for it.
-func wire(t time.Time) string { return t.UTC().Format("2006-01-02T15:04:05.000Z") }
+// wire is the form of a time that a script reads; milliseconds are enough for it. Both forms are
+// written by hand, for there are 80 of them on a page of 20 cruds.
+func wire(t time.Time) string {
+	t = t.UTC()
+	year, month, day := t.Date()
+	hour, minute, second := t.Clock()
+	b := make([]byte, 0, 24)
+	b = digits(b, year, 4)
+	b = digits(append(b, '-'), int(month), 2)
+	b = digits(append(b, '-'), day, 2)
+	b = digits(append(b, 'T'), hour, 2)
+	b = digits(append(b, ':'), minute, 2)
+	b = digits(append(b, ':'), second, 2)
+	b = digits(append(b, '.'), t.Nanosecond()/1e6, 3)
+	return string(append(b, 'Z'))
+}
 
-// plainTime is a time for people whose zone is unknown.
-func plainTime(t time.Time) string { return t.UTC().Format("2 Jan 2006, 15:04 UTC") }
+// plainTime is a time for people whose zone is unknown: 24 Nov 2026, 20:04 UTC.
+func plainTime(t time.Time) string {
+	t = t.UTC()
+	year, month, day := t.Date()
+	hour, minute, _ := t.Clock()
+	b := make([]byte, 0, 24)
+	b = strconv.AppendInt(b, int64(day), 10)
+	b = append(b, ' ')
+	b = append(b, month.String()[:3]...)
+	b = digits(append(b, ' '), year, 4)
+	b = digits(append(b, ", "...), hour, 2)
+	b = digits(append(b, ':'), minute, 2)
+	return string(append(b, " UTC"...))
+}
+
+// digits appends n, which is not negative, with at least width digits.
+func digits(b []byte, n, width int) []byte {
+	for limit := 10; width > 1; width, limit = width-1, limit*10 {
+		if n < limit {
+			b = append(b, "000"[:width-1]...)
+			break
+		}
+	}
+	return strconv.AppendInt(b, int64(n), 10)
+}
 
 // left is how much of a life is to come, in hundredths.
 func left(from, to, now time.Time) int {
@@ -88,48 +119,45 @@ func left(from, to, now time.Time) int {
 // avatarOf picks the first letter or digit of a name that can stand alone, and a colour that the
 // handle keeps.
 func avatarOf(handle, name string) avatar {
-	letter := "#"
-	for _, r := range name + handle {
-		if unicode.IsLetter(r) || unicode.IsNumber(r) {
-			letter = strings.ToUpper(string(r))
-			break
+	h := uint32(2166136261) // FNV-1a
+	for i := range len(handle) {
+		h = (h ^ uint32(handle[i])) * 16777619
+	}
+	class := avatarClasses[(h^h>>15)%uint32(len(avatarClasses))]
+	for _, text := range []string{name, handle} {
+		for _, r := range text {
+			if unicode.IsLetter(r) || unicode.IsNumber(r) {
+				return avatar{string(unicode.ToUpper(r)), class}
+			}
 		}
 	}
-	h := fnv.New32a()
-	h.Write([]byte(handle))
-	return avatar{letter, "av av" + strconv.Itoa(int((h.Sum32()^h.Sum32()>>15)%8))}
+	return avatar{"#", class}
 }
 
+var avatarClasses = [...]string{"av av0", "av av1", "av av2", "av av3", "av av4", "av av5", "av av6", "av av7"}
+
 // renderCards renders each crud by itself: one that fails is left out and logged, the others and the
-// page stand.
-func (s *site) renderCards(r *http.Request, list []cruddur.Activity) (html template.HTML, shown int) {
-	b := buffers.Get().(*bytes.Buffer)
-	defer putBuffer(b)
+// page stand. The page p carries them until it is written.
+func (s *site) renderCards(r *http.Request, p *page, list []cruddur.Activity) (html template.HTML, shown int) {
+	p.cards = buffers.Get().(*bytes.Buffer)
 	v := visitOf(r)
 	for i := range list {
 		if !list[i].Visible(v.now) {
 			continue
 		}
-		start := b.Len()
-		if err := s.renderCard(b, &list[i], shown+1, v, false); err != nil {
-			b.Truncate(start)
+		start := p.cards.Len()
+		c := cardOf(&list[i], shown+1, v)
+		if err := s.card.render(p.cards, &c); err != nil {
+			p.cards.Truncate(start)
 			s.Log.ErrorContext(r.Context(), "crud does not render", "request", request.ID(r.Context()), "uuid", list[i].UUID.String(), "error", err)
 			continue
 		}
 		shown++
 	}
-	return template.HTML(b.String()), shown
-}
-
-func (s *site) renderCard(b *bytes.Buffer, a *cruddur.Activity, position int, v *visit, alone bool) (err error) {
-	defer func() {
-		if p := recover(); p != nil {
-			err = fmt.Errorf("panic: %v", p)
-		}
-	}()
-	c := cardOf(a, position, v)
-	c.Alone = alone
-	return s.card.Execute(b, &c)
+	if shown > 0 {
+		html = feedMark
+	}
+	return html, shown
 }
 
 // soonest are the three of a list that end first, and within a day.
@@ -160,12 +188,26 @@ func soonest(list []cruddur.Activity, now time.Time) []soon {
 	return out
 }
 
+// soonestOf is soonest as the side panel shows it.
+func (s *site) soonestOf(list []cruddur.Activity, now time.Time) template.HTML {
+	var b bytes.Buffer
+	for _, x := range soonest(list, now) {
+		if err := s.soon.render(&b, &x); err != nil {
+			return "" // the panel can do without
+		}
+	}
+	return template.HTML(b.String())
+}
+
 // excerpt is the beginning of a text on one line, at most n code points.
 func excerpt(s string, n int) string {
 	s = strings.Join(strings.Fields(s), " ")
 	if utf8.RuneCountInString(s) <= n {
 		return s
 	}
-	runes := []rune(s)
-	return strings.TrimRight(string(runes[:n-1]), " .,;:!?-–") + "…"
+	s = string([]rune(s)[:n-1])
+	if i := strings.LastIndexByte(s, ' '); i > len(s)*3/4 { // between words, where there are any
+		s = s[:i]
+	}
+	return strings.TrimRight(s, " .,;:!?-–") + "…"
 }

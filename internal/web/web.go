@@ -10,6 +10,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/url"
+	"sync"
 	"time"
 
 	"cruddur"
@@ -52,7 +53,10 @@ type site struct {
 	Config
 	static    *staticFiles
 	templates map[string]*template.Template
-	card      *template.Template // one crud, executed by itself so that it can fail by itself
+	card      *fragment[card] // one crud of a feed, rendered by itself so that it can fail by itself
+	soon      *fragment[soon]
+	rail      *template.Template
+	rails     sync.Map // the navigation of strangers, by place and light
 	mux       *http.ServeMux
 }
 

@@ -7,7 +7,6 @@ import (
 	"encoding/base64"
 	"strings"
 	"time"
-	"unicode/utf8"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	idp "github.com/aws/aws-sdk-go-v2/service/cognitoidentityprovider"
@@ -60,22 +59,15 @@ func (p *Provider) SignUp(ctx context.Context, s identity.SignUp, now time.Time)
 	return p.ours("sign up", err, nil)
 }
 
-// checkSignUp holds a sign-up to the rules of the product before Cognito sees it.
+// checkSignUp holds a sign-up to the rules of the product before Cognito sees it. The password goes to
+// Cognito as it was typed, for other clients of the pool do not normalise it either.
 func (p *Provider) checkSignUp(ctx context.Context, s identity.SignUp) (identity.SignUp, error) {
-	var err error
-	if strings.TrimSpace(s.Name) == "" {
-		return s, cruddur.Invalid("name", "name_blank")
-	}
-	if s.Name, err = cruddur.CheckDisplayName(s.Name); err != nil {
+	typed := s.Password
+	s, err := identity.CheckSignUp(s)
+	if err != nil {
 		return s, err
 	}
-	if s.Email, err = cruddur.CheckEmail(s.Email); err != nil {
-		return s, err
-	}
-	if s.Handle, err = cruddur.CheckHandle(s.Handle); err != nil {
-		return s, err
-	}
-	if err = checkPassword(s.Password); err != nil {
+	if s.Password, err = typed, checkEdges(typed); err != nil {
 		return s, err
 	}
 	taken, err := p.c.Store.HandleTaken(ctx, s.Handle)
@@ -85,21 +77,18 @@ func (p *Provider) checkSignUp(ctx context.Context, s identity.SignUp) (identity
 	return s, err
 }
 
-// Cognito takes 6 to 256 characters, of which the pool's policy may want more.
-const (
-	minPassword = 8
-	maxPassword = 256
-)
+// checkPassword applies the product's rules; the policy of the pool, which may want more, is Cognito's
+// to apply.
+func checkPassword(password, email string) error {
+	if _, err := identity.CheckPassword(password, email); err != nil {
+		return err
+	}
+	return checkEdges(password)
+}
 
-// checkPassword refuses what no pool would take; the policy of this one is Cognito's to apply.
-func checkPassword(s string) error {
-	switch n := utf8.RuneCountInString(s); {
-	case n < minPassword:
-		return cruddur.Invalid("password", "password_too_short")
-	case n > maxPassword:
-		return cruddur.Invalid("password", "password_too_long")
-	case !utf8.ValidString(s) || strings.TrimSpace(s) != s:
-		// Cognito refuses a space at either end with a message that names its own regular expression.
+// checkEdges refuses a space at either end, for which Cognito answers with its own regular expression.
+func checkEdges(password string) error {
+	if strings.TrimSpace(password) != password {
 		return cruddur.Invalid("password", "password_invalid")
 	}
 	return nil

@@ -131,13 +131,14 @@ func (p *Provider) Wait() { p.after.Wait() }
 // JWKS implements identity.Provider: the pool's own key set.
 func (p *Provider) JWKS(ctx context.Context) ([]byte, error) { return p.keys.json(ctx) }
 
-// Cutoffs remembers since when a subject's tokens count: Cognito's access tokens outlive their
-// account's sign-out, and nobody is asked while one is verified.
+// Cutoffs remembers since when tokens count: Cognito's access tokens outlive their account's sign-out,
+// and nobody is asked while one is verified. A key is a subject or a family of tokens.
 type Cutoffs interface {
-	// EndTokens ends what was issued to the subject until now.
-	EndTokens(ctx context.Context, subject string, now time.Time) error
-	// TokensValidAfter is when EndTokens was called last, or the zero time.
-	TokensValidAfter(ctx context.Context, subject string) (time.Time, error)
+	// EndTokens ends what was issued under the key until now.
+	EndTokens(ctx context.Context, key string, now time.Time) error
+	// TokensValidAfter is when EndTokens was called last for one of the keys, or the zero time. An empty
+	// key is none.
+	TokensValidAfter(ctx context.Context, subject, family string) (time.Time, error)
 }
 
 // memoryCutoffs keeps cutoffs for as long as an access token can live, which Cognito limits to a day.
@@ -150,22 +151,28 @@ const longestAccessToken = 24 * time.Hour
 
 func newMemoryCutoffs() *memoryCutoffs { return &memoryCutoffs{at: map[string]time.Time{}} }
 
-func (m *memoryCutoffs) EndTokens(_ context.Context, subject string, now time.Time) error {
+// EndTokens implements Cutoffs.
+func (m *memoryCutoffs) EndTokens(_ context.Context, key string, now time.Time) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if len(m.at) >= 1000 {
-		for s, t := range m.at {
+	if len(m.at)%1000 == 999 {
+		for k, t := range m.at {
 			if now.Sub(t) > longestAccessToken {
-				delete(m.at, s)
+				delete(m.at, k)
 			}
 		}
 	}
-	m.at[subject] = now
+	m.at[key] = now
 	return nil
 }
 
-func (m *memoryCutoffs) TokensValidAfter(_ context.Context, subject string) (time.Time, error) {
+// TokensValidAfter implements Cutoffs.
+func (m *memoryCutoffs) TokensValidAfter(_ context.Context, subject, family string) (time.Time, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	return m.at[subject], nil
+	at := m.at[subject]
+	if f := m.at[family]; family != "" && f.After(at) {
+		at = f
+	}
+	return at, nil
 }

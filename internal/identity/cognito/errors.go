@@ -16,7 +16,7 @@ import (
 type table map[string]*cruddur.Error
 
 var (
-	errMismatch    = cruddur.NewError(cruddur.KindUnauthenticated, "credentials_mismatch")
+	errMismatch    = cruddur.Invalid("password", "credentials_mismatch")
 	errToken       = cruddur.NewError(cruddur.KindUnauthenticated)
 	errCode        = cruddur.Invalid("code", "code_mismatch")
 	errUnconfirmed = cruddur.NewError(cruddur.KindForbidden, "account_unconfirmed")

@@ -34,7 +34,7 @@ func (p *Provider) Reset(ctx context.Context, email, code, password string, now 
 	if err != nil {
 		return err
 	}
-	if err := checkPassword(password); err != nil {
+	if err := checkPassword(password, email); err != nil {
 		return err
 	}
 	ctx, cancel := context.WithTimeout(ctx, 2*callTimeout)
@@ -53,12 +53,15 @@ func (p *Provider) Reset(ctx context.Context, email, code, password string, now 
 		p.c.Log.Error("after a password reset the old sessions could not be ended", "error", err.Error())
 		return err
 	}
-	return p.endAll(ctx, tokens, now)
+	if err := p.endSessions(ctx, tokens.Subject); err != nil {
+		return err
+	}
+	return p.endTokens(ctx, tokens, now)
 }
 
 // ChangePassword implements identity.Provider.
 func (p *Provider) ChangePassword(ctx context.Context, email, old, password string, now time.Time) error {
-	if err := checkPassword(password); err != nil {
+	if err := checkPassword(password, email); err != nil {
 		return err
 	}
 	ctx, cancel := context.WithTimeout(ctx, 2*callTimeout)
@@ -73,22 +76,22 @@ func (p *Provider) ChangePassword(ctx context.Context, email, old, password stri
 	if err != nil {
 		return p.ours("change the password", err, table{"NotAuthorizedException": errMismatch})
 	}
-	return p.endAll(ctx, tokens, now)
+	return p.endTokens(ctx, tokens, now)
 }
 
-// endAll ends every token and session of the account that has just signed in with tokens.
-func (p *Provider) endAll(ctx context.Context, tokens identity.Tokens, now time.Time) error {
-	if err := p.endHere(ctx, tokens.Subject, now); err != nil {
+// endTokens ends every token of the account that has just signed in with tokens, here and at Cognito.
+func (p *Provider) endTokens(ctx context.Context, tokens identity.Tokens, now time.Time) error {
+	if err := p.c.Cutoffs.EndTokens(ctx, tokens.Subject, now); err != nil {
 		return err
 	}
 	_, err := p.public.GlobalSignOut(ctx, &idp.GlobalSignOutInput{AccessToken: &tokens.Access})
 	if hasCode(err, "NotAuthorizedException") {
 		return nil // a pool without token revocation has ended them already
 	}
-	return p.ours("end all sessions", err, nil)
+	return p.ours("end all tokens", err, nil)
 }
 
-// Delete implements identity.Provider. The member's row goes first: if Cognito then fails, what they
+// Delete implements identity.Provider. The member's row goes first, and with it the sessions: if Cognito then fails, what they
 // wrote is gone as they wished, and they can ask again; the other way round nobody could.
 func (p *Provider) Delete(ctx context.Context, email, password string, now time.Time) error {
 	ctx, cancel := context.WithTimeout(ctx, 2*callTimeout)
@@ -97,7 +100,7 @@ func (p *Provider) Delete(ctx context.Context, email, password string, now time.
 	if err != nil {
 		return err
 	}
-	if err := p.endHere(ctx, tokens.Subject, now); err != nil {
+	if err := p.c.Cutoffs.EndTokens(ctx, tokens.Subject, now); err != nil {
 		return err
 	}
 	u, err := p.c.Store.UserBySubject(ctx, tokens.Subject)

@@ -15,6 +15,9 @@ import (
 	"cruddur/internal/identity"
 )
 
+// maxPassword bounds what is sent to Cognito, in bytes: it takes 256 characters.
+const maxPassword = 4 * 256
+
 var signInErrors = table{
 	"NotAuthorizedException":    errMismatch,
 	"UserNotFoundException":     errMismatch,
@@ -27,7 +30,7 @@ var signInErrors = table{
 func (p *Provider) SignIn(ctx context.Context, email, password string, now time.Time) (identity.Tokens, error) {
 	tokens, err := p.authenticate(ctx, email, password)
 	if err == nil {
-		tokens, err = p.afterCutoff(ctx, tokens, email, password)
+		tokens, err = p.afterCutoff(ctx, tokens, email, password, now)
 	}
 	if err != nil {
 		return identity.Tokens{}, err
@@ -40,8 +43,8 @@ func (p *Provider) SignIn(ctx context.Context, email, password string, now time.
 
 // afterCutoff signs in once more where the token's second is that in which every token was ended, as
 // after a new password: Cognito's times are whole seconds, and such a token could be an older one.
-func (p *Provider) afterCutoff(ctx context.Context, t identity.Tokens, email, password string) (identity.Tokens, error) {
-	after, err := p.c.Cutoffs.TokensValidAfter(ctx, t.Subject)
+func (p *Provider) afterCutoff(ctx context.Context, t identity.Tokens, email, password string, now time.Time) (identity.Tokens, error) {
+	after, err := p.c.Cutoffs.TokensValidAfter(ctx, t.Subject, "")
 	if err != nil || after.IsZero() {
 		return t, err
 	}
@@ -49,12 +52,12 @@ func (p *Provider) afterCutoff(ctx context.Context, t identity.Tokens, email, pa
 	if err != nil {
 		return t, err
 	}
-	short := after.Sub(time.Unix(claims.IssuedAt, 0))
-	if short <= 0 || short > 3*time.Second {
+	if short := after.Sub(time.Unix(claims.IssuedAt, 0)); short < 0 || short > 3*time.Second {
 		return t, nil
 	}
+	next := after.Truncate(time.Second).Add(time.Second) // the first second whose tokens count
 	select {
-	case <-time.After(short):
+	case <-time.After(min(max(next.Sub(now), 0)+20*time.Millisecond, time.Second+20*time.Millisecond)):
 	case <-ctx.Done():
 		return t, ctx.Err()
 	}
@@ -64,7 +67,7 @@ func (p *Provider) afterCutoff(ctx context.Context, t identity.Tokens, email, pa
 // authenticate proves the password and touches nothing else.
 func (p *Provider) authenticate(ctx context.Context, email, password string) (identity.Tokens, error) {
 	email, err := cruddur.CheckEmail(email)
-	if err != nil || password == "" || len(password) > 4*maxPassword {
+	if err != nil || password == "" || len(password) > maxPassword {
 		return identity.Tokens{}, errMismatch.Wrap(err)
 	}
 	ctx, cancel := context.WithTimeout(ctx, callTimeout)
@@ -234,14 +237,26 @@ var refreshCodes = []string{
 	"TooManyRequestsException", "LimitExceededException", "UserNotConfirmedException", "ForbiddenException",
 }
 
-// SignOut implements identity.Provider.
-func (p *Provider) SignOut(ctx context.Context, refresh string, _ time.Time) error {
-	token, _ := p.unpackRefresh(refresh)
+// SignOut implements identity.Provider. Cognito revokes the refresh token and, as far as it is asked,
+// the access tokens that came from it; nobody asks it here, so their family is noted as ended. Which it
+// is stands in the access token that the refresh token gives once more.
+func (p *Provider) SignOut(ctx context.Context, refresh string, now time.Time) error {
+	token, username := p.unpackRefresh(refresh)
 	if token == "" || len(refresh) > maxRefresh {
 		return nil
 	}
 	ctx, cancel := context.WithTimeout(ctx, callTimeout)
 	defer cancel()
+	if result, err := p.exchange(ctx, token, username); err == nil {
+		if rotated := aws.ToString(result.RefreshToken); rotated != "" {
+			token = rotated
+		}
+		if claims, err := unverified(aws.ToString(result.AccessToken)); err == nil && claims.Family != "" {
+			if err := p.c.Cutoffs.EndTokens(ctx, family(claims.Family), now.Add(longestAccessToken)); err != nil {
+				return err
+			}
+		}
+	}
 	err := p.revoke(ctx, token)
 	if hasCode(err, "NotAuthorizedException", "InvalidParameterException", "UnsupportedTokenTypeException") && !setUpWrong(err) {
 		return nil // not a token of ours, or not any more
@@ -262,7 +277,7 @@ func (p *Provider) revoke(ctx context.Context, token string) error {
 // case: Verify and Refresh look at when the member signed in. Cognito's own refresh tokens end too
 // where the server has AWS credentials for AdminUserGlobalSignOut.
 func (p *Provider) SignOutEverywhere(ctx context.Context, subject string, now time.Time) error {
-	if err := p.endHere(ctx, subject, now); err != nil {
+	if err := p.c.Cutoffs.EndTokens(ctx, subject, now); err != nil {
 		return err
 	}
 	if p.admin == nil {
@@ -274,14 +289,15 @@ func (p *Provider) SignOutEverywhere(ctx context.Context, subject string, now ti
 	if hasCode(err, "UserNotFoundException") {
 		return nil
 	}
+	if hasCode(err, "AccessDeniedException") {
+		p.c.Log.Error("Cognito's own refresh tokens go on: allow cognito-idp:AdminUserGlobalSignOut", "error", err.Error())
+		return nil
+	}
 	return p.ours("sign out everywhere", err, nil)
 }
 
-// endHere ends the subject's tokens and browser sessions as far as this server is concerned.
-func (p *Provider) endHere(ctx context.Context, subject string, now time.Time) error {
-	if err := p.c.Cutoffs.EndTokens(ctx, subject, now); err != nil {
-		return err
-	}
+// endSessions ends the subject's browser sessions.
+func (p *Provider) endSessions(ctx context.Context, subject string) error {
 	if p.c.Sessions == nil {
 		return nil
 	}

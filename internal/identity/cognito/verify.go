@@ -26,6 +26,7 @@ type accessClaims struct {
 	AuthTime  int64  `json:"auth_time"` // when the member signed in; refreshing does not move it
 	ExpiresAt int64  `json:"exp"`
 	NotBefore int64  `json:"nbf"`
+	Family    string `json:"origin_jti"` // the same in every token that comes of one sign-in; "" without token revocation
 }
 
 // maxToken bounds what is parsed; Cognito's access tokens have about 1,000 bytes, with groups more.
@@ -63,15 +64,23 @@ func (p *Provider) Verify(ctx context.Context, access string, now time.Time) (id
 	if err := p.check(&c, now); err != nil {
 		return identity.Claims{}, errToken.Wrap(err)
 	}
-	after, err := p.c.Cutoffs.TokensValidAfter(ctx, c.Subject)
+	after, err := p.c.Cutoffs.TokensValidAfter(ctx, c.Subject, family(c.Family))
 	if err != nil {
 		return identity.Claims{}, err
 	}
 	// Cognito's times are whole seconds: one in the second of the sign-out counts as before it.
-	if !after.IsZero() && (time.Unix(c.IssuedAt, 0).Before(after) || c.AuthTime != 0 && time.Unix(c.AuthTime, 0).Before(after)) {
+	if !after.IsZero() && (!time.Unix(c.IssuedAt, 0).After(after) || c.AuthTime != 0 && !time.Unix(c.AuthTime, 0).After(after)) {
 		return identity.Claims{}, errToken.Wrap(errors.New("signed out everywhere since"))
 	}
 	return identity.Claims{Subject: c.Subject, IssuedAt: time.Unix(c.IssuedAt, 0).UTC(), ExpiresAt: time.Unix(c.ExpiresAt, 0).UTC()}, nil
+}
+
+// family is the key under which the end of a token family is noted; no subject has a space in it.
+func family(originJTI string) string {
+	if originJTI == "" {
+		return ""
+	}
+	return "family " + originJTI
 }
 
 // check holds a signed token's claims to what an access token of this pool and app client says.

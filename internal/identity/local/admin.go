@@ -22,7 +22,7 @@ func RandomPassword() string {
 
 // Create makes a confirmed account and its member. A taken handle or address is a conflict.
 func (p *Provider) Create(ctx context.Context, s identity.SignUp, now time.Time) error {
-	s, err := checkSignUp(s)
+	s, err := identity.CheckSignUp(s)
 	if err != nil {
 		return err
 	}

@@ -34,13 +34,14 @@ const (
 // A hasher hashes passwords, only so many at once: each holds 19 MiB while it runs, and without a
 // bound a burst of sign-ins is a memory bomb.
 type hasher struct {
+	cost  params // of new hashes; one with less is brought up to it
 	slots chan struct{}
 	wait  time.Duration
 	count func() // for tests: called once for each argon2 run
 }
 
 func newHasher(slots int, wait time.Duration) *hasher {
-	return &hasher{slots: make(chan struct{}, slots), wait: wait, count: func() {}}
+	return &hasher{cost: present, slots: make(chan struct{}, slots), wait: wait, count: func() {}}
 }
 
 // acquire waits for a slot; release must be called once. After the bounded wait it is KindUnavailable.
@@ -78,8 +79,8 @@ func (h *hasher) hashHeld(password string) string {
 	salt := make([]byte, saltLength)
 	rand.Read(salt)
 	h.count()
-	key := argon2.IDKey([]byte(password), salt, present.time, present.memory, present.threads, hashLength)
-	return format(present, salt, key)
+	key := argon2.IDKey([]byte(password), salt, h.cost.time, h.cost.memory, h.cost.threads, hashLength)
+	return format(h.cost, salt, key)
 }
 
 // verifyHeld compares a password with a PHC string; the caller holds a slot. An empty or broken string
@@ -87,12 +88,12 @@ func (h *hasher) hashHeld(password string) string {
 func (h *hasher) verifyHeld(phc, password string) (ok, outdated bool) {
 	p, salt, want, err := parse(phc)
 	if err != nil {
-		p, salt, want = present, make([]byte, saltLength), make([]byte, hashLength)
+		p, salt, want = h.cost, make([]byte, saltLength), make([]byte, hashLength)
 	}
 	h.count()
 	got := argon2.IDKey([]byte(password), salt, p.time, p.memory, p.threads, uint32(len(want)))
 	ok = subtle.ConstantTimeCompare(got, want) == 1 && err == nil
-	return ok, p != present || len(want) != hashLength
+	return ok, p != h.cost || len(want) != hashLength
 }
 
 var b64 = base64.RawStdEncoding.Strict()

@@ -59,7 +59,7 @@ type Store interface {
 	BeginTokens(ctx context.Context, account cruddur.UUID, passwordHash string, tokenHash []byte, expiresAt, now time.Time) (cruddur.TokenFamily, error)
 	RotateToken(ctx context.Context, old, next []byte, now time.Time) (cruddur.TokenFamily, error)
 	EndFamily(ctx context.Context, tokenHash []byte) (bool, error)
-	EndEverything(ctx context.Context, account cruddur.UUID) error
+	EndTokens(ctx context.Context, account cruddur.UUID) error
 	FamilyAlive(ctx context.Context, family cruddur.UUID, subject string, now time.Time) (bool, error)
 	SigningKeys(ctx context.Context) ([]cruddur.SigningKey, error)
 	EnsureSigningKey(ctx context.Context, since, now time.Time, generate func() (cruddur.SigningKey, error)) ([]cruddur.SigningKey, error)

@@ -5,6 +5,7 @@ import (
 	"os"
 	"regexp"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -25,12 +26,25 @@ const password = "correct horse battery"
 // world is a provider on a database of its own, with a mailbox.
 type world struct {
 	*local.Provider
-	db    *postgres.DB
-	box   *mail.Mailbox
-	flush func()
+	db  *postgres.DB
+	box *mail.Mailbox
 }
 
 func newWorld(t testing.TB) *world {
+	t.Helper()
+	w := newWorldWithoutKey(t)
+	_, err := w.db.EnsureSigningKey(t.Context(), start.Add(-time.Hour), start, func() (cruddur.SigningKey, error) { return testKey() })
+	if err != nil {
+		t.Fatal(err)
+	}
+	return w
+}
+
+// testKey is made once: an RSA key for each test would be most of the tests' time.
+var testKey = sync.OnceValues(local.GenerateKey)
+
+// newWorldWithoutKey leaves making the signing key to the provider.
+func newWorldWithoutKey(t testing.TB) *world {
 	t.Helper()
 	w := &world{db: pgtest.New(t), box: mail.NewMailbox(nil)}
 	w.Provider = newProvider(t, w.db, w.box)
@@ -43,6 +57,7 @@ func newProvider(t testing.TB, store local.Store, mailer mail.Mailer) *local.Pro
 	if err != nil {
 		t.Fatal(err)
 	}
+	local.Cheap(p)
 	t.Cleanup(func() {
 		ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
 		defer cancel()

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"cruddur"
+	"cruddur/internal/identity"
 	"cruddur/internal/mail"
 )
 
@@ -47,7 +48,7 @@ func (p *Provider) Reset(ctx context.Context, email, code, password string, now 
 	if err != nil {
 		return err
 	}
-	password, err = checkPassword(password, email)
+	password, err = identity.CheckPassword(password, email)
 	if err != nil {
 		return err
 	}
@@ -87,7 +88,7 @@ func (p *Provider) Reset(ctx context.Context, email, code, password string, now 
 
 // ChangePassword implements identity.Provider.
 func (p *Provider) ChangePassword(ctx context.Context, email, old, password string, now time.Time) error {
-	password, err := checkPassword(password, email)
+	password, err := identity.CheckPassword(password, email)
 	if err != nil {
 		return err
 	}

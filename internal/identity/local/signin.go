@@ -33,7 +33,7 @@ func (p *Provider) authenticate(ctx context.Context, email, password string, now
 	if locked > 0 {
 		return none, errLocked(locked)
 	}
-	password, ok := normal(password)
+	password, ok := identity.NormalPassword(password)
 	if !ok {
 		return none, errMismatch // too long or no text: it is nobody's
 	}
@@ -90,6 +90,10 @@ func (p *Provider) SignIn(ctx context.Context, email, password string, now time.
 	if err != nil {
 		return identity.Tokens{}, err
 	}
+	signer, err := p.keys.signer(ctx, now)
+	if err != nil {
+		return identity.Tokens{}, fmt.Errorf("sign in: %w", err)
+	}
 	refresh, hash := identity.NewToken()
 	f, err := p.store.BeginTokens(ctx, c.Account, c.PasswordHash, hash, now.Add(refreshLife), now)
 	if notFound(err) {
@@ -99,7 +103,7 @@ func (p *Provider) SignIn(ctx context.Context, email, password string, now time.
 		return identity.Tokens{}, fmt.Errorf("sign in: %w", err)
 	}
 	p.log.InfoContext(ctx, "signed in", "account", c.Account)
-	return p.issue(ctx, f, refresh, now)
+	return p.issue(signer, f, refresh, now)
 }
 
 // Delete implements identity.Provider.

@@ -3,7 +3,6 @@ package local
 import (
 	"context"
 	"crypto/subtle"
-	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -14,57 +13,12 @@ import (
 	"cruddur/internal/postconfirm"
 )
 
-// checkSignUp validates what a stranger gives and returns it in its normal form; every fault is
-// named, not only the first.
-func checkSignUp(s identity.SignUp) (identity.SignUp, error) {
-	var faults *cruddur.Error
-	fault := func(err error) {
-		e, ok := errors.AsType[*cruddur.Error](err)
-		if !ok {
-			return
-		}
-		if faults == nil {
-			faults = &cruddur.Error{Kind: e.Kind, Field: e.Field}
-		}
-		faults.Codes = append(faults.Codes, e.Codes...)
-	}
-	var err error
-	if s.Name, err = cruddur.CheckDisplayName(s.Name); err != nil {
-		fault(nameError(err))
-	}
-	if s.Email, err = cruddur.CheckEmail(s.Email); err != nil {
-		fault(err)
-	}
-	if s.Handle, err = cruddur.CheckHandle(s.Handle); err != nil {
-		fault(cruddur.Invalid("handle", "handle_invalid"))
-	}
-	if s.Password, err = checkPassword(s.Password, s.Email, s.Handle, s.Name); err != nil {
-		fault(err)
-	}
-	if faults != nil {
-		return s, faults
-	}
-	return s, nil
-}
-
-// nameError speaks of name, as the form and the JSON call it, instead of display_name.
-func nameError(err error) error {
-	switch cruddur.CodesOf(err)[0] {
-	case "display_name_blank":
-		return cruddur.Invalid("name", "name_blank")
-	case "display_name_exceed_max_chars":
-		return cruddur.Invalid("name", "name_exceed_max_chars")
-	default:
-		return cruddur.Invalid("name", "name_invalid_text")
-	}
-}
-
 var errHandleTaken = &cruddur.Error{Kind: cruddur.KindConflict, Codes: []string{"handle_taken"}, Field: "handle"}
 
 // SignUp implements identity.Provider. Free and taken addresses cost the same: one hash, the same
 // statements, one row, one mail, which is sent later.
 func (p *Provider) SignUp(ctx context.Context, s identity.SignUp, now time.Time) error {
-	s, err := checkSignUp(s)
+	s, err := identity.CheckSignUp(s)
 	if err != nil {
 		return err
 	}

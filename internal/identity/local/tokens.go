@@ -36,12 +36,9 @@ const (
 	futureAllow = time.Minute
 )
 
-// issue signs an access token and returns it with a refresh token.
-func (p *Provider) issue(ctx context.Context, f cruddur.TokenFamily, refresh string, now time.Time) (identity.Tokens, error) {
-	key, err := p.keys.signer(ctx, now)
-	if err != nil {
-		return identity.Tokens{}, err
-	}
+// issue signs an access token and returns it with a refresh token. The key is fetched by the caller,
+// before it uses up what cannot be used twice.
+func (p *Provider) issue(key signingKey, f cruddur.TokenFamily, refresh string, now time.Time) (identity.Tokens, error) {
 	signer, err := jose.NewSigner(
 		jose.SigningKey{Algorithm: jose.RS256, Key: jose.JSONWebKey{Key: key.private, KeyID: key.id}},
 		(&jose.SignerOptions{}).WithType("JWT"))
@@ -105,8 +102,9 @@ func (p *Provider) parse(ctx context.Context, access string, now time.Time) (c c
 		return c, family, errToken.Wrap(err)
 	}
 	family, err = cruddur.ParseUUID(c.Family)
-	if err != nil || c.Issuer != p.config.Issuer || c.ClientID != p.config.ClientID || c.TokenUse != useAccess ||
-		c.Subject == "" || now.Unix() >= c.ExpiresAt || now.Add(futureAllow).Unix() < c.IssuedAt {
+	_, bad := cruddur.ParseUUID(c.Subject)
+	if err != nil || bad != nil || c.Issuer != p.config.Issuer || c.ClientID != p.config.ClientID || c.TokenUse != useAccess ||
+		now.Unix() >= c.ExpiresAt || now.Add(futureAllow).Unix() < c.IssuedAt {
 		return c, family, errToken
 	}
 	return c, family, nil
@@ -117,6 +115,10 @@ func (p *Provider) Refresh(ctx context.Context, refresh string, now time.Time) (
 	old, ok := identity.HashToken(refresh)
 	if !ok {
 		return identity.Tokens{}, errToken
+	}
+	key, err := p.keys.signer(ctx, now)
+	if err != nil {
+		return identity.Tokens{}, fmt.Errorf("refresh: %w", err)
 	}
 	next, nextHash := identity.NewToken()
 	f, err := p.store.RotateToken(ctx, old, nextHash, now)
@@ -132,7 +134,7 @@ func (p *Provider) Refresh(ctx context.Context, refresh string, now time.Time) (
 	if err != nil {
 		return identity.Tokens{}, fmt.Errorf("refresh: %w", err)
 	}
-	return p.issue(ctx, f, next, now)
+	return p.issue(key, f, next, now)
 }
 
 // SignOut implements identity.Provider.
@@ -151,7 +153,7 @@ func (p *Provider) SignOutEverywhere(ctx context.Context, subject string, _ time
 	if err != nil {
 		return nil // no account of ours
 	}
-	return p.store.EndEverything(ctx, account)
+	return p.store.EndTokens(ctx, account)
 }
 
 // JWKS implements identity.Provider.

@@ -67,6 +67,7 @@ type Server struct {
 	LambdaPolicy   string
 	Policies       []map[string]any // of the organisation
 	CheckIP        string           // what GET /checkip answers
+	IgnoreModify   bool             // accept changes of rules and do not make them
 	PrefixLists    map[string][]string
 	Subscriptions  []types.EventSubscription
 	Proxies        []types.DBProxy
@@ -167,6 +168,22 @@ func (s *Server) Calls(except ...string) []string {
 		if !slices.Contains(except, c.Action) {
 			names = append(names, c.Action)
 		}
+	}
+	s.calls = nil
+	return names
+}
+
+// Actions returns the IAM actions of the calls since the last Calls or Actions.
+func (s *Server) Actions() []string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var names []string
+	for _, c := range s.calls {
+		service := c.Service
+		if service == "monitoring" {
+			service = "cloudwatch"
+		}
+		names = append(names, service+":"+c.Action)
 	}
 	s.calls = nil
 	return names

@@ -185,7 +185,9 @@ func (s *Server) modifyRules(params url.Values) (any, *apiError) {
 	if err := dry(params); err != nil {
 		return nil, err
 	}
-	s.rules[id] = r
+	if !s.IgnoreModify {
+		s.rules[id] = r
+	}
 	return done{true}, nil
 }
 

@@ -28,6 +28,12 @@ export function countdown(ms) {
   return `${Math.round(ms / (1440 * min))}d`;
 }
 
+// change is how long the words of countdown stay true.
+export function change(ms) {
+  const min = 60_000, unit = ms < 5 * min ? 1000 : ms < 60 * min ? min : 60 * min;
+  return ms % unit || unit;
+}
+
 // ago says how long ago something was, the same way.
 export function ago(ms) {
   const min = Math.floor(ms / 60_000);
@@ -46,8 +52,9 @@ export function day(date) {
   return `${p.weekday} ${p.day} ${p.month} ${p.hour}:${p.minute}`;
 }
 
-// The server's clock decides; this is how far the reader's is from it.
-const offset = root.dataset.now ? Number(root.dataset.now) - Date.now() : 0;
+// The server's clock decides; this is how far the reader's was from it when the page arrived.
+const arrived = performance.getEntriesByType("navigation")[0]?.responseStart;
+const offset = root.dataset.now ? Number(root.dataset.now) - (arrived ? performance.timeOrigin + arrived : Date.now()) : 0;
 const now = () => Date.now() + offset;
 
 // ---- one timer for all the times of a page
@@ -64,7 +71,7 @@ function tick() {
     const end = Date.parse(el.dateTime), left = end - t;
     put(el, left > 0 ? `${countdown(left)} left` : "expired", exact.format(end));
     el.classList.toggle("hot", left < 300_000);
-    if (left > 0 && left < 300_000 + next) next = left < 300_000 ? 1000 - (t % 1000) : Math.min(next, left - 299_999);
+    if (left > 0) next = Math.min(next, change(left) + 1);
     const crud = el.closest(".crud");
     if (!crud) continue;
     const word = $(".until-word", crud);

@@ -14,6 +14,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -43,6 +44,7 @@ type Pool struct {
 	dir      string
 	emulator *url.URL
 	log      lockedBuffer
+	families families
 }
 
 // Credentials are accepted by the emulator, which looks at none.
@@ -53,6 +55,9 @@ func Start(t testing.TB, o Options) *Pool {
 	t.Helper()
 	home := install(t)
 	p := &Pool{Region: "local", dir: t.TempDir()}
+	if err := p.families.load(home); err != nil {
+		t.Fatal(err)
+	}
 	front := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { p.serve(w, r) }))
 	t.Cleanup(front.Close)
 	p.Endpoint = front.URL
@@ -114,7 +119,7 @@ func (p *Pool) run(t testing.TB, home string) {
 		cmd.Process.Kill()
 		<-exited
 		if t.Failed() {
-			t.Logf("cognito-local said:\n%s", p.log.String())
+			t.Logf("cognito-local refused:\n%s", p.refusals())
 		}
 	})
 	for deadline := time.Now().Add(30 * time.Second); ; time.Sleep(20 * time.Millisecond) {
@@ -175,13 +180,19 @@ func (p *Pool) Users(t testing.TB) map[string]User {
 	return users
 }
 
-func (p *Pool) users() (map[string]User, error) {
-	b, err := os.ReadFile(filepath.Join(p.dir, ".cognito", "db", p.ID+".json"))
-	if err != nil {
-		return nil, err
+func (p *Pool) users() (users map[string]User, err error) {
+	for range 50 { // the emulator may be writing the file
+		var b []byte
+		if b, err = os.ReadFile(filepath.Join(p.dir, ".cognito", "db", p.ID+".json")); err != nil {
+			return nil, err
+		}
+		var file struct{ Users map[string]User }
+		if err = json.Unmarshal(b, &file); err == nil {
+			return file.Users, nil
+		}
+		time.Sleep(5 * time.Millisecond)
 	}
-	var file struct{ Users map[string]User }
-	return file.Users, json.Unmarshal(b, &file)
+	return nil, err
 }
 
 // Find returns the stored user of an address or subject; ok is false where there is none.
@@ -211,8 +222,16 @@ func (p *Pool) Code(t testing.TB, email string) string {
 	return u.ConfirmationCode
 }
 
-// Log is what the emulator has printed.
-func (p *Pool) Log() string { return p.log.String() }
+// refusals are the lines of the emulator's log that tell what it has refused, and why.
+func (p *Pool) refusals() string {
+	var b strings.Builder
+	for line := range strings.Lines(p.log.String()) {
+		if strings.Contains(line, "Error handling target") || strings.Contains(line, `"message"`) {
+			b.WriteString(line)
+		}
+	}
+	return b.String()
+}
 
 type lockedBuffer struct {
 	mu  sync.Mutex

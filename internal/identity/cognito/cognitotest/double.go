@@ -10,7 +10,8 @@ import (
 )
 
 // Doubled lists the operations that cognito-local 5.3.0 lacks. The test double in front of it answers
-// them with the shapes of AWS's API reference, on the emulator's own state.
+// them with the shapes of AWS's API reference, on the emulator's own state. USER_SRP_AUTH, which the
+// emulator lacks too, is for clients in a browser; the server sends passwords over TLS and never uses it.
 var Doubled = []string{"ResendConfirmationCode", "GlobalSignOut", "AdminUserGlobalSignOut", "GetTokensFromRefreshToken"}
 
 // serve answers what the emulator lacks and passes everything else on.
@@ -35,6 +36,8 @@ func (p *Pool) serve(w http.ResponseWriter, r *http.Request) {
 		p.globalSignOut(w, text("Username"))
 	case "GetTokensFromRefreshToken":
 		p.refresh(w, text("ClientId"), text("RefreshToken"))
+	case "InitiateAuth", "RespondToAuthChallenge":
+		p.authenticate(w, operation, in)
 	default:
 		r.Body = io.NopCloser(bytes.NewReader(body))
 		proxy := &httputil.ReverseProxy{Rewrite: func(pr *httputil.ProxyRequest) {
@@ -95,7 +98,21 @@ func (p *Pool) refresh(w http.ResponseWriter, client, token string) {
 		answerError(w, code, message)
 		return
 	}
+	p.addFamily(out, token)
 	answer(w, map[string]any{"AuthenticationResult": out["AuthenticationResult"]})
+}
+
+// authenticate passes a sign-in on and adds the family to its access token.
+func (p *Pool) authenticate(w http.ResponseWriter, operation string, in map[string]any) {
+	var out map[string]any
+	if code, message := p.call(operation, in, &out); code != "" {
+		answerError(w, code, message)
+		return
+	}
+	parameters, _ := in["AuthParameters"].(map[string]any)
+	refresh, _ := parameters["REFRESH_TOKEN"].(string)
+	p.addFamily(out, refresh)
+	answer(w, out)
 }
 
 // call calls the emulator itself and returns its error's code and message.

@@ -1,4 +1,4 @@
-package local
+package identity
 
 import (
 	"bytes"
@@ -14,33 +14,33 @@ import (
 	"cruddur"
 )
 
-// The length of a password, in code points. Nothing is ever cut off.
+// The length of a password, in code points, whichever the provider. Nothing is ever cut off.
 const (
-	minPassword = 8
-	maxPassword = 128
+	MinPassword = 8
+	MaxPassword = 128
 )
 
-// normal is the form in which a password is counted and hashed: NFC, because keyboards and systems
+// NormalPassword is the form in which a password is counted and hashed: NFC, because keyboards and systems
 // write the same é in one code point or in two. ok is false for what cannot be a password of ours.
-func normal(password string) (_ string, ok bool) {
-	if len(password) > 4*maxPassword*4 || !utf8.ValidString(password) {
+func NormalPassword(password string) (_ string, ok bool) {
+	if len(password) > 4*MaxPassword*4 || !utf8.ValidString(password) {
 		return "", false
 	}
 	password = norm.NFC.String(password)
-	return password, utf8.RuneCountInString(password) <= maxPassword
+	return password, utf8.RuneCountInString(password) <= MaxPassword
 }
 
-// checkPassword applies the rules to a new password and returns its normal form. own are texts of the
+// CheckPassword applies the rules to a new password and returns its normal form. own are texts of the
 // member that are no password either.
-func checkPassword(password string, own ...string) (string, error) {
+func CheckPassword(password string, own ...string) (string, error) {
 	if !utf8.ValidString(password) {
 		return "", cruddur.Invalid("password", "password_invalid_text")
 	}
-	p, ok := normal(password)
+	p, ok := NormalPassword(password)
 	if !ok {
 		return "", cruddur.Invalid("password", "password_too_long")
 	}
-	if utf8.RuneCountInString(p) < minPassword {
+	if utf8.RuneCountInString(p) < MinPassword {
 		return "", cruddur.Invalid("password", "password_too_short")
 	}
 	lower := strings.ToLower(p)

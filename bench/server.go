@@ -1,0 +1,198 @@
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"net"
+	"net/http"
+	"os"
+	"os/exec"
+	"strconv"
+	"strings"
+	"syscall"
+	"time"
+
+	"cruddur/internal/postgres"
+)
+
+// fingerprint tells whether a seeded database is still what it would be.
+func fingerprint() string {
+	h := sha256.New()
+	io.WriteString(h, seedSQL)
+	fs.WalkDir(postgres.Migrations(), ".", func(path string, d fs.DirEntry, err error) error {
+		if err == nil && !d.IsDir() {
+			b, _ := fs.ReadFile(postgres.Migrations(), path)
+			h.Write(b)
+		}
+		return err
+	})
+	return hex.EncodeToString(h.Sum(nil))[:12]
+}
+
+// process is a server under test.
+type process struct {
+	cmd     *exec.Cmd
+	address string
+	log     *bytes.Buffer
+}
+
+func spawn(cmd *exec.Cmd, address string) (*process, error) {
+	p := &process{cmd: cmd, address: address, log: &bytes.Buffer{}}
+	cmd.Stderr = p.log
+	cmd.Cancel = func() error { return cmd.Process.Signal(syscall.SIGTERM) }
+	cmd.WaitDelay = 10 * time.Second
+	return p, cmd.Start()
+}
+
+// stop ends the process and waits for it.
+func (p *process) stop() {
+	p.cmd.Process.Signal(syscall.SIGTERM)
+	p.cmd.Wait()
+}
+
+// awake waits until the process answers a request.
+func (p *process) awake(ctx context.Context, path string) error {
+	for range 300 {
+		resp, err := http.Get("http://" + p.address + path)
+		if err == nil {
+			resp.Body.Close()
+			if resp.StatusCode == http.StatusOK {
+				return nil
+			}
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(100 * time.Millisecond):
+		}
+	}
+	return fmt.Errorf("%s does not answer: %s", p.cmd.Path, p.log.String())
+}
+
+// memory is the process's resident set in bytes, with its children's where it has some.
+func (p *process) memory() int64 {
+	out, err := exec.Command("ps", "-ax", "-o", "pid=,ppid=,rss=").Output()
+	if err != nil {
+		return 0
+	}
+	me, sum := strconv.Itoa(p.cmd.Process.Pid), int64(0)
+	for line := range strings.Lines(string(out)) {
+		f := strings.Fields(line)
+		if len(f) == 3 && (f[0] == me || f[1] == me) {
+			kb, _ := strconv.ParseInt(f[2], 10, 64)
+			sum += kb << 10
+		}
+	}
+	return sum
+}
+
+func freeAddress() (string, error) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return "", err
+	}
+	defer l.Close()
+	return l.Addr().String(), nil
+}
+
+// startCruddur starts the real server on the database, with its limits lifted.
+func startCruddur(ctx context.Context, binary, url string) (*process, error) {
+	address, err := freeAddress()
+	if err != nil {
+		return nil, err
+	}
+	cmd := exec.CommandContext(ctx, binary, "serve")
+	cmd.Env = append(os.Environ(), "CONNECTION_URL="+url, "CRUDDUR_LISTEN="+address, "CRUDDUR_ADMIN_LISTEN=off",
+		"CRUDDUR_ACCESS_LOG=false", "CRUDDUR_RATE_LIMITS=false", "CRUDDUR_API_LIMIT=0")
+	p, err := spawn(cmd, address)
+	if err != nil {
+		return nil, fmt.Errorf("%w (build it first: make build)", err)
+	}
+	return p, p.awake(ctx, "/api/health-check")
+}
+
+// startConstant starts this program again as the server of constant bytes.
+func startConstant(ctx context.Context, body []byte) (*process, error) {
+	self, err := os.Executable()
+	if err != nil {
+		return nil, err
+	}
+	cmd := exec.CommandContext(ctx, self, "-constant")
+	cmd.Stdin = bytes.NewReader(body)
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		return nil, err
+	}
+	p, err := spawn(cmd, "")
+	if err != nil {
+		return nil, err
+	}
+	line, err := bufio.NewReader(out).ReadString('\n')
+	p.address = strings.TrimSpace(line)
+	return p, err
+}
+
+// startFlask starts the peer, where Debian's packages for it are installed.
+func startFlask(ctx context.Context, url, author string) (*process, error) {
+	if err := exec.Command("/usr/bin/python3", "-c", "import flask, psycopg, psycopg_pool, gunicorn").Run(); err != nil {
+		return nil, errors.New("apt-get install python3-flask gunicorn python3-psycopg python3-psycopg-pool")
+	}
+	address, err := freeAddress()
+	if err != nil {
+		return nil, err
+	}
+	cmd := exec.CommandContext(ctx, "/usr/bin/python3", "-m", "gunicorn", "-w", "2", "--threads", "8", "-b", address,
+		"--chdir", "bench/peers", "--log-level", "error", "flask_app:app")
+	cmd.Env = append(os.Environ(), "CONNECTION_URL="+url, "AUTHOR="+author, "PYTHONDONTWRITEBYTECODE=1")
+	p, err := spawn(cmd, address)
+	if err != nil {
+		return nil, err
+	}
+	return p, p.awake(ctx, "/api/activities/home")
+}
+
+// signIn makes a member with the binary's own command and signs in.
+func signIn(ctx context.Context, binary, url, address string) (token string, err error) {
+	const password = "a password for the bench alone"
+	cmd := exec.CommandContext(ctx, binary, "user", "create", "--email", "writer@bench.invalid", "--handle", "writer", "--password-stdin")
+	cmd.Env = append(os.Environ(), "CONNECTION_URL="+url)
+	cmd.Stdin = strings.NewReader(password + "\n")
+	if out, err := cmd.CombinedOutput(); err != nil {
+		return "", fmt.Errorf("user create: %w: %s", err, out)
+	}
+	body, err := fetch(http.MethodPost, "http://"+address+"/api/auth/signin", `{"email":"writer@bench.invalid","password":"`+password+`"}`)
+	var answer struct {
+		AccessToken string `json:"access_token"`
+	}
+	if err == nil {
+		err = json.Unmarshal(body, &answer)
+	}
+	return answer.AccessToken, err
+}
+
+// fetch makes one request and returns the body of a 200.
+func fetch(method, url, body string) ([]byte, error) {
+	req, err := http.NewRequest(method, url, strings.NewReader(body))
+	if err != nil {
+		return nil, err
+	}
+	req.Header.Set("Content-Type", "application/json")
+	resp, err := http.DefaultClient.Do(req)
+	if err != nil {
+		return nil, err
+	}
+	defer resp.Body.Close()
+	b, err := io.ReadAll(resp.Body)
+	if err == nil && resp.StatusCode != http.StatusOK {
+		err = fmt.Errorf("%s: %s: %.200s", url, resp.Status, b)
+	}
+	return b, err
+}

@@ -1,0 +1,86 @@
+package cli
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"cruddur/internal/lambda"
+)
+
+// lambdaFlags are the flags of every lambda command.
+type lambdaFlags struct {
+	region, profile, color string
+	name, role, pool       string
+	json, quiet            bool
+}
+
+func (p *program) lambdaCommand() *cobra.Command {
+	f := new(lambdaFlags)
+	group := &cobra.Command{
+		Use:     "lambda",
+		GroupID: "aws",
+		Short:   "The function that stores a member whom Amazon Cognito has confirmed",
+		Long: strings.TrimSpace(`
+Amazon Cognito keeps the accounts; when one is confirmed, it calls an AWS Lambda function, which stores
+the member. That function is this very program.
+
+  cruddur lambda deploy --dry-run   what would be made, and the same as aws commands
+  cruddur lambda deploy             make it, or bring it up to date
+  cruddur lambda status             whether a confirmation reaches the database
+  cruddur lambda logs --follow      what it says
+  cruddur lambda serve              the same on this machine, for an emulator of Cognito
+  cruddur user sync                 members whom a failed call has left without a row
+
+docs/lambda.md leads from an empty account to a working trigger.`),
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+	}
+	flags := group.PersistentFlags()
+	flags.StringVar(&f.region, "region", "", "the region of AWS (default: the user pool's)")
+	flags.StringVar(&f.profile, "aws-profile", "", "the profile of the AWS CLI ($AWS_PROFILE)")
+	flags.StringVar(&f.name, "name", lambda.DefaultName, "the function's name")
+	flags.StringVar(&f.role, "role", "", "the name of the function's role (default: its own name and -role)")
+	flags.StringVar(&f.pool, "pool", "", "the user pool's id ($AWS_COGNITO_USER_POOL_ID)")
+	flags.StringVar(&f.color, "color", "auto", "auto, always or never")
+	flags.BoolVar(&f.json, "json", false, "one JSON document instead of tables")
+	flags.BoolVarP(&f.quiet, "quiet", "q", false, "no progress")
+	group.AddCommand(p.lambdaPackage(f), p.lambdaDeploy(f), p.lambdaStatus(f), p.lambdaLogs(f), p.lambdaRemove(f), p.lambdaServe(f))
+	return group
+}
+
+func (p *program) lambdaOutput(f *lambdaFlags) *output {
+	o := p.newOutput(f.color)
+	o.json, o.quiet = f.json, f.quiet
+	return o
+}
+
+// settings are what the flags say of every command.
+func (p *program) lambdaSettings(f *lambdaFlags) (lambda.Settings, error) {
+	pool, err := p.config.text("AWS_COGNITO_USER_POOL_ID")
+	if err != nil {
+		return lambda.Settings{}, err
+	}
+	s := lambda.Settings{Name: f.name, RoleName: f.role, PoolID: cmp.Or(f.pool, pool)}
+	if s.PoolID == "" {
+		return s, exitWith(exitUsage, errors.New("which user pool? Give --pool or set AWS_COGNITO_USER_POOL_ID"))
+	}
+	return s, nil
+}
+
+// lambdaClient is the AWS account; the region is the pool's where nobody says otherwise, for a trigger
+// must be in it.
+func (p *program) lambdaClient(ctx context.Context, f *lambdaFlags, pool string) (*lambda.Client, error) {
+	region, _, _ := strings.Cut(pool, "_")
+	if pool == "" {
+		region = ""
+	}
+	cfg, err := p.awsConfig(ctx, cmp.Or(f.region, p.getenv("AWS_REGION"), p.getenv("AWS_DEFAULT_REGION"), region), f.profile)
+	if err != nil {
+		return nil, err
+	}
+	return lambda.New(cfg), nil
+}

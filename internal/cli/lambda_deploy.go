@@ -1,0 +1,230 @@
+package cli
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/aws/aws-sdk-go-v2/service/lambda/types"
+	"github.com/spf13/cobra"
+
+	"cruddur/internal/lambda"
+	"cruddur/internal/rds"
+)
+
+// packageBinary makes the zip of a binary: the one that path names, or this very program.
+func packageBinary(path string) (archive []byte, arch types.Architecture, err error) {
+	if path == "" {
+		if path, err = os.Executable(); err != nil {
+			return nil, "", fmt.Errorf("find this program: %w", err)
+		}
+	}
+	binary, err := os.ReadFile(path)
+	if err != nil {
+		return nil, "", exitWith(exitUsage, err)
+	}
+	return lambda.Package(binary)
+}
+
+func (p *program) lambdaPackage(f *lambdaFlags) *cobra.Command {
+	var binary, out string
+	c := &cobra.Command{
+		Use:   "package",
+		Short: "Make the function's zip",
+		Long: strings.TrimSpace(`
+Make the zip that AWS Lambda runs (runtime provided.al2023): this program under the name bootstrap. On
+a system other than Linux, or for the other architecture, build a binary first:
+
+  CGO_ENABLED=0 GOOS=linux GOARCH=arm64 go build -trimpath -ldflags "-s -w" -o cruddur-arm64 ./cmd/cruddur
+  cruddur lambda package --binary cruddur-arm64`),
+		Args: cobra.NoArgs,
+		RunE: func(*cobra.Command, []string) error {
+			archive, arch, err := packageBinary(binary)
+			if err != nil {
+				return err
+			}
+			if err := os.WriteFile(out, archive, 0o644); err != nil {
+				return err
+			}
+			path, err := filepath.Abs(out)
+			if err != nil {
+				return err
+			}
+			o := p.lambdaOutput(f)
+			if o.json {
+				return o.document(map[string]any{"path": path, "architecture": arch, "bytes": len(archive)})
+			}
+			o.say("%s, %.1f MB", arch, float64(len(archive))/(1<<20))
+			fmt.Fprintln(o.out, path)
+			return nil
+		},
+	}
+	c.Flags().StringVar(&binary, "binary", "", "the Linux binary to pack (default: this program)")
+	c.Flags().StringVarP(&out, "output", "o", "cruddur-lambda.zip", "the zip's path")
+	return c
+}
+
+// deployFlags are the flags of deploy alone.
+type deployFlags struct {
+	url, binary, instance  string
+	subnets, groups        []string
+	memory, reserved, days int32
+	dryRun, replace        bool
+}
+
+func (p *program) lambdaDeploy(f *lambdaFlags) *cobra.Command {
+	d := new(deployFlags)
+	c := &cobra.Command{
+		Use:   "deploy",
+		Short: "Make the function and the pool's trigger, or bring them up to date",
+		Long: strings.TrimSpace(`
+Make the role with the least policy, the log group, the function, its permission for this pool of this
+account, and the pool's post-confirmation trigger. All other settings of the pool stay: they are
+compared afterwards, and put back where they differ.
+
+What is right already is left alone, so deploy can be run again at any time, also after an error.
+
+The database is that of --url or PROD_CONNECTION_URL. With cruddur_auth=iam in it ("cruddur rds url
+--auth iam --user NAME" prints such a URL) the function needs no password and, in a VPC, neither NAT
+nor an endpoint.`),
+		Example: strings.TrimRight(`
+  cruddur lambda deploy --subnet subnet-0a… --subnet subnet-0b… --security-group sg-0c… --dry-run
+  cruddur lambda deploy --binary cruddur-arm64 --url "$(cruddur rds url --auth iam --user cruddur_lambda)"`, "\n"),
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error { return p.deploy(cmd.Context(), f, d) },
+	}
+	flags := c.Flags()
+	flags.StringVar(&d.url, "url", "", "the function's connection URL ($PROD_CONNECTION_URL)")
+	flags.StringVar(&d.binary, "binary", "", "the Linux binary to deploy (default: this program)")
+	flags.StringVar(&d.instance, "db-resource-id", "", "the instance's DbiResourceId, to which IAM authentication is held (default: every instance)")
+	flags.StringSliceVar(&d.subnets, "subnet", nil, "a subnet of the VPC; at least two, each in another zone")
+	flags.StringSliceVar(&d.groups, "security-group", nil, "the function's security group, which the database's must admit")
+	flags.Int32Var(&d.memory, "memory", 256, "MB of memory, and with it CPU")
+	flags.Int32Var(&d.reserved, "reserved", 5, "how many may run at once, each with one connection; -1: no reservation")
+	flags.Int32Var(&d.days, "retention", 30, "days for which the log is kept")
+	flags.BoolVar(&d.replace, "replace-trigger", false, "take the pool's trigger over from another function")
+	flags.BoolVar(&d.dryRun, "dry-run", false, "only look, and print the plan and the equivalent aws commands")
+	return c
+}
+
+// fill completes settings with what deploy needs, and says what is unwise about the database's URL.
+func (p *program) fillSettings(s *lambda.Settings, d *deployFlags, o *output) error {
+	prod, err := p.config.text("PROD_CONNECTION_URL")
+	if err != nil {
+		return err
+	}
+	url := cmp.Or(d.url, prod)
+	if url == "" {
+		return exitWith(exitUsage, errors.New("which database shall the function use? Give --url or set PROD_CONNECTION_URL"))
+	}
+	target, err := rds.ParseURL(url)
+	if err != nil {
+		return exitWith(exitUsage, err)
+	}
+	switch target.Host {
+	case "", "localhost", "127.0.0.1", "::1":
+		return exitWith(exitUsage, errors.New("the connection URL names no host that a function could reach"))
+	}
+	switch {
+	case target.IAM:
+		s.DBUser, s.DBResourceID = target.User, d.instance
+	case target.Secret != "" && !strings.HasPrefix(target.Secret, "arn:"):
+		return exitWith(exitUsage, errors.New("cruddur_secret must be the secret's ARN: the function's policy names it"))
+	case target.Secret != "":
+		s.SecretARN = target.Secret
+		if len(d.subnets) > 0 {
+			o.warn("in a VPC without NAT the function reaches Secrets Manager through an interface endpoint only; cruddur_auth=iam needs neither")
+		}
+	default:
+		o.warn("the function's environment will hold the connection URL as it is; with cruddur_auth=iam it would hold no password")
+	}
+	if len(d.subnets) == 0 {
+		o.warn("without --subnet the function runs outside the VPC and reaches a public database only")
+	}
+	s.Environment = map[string]string{"CONNECTION_URL": url}
+	s.Subnets, s.SecurityGroups = d.subnets, d.groups
+	s.MemoryMB, s.Reserved, s.RetentionDays, s.ReplaceTrigger = d.memory, d.reserved, d.days, d.replace
+	s.Zip, s.Architecture, err = packageBinary(d.binary)
+	return err
+}
+
+func (p *program) deploy(ctx context.Context, f *lambdaFlags, d *deployFlags) error {
+	o := p.lambdaOutput(f)
+	s, err := p.lambdaSettings(f)
+	if err != nil {
+		return err
+	}
+	if err := p.fillSettings(&s, d, o); err != nil {
+		return err
+	}
+	client, err := p.lambdaClient(ctx, f, s.PoolID)
+	if err != nil {
+		return err
+	}
+	plan, err := client.Deploy(ctx, s, d.dryRun, o.tellStep(d.dryRun))
+	if err != nil {
+		return err
+	}
+	return o.printPlan(&plan, d.dryRun)
+}
+
+// tellStep prints each step on stderr when it is done; a dry run prints them all at the end.
+func (o *output) tellStep(dry bool) func(lambda.Step) {
+	return func(s lambda.Step) {
+		if !dry {
+			o.say("%-9s %-13s %s%s", s.Action, s.What, s.Name, detail(s))
+		}
+	}
+}
+
+func detail(s lambda.Step) string {
+	if s.Detail == "" {
+		return ""
+	}
+	return " (" + s.Detail + ")"
+}
+
+// printPlan prints the steps and, for a dry run, the commands that would do the same.
+func (o *output) printPlan(plan *lambda.Plan, dry bool) error {
+	steps := make([]map[string]any, 0, len(plan.Steps))
+	t := &table{columns: []column{{title: "ACTION"}, {title: "WHAT"}, {title: "NAME", least: 12}, {title: "DETAIL", least: 20, drop: 1}}}
+	for _, s := range plan.Steps {
+		steps = append(steps, map[string]any{"action": s.Action, "what": s.What, "name": s.Name, "detail": s.Detail, "commands": s.Calls})
+		t.add(string(s.Action), s.What, s.Name, s.Detail)
+	}
+	document := map[string]any{"function": plan.ARN, "changes": plan.Changes(), "dry_run": dry, "steps": steps, "files": plan.Files}
+	if o.json {
+		return o.document(document)
+	}
+	if !dry {
+		o.say("%d changes", plan.Changes())
+		return nil
+	}
+	if err := t.write(o); err != nil {
+		return err
+	}
+	o.printCommands(plan)
+	return nil
+}
+
+func (o *output) printCommands(plan *lambda.Plan) {
+	if plan.Changes() == 0 {
+		o.say("nothing to do")
+		return
+	}
+	fmt.Fprintln(o.out, "\n# The same with the AWS CLI (function.zip is what cruddur lambda package makes):")
+	for _, s := range plan.Steps {
+		for _, c := range s.Calls {
+			fmt.Fprintln(o.out, c)
+		}
+	}
+	for _, name := range []string{"trust.json", "policy.json", "environment.json", "user-pool.json"} {
+		if content, ok := plan.Files[name]; ok {
+			fmt.Fprintf(o.out, "\n# %s\n%s\n", name, content)
+		}
+	}
+}

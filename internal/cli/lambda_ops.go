@@ -1,0 +1,191 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"cruddur/internal/lambda"
+	"cruddur/internal/postconfirm/lambdahandler"
+)
+
+func (p *program) lambdaStatus(f *lambdaFlags) *cobra.Command {
+	return &cobra.Command{
+		Use:   "status",
+		Short: "Show the function, and what keeps a confirmation from reaching the database",
+		Long:  "Show the function and the pool's trigger. The exit code is 4 without a function, and 5 where something keeps a confirmation from reaching it.",
+		Args:  cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			s, err := p.lambdaSettings(f)
+			if err != nil {
+				return err
+			}
+			client, err := p.lambdaClient(cmd.Context(), f, s.PoolID)
+			if err != nil {
+				return err
+			}
+			st, err := client.Status(cmd.Context(), s)
+			if err != nil {
+				return err
+			}
+			o := p.lambdaOutput(f)
+			if err := o.print(map[string]any{"status": st}, statusTable(&st)); err != nil {
+				return err
+			}
+			if len(st.Problems) == 0 {
+				return nil
+			}
+			return exitWith(exitPending, fmt.Errorf("a confirmation does not reach the database:\n  %s\n  cruddur lambda deploy puts it right", strings.Join(st.Problems, "\n  ")))
+		},
+	}
+}
+
+func statusTable(st *lambda.Status) *table {
+	t := &table{columns: []column{{title: "FUNCTION"}, {title: st.Function, least: 20}}}
+	reserved := "none"
+	if st.Reserved != nil {
+		reserved = fmt.Sprint(*st.Reserved)
+	}
+	days := "for ever"
+	if st.LogDays > 0 {
+		days = fmt.Sprintf("for %d days", st.LogDays)
+	}
+	where := "outside any VPC"
+	if len(st.Subnets) > 0 {
+		where = strings.Join(st.Subnets, " ") + " as " + strings.Join(st.Groups, " ")
+	}
+	for _, row := range [][2]string{
+		{"state", strings.TrimSpace(st.State + " " + st.Reason)}, {"last update", st.LastUpdate + " " + st.Modified},
+		{"runtime", fmt.Sprintf("%s, %s, %d MB, %d s", st.Runtime, st.Architecture, st.MemoryMB, st.TimeoutS)}, {"code", st.CodeSHA256},
+		{"network", where}, {"at once", reserved}, {"role", st.Role}, {"Cognito may call it", yesNo(st.Permission)},
+		{"pool calls", st.Trigger}, {"log", st.LogGroup + ", kept " + days},
+	} {
+		t.add(row[0], row[1])
+	}
+	return t
+}
+
+func (p *program) lambdaLogs(f *lambdaFlags) *cobra.Command {
+	var since time.Duration
+	var follow bool
+	c := &cobra.Command{
+		Use:   "logs",
+		Short: "Print the function's log",
+		Args:  cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			pool, err := p.config.text("AWS_COGNITO_USER_POOL_ID")
+			if err != nil {
+				return err
+			}
+			if f.pool != "" {
+				pool = f.pool
+			}
+			client, err := p.lambdaClient(cmd.Context(), f, pool)
+			if err != nil {
+				return err
+			}
+			return client.ReadLogs(cmd.Context(), f.name, time.Now().Add(-since), follow, func(e lambda.LogEvent) {
+				fmt.Fprintf(p.stdout, "%s %s\n", e.At.Format("2006-01-02T15:04:05.000Z"), clean(e.Text))
+			})
+		},
+	}
+	c.Flags().DurationVar(&since, "since", time.Hour, "how far back to begin")
+	c.Flags().BoolVar(&follow, "follow", false, "go on until Ctrl-C")
+	return c
+}
+
+func (p *program) lambdaRemove(f *lambdaFlags) *cobra.Command {
+	var logs, dryRun bool
+	var confirm string
+	c := &cobra.Command{
+		Use:   "remove",
+		Short: "Take the trigger, the function and its role away",
+		Long: strings.TrimSpace(`
+Take away what deploy has made: the pool's trigger first, then the function, its role and, with --logs,
+its log. Members stay; new ones get their row at their first sign-in or by "cruddur user sync".`),
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return p.removeLambda(cmd.Context(), f, logs, dryRun, confirm)
+		},
+	}
+	c.Flags().BoolVar(&logs, "logs", false, "delete the log too")
+	c.Flags().BoolVar(&dryRun, "dry-run", false, "only look, and print the plan and the equivalent aws commands")
+	c.Flags().StringVar(&confirm, "confirm", "", "the function's name, where nobody can type it")
+	return c
+}
+
+func (p *program) removeLambda(ctx context.Context, f *lambdaFlags, logs, dryRun bool, confirm string) error {
+	o := p.lambdaOutput(f)
+	s, err := p.lambdaSettings(f)
+	if err != nil {
+		return err
+	}
+	client, err := p.lambdaClient(ctx, f, s.PoolID)
+	if err != nil {
+		return err
+	}
+	plan, err := client.Remove(ctx, s, logs, true, func(lambda.Step) {})
+	if err != nil {
+		return err
+	}
+	if dryRun || plan.Changes() == 0 {
+		return o.printPlan(&plan, true)
+	}
+	for _, step := range plan.Steps {
+		if step.Action != lambda.Unchanged {
+			o.say("to be deleted: %s %s%s", step.What, step.Name, detail(step))
+		}
+	}
+	if err := p.typed(ctx, "remove it from AWS", f.name, confirm); err != nil {
+		return err
+	}
+	plan, err = client.Remove(ctx, s, logs, false, o.tellStep(false))
+	if err != nil {
+		return err
+	}
+	return o.printPlan(&plan, false)
+}
+
+func (p *program) lambdaServe(f *lambdaFlags) *cobra.Command {
+	var address string
+	c := &cobra.Command{
+		Use:   "serve",
+		Short: "Serve the function on loopback, for an emulator of Cognito",
+		Long: strings.TrimSpace(`
+Serve the function as AWS Lambda's Invoke API does, POST /2015-03-31/functions/NAME/invocations, on a
+loopback address, until Ctrl-C. It uses the database of CONNECTION_URL, or cruddur's own.
+
+For cognito-local, .cognito/config.json says:
+
+  {"LambdaClient": {"endpoint": "http://127.0.0.1:9001", "region": "local"},
+   "TriggerFunctions": {"PostConfirmation": "cruddur-post-confirm"}}`),
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error { return p.serveLambda(cmd.Context(), f, address) },
+	}
+	c.Flags().StringVar(&address, "address", "127.0.0.1:9001", "the loopback address to listen on")
+	return c
+}
+
+func (p *program) serveLambda(ctx context.Context, f *lambdaFlags, address string) error {
+	log, flush, err := p.logger()
+	if err != nil {
+		return err
+	}
+	defer flush()
+	db, err := p.openDatabase(ctx, log)
+	if err != nil {
+		return err
+	}
+	defer db.close()
+	if err := db.checkSchema(ctx, false); err != nil {
+		return err
+	}
+	h := lambdahandler.New(lambdahandler.Config{Store: db, Log: log})
+	return lambda.Serve(ctx, address, f.name, h, func(a net.Addr) {
+		fmt.Fprintf(p.stderr, "The function %s is at http://%s\n", f.name, a)
+	})
+}

@@ -1,0 +1,107 @@
+package cli
+
+import (
+	"context"
+	"net"
+	"net/url"
+	"os"
+	"strconv"
+	"strings"
+
+	"cruddur/internal/pgserver"
+	"cruddur/internal/postgres"
+	"cruddur/internal/rds"
+)
+
+// onRDS gives a connection what its URL asks of Amazon: a password for each new connection, and the
+// certificates of RDS to trust. A URL without such wishes stays as it is and asks nothing of AWS.
+func (p *program) onRDS(ctx context.Context, c *postgres.Config) error {
+	target, credentials, err := p.rdsTarget(ctx, c.URL)
+	if err != nil {
+		return err
+	}
+	c.URL = target.URL
+	if credentials != nil {
+		c.Password, c.Refused = credentials.Password, credentials.Refresh
+	}
+	return nil
+}
+
+// rdsTarget takes this tool's parameters off a URL; credentials is nil where it has none.
+func (p *program) rdsTarget(ctx context.Context, raw string) (*rds.Target, rds.Credentials, error) {
+	target, err := rds.ParseURL(raw)
+	if err != nil {
+		return nil, nil, err
+	}
+	if target.NeedsBundle() {
+		path, err := p.rdsBundle()
+		if err != nil {
+			return nil, nil, err
+		}
+		target.URL += "&sslrootcert=" + url.QueryEscape(path) // sslmode stands before it
+	}
+	if !target.IAM && target.Secret == "" {
+		return target, nil, nil
+	}
+	cfg, err := p.awsConfig(ctx, target.Region, "")
+	if err != nil {
+		return nil, nil, err
+	}
+	return target, rds.New(cfg).Credentials(target), nil
+}
+
+// rdsBundle writes the certificates of RDS into the data folder, or where that cannot be written
+// into a new temporary one, whose name nobody can guess.
+func (p *program) rdsBundle() (string, error) {
+	dir, err := p.config.text("CRUDDUR_DATA_DIR")
+	if err != nil {
+		return "", err
+	}
+	if dir == "" {
+		dir = pgserver.DefaultDir(p.getenv)
+	}
+	if dir != "" {
+		if path, err := rds.WriteBundle(dir); err == nil {
+			return path, nil
+		}
+	}
+	if dir, err = os.MkdirTemp("", "cruddur-ca-"); err != nil {
+		return "", err
+	}
+	return rds.WriteBundle(dir)
+}
+
+// rdsResolved is for programs that take a whole URL, such as psql: the password of this moment is put into
+// it. It lives in this process only; those programs get it by PGPASSWORD.
+func (p *program) rdsResolved(ctx context.Context, raw string) (string, error) {
+	target, credentials, err := p.rdsTarget(ctx, raw)
+	if err != nil || credentials == nil {
+		if err == nil {
+			raw = target.URL
+		}
+		return raw, err
+	}
+	u, err := url.Parse(target.URL)
+	if err != nil {
+		return "", err
+	}
+	port, _ := strconv.ParseUint(u.Port(), 10, 16)
+	if port == 0 {
+		port = 5432
+	}
+	password, err := credentials.Password(ctx, u.Hostname(), uint16(port), target.User)
+	if err != nil {
+		return "", err
+	}
+	u.User = url.UserPassword(target.User, password)
+	u.Host = net.JoinHostPort(u.Hostname(), strconv.FormatUint(port, 10))
+	return u.String(), nil
+}
+
+// withoutRDS is a URL without this tool's parameters, to be compared.
+func withoutRDS(raw string) string {
+	if target, err := rds.ParseURL(raw); err == nil {
+		return target.URL
+	}
+	return strings.TrimSpace(raw)
+}

@@ -1,0 +1,382 @@
+package cli
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/service/rds/types"
+
+	"cruddur/internal/rds/awsfake"
+)
+
+// amazon is a fake AWS and the environment of a command that uses it.
+type amazon struct {
+	*awsfake.Server
+	t   *testing.T
+	env map[string]string
+}
+
+func newAmazon(t *testing.T) *amazon {
+	t.Helper()
+	s := awsfake.New()
+	t.Cleanup(s.Close)
+	none := filepath.Join(t.TempDir(), "none")
+	return &amazon{s, t, map[string]string{
+		"AWS_ACCESS_KEY_ID": awsfake.AccessKey, "AWS_SECRET_ACCESS_KEY": awsfake.SecretKey, "AWS_DEFAULT_REGION": awsfake.Region,
+		"AWS_ENDPOINT_URL": s.URL, "AWS_CONFIG_FILE": none, "AWS_SHARED_CREDENTIALS_FILE": none, "USER": "anna",
+		"CRUDDUR_ADDRESS_SOURCES": s.URL + "/checkip?a," + s.URL + "/checkip?b",
+	}}
+}
+
+// run is one command line; its clock is the fake's. stdin is what a person types.
+func (a *amazon) run(stdin string, args ...string) (code int, stdout, stderr string) {
+	a.t.Helper()
+	return a.runContext(a.t.Context(), stdin, args...)
+}
+
+func (a *amazon) runContext(ctx context.Context, stdin string, args ...string) (code int, stdout, stderr string) {
+	var out, errs bytes.Buffer
+	p := &program{
+		getenv: func(k string) string { return a.env[k] }, stdin: strings.NewReader(stdin), stdout: &out, stderr: &errs,
+		now: a.Now, sleep: a.Sleep,
+	}
+	code = p.run(ctx, append([]string{"rds"}, args...))
+	return code, out.String(), errs.String()
+}
+
+// must runs a command that has to succeed.
+func (a *amazon) must(args ...string) string {
+	a.t.Helper()
+	code, stdout, stderr := a.run("", args...)
+	if code != exitOK {
+		a.t.Fatalf("rds %s: exit %d\n%s%s", strings.Join(args, " "), code, stdout, stderr)
+	}
+	return stdout
+}
+
+// wants runs a command and wants its exit code and words in what it prints.
+func (a *amazon) wants(code int, words string, stdin string, args ...string) {
+	a.t.Helper()
+	got, stdout, stderr := a.run(stdin, args...)
+	if got != code || !strings.Contains(stdout+stderr, words) {
+		a.t.Errorf("rds %s: exit %d, want %d with %q:\n%s%s", strings.Join(args, " "), got, code, words, stdout, stderr)
+	}
+}
+
+// TestRDSStory is the walk of docs/rds.md.
+func TestRDSStory(t *testing.T) {
+	t.Parallel()
+	a := newAmazon(t)
+	a.wants(exitOK, "cruddur rds create makes one", "", "status")
+	plan := a.must("create", "--dry-run")
+	for _, want := range []string{"aws rds create-db-instance", "USD", "security group cruddur-db", "rds.force_ssl=1"} {
+		if !strings.Contains(plan, want) {
+			t.Errorf("the plan lacks %q:\n%s", want, plan)
+		}
+	}
+	for _, call := range a.Calls() {
+		if !strings.HasPrefix(call, "Describe") {
+			t.Errorf("--dry-run called %s", call)
+		}
+	}
+	link := strings.TrimSpace(a.must("create"))
+	if !strings.HasPrefix(link, "postgresql://cruddur_admin@cruddur.") || !strings.Contains(link, "sslmode=verify-full") || !strings.Contains(link, "cruddur_secret=") {
+		t.Errorf("create prints %q, want the URL alone", link)
+	}
+	if got := strings.TrimSpace(a.must("url")); got != link {
+		t.Errorf("url prints %q, want %q", got, link)
+	}
+	if got := a.must("url", "--user", "cruddur_app", "--env"); !strings.HasPrefix(got, "PROD_CONNECTION_URL='postgresql://cruddur_app@") || !strings.Contains(got, "cruddur_auth=iam") {
+		t.Errorf("url --user prints %q", got)
+	}
+	if got := a.must("status"); !strings.HasPrefix(got, "INSTANCE\tSTATUS\t") || !strings.Contains(got, "cruddur\tavailable\t17.7") {
+		t.Errorf("piped status is not tab-separated:\n%s", got)
+	}
+	if got := a.must("allow-ip"); !strings.HasPrefix(got, "(nobody) → 198.51.100.7/32") {
+		t.Errorf("allow-ip prints %q", got)
+	}
+	if got := a.must("update-sg-rule"); !strings.HasPrefix(got, "unchanged") {
+		t.Errorf("update-sg-rule prints %q", got)
+	}
+	a.wants(exitFindings, "findings at or above high", "", "audit")
+	a.wants(exitOK, "sg-no-world", "", "audit", "sg-no-world", "RDS.2")
+	a.wants(exitOK, "guardduty", "", "audit", "--fail-on", "never")
+	if got := a.must("stop"); !strings.Contains(got, "AWS starts it again at") {
+		t.Errorf("stop prints %q", got)
+	}
+	a.wants(exitFailed, "it is stopped; this needs it available", "", "stop")
+	a.must("start")
+	a.must("snapshot", "--db-snapshot-identifier", "before")
+	a.wants(exitOK, "waiting for sun:04:10-sun:04:40 UTC", "", "modify", "cruddur", "--allocated-storage", "40")
+	a.wants(exitRefused, "it is protected against deletion", "", "delete", "cruddur")
+	a.wants(exitRefused, "nothing was changed", "crudder\n", "delete", "cruddur", "--disable-deletion-protection")
+	a.wants(exitRefused, "nothing was changed", "", "delete", "cruddur", "--disable-deletion-protection", "--confirm", "other")
+	a.wants(exitRefused, "--confirm cruddur", "", "delete", "cruddur", "--disable-deletion-protection")
+	a.wants(exitOK, "cruddur is gone; final snapshot", "cruddur\n", "delete", "cruddur", "--disable-deletion-protection")
+	a.wants(exitNotFound, "no such database instance", "", "status", "cruddur")
+	a.wants(exitOK, "is gone", "", "wait", "cruddur", "--for", "deleted")
+	a.wants(exitNotFound, "no PostgreSQL instance", "", "audit")
+}
+
+func TestRDSWrongInput(t *testing.T) {
+	t.Parallel()
+	a := newAmazon(t)
+	a.must("create", "--profile", "dev")
+	for _, test := range []struct {
+		code  int
+		words string
+		args  []string
+	}{
+		{exitUsage, "try: cruddur rds --help", []string{"stats"}},
+		{exitUsage, "try: cruddur rds status --help", []string{"status", "a", "b"}},
+		{exitUsage, "want prod or dev", []string{"create", "second", "--profile", "test"}},
+		{exitUsage, "would show the password", []string{"create", "second", "--master-user-password", "visible-Secret-1"}},
+		{exitUsage, "no such file", []string{"create", "second", "--master-user-password-file", "/nowhere"}},
+		{exitUsage, "1150 to 65535", []string{"create", "second", "--port", "80"}},
+		{exitUsage, "want a number", []string{"create", "second", "--port", "x"}},
+		{exitUsage, "exclude each other", []string{"create", "second", "--multi-az", "--no-multi-az"}},
+		{exitUsage, "want critical, high", []string{"audit", "--fail-on", "grave"}},
+		{exitNotFound, "no such database instance", []string{"audit", "no-such-check"}},
+		{exitUsage, "nothing to change", []string{"modify", "cruddur"}},
+		{exitUsage, "cannot wait", []string{"modify", "cruddur", "--rotate-master-user-password"}},
+		{exitUsage, "it is private", []string{"allow-ip", "--ip", "192.168.1.4"}},
+		{exitUsage, "it is a range", []string{"allow-ip", "--ip", "0.0.0.0/0"}},
+		{exitUsage, "want available, stopped, deleted", []string{"wait", "--for", "happy"}},
+		{exitUsage, "no policy is called", []string{"policy", "everything"}},
+		{exitUsage, "which regions", []string{"policy", "region-lock"}},
+		{exitUsage, "want iam, secret or none", []string{"url", "--auth", "magic"}},
+		{exitUsage, "accepts 1 arg", []string{"delete"}},
+	} {
+		a.wants(test.code, test.words, "", test.args...)
+	}
+	code, out, errs := a.run("", "create", "second", "--master-user-password", "visible-Secret-1")
+	if strings.Contains(out+errs, "visible-Secret") {
+		t.Errorf("exit %d, and the password is shown: %s%s", code, out, errs)
+	}
+}
+
+func TestRDSEnvironment(t *testing.T) {
+	t.Parallel()
+	a := newAmazon(t)
+	a.must("create", "--profile", "dev")
+	a.env["GITPOD_IP"] = "203.0.113.5"
+	a.wants(exitOK, "(nobody) → 203.0.113.5/32", "", "allow-ip")
+	a.env["GITPOD_IP"] = "   " // set, but by something that failed
+	a.wants(exitUsage, "it is empty", "", "allow-ip")
+	a.env["GITPOD_IP"] = ""
+	a.env["DB_SG_ID"] = "sg-0defaultprivate"
+	a.wants(exitUsage, "does not guard", "", "allow-ip")
+	delete(a.env, "DB_SG_ID")
+	a.env["DB_SG_RULE_ID"] = "sgr-0"
+	a.wants(exitNotFound, "unset DB_SG_RULE_ID", "", "allow-ip")
+	delete(a.env, "DB_SG_RULE_ID")
+	a.CheckIP = "<html>sign in</html>"
+	a.wants(exitUsage, "it is a web page", "", "allow-ip")
+	a.env["CRUDDUR_ADDRESS_SOURCES"] = a.URL + "/checkip"
+	a.wants(exitUsage, "two or more", "", "allow-ip")
+	a.env["CRUDDUR_ALLOWED_REGIONS"] = "ca-central-1,us-east-1"
+	a.wants(exitRefused, "not one of the allowed regions", "", "create", "second")
+	a.wants(exitFindings, "eu-central-1 is not one of", "", "audit", "region-lock")
+	a.env["AWS_DEFAULT_REGION"] = ""
+	a.wants(exitUsage, "export AWS_DEFAULT_REGION", "", "status")
+	a.env["AWS_DEFAULT_REGION"] = awsfake.Region
+	a.env["AWS_ACCESS_KEY_ID"] = "AKIANOBODY"
+	a.wants(exitConnect, "aws sts get-caller-identity", "", "status")
+	a.env["AWS_ACCESS_KEY_ID"] = awsfake.AccessKey
+	a.env["AWS_ENDPOINT_URL"] = "http://127.0.0.1:1"
+	a.wants(exitConnect, "cannot be reached", "", "status")
+}
+
+func TestRDSAuditOutputs(t *testing.T) {
+	t.Parallel()
+	a := newAmazon(t)
+	a.must("create", "--profile", "dev")
+	var report struct {
+		SchemaVersion int `json:"schema_version"`
+		Findings      []struct{ Check, State string }
+	}
+	_, out, _ := a.run("", "audit", "--json")
+	if err := json.Unmarshal([]byte(out), &report); err != nil || report.SchemaVersion != 1 || len(report.Findings) < 40 {
+		t.Errorf("audit --json = %v\n%s", err, out)
+	}
+	var sarif struct {
+		Version string
+		Runs    []struct{ Results []any }
+	}
+	_, out, _ = a.run("", "audit", "--sarif")
+	if err := json.Unmarshal([]byte(out), &sarif); err != nil || sarif.Version != "2.1.0" || len(sarif.Runs[0].Results) != len(report.Findings) {
+		t.Errorf("audit --sarif = %v\n%s", err, out)
+	}
+	if _, out, _ = a.run("", "audit", "--markdown"); !strings.HasPrefix(out, "# RDS audit\n") {
+		t.Errorf("audit --markdown = %q", out)
+	}
+	a.wants(exitUsage, "exclude each other", "", "audit", "--sarif", "--markdown")
+	if out := a.must("audit", "--list"); !strings.Contains(out, "not-public\tRDS.2, CIS 2.2.3\tcritical\t") {
+		t.Errorf("audit --list = %s", out)
+	}
+	a.Deny("ec2:DescribeSecurityGroupRules")
+	a.wants(exitPending, "the audit is not complete", "", "audit", "sg-no-world")
+	a.env["PROD_CONNECTION_URL"] = strings.TrimSpace(a.must("url"))
+	a.wants(exitFindings, "cruddur_admin is the master user", "", "audit", "app-not-master", "tls-client")
+}
+
+func TestRDSAuditFix(t *testing.T) {
+	t.Parallel()
+	a := newAmazon(t)
+	a.must("create", "--profile", "prod")
+	a.Instance("cruddur", func(i *types.DBInstance) { i.DeletionProtection, i.CopyTagsToSnapshot = new(false), new(false) })
+	a.wants(exitRefused, "nobody can answer", "", "audit", "deletion-protection", "--fix")
+	a.wants(exitFindings, "left as it is", "n\n", "audit", "deletion-protection", "--fix", "--fail-on", "medium")
+	a.wants(exitOK, "deletion-protection of cruddur: done", "y\n", "audit", "deletion-protection", "--fix", "--fail-on", "medium")
+	a.wants(exitOK, "copy-tags of cruddur: done", "", "audit", "RDS.8", "RDS.17", "--fix", "--yes", "--fail-on", "low")
+	a.wants(exitOK, "nothing was changed", "", "audit", "RDS.8", "RDS.17", "--fix", "--yes", "--fail-on", "low")
+}
+
+// TestRDSPasswordFile gives a password by stdin and by file, and looks for it everywhere else.
+func TestRDSPasswordFile(t *testing.T) {
+	t.Parallel()
+	a := newAmazon(t)
+	const secret = "Grimm-Haus-Garten-7"
+	code, out, errs := a.run(secret+"\n", "create", "--master-user-password-file", "-", "--dry-run")
+	if code != exitOK || strings.Contains(out+errs, secret) {
+		t.Errorf("exit %d; the password is shown: %v", code, strings.Contains(out+errs, secret))
+	}
+	file := filepath.Join(t.TempDir(), "password")
+	if err := os.WriteFile(file, []byte(secret+"\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	code, out, errs = a.run("", "create", "--master-user-password-file", file)
+	if code != exitOK || strings.Contains(out+errs, secret) {
+		t.Errorf("exit %d: %s%s", code, out, errs)
+	}
+	if call, ok := a.Last("CreateDBInstance"); !ok || call.Params.Get("MasterUserPassword") != secret || call.Params.Has("ManageMasterUserPassword") {
+		t.Errorf("AWS got another password, or a managed one besides")
+	}
+	a.wants(exitUsage, "it has 5 characters", "short\n", "create", "second", "--master-user-password-file", "-")
+	a.Fail(awsfake.Fault{Action: "CreateDBInstance", Code: "InstanceQuotaExceeded", Message: "full"})
+	code, out, errs = a.run(secret, "create", "second", "--master-user-password-file", "-")
+	if code != exitFailed || strings.Contains(out+errs, secret) || !strings.Contains(errs, "left: security group second-db") {
+		t.Errorf("exit %d, want what was left and no password:\n%s%s", code, out, errs)
+	}
+}
+
+// TestRDSJournal gives create the flags of the journal's literal command: they are taken, and what is
+// less safe is said.
+func TestRDSJournal(t *testing.T) {
+	t.Parallel()
+	a := newAmazon(t)
+	flags := []string{
+		"create", "--db-instance-identifier", "cruddur-db-instance", "--db-instance-class", "db.t3.micro", "--engine", "postgres", "--master-username", "root",
+		"--allocated-storage", "20", "--availability-zone", "eu-central-1a", "--backup-retention-period", "0", "--port", "5432", "--no-multi-az", "--db-name", "cruddur",
+		"--storage-type", "gp2", "--publicly-accessible", "--storage-encrypted", "--enable-performance-insights", "--performance-insights-retention-period", "7",
+		"--no-deletion-protection", "--master-user-password-file", "-",
+	}
+	code, out, errs := a.run("goodDatabasePassword1", flags...)
+	if code != exitOK || !strings.Contains(out, "postgresql://root@cruddur-db-instance.") || strings.Contains(out+errs, "goodDatabase") {
+		t.Errorf("exit %d\n%s%s", code, out, errs)
+	}
+	for _, want := range []string{"publicly accessible", "no backups", "no deletion protection", "no standby", "the default port"} {
+		if !strings.Contains(errs, want) {
+			t.Errorf("no warning of %q:\n%s", want, errs)
+		}
+	}
+	a.wants(exitUsage, "would show the password", "", append(flags[:len(flags)-2], "--master-user-password", "goodDatabasePassword1")...)
+	a.wants(exitUsage, "postgres alone", "", "create", "--engine", "mysql")
+}
+
+// TestRDSInterrupted stops looking in the middle of a creation and picks it up again.
+func TestRDSInterrupted(t *testing.T) {
+	t.Parallel()
+	a := newAmazon(t)
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	var out, errs bytes.Buffer
+	p := &program{
+		getenv: func(k string) string { return a.env[k] }, stdin: strings.NewReader(""), stdout: &out, stderr: &errs, now: a.Now,
+		sleep: func(ctx context.Context, d time.Duration) error {
+			cancel() // Ctrl-C
+			return a.Sleep(ctx, d)
+		},
+	}
+	if code := p.run(ctx, []string{"rds", "create", "--profile", "dev"}); code != exitInterrupted || !strings.Contains(errs.String(), "cruddur rds wait cruddur") {
+		t.Errorf("exit %d, want 130 and how to go on:\n%s", code, errs.String())
+	}
+	a.Calls()
+	a.wants(exitOK, "exists already", "", "create", "--profile", "dev")
+	if _, made := a.Last("CreateDBInstance"); made {
+		t.Error("the instance was made twice")
+	}
+	a.wants(exitPending, "goes on by itself", "", "create", "slow", "--profile", "dev", "--timeout", "30s")
+	a.wants(exitOK, "slow is available", "", "wait", "slow")
+}
+
+// TestRDSWatch wants a line of JSON for each look where nobody looks at a terminal.
+func TestRDSWatch(t *testing.T) {
+	t.Parallel()
+	a := newAmazon(t)
+	a.must("create", "--profile", "dev", "--no-wait")
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	var out bytes.Buffer
+	looks := 0
+	p := &program{
+		getenv: func(k string) string { return a.env[k] }, stdin: strings.NewReader(""), stdout: &out, stderr: io.Discard, now: a.Now,
+		sleep: func(ctx context.Context, d time.Duration) error {
+			if looks++; looks == 3 {
+				cancel()
+			}
+			return a.Sleep(ctx, 3*time.Minute)
+		},
+	}
+	if code := p.run(ctx, []string{"rds", "status", "cruddur", "--watch", "2s"}); code != exitInterrupted {
+		t.Errorf("exit %d, want 130", code)
+	}
+	rows := strings.Split(strings.TrimSpace(out.String()), "\n")
+	if len(rows) != 3 || !strings.Contains(rows[0], `"status":"creating"`) || !strings.Contains(rows[2], `"status":"available"`) || !json.Valid([]byte(rows[1])) {
+		t.Errorf("status --watch prints\n%s", out.String())
+	}
+}
+
+func TestRDSPolicy(t *testing.T) {
+	t.Parallel()
+	a := newAmazon(t)
+	a.env = map[string]string{} // no credentials are needed
+	for _, args := range [][]string{{"tool"}, {"audit"}, {"encryption"}, {"deletion"}, {"region-lock", "--allow-region", "eu-central-1"}, {"connect", "--user", "cruddur_app"}} {
+		if out := a.must(append([]string{"policy"}, args...)...); !json.Valid([]byte(out)) {
+			t.Errorf("policy %v is not JSON: %s", args, out)
+		}
+	}
+	if out := a.must("policy"); !strings.Contains(out, "region-lock\tSCP\t") {
+		t.Errorf("policy lists %s", out)
+	}
+	if out := a.must("url", "ca"); !strings.Contains(out, "BEGIN CERTIFICATE") {
+		t.Error("url ca prints no certificate")
+	}
+}
+
+// TestRDSJSON wants one document with schema_version from every command that has --json.
+func TestRDSJSON(t *testing.T) {
+	t.Parallel()
+	a := newAmazon(t)
+	for _, args := range [][]string{
+		{"create", "--dry-run"}, {"create"}, {"status"}, {"url"}, {"allow-ip"}, {"revoke-expired"}, {"policy"}, {"audit", "--list"}, {"audit", "not-public"},
+		{"modify", "cruddur", "--allocated-storage", "50", "--dry-run"}, {"snapshot"}, {"stop"},
+		{"delete", "cruddur", "--disable-deletion-protection", "--confirm", "cruddur", "--skip-final-snapshot"},
+	} {
+		if args[0] == "delete" {
+			a.must("start", "--json")
+		}
+		out := a.must(append(args, "--json")...)
+		var doc map[string]any
+		if err := json.Unmarshal([]byte(out), &doc); err != nil || doc["schema_version"] != 1.0 {
+			t.Errorf("rds %v --json: %v\n%s", args, err, out)
+		}
+	}
+}

@@ -1,0 +1,402 @@
+package cli
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"cruddur/internal/pgserver"
+	"cruddur/internal/postgres"
+)
+
+// transcript is what a command writes while the test reads it.
+type transcript struct {
+	mu sync.Mutex
+	b  bytes.Buffer
+}
+
+func (o *transcript) Write(b []byte) (int, error) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.b.Write(b)
+}
+
+func (o *transcript) String() string {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.b.String()
+}
+
+// serving is "cruddur serve" at work.
+type serving struct {
+	t      *testing.T
+	stderr *transcript
+	url    string
+	stop   context.CancelFunc
+	code   chan int
+}
+
+// serve starts the command with an environment and returns once it is listening.
+func serve(t *testing.T, env map[string]string, args ...string) *serving {
+	t.Helper()
+	s := &serving{t: t, stderr: &transcript{}, code: make(chan int, 1)}
+	ctx, cancel := context.WithCancel(context.Background())
+	s.stop = cancel
+	getenv := func(name string) string {
+		if v, ok := env[name]; ok {
+			return v
+		}
+		return map[string]string{"CRUDDUR_LISTEN": "127.0.0.1:0", "CRUDDUR_ADMIN_LISTEN": "127.0.0.1:0"}[name]
+	}
+	go func() {
+		s.code <- Run(ctx, append([]string{"serve"}, args...), getenv, strings.NewReader(""), io.Discard, s.stderr)
+	}()
+	t.Cleanup(func() { s.end() })
+	s.url = s.await(regexp.MustCompile(`ready at (http://\S+)`))
+	return s
+}
+
+// await waits until stderr says something and returns its first group.
+func (s *serving) await(re *regexp.Regexp) string {
+	s.t.Helper()
+	for range 3000 {
+		if m := re.FindStringSubmatch(s.stderr.String()); m != nil {
+			return m[len(m)-1]
+		}
+		select {
+		case code := <-s.code:
+			s.code <- code
+			s.t.Fatalf("serve ended with %d:\n%s", code, s.stderr)
+		case <-time.After(10 * time.Millisecond):
+		}
+	}
+	s.t.Fatalf("serve does not say %v:\n%s", re, s.stderr)
+	return ""
+}
+
+// end is Ctrl-C; it returns the exit code.
+func (s *serving) end() int {
+	s.stop()
+	code := <-s.code
+	s.code <- code
+	return code
+}
+
+func (s *serving) get(path string) (status int, body, retry string) {
+	s.t.Helper()
+	client := http.Client{Timeout: 15 * time.Second}
+	res, err := client.Get(s.url + path)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	defer res.Body.Close()
+	b, err := io.ReadAll(res.Body)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	return res.StatusCode, string(b), res.Header.Get("Retry-After")
+}
+
+// recovered waits until everything works again and returns how long that took.
+func (s *serving) recovered(since time.Time) time.Duration {
+	s.t.Helper()
+	for range 400 {
+		ready, _, _ := s.get("/readyz")
+		home, _, _ := s.get("/api/activities/home")
+		if ready == 200 && home == 200 {
+			return time.Since(since)
+		}
+		time.Sleep(25 * time.Millisecond)
+	}
+	s.t.Fatalf("it does not recover:\n%s", s.stderr)
+	return 0
+}
+
+// openDir is a folder that a server started as root for another user can reach.
+func openDir(t *testing.T) string {
+	t.Helper()
+	dir, err := os.MkdirTemp("", "cruddur-cli-")
+	if err != nil {
+		t.Fatal(err)
+	}
+	os.Chmod(dir, 0o711)
+	t.Cleanup(func() { os.RemoveAll(dir) })
+	return filepath.Join(dir, "data")
+}
+
+func TestServePrivate(t *testing.T) {
+	t.Parallel()
+	dir := openDir(t)
+	s := serve(t, nil, "--data-dir", dir, "--demo")
+	for path, want := range map[string]int{"/api/health-check": 200, "/api/activities/home": 200, "/readyz": 200, "/livez": 200, "/": 200} {
+		if got, body, _ := s.get(path); got != want {
+			t.Errorf("%s = %d %s", path, got, body)
+		}
+	}
+	if !strings.Contains(s.stderr.String(), "its data in "+dir) {
+		t.Errorf("it does not say where the data is:\n%s", s.stderr)
+	}
+	password := s.await(regexp.MustCompile(`sign in as demo@example.com with the password (\S+)`))
+	res, err := http.Post(s.url+"/api/auth/signin", "application/json", strings.NewReader(fmt.Sprintf(`{"email":"demo@example.com","password":%q}`, password)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	res.Body.Close()
+	if res.StatusCode != 200 {
+		t.Errorf("the demo member signs in: %d", res.StatusCode)
+	}
+	if _, home, _ := s.get("/api/activities/home"); home == "[]" {
+		t.Error("--demo leaves nothing to look at")
+	}
+	hostile(t, s)
+	checkMetrics(t, s)
+	pid := postmasterPID(t, dir)
+	if code := s.end(); code != 0 {
+		t.Errorf("Ctrl-C ends it with %d, want 0:\n%s", code, s.stderr)
+	}
+	if strings.Contains(s.stderr.String(), password+" ") || syscall.Kill(pid, 0) == nil {
+		t.Errorf("PostgreSQL %d still runs", pid)
+	}
+	again := serve(t, nil, "--data-dir", dir, "--demo")
+	again.await(regexp.MustCompile(`(Demo member: demo@example.com, whose password was printed)`))
+	if code := again.end(); code != 0 {
+		t.Errorf("the second time: %d", code)
+	}
+}
+
+// checkMetrics reads the operator's listener.
+func checkMetrics(t *testing.T, s *serving) {
+	t.Helper()
+	res, err := http.Get(s.await(regexp.MustCompile(`Metrics are at (\S+)`)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer res.Body.Close()
+	b, err := io.ReadAll(res.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{
+		`cruddur_http_requests_total{method="GET",route="/api/activities/home",status="200"}`, "cruddur_purge_lag_seconds 0\n",
+		"cruddur_db_up 1\n", "cruddur_db_pool_max 8\n", "cruddur_sweep_leader",
+	} {
+		if !strings.Contains(string(b), want) {
+			t.Errorf("/metrics lacks %s", want)
+		}
+	}
+}
+
+func TestServeWarns(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct{ listen, backend, says string }{
+		"Loopback":  {"127.0.0.1:4567", "http://127.0.0.1:4567", ""},
+		"IPv6":      {"[::1]:4567", "http://[::1]:4567", ""},
+		"NoAddress": {"0.0.0.0:4567", "http://127.0.0.1:4567", "set BACKEND_URL"},
+		"AllOfThem": {":4567", "http://127.0.0.1:4567", "set BACKEND_URL"},
+		"Clear":     {"0.0.0.0:4567", "http://cruddur.example", "in the clear"},
+		"BehindTLS": {"0.0.0.0:4567", "https://cruddur.example", ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			var log bytes.Buffer
+			(&serveOptions{listen: c.listen, backendURL: c.backend}).warn(slog.New(slog.NewTextHandler(&log, nil)))
+			if got := log.String(); !strings.Contains(got, c.says) || c.says == "" && got != "" {
+				t.Errorf("it warns %q, want %q", got, c.says)
+			}
+		})
+	}
+}
+
+// hostile sends over a real connection what no client of ours would, and finds the process unharmed.
+func hostile(t *testing.T, s *serving) {
+	t.Helper()
+	client := http.Client{Timeout: 15 * time.Second}
+	for name, c := range map[string]struct {
+		body   io.Reader
+		status int
+		code   string
+	}{
+		"10MB":           {bytes.NewReader(make([]byte, 10<<20)), 413, `["body_too_large"]`},
+		"10MBUnmeasured": {struct{ io.Reader }{bytes.NewReader(make([]byte, 10<<20))}, 413, `["body_too_large"]`},
+		"InvalidUTF8":    {strings.NewReader("{\"email\":\"\xff\"}"), 400, `["invalid_json"]`},
+		"Deep":           {strings.NewReader(strings.Repeat(`{"a":`, 10000)), 400, `["invalid_json"]`},
+	} {
+		res, err := client.Post(s.url+"/api/auth/signin", "application/json", c.body)
+		if err != nil {
+			t.Errorf("%s: %v", name, err)
+			continue
+		}
+		b, err := io.ReadAll(res.Body)
+		res.Body.Close()
+		if err != nil || res.StatusCode != c.status || string(b) != c.code {
+			t.Errorf("%s = %d %s, %v, want %d %s", name, res.StatusCode, b, err, c.status, c.code)
+		}
+	}
+	if status, _, _ := s.get("/api/health-check"); status != 200 {
+		t.Errorf("afterwards: %d", status)
+	}
+}
+
+func postmasterPID(t *testing.T, dir string) (pid int) {
+	t.Helper()
+	b, err := os.ReadFile(filepath.Join(dir, "data", "postmaster.pid"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := fmt.Sscan(string(b), &pid); err != nil {
+		t.Fatal(err)
+	}
+	return pid
+}
+
+// The private server that is killed comes back by itself, and requests work within five seconds.
+func TestServeRestartsPrivateServer(t *testing.T) {
+	t.Parallel()
+	dir := openDir(t)
+	s := serve(t, nil, "--data-dir", dir)
+	pid := postmasterPID(t, dir)
+	syscall.Kill(pid, syscall.SIGQUIT)
+	since := time.Now()
+	s.await(regexp.MustCompile(`the private PostgreSQL has gone`))
+	if took := s.recovered(since); took > 5*time.Second {
+		t.Errorf("it took %v", took)
+	}
+	if again := postmasterPID(t, dir); again == pid {
+		t.Error("it is still the same server")
+	}
+}
+
+// A foreign server that goes away and comes back: 503 while it is away, all well within five seconds,
+// without a restart. It may be away at the start, too.
+func TestServeWithoutDatabase(t *testing.T) {
+	t.Parallel()
+	dir := openDir(t)
+	server, err := pgserver.Start(t.Context(), pgserver.Config{Dir: dir})
+	if err != nil {
+		t.Fatal(err)
+	}
+	url := server.URL("cruddur")
+	if err := postgres.EnsureDatabase(t.Context(), server.URL("postgres"), "cruddur"); err != nil {
+		t.Fatal(err)
+	}
+	stop := func() {
+		if err := server.Stop(context.Background()); err != nil {
+			t.Error(err)
+		}
+	}
+	t.Cleanup(func() { stop() })
+	stop()
+	s := serve(t, map[string]string{"CONNECTION_URL": url}, "--migrate")
+	away := func(when string) {
+		t.Helper()
+		for path, want := range map[string]string{"/api/activities/home": `["unavailable"]`, "/readyz": "the database does not answer\n"} {
+			if status, body, retry := s.get(path); status != 503 || body != want || retry == "" {
+				t.Errorf("%s: %s = %d %q, Retry-After %q", when, path, status, body, retry)
+			}
+		}
+		if status, _, retry := s.get("/"); status != 503 || retry == "" {
+			t.Errorf("%s: the page = %d, Retry-After %q", when, status, retry)
+		}
+		if status, _, _ := s.get("/livez"); status != 200 {
+			t.Errorf("%s: livez = %d", when, status)
+		}
+	}
+	away("at the start")
+	for i := range 2 {
+		since := time.Now()
+		if server, err = pgserver.Start(t.Context(), pgserver.Config{Dir: dir}); err != nil {
+			t.Fatal(err)
+		}
+		if took := s.recovered(since); took > 5*time.Second {
+			t.Errorf("recovery %d took %v", i, took)
+		}
+		stop()
+		for range 200 { // an answer of /readyz is kept for half a second, the newest page for one
+			ready, _, _ := s.get("/readyz")
+			home, _, _ := s.get("/api/activities/home")
+			if ready == 503 && home == 503 {
+				break
+			}
+			time.Sleep(25 * time.Millisecond)
+		}
+		away("after it went")
+	}
+	if code := s.end(); code != 0 {
+		t.Errorf("exit code %d", code)
+	}
+}
+
+// An old schema on a server that is not ours is not touched.
+func TestServeRefusesOldSchema(t *testing.T) {
+	t.Parallel()
+	server, err := pgserver.Start(t.Context(), pgserver.Config{Dir: openDir(t)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { server.Stop(context.Background()) })
+	env := map[string]string{"CONNECTION_URL": server.URL("postgres"), "CRUDDUR_LISTEN": "127.0.0.1:0", "CRUDDUR_ADMIN_LISTEN": "off"}
+	stderr := &transcript{}
+	code := Run(t.Context(), []string{"serve"}, func(name string) string { return env[name] }, strings.NewReader(""), io.Discard, stderr)
+	if code != exitPending || !strings.Contains(stderr.String(), "--migrate") {
+		t.Errorf("exit code %d:\n%s", code, stderr)
+	}
+	env["CRUDDUR_ADMIN_LISTEN"] = "127.0.0.1:0"
+	s := serve(t, env, "--migrate")
+	if status, body, _ := s.get("/api/activities/home"); status != 200 {
+		t.Errorf("home = %d %s", status, body)
+	}
+	if code := Run(t.Context(), []string{"serve", "--demo"}, func(name string) string { return env[name] }, strings.NewReader(""), io.Discard, stderr); code != exitRefused {
+		t.Errorf("--demo on a foreign database: exit code %d", code)
+	}
+}
+
+func TestServeUsage(t *testing.T) {
+	t.Parallel()
+	busy, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer busy.Close()
+	for name, c := range map[string]struct {
+		env  map[string]string
+		code int
+		says string
+	}{
+		"Listen":     {map[string]string{"CRUDDUR_LISTEN": "4567"}, exitUsage, "host:port"},
+		"HalfOfTLS":  {map[string]string{"CRUDDUR_TLS_CERT": "cert.pem"}, exitUsage, "belong together"},
+		"Proxies":    {map[string]string{"CRUDDUR_TRUSTED_PROXIES": "10.0.0.0/8, everybody"}, exitUsage, "everybody"},
+		"AllProxies": {map[string]string{"CRUDDUR_TRUSTED_PROXIES": "0.0.0.0/0"}, exitUsage, "trust everybody"},
+		"BackendURL": {map[string]string{"BACKEND_URL": "cruddur.example"}, exitUsage, "want a URL"},
+		"Log":        {map[string]string{"CRUDDUR_LOG": "xml"}, exitUsage, "text or json"},
+		"Limit":      {map[string]string{"CRUDDUR_API_LIMIT": "-1"}, exitUsage, "want a number"},
+		"Database":   {map[string]string{"CONNECTION_URL": "postgresql://u:p@ss@h/db"}, exitUsage, "two ways"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			stderr := &transcript{}
+			getenv := func(k string) string {
+				if k == "HOME" {
+					return t.TempDir()
+				}
+				return c.env[k]
+			}
+			code := Run(t.Context(), []string{"serve", "--data-dir", openDir(t)}, getenv, strings.NewReader(""), io.Discard, stderr)
+			if code != c.code || !strings.Contains(stderr.String(), c.says) {
+				t.Errorf("exit code %d, want %d:\n%s", code, c.code, stderr)
+			}
+			if strings.Contains(stderr.String(), "p@ss") {
+				t.Errorf("a password is shown:\n%s", stderr)
+			}
+		})
+	}
+}

@@ -1,0 +1,101 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"cruddur/internal/identity/cognito"
+)
+
+// userSyncCommand makes up the rows of members whom Cognito has confirmed and the Lambda has not stored.
+func (p *program) userSyncCommand() *cobra.Command {
+	var dryRun, asJSON, all bool
+	c := &cobra.Command{
+		Use:   "sync",
+		Short: "Give every confirmed user of the Cognito pool the member's row that is missing",
+		Long: strings.TrimSpace(`
+Read all users of the pool of AWS_COGNITO_USER_POOL_ID, and store those that are confirmed and missing
+in the database: the post-confirmation function failed for them, or an administrator has made them, for
+whom Cognito calls no function. Nobody is changed or deleted, so it can be run at any time.
+
+It needs AWS credentials that allow cognito-idp:ListUsers. With --dry-run the exit code is 5 where rows
+are missing; it is 1 where one could not be stored.`),
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			o := p.newOutput("auto")
+			o.json = asJSON
+			return p.userSync(cmd.Context(), o, dryRun, all)
+		},
+	}
+	c.Flags().BoolVar(&dryRun, "dry-run", false, "only say whose row is missing")
+	c.Flags().BoolVar(&all, "all", false, "list the users whose row is there too, and those that are not confirmed")
+	c.Flags().BoolVar(&asJSON, "json", false, "one JSON document instead of a table")
+	return c
+}
+
+func (p *program) userSync(ctx context.Context, o *output, dryRun, all bool) error {
+	chosen, err := p.usesCognito()
+	if err != nil {
+		return err
+	}
+	if !chosen {
+		return exitWith(exitUsage, errors.New("AWS_COGNITO_USER_POOL_ID is not set: this database keeps the accounts itself, and no row can be missing"))
+	}
+	log, flush, err := p.logger()
+	if err != nil {
+		return err
+	}
+	defer flush()
+	db, err := p.openDatabase(ctx, log)
+	if err != nil {
+		return err
+	}
+	defer db.close()
+	if err := db.checkSchema(ctx, false); err != nil {
+		return err
+	}
+	provider, err := p.cognitoIdentity(ctx, db.DB, nil, log, "")
+	if err != nil {
+		return err
+	}
+	t := &table{
+		columns: []column{{title: "ACTION"}, {title: "SUBJECT"}, {title: "STATUS"}, {title: "HANDLE", least: 8}, {title: "ERROR", least: 20, drop: 1}},
+		empty:   "no row is missing",
+	}
+	lines := []cognito.SyncLine{}
+	report, err := provider.Sync(ctx, dryRun, time.Now(), func(l cognito.SyncLine) {
+		if all || l.Action == cognito.SyncInserted || l.Action == cognito.SyncFailed {
+			lines = append(lines, l)
+			t.add(string(l.Action), l.Subject, l.Status, l.Handle, l.Error)
+		}
+	})
+	if err != nil {
+		o.say("stopped after %d users, of whom %d were inserted; it can be run again", report.Users, report.Inserted)
+		return err
+	}
+	if err := o.print(map[string]any{"report": report, "dry_run": dryRun, "users": lines}, t); err != nil {
+		return err
+	}
+	return o.syncResult(report, dryRun)
+}
+
+func (o *output) syncResult(r cognito.SyncReport, dryRun bool) error {
+	verb := "inserted"
+	if dryRun {
+		verb = "missing"
+	}
+	o.say("%d users: %d present, %d %s, %d not confirmed or disabled, %d failed", r.Users, r.Present, r.Inserted, verb, r.Skipped, r.Failed)
+	switch {
+	case r.Failed > 0:
+		return exitWith(exitFailed, fmt.Errorf("%d members could not be stored", r.Failed))
+	case dryRun && r.Inserted > 0:
+		return exitWith(exitPending, nil)
+	default:
+		return nil
+	}
+}

@@ -1,0 +1,130 @@
+package feed
+
+import (
+	"bytes"
+	"slices"
+	"time"
+
+	"cruddur"
+)
+
+// maxAge is for how long a kept page is believed. Own writes change it at once; this is how late
+// another server's, or a hand in psql, may be seen. A query each second costs less than any way of
+// being told.
+const maxAge = time.Second
+
+// sizes are the lengths of a page that are kept; a shorter one is cut from the next.
+var sizes = [...]int{20, 40, 100}
+
+// kept is the newest page as it was in the database when its query began, with this process's own
+// writes since. Its list is never changed, only replaced.
+type kept struct {
+	list     []cruddur.Activity
+	complete bool      // there is no older crud
+	now      time.Time // what the query asked for
+	begun    time.Time // when, by this process's clock
+}
+
+// Keep makes the feed keep the newest page in memory. Every write of this process must then be told to
+// it, by Created, Deleted or Changed, after it is committed and before its author gets an answer.
+func (f *Feed) Keep() *Feed {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.pages = map[int]kept{}
+	return f
+}
+
+// sizeOf is the length of the kept page from which one of limit is cut.
+func sizeOf(limit int) int {
+	for _, n := range sizes {
+		if limit <= n {
+			return n
+		}
+	}
+	return limit
+}
+
+// remembered answers from memory, if that knows the answer.
+func (f *Feed) remembered(limit int, now time.Time) ([]cruddur.Activity, bool) {
+	f.mu.Lock()
+	k, ok := f.pages[sizeOf(limit)]
+	f.mu.Unlock()
+	// A request that asks as of an earlier time would miss what has ended between the two.
+	if !ok || now.Before(k.now) || time.Since(k.begun) >= maxAge {
+		return nil, false
+	}
+	n := min(limit, len(k.list))
+	list := k.list[:n:n]
+	if slices.ContainsFunc(list, func(a cruddur.Activity) bool { return !a.Visible(now) }) {
+		list = make([]cruddur.Activity, 0, limit)
+		for i := 0; i < len(k.list) && len(list) < limit; i++ {
+			if k.list[i].Visible(now) {
+				list = append(list, k.list[i])
+			}
+		}
+	}
+	return list, len(list) == limit || k.complete
+}
+
+// keep stores the answer of a query, unless there was a write since it began: the query may have
+// missed it.
+func (f *Feed) keep(p page, q *query, writes int, begun time.Time) {
+	if q.err != nil || !p.before.IsZero() {
+		return
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.pages != nil && f.writes == writes {
+		f.pages[p.limit] = kept{list: q.list, complete: len(q.list) < p.limit, now: q.now, begun: begun}
+	}
+}
+
+// Created tells of an own crud that is committed: it takes its place in the kept pages.
+func (f *Feed) Created(a cruddur.Activity) {
+	if !a.ReplyTo.IsZero() {
+		f.Changed() // the count of its root
+		return
+	}
+	f.edit(func(k kept, size int) kept {
+		i, found := slices.BinarySearchFunc(k.list, a.UUID, newerFirst)
+		if found || i == len(k.list) && !k.complete {
+			return k
+		}
+		list := make([]cruddur.Activity, 0, len(k.list)+1)
+		list = append(append(append(list, k.list[:i]...), a), k.list[i:]...)
+		if len(list) > size {
+			list, k.complete = list[:size], false
+		}
+		k.list = list
+		return k
+	})
+}
+
+// Deleted tells of an own delete that is committed.
+func (f *Feed) Deleted(id cruddur.UUID) {
+	f.edit(func(k kept, _ int) kept {
+		if i, found := slices.BinarySearchFunc(k.list, id, newerFirst); found {
+			k.list = slices.Delete(slices.Clone(k.list), i, i+1) // not Concat: an empty list is not nil
+		}
+		return k
+	})
+}
+
+// Changed tells of any other write that a page may show, or of one whose outcome is not known.
+func (f *Feed) Changed() {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.writes++
+	clear(f.pages)
+}
+
+func (f *Feed) edit(change func(k kept, size int) kept) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.writes++
+	for size, k := range f.pages {
+		f.pages[size] = change(k, size)
+	}
+}
+
+func newerFirst(a cruddur.Activity, id cruddur.UUID) int { return bytes.Compare(id[:], a.UUID[:]) }

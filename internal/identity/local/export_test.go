@@ -1,0 +1,30 @@
+package local
+
+// OnHash calls f for each run of argon2.
+func OnHash(p *Provider, f func()) { p.hasher.count = f }
+
+// HoldHashes takes every slot for hashing and returns what gives them back.
+func HoldHashes(p *Provider) (release func()) {
+	for range cap(p.hasher.slots) {
+		p.hasher.slots <- struct{}{}
+	}
+	return func() {
+		for range cap(p.hasher.slots) {
+			<-p.hasher.slots
+		}
+	}
+}
+
+var cheap = params{memory: 64, time: 1, threads: 1}
+
+// Cheap makes a provider hash at a fraction of the cost; most tests are about something else.
+func Cheap(p *Provider) { p.hasher.cost = cheap }
+
+// Dear undoes Cheap.
+func Dear(p *Provider) { p.hasher.cost = present }
+
+// AddressHash is the key under which an address's failures are counted.
+var AddressHash = addressHash
+
+// GenerateKey makes a signing key.
+var GenerateKey = generateKey

@@ -1,0 +1,43 @@
+package postgres_test
+
+import (
+	"testing"
+
+	"github.com/jackc/pgx/v5"
+
+	"cruddur/internal/pgtest"
+)
+
+// Every column whose length a stranger could choose has a limit of its own in the schema, named.
+func TestEveryTextColumnHasALimit(t *testing.T) {
+	t.Parallel()
+	conn, err := pgx.Connect(t.Context(), pgtest.URL(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { conn.Close(t.Context()) })
+	rows, err := conn.Query(t.Context(), `
+		select c.table_name || '.' || c.column_name
+		from information_schema.columns c
+		where c.table_schema = 'public'
+			and c.data_type in ('text', 'bytea', 'character varying')
+			and c.table_name in ('users', 'activities', 'accounts', 'sign_ups', 'recoveries', 'sign_in_attempts', 'token_families', 'refresh_tokens', 'signing_keys', 'sessions')
+			and not exists (
+				select
+				from pg_constraint k
+				where k.conrelid = (quote_ident(c.table_schema) || '.' || quote_ident(c.table_name))::regclass
+					and k.contype = 'c'
+					and k.conname like c.table_name || '\_' || c.column_name || '%'
+					and pg_get_constraintdef(k.oid) ~ '(length|~)'
+			)`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	without, err := pgx.CollectRows(rows, pgx.RowTo[string])
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range without {
+		t.Errorf("%s has no length limit", name)
+	}
+}

@@ -1,0 +1,45 @@
+package postgres
+
+import (
+	"context"
+	_ "embed"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+)
+
+//go:embed seed.sql
+var seedText string
+
+var seedStatement = compile("seed", seedText)
+
+// Seeded counts what Seed has done.
+type Seeded struct {
+	UsersInserted       int64
+	UsersUnchanged      int64
+	ActivitiesInserted  int64
+	ActivitiesUnchanged int64
+}
+
+// Seed puts in the demo world as of now: a dozen members, none of whom can sign in, and what they have
+// written. What is there already stays; cruds whose time was up come back.
+func (d *DB) Seed(ctx context.Context, now time.Time) (Seeded, error) {
+	var s Seeded
+	err := d.transact(ctx, func(tx pgx.Tx) (err error) {
+		s, err = SeedIn(ctx, tx.Conn(), now)
+		return err
+	})
+	d.tell(err, Watcher.Changed)
+	return s, err
+}
+
+// SeedIn is Seed on a connection, in a transaction that the caller has begun and commits.
+func SeedIn(ctx context.Context, conn *pgx.Conn, now time.Time) (s Seeded, err error) {
+	var locked string
+	if err := queryRowIn(ctx, conn, mustStatement("locks/transaction"), args{"name": "cruddur seed"}, &locked); err != nil {
+		return s, err
+	}
+	err = queryRowIn(ctx, conn, seedStatement, args{"now": now},
+		&s.UsersInserted, &s.UsersUnchanged, &s.ActivitiesInserted, &s.ActivitiesUnchanged)
+	return s, err
+}

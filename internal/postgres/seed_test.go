@@ -1,0 +1,97 @@
+package postgres_test
+
+import (
+	"sync"
+	"testing"
+	"time"
+
+	"cruddur"
+	"cruddur/internal/pgtest"
+	"cruddur/internal/postgres"
+)
+
+const seedUsers, seedCruds = 12, 40
+
+func seed(t *testing.T, db *postgres.DB, at time.Time) postgres.Seeded {
+	t.Helper()
+	s, err := db.Seed(t.Context(), at)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+// A second run changes nothing; a later one brings back what has gone meanwhile; the rules hold.
+func TestSeed(t *testing.T) {
+	t.Parallel()
+	db := pgtest.New(t)
+	if got, want := seed(t, db, now), (postgres.Seeded{UsersInserted: seedUsers, ActivitiesInserted: seedCruds}); got != want {
+		t.Errorf("first: %+v, want %+v", got, want)
+	}
+	if got, want := seed(t, db, now), (postgres.Seeded{UsersUnchanged: seedUsers, ActivitiesUnchanged: seedCruds}); got != want {
+		t.Errorf("again: %+v, want %+v", got, want)
+	}
+	list, err := db.Home(t.Context(), cruddur.UUID{}, 100, now)
+	if err != nil || len(list) != seedCruds {
+		t.Fatalf("Home() has %d, %v; want all %d", len(list), err, seedCruds)
+	}
+	lives, soon := map[cruddur.TTL]bool{}, 0
+	for _, a := range list {
+		if _, err := cruddur.CheckMessage(a.Message); err != nil {
+			t.Errorf("%q: %v", a.Message, err)
+		}
+		if a.TTL() == "" || a.CreatedAt.After(now) {
+			t.Errorf("%q lives from %v for %v", a.Message, a.CreatedAt, a.ExpiresAt.Sub(a.CreatedAt))
+		}
+		lives[a.TTL()] = true
+		if a.ExpiresAt.Before(now.Add(time.Hour)) {
+			soon++
+		}
+		p, err := db.Profile(t.Context(), a.Handle, now)
+		if h, herr := cruddur.CheckHandle(p.Handle); err != nil || herr != nil || h != p.Handle {
+			t.Errorf("%s: %v, %v", p.Handle, err, herr)
+		}
+	}
+	if len(lives) < 6 || soon < 3 {
+		t.Errorf("%d kinds of life, %d end within the hour", len(lives), soon)
+	}
+
+	later := now.Add(2 * time.Hour)
+	alive, err := db.Home(t.Context(), cruddur.UUID{}, 100, later)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := postgres.Seeded{UsersUnchanged: seedUsers, ActivitiesUnchanged: int64(len(alive)), ActivitiesInserted: int64(seedCruds - len(alive))}
+	if got := seed(t, db, later); got != want || len(alive) == seedCruds {
+		t.Errorf("later: %+v, want %+v", got, want)
+	}
+	if list, err := db.Home(t.Context(), cruddur.UUID{}, 100, later); err != nil || len(list) != seedCruds {
+		t.Errorf("Home() has %d later, %v", len(list), err)
+	}
+}
+
+// A real member who has the handle of a demo member gets nothing put into their mouth.
+func TestSeedLeavesMembersAlone(t *testing.T) {
+	t.Parallel()
+	db := pgtest.New(t)
+	nour := member(t, db, "nour")
+	if got := seed(t, db, now); got.UsersInserted != seedUsers-1 || got.ActivitiesInserted >= seedCruds {
+		t.Errorf("%+v, want one member fewer and none of their cruds", got)
+	}
+	if list, err := db.ActivitiesOf(t.Context(), nour.UUID, cruddur.UUID{}, 20, now); err != nil || len(list) != 0 {
+		t.Errorf("the real member has %d cruds, %v", len(list), err)
+	}
+}
+
+func TestSeedTogether(t *testing.T) {
+	t.Parallel()
+	db := pgtest.New(t)
+	var wg sync.WaitGroup
+	for range 4 {
+		wg.Go(func() { seed(t, db, now) })
+	}
+	wg.Wait()
+	if list, err := db.Home(t.Context(), cruddur.UUID{}, 100, now); err != nil || len(list) != seedCruds {
+		t.Errorf("%d cruds, %v; want %d", len(list), err, seedCruds)
+	}
+}

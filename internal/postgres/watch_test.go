@@ -1,0 +1,71 @@
+package postgres_test
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"testing"
+
+	"cruddur"
+	"cruddur/internal/pgtest"
+	"cruddur/internal/postgres"
+)
+
+// watcher writes down what it hears.
+type watcher struct{ heard []string }
+
+func (w *watcher) Created(a cruddur.Activity) { w.heard = append(w.heard, "created "+a.Message) }
+func (w *watcher) Deleted(id cruddur.UUID)    { w.heard = append(w.heard, "deleted "+id.String()) }
+func (w *watcher) Changed()                   { w.heard = append(w.heard, "changed") }
+
+// Every method that changes what a feed shows tells of it; one that changes nothing does not.
+func TestWatch(t *testing.T) {
+	t.Parallel()
+	db := pgtest.New(t)
+	ana, bo := member(t, db, "ana"), member(t, db, "bo")
+	w := &watcher{}
+	db.Watch(w)
+	var a cruddur.Activity
+	name := "Ana B."
+	for _, tt := range []struct {
+		name string
+		do   func() error
+		want string
+	}{
+		{"create", func() (err error) { a, err = db.CreateActivity(t.Context(), ana.UUID, "one", "", now); return err }, "created one"},
+		{"refused", func() error { _, err := db.CreateActivity(t.Context(), ana.UUID, "\x00", "", now); return err }, ""},
+		{"not there", func() error { return db.DeleteActivity(t.Context(), cruddur.UUID{9}, ana.UUID, now) }, ""},
+		{"another's", func() error { return db.DeleteActivity(t.Context(), a.UUID, bo.UUID, now) }, ""},
+		{"delete", func() error { return db.DeleteActivity(t.Context(), a.UUID, ana.UUID, now) }, "deleted"},
+		{"rename", func() error {
+			_, err := db.UpdateProfile(t.Context(), ana.UUID, postgres.ProfileChange{DisplayName: &name}, now)
+			return err
+		}, "changed"},
+		{"member", func() error { return db.DeleteUser(t.Context(), bo.UUID) }, "changed"},
+		{"no account", func() error { return db.DeleteAccount(t.Context(), ana.UUID) }, ""},
+		{"json", func() error {
+			_, err := db.QueryCommitJSON(t.Context(), "users/delete", map[string]any{"uuid": [16]byte(ana.UUID)})
+			return err
+		}, "changed"},
+		{"seed", func() error { _, err := db.Seed(t.Context(), now); return err }, "changed"},
+		{"outcome unknown", func() error {
+			ctx, cancel := context.WithCancel(t.Context())
+			cancel()
+			_, err := db.CreateActivity(ctx, ana.UUID, "two", "", now)
+			return err
+		}, "changed"},
+	} {
+		w.heard = nil
+		err := tt.do()
+		want := []string{tt.want}
+		if tt.want == "deleted" {
+			want = []string{fmt.Sprint("deleted ", a.UUID)}
+		}
+		if tt.want == "" {
+			want = nil
+		}
+		if !slices.Equal(w.heard, want) {
+			t.Errorf("%s: heard %q, want %q (error %v)", tt.name, w.heard, want, err)
+		}
+	}
+}

@@ -1,0 +1,112 @@
+package ratelimit_test
+
+import (
+	"fmt"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"pgregory.net/rapid"
+
+	"cruddur/internal/ratelimit"
+)
+
+var rule = ratelimit.Rule{Name: "post", Count: 5, Per: 50 * time.Second}
+
+// In any stretch of time no more is allowed than the bucket holds and what has flowed in; whoever waits
+// as long as he was told is let in.
+func TestAllow(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		l, now := ratelimit.New(), time.Unix(1_800_000_000, 0)
+		begun, allowed := now, 0
+		for range rapid.IntRange(1, 200).Draw(t, "uses") {
+			now = now.Add(time.Duration(rapid.IntRange(0, 20_000).Draw(t, "pause")) * time.Millisecond)
+			state, wait, ok := l.Take(rule, "key", now)
+			if ok {
+				allowed++
+			} else {
+				if wait <= 0 || wait > 10*time.Second {
+					t.Fatalf("wait %v", wait)
+				}
+				if _, ok := l.Allow(rule, "key", now.Add(wait-time.Millisecond)); ok {
+					t.Fatalf("allowed before the %v that it said", wait)
+				}
+				now = now.Add(wait + time.Microsecond)
+				if _, ok := l.Allow(rule, "key", now); !ok {
+					t.Fatalf("refused after the %v that it said", wait)
+				}
+				allowed++
+			}
+			if state.Remaining < 0 || state.Remaining >= rule.Count || state.Reset < 0 || state.Reset > rule.Per {
+				t.Fatalf("state = %+v", state)
+			}
+			if most := rule.Count + int(now.Sub(begun)/(rule.Per/time.Duration(rule.Count))) + 1; allowed > most {
+				t.Fatalf("%d allowed within %v", allowed, now.Sub(begun))
+			}
+		}
+	})
+}
+
+func TestKeysAndRulesAreApart(t *testing.T) {
+	t.Parallel()
+	l, now := ratelimit.New(), time.Unix(1_800_000_000, 0)
+	other := ratelimit.Rule{Name: "other", Count: 1, Per: time.Minute}
+	for range rule.Count {
+		l.Allow(rule, "a", now)
+	}
+	for _, c := range []struct {
+		rule ratelimit.Rule
+		key  string
+		want bool
+	}{{rule, "a", false}, {rule, "b", true}, {other, "a", true}, {other, "a", false}, {other, "b", true}} {
+		if _, ok := l.Allow(c.rule, c.key, now); ok != c.want {
+			t.Errorf("Allow(%s, %s) = %v", c.rule.Name, c.key, ok)
+		}
+	}
+}
+
+// A flood of keys does not become a flood of memory, and does not shut out who was there before; what is
+// full again is forgotten.
+func TestFlood(t *testing.T) {
+	t.Parallel()
+	l, now := ratelimit.New(), time.Unix(1_800_000_000, 0)
+	l.Allow(rule, "early", now)
+	refused := 0
+	for i := range 100_100 {
+		if state, wait, ok := l.Take(rule, fmt.Sprint(i), now); !ok {
+			refused++
+			if wait != 10*time.Second || state.Remaining != 0 {
+				t.Fatalf("state = %+v, wait = %v", state, wait)
+			}
+		}
+	}
+	if refused != 101 {
+		t.Errorf("%d refused, want 101", refused)
+	}
+	if _, ok := l.Allow(rule, "early", now); !ok {
+		t.Error("the flood shuts out who was there before")
+	}
+	if _, ok := l.Allow(rule, "late", now.Add(2*time.Minute)); !ok {
+		t.Error("nothing was forgotten")
+	}
+}
+
+func TestConcurrent(t *testing.T) {
+	t.Parallel()
+	l, now := ratelimit.New(), time.Unix(1_800_000_000, 0)
+	var allowed atomic.Int64
+	var wg sync.WaitGroup
+	for range 50 {
+		wg.Go(func() {
+			if _, _, ok := l.Take(rule, "key", now); ok {
+				allowed.Add(1)
+			}
+		})
+	}
+	wg.Wait()
+	if n := allowed.Load(); n != int64(rule.Count) {
+		t.Errorf("%d allowed at once, want %d", n, rule.Count)
+	}
+}

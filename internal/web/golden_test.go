@@ -1,0 +1,158 @@
+package web
+
+import (
+	"bytes"
+	"html/template"
+	"os"
+	"path/filepath"
+	"reflect"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"cruddur"
+	"cruddur/internal/mail"
+)
+
+// fullPage is a frame with everything in it.
+func fullPage(s *site) page {
+	p := page{
+		Title: "Title", Description: "Description", Here: "home", Theme: "dark", Now: 1795521600000,
+		Notice: "Notice", Posted: "draft1", NoIndex: true, Assets: assets{"/css", "/js", "/icon", "/touch"},
+		Viewer:  viewerOf(&cruddur.User{Handle: "ada", DisplayName: "Ada <Quist>"}),
+		Soonest: soonHTML(s),
+		cards:   new(bytes.Buffer),
+	}
+	if err := s.fillRail(&p); err != nil {
+		panic(err)
+	}
+	return p
+}
+
+func soonHTML(s *site) template.HTML {
+	var b bytes.Buffer
+	if err := s.soon.render(&b, &soon{"/@noor/status/1", "Noor <b>", "soon & gone", "2026-11-24T13:00:00.000Z", "24 Nov 2026, 13:00 UTC"}); err != nil {
+		panic(err)
+	}
+	return template.HTML(b.String())
+}
+
+func fullForm() form {
+	return form{
+		Action: "/action", Submit: "Submit", Cancel: "/cancel", Danger: true, Banner: "Banner", SignIn: true,
+		Fields: []field{
+			{Name: "text", Label: "Text", Type: "text", Value: `"><script>`, Hint: "Hint", Error: "Error", Autocomplete: "off", InputMode: "numeric", Focus: true},
+			{Name: "area", Label: "Area", Type: "area", Value: "</textarea><script>", Error: "Error", Most: 160, Optional: true},
+			{Name: "select", Label: "Select", Type: "select", Error: "Error", Choices: []choice{{"a", "A", false}, {"b", "B", true}}},
+			{Name: "password", Label: "Password", Type: "password"},
+		},
+	}
+}
+
+// views is a full and an empty one for every template.
+func views(s *site) map[string][2]view {
+	p := fullPage(s)
+	box := composeBoxOf(&cruddur.User{Handle: "ada", DisplayName: "Ada"}, &entry{
+		values: map[string][]string{"message": {"</textarea>"}, "ttl": {"1-hour"}, "draft": {"d1"}},
+		errors: map[string]string{"message": "Message error", "ttl": "TTL error"}, banner: "Banner", signIn: true,
+	})
+	m := map[string][2]view{
+		"home":     {&homeView{p, box, "<article>crud</article>", 1, "/?before=x", true}, &homeView{}},
+		"crud":     {&crudView{p, fullCard()}, &crudView{}},
+		"compose":  {&composeView{p, box}, &composeView{page{}, &composeBox{}}},
+		"form":     {&formView{p, "Lead", "<b>quote</b>", fullForm(), []link{{"Before", "Text", "/href"}}}, &formView{}},
+		"error":    {&errorView{p, "Heading", "Text", "request-1"}, &errorView{}},
+		"settings": {&settingsView{p, "ada@example.com", fullForm(), fullForm(), []sessionLine{{"1", "Firefox", "::1", "2026", "2026", true}, {"2", "Safari", "::2", "2026", "2026", false}}, true, "Banner"}, &settingsView{}},
+		"mailbox":  {&mailboxView{p, []letterLine{{mail.Message{To: "a@b", Subject: "Subject", Text: "Text\n<b>"}, "2026", "2026"}}}, &mailboxView{}},
+		"profile": {&profileView{
+			page: p, Member: cruddur.Profile{Handle: "ada", DisplayName: "Ada", CrudsCount: 2}, Avatar: avatar{"A", "av av1"}, Bio: "<b>bio</b>",
+			Since: "2026-11-01T00:00:00.000Z", Joined: "November 2026", Own: true, Cruds: "<article>crud</article>", Count: 1, Older: "/@ada?before=x", Newest: true, Plural: "cruds", Profile: "/@ada",
+		}, &profileView{}},
+	}
+	for _, name := range texts {
+		m[name] = [2]view{&textView{p, name}, &textView{page{}, name}}
+	}
+	return m
+}
+
+// TestTemplates executes every template, full and empty, and compares it with what was looked at once.
+func TestTemplates(t *testing.T) {
+	t.Parallel()
+	s, err := newSite(Config{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	all := views(s)
+	for name := range s.templates {
+		if _, ok := all[name]; !ok {
+			t.Errorf("no view for the template %s", name)
+		}
+	}
+	for name, pair := range all {
+		for i, how := range []string{"full", "empty"} {
+			var b bytes.Buffer
+			if err := s.execute(&b, pair[i]); err != nil {
+				t.Errorf("%s, %s: %v", name, how, err)
+			}
+			golden(t, name+"-"+how+".html", b.Bytes())
+		}
+	}
+	for how, c := range map[string]*card{"empty": {}, "full": fullCard()} {
+		var b bytes.Buffer
+		if err := s.card.render(&b, c); err != nil {
+			t.Error(err)
+		}
+		golden(t, "card-"+how+".html", b.Bytes())
+	}
+}
+
+func fullCard() *card {
+	return &card{
+		ID: "0196", Position: 3, Path: "/@ada/status/0196", Author: "/@ada", DisplayName: "Ada <Quist>", Handle: "ada",
+		avatar: avatar{"A", "av av1"}, Message: "<b>said</b>", Created: "2026", CreatedText: "2026", Expires: "2027", ExpiresText: "2027", Left: 40, Own: true,
+	}
+}
+
+// TestFullViewsAreFull keeps the views above honest: a new field must be filled in.
+func TestFullViewsAreFull(t *testing.T) {
+	t.Parallel()
+	s, err := newSite(Config{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, pair := range views(s) {
+		v := reflect.ValueOf(pair[0]).Elem()
+		for i := range v.NumField() {
+			if v.Field(i).IsZero() {
+				t.Errorf("%s: %s is empty", name, v.Type().Field(i).Name)
+			}
+		}
+	}
+	p := reflect.ValueOf(fullPage(s))
+	for i := range p.NumField() {
+		if name := p.Type().Field(i).Name; p.Field(i).IsZero() && name != "Fixed" {
+			t.Errorf("page: %s is empty", name)
+		}
+	}
+}
+
+func golden(t *testing.T, name string, got []byte) {
+	t.Helper()
+	path := filepath.Join("testdata", "golden", name)
+	if *update {
+		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, got, 0o644); err != nil {
+			t.Fatal(err)
+		}
+		return
+	}
+	want, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatalf("%v; go test ./internal/web -run TestTemplates -update writes it", err)
+	}
+	if diff := cmp.Diff(string(want), string(got)); diff != "" {
+		t.Errorf("%s (-want +got):\n%s", name, diff)
+	}
+}

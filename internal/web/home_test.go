@@ -1,0 +1,283 @@
+package web
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"cruddur"
+)
+
+func TestHome(t *testing.T) {
+	t.Parallel()
+
+	t.Run("empty", func(t *testing.T) {
+		t.Parallel()
+		a := newWorld(t).stranger().get("/").want(t, 200)
+		if got := a.text(".empty-big"); got != "Nothing is alive here right now." {
+			t.Errorf("empty feed says %q", got)
+		}
+		if a.Find("form.compose").Length() != 0 {
+			t.Error("a stranger gets the compose form")
+		}
+	})
+
+	t.Run("pages on to the older ones, each crud once", func(t *testing.T) {
+		t.Parallel()
+		w := newWorld(t)
+		_, u := w.member("ada")
+		for i := range 45 {
+			w.now = noon.Add(time.Duration(i) * time.Second)
+			w.crud(u, fmt.Sprintf("crud %d", i), "1-day")
+		}
+		seen := map[string]bool{}
+		path, pages := "/", 0
+		for path != "" {
+			a := w.stranger().get(path).want(t, 200)
+			for _, text := range a.Find(".crud .say").EachIter() {
+				if seen[text.Text()] {
+					t.Errorf("%q is shown twice", text.Text())
+				}
+				seen[text.Text()] = true
+			}
+			path, _ = a.Find(`a[rel=next]`).Attr("href")
+			pages++
+		}
+		if len(seen) != 45 || pages != 3 {
+			t.Errorf("%d cruds on %d pages, want 45 on 3", len(seen), pages)
+		}
+	})
+
+	t.Run("a cursor that is none leads nowhere", func(t *testing.T) {
+		t.Parallel()
+		newWorld(t).stranger().get("/?before=yesterday").want(t, 404)
+	})
+
+	t.Run("shows times that a reader and a script understand", func(t *testing.T) {
+		t.Parallel()
+		w := newWorld(t)
+		b, u := w.member("ada")
+		w.crud(u, "half way", "1-hour")
+		w.now = noon.Add(30 * time.Minute)
+		a := b.get("/").want(t, 200)
+		left := a.Find(".crud time.left")
+		if at, _ := left.Attr("datetime"); at != "2026-11-24T13:00:00.000Z" || left.Text() != "24 Nov 2026, 13:00 UTC" {
+			t.Errorf("time of the end = %s %q", at, left.Text())
+		}
+		if width, _ := a.Find(".fuse-left").Attr("width"); width != "50" {
+			t.Errorf("fuse = %s, want 50", width)
+		}
+		if now, _ := a.Find("html").Attr("data-now"); now != fmt.Sprint(w.now.UnixMilli()) {
+			t.Errorf("data-now = %s", now)
+		}
+		if got := a.text(".soon"); !strings.Contains(got, "half way") {
+			t.Errorf("what ends soon = %q", got)
+		}
+	})
+
+	t.Run("is gone at the moment of its end", func(t *testing.T) {
+		t.Parallel()
+		w := newWorld(t)
+		b, u := w.member("ada")
+		crud := w.crud(u, "ephemeral", "1-hour")
+		path := "/@ada/status/" + crud.UUID.String()
+		w.now = crud.ExpiresAt.Add(-time.Microsecond)
+		b.get(path).want(t, 200)
+		w.now = crud.ExpiresAt
+		b.get(path).want(t, 404)
+		for _, path := range []string{"/", "/@ada"} {
+			if a := b.get(path).want(t, 200); a.Find(".crud").Length() != 0 || strings.Contains(a.body, "ephemeral") {
+				t.Errorf("%s still shows it", path)
+			}
+		}
+	})
+
+	t.Run("nothing is cached", func(t *testing.T) {
+		t.Parallel()
+		w := newWorld(t)
+		b, _ := w.member("ada")
+		if got := b.get("/").header.Get("Cache-Control"); got != "private, no-store" {
+			t.Errorf("signed in: Cache-Control = %q", got)
+		}
+		if got := w.stranger().get("/").header.Get("Cache-Control"); got != "no-store" {
+			t.Errorf("stranger: Cache-Control = %q", got)
+		}
+	})
+}
+
+// TestACrudThatFailsIsLeftOut breaks one crud of three, half way through.
+func TestACrudThatFailsIsLeftOut(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	_, u := w.member("ada")
+	for _, text := range []string{"one", "two", "three"} {
+		w.now = w.now.Add(time.Second)
+		w.crud(u, text, "1-day")
+	}
+	fields := slices.Clone(w.site.card.fields)
+	last := fields[len(fields)-1]
+	fields[len(fields)-1] = func(b *bytes.Buffer, c *card) {
+		if c.Message == "two" {
+			panic("two")
+		}
+		last(b, c)
+	}
+	w.site.card.fields = fields
+	a := w.stranger().get("/").want(t, 200)
+	var got []string
+	for _, say := range a.Find(".crud .say").EachIter() {
+		got = append(got, say.Text())
+	}
+	if strings.Join(got, " ") != "three one" {
+		t.Errorf("feed = %q", got)
+	}
+	if !strings.Contains(w.log.String(), "crud does not render") {
+		t.Errorf("log = %q", w.log.String())
+	}
+}
+
+func TestCrudPage(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	ada, u := w.member("ada")
+	noor, _ := w.member("noor")
+	crud := w.crud(u, "hello @noor, see https://example.org/a?b=1&c=2 #tea", "1-day")
+	path := "/@ada/status/" + crud.UUID.String()
+
+	a := noor.get(path).want(t, 200)
+	if got := a.text(".say"); got != "hello @noor, see example.org/a?b=1&c=2 #tea" {
+		t.Errorf("text = %q", got)
+	}
+	if href, _ := a.Find(".say .mention").Attr("href"); href != "/@noor" {
+		t.Errorf("mention leads to %q", href)
+	}
+	if href, _ := a.Find(".say .link").Attr("href"); href != "https://example.org/a?b=1&c=2" {
+		t.Errorf("link leads to %q", href)
+	}
+	if a.Find(".act").Length() != 0 {
+		t.Error("another member's crud can be deleted")
+	}
+	if got, _ := a.Find(`meta[property="og:description"]`).Attr("content"); strings.Contains(got, "hello") {
+		t.Errorf("the preview keeps the text: %q", got)
+	}
+	if got := a.header.Get("X-Robots-Tag"); got != "noindex, noarchive" {
+		t.Errorf("X-Robots-Tag = %q", got)
+	}
+	if ada.get("/@ADA/status/"+crud.UUID.String()).want(t, 200).Find(".act").Length() != 1 {
+		t.Error("the own crud cannot be deleted")
+	}
+
+	t.Run("expired, deleted and never there are byte for byte the same", func(t *testing.T) {
+		gone := w.crud(u, "deleted", "1-day")
+		w.must(w.db.DeleteActivity(t.Context(), gone.UUID, u.UUID, w.now))
+		past := w.crud(u, "expired", "1-hour")
+		w.now = noon.Add(2 * time.Hour)
+		var bodies []string
+		for _, path := range []string{
+			"/@ada/status/" + gone.UUID.String(), "/@ada/status/" + past.UUID.String(),
+			"/@ada/status/00000000-0000-7000-8000-000000000000", "/@ada/status/nonsense", "/@noor/status/" + crud.UUID.String(),
+			"/@nobody", "/@nobody/status/" + crud.UUID.String(), "/nowhere", "/@ada/status", "/wp-login.php", "/@", "/@a%00b",
+		} {
+			a := w.stranger().get(path).want(t, 404)
+			bodies = append(bodies, a.body)
+			if bodies[0] != a.body {
+				t.Errorf("%s answers otherwise:\n%s", path, a.body)
+			}
+		}
+		w.now = noon
+	})
+
+	t.Run("only its author deletes it, after a question", func(t *testing.T) {
+		w.stranger().get(path+"/delete").goes(t, "/signin?return_to="+strings.NewReplacer("/", "%2F", "@", "%40").Replace(path+"/delete"))
+		noor.get(path+"/delete").want(t, 403)
+		noor.post(path+"/delete").want(t, 403)
+		w.stranger().post(path+"/delete").want(t, 401)
+		ada.get(path+"/delete").want(t, 200)
+		ada.get(path).want(t, 200)
+		ada.post(path+"/delete").goes(t, "/?notice=deleted")
+		ada.get(path).want(t, 404)
+		ada.post(path+"/delete").want(t, 404)
+	})
+}
+
+func TestProfile(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	ada, u := w.member("ada")
+	if got := ada.get("/@ada").want(t, 200).text(".empty"); !strings.HasPrefix(got, "Everything here has expired.That is the point.") {
+		t.Errorf("empty profile says %q", got)
+	}
+	w.crud(u, "one", "1-day")
+	a := w.stranger().get("/@Ada").want(t, 200)
+	if got := a.text(".facts"); got != "1 crud alive here since November 2026" {
+		t.Errorf("facts = %q", got)
+	}
+	if strings.Contains(a.body, "example.com") || strings.Contains(a.body, u.Subject) {
+		t.Error("the profile tells the address or the subject")
+	}
+	if a.Find(".edit").Length() != 0 || ada.get("/@ada").Find(".edit").Length() != 1 {
+		t.Error("whose profile it is, is not seen")
+	}
+	if got := a.Find(".crud").Length(); got != 1 {
+		t.Errorf("%d cruds", got)
+	}
+}
+
+func TestSoonest(t *testing.T) {
+	t.Parallel()
+	list := []cruddur.Activity{}
+	for _, hours := range []int{5, 30, 1, 0, 23, 2, -1} {
+		list = append(list, cruddur.Activity{Message: fmt.Sprint(hours), ExpiresAt: noon.Add(time.Duration(hours) * time.Hour)})
+	}
+	var got []string
+	for _, s := range soonest(list, noon) {
+		got = append(got, s.Message)
+	}
+	if strings.Join(got, " ") != "1 2 5" {
+		t.Errorf("soonest = %v, want 1 2 5", got)
+	}
+}
+
+func TestExcerpt(t *testing.T) {
+	t.Parallel()
+	for in, want := range map[string]string{
+		"":                                "",
+		" short\n text ":                  "short text",
+		"exactly twenty chars":            "exactly twenty chars",
+		"a little more than twenty":       "a little more than…",
+		"stops, at the end of; something": "stops, at the end…",
+		strings.Repeat("語", 30):           strings.Repeat("語", 19) + "…",
+		"word " + strings.Repeat("x", 30): "word " + strings.Repeat("x", 14) + "…",
+	} {
+		if got := excerpt(in, 20); got != want {
+			t.Errorf("excerpt(%q) = %q, want %q", in, got, want)
+		}
+	}
+}
+
+func TestMailbox(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.stranger().get("/dev/mailbox").want(t, 200)
+	far := w.stranger()
+	far.client = "192.0.2.1"
+	far.get("/dev/mailbox").want(t, 404)
+	proxied := httptest.NewRequest("GET", "/dev/mailbox", nil)
+	proxied.Header.Set("X-Forwarded-For", "192.0.2.1")
+	w.stranger().send(proxied).want(t, 404)
+	real := newWorld(t, func(c *Config) { c.Mailbox = nil })
+	real.stranger().get("/dev/mailbox").want(t, http.StatusNotFound)
+}
+
+// fixed is a feed that is always the same.
+type fixed []cruddur.Activity
+
+func (f fixed) Home(context.Context, cruddur.UUID, int, time.Time) ([]cruddur.Activity, error) {
+	return f, nil
+}

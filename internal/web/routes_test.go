@@ -1,0 +1,122 @@
+package web
+
+import (
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+
+	"cruddur/internal/ratelimit"
+)
+
+// TestEveryWritingRoute walks the table: whatever writes has a rule of who may and a limit, and is
+// refused when another site sends it.
+func TestEveryWritingRoute(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	free := []string{"/signout", "/theme"} // nothing of anybody's but the cookie of whoever asks
+	for _, rt := range w.site.routes() {
+		t.Run(rt.method+" "+rt.pattern, func(t *testing.T) {
+			if rt.method != http.MethodGet && rt.method != http.MethodPost {
+				t.Fatalf("method %s", rt.method)
+			}
+			if rt.method == http.MethodGet {
+				return
+			}
+			if rt.limit == nil {
+				t.Error("no limit")
+			}
+			if rt.who == everybody && !slices.Contains(free, rt.pattern) {
+				t.Error("no rule of who may")
+			}
+			path := strings.NewReplacer("{at}", "@ada", "{uuid}", "00000000-0000-7000-8000-000000000000").Replace(rt.pattern)
+			b := w.stranger()
+			b.site = "cross-site"
+			if a := b.post(path).want(t, http.StatusForbidden); a.text("h1") != "That came from elsewhere" {
+				t.Errorf("heading = %q", a.text("h1"))
+			}
+			if rt.who == member || rt.who == owner {
+				w.stranger().post(path).want(t, http.StatusUnauthorized)
+			}
+		})
+	}
+}
+
+// TestEveryLimitBites sends each form until it is refused.
+func TestEveryLimitBites(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	ada, _ := w.member("ada")
+	for i, rt := range w.site.routes() {
+		if rt.method != http.MethodPost || rt.pattern == "/settings/delete" || rt.pattern == "/settings/password" || rt.pattern == "/signup" {
+			continue // each try of these costs a password hash: TestPasswordLimits
+		}
+		t.Run(rt.pattern, func(t *testing.T) {
+			path := strings.NewReplacer("{at}", "@ada", "{uuid}", "00000000-0000-7000-8000-000000000000").Replace(rt.pattern)
+			w.site.Limits = ratelimit.New() // some share a limit
+			client := "192.0.2." + strconv.Itoa(i)
+			for n := range 130 {
+				b := w.stranger()
+				if rt.who == member || rt.who == owner {
+					b.cookies["cruddur"] = ada.cookies["cruddur"]
+				}
+				b.client = client
+				// No address: what only its format refuses costs nothing.
+				a := b.post(path)
+				if a.status != http.StatusTooManyRequests {
+					if token := b.cookies["cruddur"]; token != "" {
+						ada.cookies["cruddur"] = token // ending the others gives a new one
+					}
+					continue
+				}
+				if n < 5 {
+					t.Errorf("refused after %d", n)
+				}
+				if seconds, err := strconv.Atoi(a.header.Get("Retry-After")); err != nil || seconds < 1 {
+					t.Errorf("Retry-After = %q", a.header.Get("Retry-After"))
+				}
+				if !strings.Contains(a.text("main"), "Try again in") {
+					t.Errorf("page says %q", a.text("main"))
+				}
+				return
+			}
+			t.Error("never refused")
+		})
+	}
+}
+
+func TestPasswordLimits(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	ada, _ := w.member("ada")
+	for _, path := range []string{"/settings/password", "/settings/delete"} {
+		last := 0
+		for range 7 {
+			a := ada.post(path, "old_password", "wrong", "password", "wrong wrong wrong")
+			if last = a.status; last == http.StatusTooManyRequests {
+				break
+			}
+		}
+		if last != http.StatusTooManyRequests {
+			t.Errorf("%s: status after 7 wrong passwords = %d, want 429", path, last)
+		}
+	}
+}
+
+func TestReturnTo(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	for path, want := range map[string]string{
+		"": "/", "/": "/", "/compose": "/compose", "/settings": "/settings", "/@ada": "/@ada",
+		"/@ada/status/0196-x": "/@ada/status/0196-x", "/?before=x": "/?before=x", "/about?a=%3C": "/about?a=%3C",
+		"https://evil.example/": "/", "//evil.example": "/", "/\\evil.example": "/", "/%5cevil.example": "/", "javascript:alert(1)": "/",
+		"/../settings": "/", "/./": "/", "//": "/", "/nowhere": "/", "/static/app.css": "/", "/signout": "/", "/theme": "/",
+		"/about\r\nSet-Cookie: a=b": "/", "about": "/", "/settings/": "/", "/about#x": "/", "http:/about": "/", "/@ada/../../x": "/",
+		"/" + strings.Repeat("a", 600): "/",
+	} {
+		if got := w.site.returnTo(path); got != want {
+			t.Errorf("returnTo(%q) = %q, want %q", path, got, want)
+		}
+	}
+}
