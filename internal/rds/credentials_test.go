@@ -129,7 +129,7 @@ func TestSecret(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if password() != "one" || password() != "one" || len(s.Calls()) != 1 {
+	if first, second := password(), password(); first != "one" || second != "one" || len(s.Calls()) != 1 {
 		t.Error("the secret is not kept")
 	}
 	s.SetSecret(awsfake.Secret{Arn: id, User: "app", Current: "one", Pending: "two"}) // the database has two by now
