@@ -106,6 +106,7 @@ type call struct {
 	r       *http.Request
 	now     time.Time
 	subject string // whom a valid token speaks for, or ""
+	access  string // that token
 	denied  error  // why there is no subject
 }
 

@@ -53,13 +53,34 @@ func (c *call) authenticate() {
 		}
 		return
 	}
-	c.subject = claims.Subject
+	c.subject, c.access = claims.Subject, token
 }
 
 // accounts is what an identity provider may be able to do beside its contract: tell of an account whose
 // member's row is missing, because the database was away when the account was confirmed.
 type accounts interface {
 	Account(ctx context.Context, subject string) (postconfirm.Account, error)
+}
+
+// tokenAccounts is accounts for a provider that tells the owner of a token about it, without any right of
+// the server's own.
+type tokenAccounts interface {
+	AccountByToken(ctx context.Context, access string) (postconfirm.Account, error)
+}
+
+// account asks the provider about the account that the request's token speaks for.
+func (c *call) account() (account postconfirm.Account, err error) {
+	ctx := c.r.Context()
+	err = cruddur.NewError(cruddur.KindUnauthenticated)
+	if provider, ok := c.Identity.(tokenAccounts); ok {
+		if account, err = provider.AccountByToken(ctx, c.access); err == nil {
+			return account, nil
+		}
+	}
+	if provider, ok := c.Identity.(accounts); ok {
+		return provider.Account(ctx, c.subject)
+	}
+	return account, err
 }
 
 // viewer is the member for whom the request speaks, where there must be one.
@@ -72,11 +93,7 @@ func (c *call) viewer() (cruddur.User, error) {
 	if err == nil || cruddur.KindOf(err) != cruddur.KindNotFound {
 		return u, err
 	}
-	provider, ok := c.Identity.(accounts)
-	if !ok {
-		return u, cruddur.NewError(cruddur.KindUnauthenticated).Wrap(err)
-	}
-	account, err := provider.Account(ctx, c.subject)
+	account, err := c.account()
 	switch {
 	case cruddur.KindOf(err) == cruddur.KindUnavailable && err != nil:
 		return u, err

@@ -335,7 +335,7 @@ func TestRDSWatch(t *testing.T) {
 			return a.Sleep(ctx, 3*time.Minute)
 		},
 	}
-	if code := p.run(ctx, []string{"rds", "status", "--watch"}); code != exitInterrupted {
+	if code := p.run(ctx, []string{"rds", "status", "cruddur", "--watch", "2s"}); code != exitInterrupted {
 		t.Errorf("exit %d, want 130", code)
 	}
 	rows := strings.Split(strings.TrimSpace(out.String()), "\n")

@@ -11,8 +11,8 @@ import (
 	"cruddur/internal/pgtest"
 )
 
-// binary is the program itself, built once for the tests of this package.
-var binary struct {
+// built is the program itself, built once for the tests of this package.
+var built struct {
 	once sync.Once
 	dir  string
 	path string
@@ -21,28 +21,47 @@ var binary struct {
 
 func TestMain(m *testing.M) {
 	code := pgtest.Main(m)
-	if binary.dir != "" {
-		os.RemoveAll(binary.dir)
+	if built.dir != "" {
+		os.RemoveAll(built.dir)
 	}
 	os.Exit(code)
 }
 
-// build returns the path of the program's binary, made as `make` makes the one that is deployed.
+// build returns the path of the program's binary. It is built as the tests are: with the flags of a
+// release (CGO_ENABLED=0 -trimpath) every dependency would be compiled once more, for minutes.
 func build(t testing.TB) string {
 	t.Helper()
-	binary.once.Do(func() {
-		if binary.dir, binary.err = os.MkdirTemp("", "cruddur-lambda-test-"); binary.err != nil {
+	built.once.Do(func() {
+		if built.dir, built.err = os.MkdirTemp("", "cruddur-lambda-test-"); built.err != nil {
 			return
 		}
-		binary.path = filepath.Join(binary.dir, "cruddur")
-		cmd := exec.Command("go", "build", "-trimpath", "-o", binary.path, "cruddur/cmd/cruddur")
-		cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
+		built.path = filepath.Join(built.dir, "cruddur")
+		cmd := exec.Command("go", "build", "-o", built.path, "cruddur/cmd/cruddur")
 		if out, err := cmd.CombinedOutput(); err != nil {
-			binary.err = fmt.Errorf("build the program: %w\n%s", err, out)
+			built.err = fmt.Errorf("build the program: %w\n%s", err, out)
 		}
 	})
-	if binary.err != nil {
-		t.Fatal(binary.err)
+	if built.err != nil {
+		t.Fatal(built.err)
 	}
-	return binary.path
+	return built.path
 }
+
+// static is the smallest Linux binary that needs no C library, for what only looks at one.
+var static = sync.OnceValues(func() ([]byte, error) {
+	dir, err := os.MkdirTemp("", "cruddur-static-")
+	if err != nil {
+		return nil, err
+	}
+	defer os.RemoveAll(dir)
+	source, out := filepath.Join(dir, "main.go"), filepath.Join(dir, "out")
+	if err := os.WriteFile(source, []byte("package main\n\nfunc main() {}\n"), 0o600); err != nil {
+		return nil, err
+	}
+	cmd := exec.Command("go", "build", "-o", out, source)
+	cmd.Env = append(os.Environ(), "GOOS=linux", "GOFLAGS=")
+	if text, err := cmd.CombinedOutput(); err != nil {
+		return nil, fmt.Errorf("go build: %w\n%s", err, text)
+	}
+	return os.ReadFile(out)
+})

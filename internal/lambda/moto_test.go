@@ -120,7 +120,7 @@ func motoPool(t *testing.T, client *idp.Client) string {
 
 func settings(t *testing.T, pool string) lambda.Settings {
 	t.Helper()
-	binary, err := os.ReadFile(build(t))
+	binary, err := static()
 	if err != nil {
 		t.Fatal(err)
 	}

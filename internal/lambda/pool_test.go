@@ -3,6 +3,7 @@ package lambda
 import (
 	"context"
 	"fmt"
+	"os"
 	"reflect"
 	"slices"
 	"strings"
@@ -329,5 +330,22 @@ func TestExplain(t *testing.T) {
 	}
 	if err := explain("x", fmt.Errorf("plain")); err.Error() != "x: plain" {
 		t.Errorf("explain() = %v", err)
+	}
+}
+
+// docs/lambda.md shows the two documents that deploy writes.
+func TestDocumentedPolicies(t *testing.T) {
+	t.Parallel()
+	page, err := os.ReadFile("../../docs/lambda.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	trust, role := Policies(Settings{
+		PoolID: "ca-central-1_AbCdEfGhI", Subnets: []string{"subnet-a", "subnet-b"}, DBUser: "cruddur_lambda", DBResourceID: "db-ABCDEFGHIJKLMNOPQRSTUVWXYZ",
+	}, "aws", "ca-central-1", "123456789012")
+	for _, document := range []string{trust, role} {
+		if !strings.Contains(string(page), "```json\n"+document+"\n```") {
+			t.Errorf("docs/lambda.md does not show what deploy writes:\n%s", document)
+		}
 	}
 }

@@ -23,7 +23,7 @@ func (p *Provider) Member(ctx context.Context, subject, access string, now time.
 	}
 	var account postconfirm.Account
 	if access != "" {
-		account, err = p.accountOf(ctx, access)
+		account, err = p.AccountByToken(ctx, access)
 	} else {
 		account, err = p.Account(ctx, subject)
 	}
@@ -55,8 +55,9 @@ func (p *Provider) Account(ctx context.Context, subject string) (postconfirm.Acc
 	return accountFrom(out.UserAttributes), nil
 }
 
-// accountOf is what the pool knows of the owner of an access token, with no credentials but the token.
-func (p *Provider) accountOf(ctx context.Context, access string) (postconfirm.Account, error) {
+// AccountByToken is what the pool knows of the owner of an access token, with no credentials but the
+// token. It must have the scope aws.cognito.signin.user.admin, as every token of a sign-in has.
+func (p *Provider) AccountByToken(ctx context.Context, access string) (postconfirm.Account, error) {
 	ctx, cancel := context.WithTimeout(ctx, callTimeout)
 	defer cancel()
 	out, err := p.public.GetUser(ctx, &idp.GetUserInput{AccessToken: &access})
