@@ -81,9 +81,15 @@ func (p *program) showStatus(ctx context.Context, client *rds.Client, o *output,
 		return o.document(map[string]any{"region": client.Region(), "instances": all})
 	}
 	t := &table{empty: "no PostgreSQL instance in " + client.Region() + "; cruddur rds create makes one", columns: []column{
-		{title: "INSTANCE"}, {title: "STATUS", paint: paintStatus}, {title: "VERSION"}, {title: "CLASS", drop: 2}, {title: "GIB", right: true, drop: 3},
-		{title: "STANDBY", drop: 4}, {title: "PUBLIC", drop: 1, paint: func(s string) string { return map[string]string{"yes": paintBad}[s] }},
-		{title: "ENDPOINT", drop: 5}, {title: "NOTE", least: 20},
+		{title: "INSTANCE"},
+		{title: "STATUS", paint: paintStatus},
+		{title: "VERSION"},
+		{title: "CLASS", drop: 2},
+		{title: "GIB", right: true, drop: 3},
+		{title: "STANDBY", drop: 4},
+		{title: "PUBLIC", drop: 1, paint: func(s string) string { return map[string]string{"yes": paintBad}[s] }},
+		{title: "ENDPOINT", drop: 5},
+		{title: "NOTE", least: 20},
 	}}
 	for _, i := range all {
 		endpoint := ""

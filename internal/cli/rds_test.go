@@ -366,8 +366,18 @@ func TestRDSJSON(t *testing.T) {
 	t.Parallel()
 	a := newAmazon(t)
 	for _, args := range [][]string{
-		{"create", "--dry-run"}, {"create"}, {"status"}, {"url"}, {"allow-ip"}, {"revoke-expired"}, {"policy"}, {"audit", "--list"}, {"audit", "not-public"},
-		{"modify", "cruddur", "--allocated-storage", "50", "--dry-run"}, {"snapshot"}, {"stop"},
+		{"create", "--dry-run"},
+		{"create"},
+		{"status"},
+		{"url"},
+		{"allow-ip"},
+		{"revoke-expired"},
+		{"policy"},
+		{"audit", "--list"},
+		{"audit", "not-public"},
+		{"modify", "cruddur", "--allocated-storage", "50", "--dry-run"},
+		{"snapshot"},
+		{"stop"},
 		{"delete", "cruddur", "--disable-deletion-protection", "--confirm", "cruddur", "--skip-final-snapshot"},
 	} {
 		if args[0] == "delete" {

@@ -90,10 +90,21 @@ var checks = []struct {
 	name string
 	run  func(context.Context, *patient) Check
 }{
-	{"tls", checkTLS}, {"role", checkRole}, {"client tools", checkTools}, {"marker", checkMarker}, {"migrations", checkMigrations},
-	{"timezone", checkTimezone}, {"schema public", checkPublic}, {"indexes", checkIndexes}, {"expiry index", checkExpiryIndex},
-	{"expired rows", checkExpired}, {"idle in transaction", checkIdle}, {"connections", checkConnections},
-	{"statistics", checkStatements}, {"transaction ids", checkWraparound}, {"collation", checkCollation},
+	{"tls", checkTLS},
+	{"role", checkRole},
+	{"client tools", checkTools},
+	{"marker", checkMarker},
+	{"migrations", checkMigrations},
+	{"timezone", checkTimezone},
+	{"schema public", checkPublic},
+	{"indexes", checkIndexes},
+	{"expiry index", checkExpiryIndex},
+	{"expired rows", checkExpired},
+	{"idle in transaction", checkIdle},
+	{"connections", checkConnections},
+	{"statistics", checkStatements},
+	{"transaction ids", checkWraparound},
+	{"collation", checkCollation},
 }
 
 func ok(format string, args ...any) Check {

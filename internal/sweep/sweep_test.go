@@ -143,8 +143,14 @@ func TestWakesWhenSomethingEnds(t *testing.T) {
 			after time.Duration
 			left  int
 		}{
-			{time.Millisecond, 4}, {6999 * time.Millisecond, 4}, {7001 * time.Millisecond, 3},
-			{39 * time.Second, 3}, {40*time.Second + 500*time.Microsecond, 2}, {41*time.Second + 2*time.Millisecond, 1}, {59 * time.Minute, 1}, {time.Hour + time.Millisecond, 0},
+			{time.Millisecond, 4},
+			{6999 * time.Millisecond, 4},
+			{7001 * time.Millisecond, 3},
+			{39 * time.Second, 3},
+			{40*time.Second + 500*time.Microsecond, 2},
+			{41*time.Second + 2*time.Millisecond, 1},
+			{59 * time.Minute, 1},
+			{time.Hour + time.Millisecond, 0},
 		} {
 			time.Sleep(time.Until(begun.Add(tt.after)))
 			synctest.Wait()
