@@ -197,7 +197,7 @@ func (p *program) dbInfo() dbSpec {
 			if err != nil {
 				return err
 			}
-			t := &table{columns: []column{{title: "WHAT"}, {title: "VALUE", least: 20}}}
+			t := &table{columns: []column{{title: "WHAT"}, {title: "VALUE", wrap: true}}}
 			t.add("url", f.URL)
 			for _, line := range fingerprintLines(f) {
 				t.add(line[0], line[1])
