@@ -18,7 +18,7 @@ run: ## install what is missing, build, and start with demo data at http://127.0
 	@$(BIN) serve --demo
 
 build: ## build bin/cruddur, one static binary
-	CGO_ENABLED=0 $(GO) build -trimpath -o $(BIN) ./cmd/cruddur
+	CGO_ENABLED=0 $(GO) build -trimpath -ldflags "-s -w" -o $(BIN) ./cmd/cruddur
 
 test: ## install what is missing and run every test, the browser's too
 	@scripts/need go postgresql pgbouncer chromium node moto

@@ -1,6 +1,8 @@
 package cruddur
 
 import (
+	"iter"
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -28,29 +30,38 @@ type Segment struct {
 // (http, https). A sign inside a word, as in an e-mail address, begins nothing.
 func Segments(message string) []Segment {
 	var out []Segment
-	start := 0
-	plain := func(end int) {
-		if end > start {
-			out = append(out, Segment{Kind: Plain, Text: message[start:end]})
-		}
-	}
-	for i := 0; i < len(message); {
-		s, ok := Segment{}, false
-		if i == 0 || !wordBefore(message[:i]) {
-			s, ok = segmentAt(message[i:])
-		}
-		if !ok {
-			_, size := utf8.DecodeRuneInString(message[i:])
-			i += size
-			continue
-		}
-		plain(i)
+	for s := range segments(message) {
 		out = append(out, s)
-		i += len(s.Text)
-		start = i
 	}
-	plain(len(message))
 	return out
+}
+
+func segments(message string) iter.Seq[Segment] {
+	return func(yield func(Segment) bool) {
+		start := 0 // of the plain text that is not yet yielded
+		for i := 0; i < len(message); {
+			if c := message[i]; c != '@' && c != '#' && c != 'h' {
+				i++ // within a rune of several bytes too: none of its bytes is one of these
+				continue
+			}
+			s, ok := Segment{}, false
+			if i == 0 || !wordBefore(message[:i]) {
+				s, ok = segmentAt(message[i:])
+			}
+			if !ok {
+				i++
+				continue
+			}
+			if start < i && !yield(Segment{Kind: Plain, Text: message[start:i]}) || !yield(s) {
+				return
+			}
+			i += len(s.Text)
+			start = i
+		}
+		if start < len(message) {
+			yield(Segment{Kind: Plain, Text: message[start:]})
+		}
+	}
 }
 
 func wordBefore(s string) bool {
@@ -109,10 +120,8 @@ func values(message string, kind SegmentKind, sign byte) []string {
 		return nil
 	}
 	var out []string
-	seen := map[string]bool{}
-	for _, s := range Segments(message) {
-		if s.Kind == kind && !seen[s.Value] {
-			seen[s.Value] = true
+	for s := range segments(message) {
+		if s.Kind == kind && !slices.Contains(out, s.Value) {
 			out = append(out, s.Value)
 		}
 	}

@@ -184,3 +184,13 @@ func checkSegments(t interface{ Fatalf(string, ...any) }, message string) {
 		t.Fatalf("the segments of %q are together %q", message, all.String())
 	}
 }
+
+func BenchmarkHashtags(b *testing.B) {
+	const message = "Rain gauge number 7 has a tenant: one frog, very small, unimpressed by science. #fieldwork"
+	b.ReportAllocs()
+	for b.Loop() {
+		if len(cruddur.Hashtags(message)) != 1 {
+			b.Fatal("no tag")
+		}
+	}
+}

@@ -192,17 +192,18 @@ func fixed(request []byte) func(int, int) []byte {
 // pages are the targets of the server under test. The older pages begin at a random crud each, so that
 // no two requests can share a query.
 func (b *bench) pages(host, token, handle, uuid string, cursors []string) {
-	older := func(limit string) func(int, int) []byte {
+	older := func(path string) func(int, int) []byte {
 		requests := make([][]byte, len(cursors))
 		for i, c := range cursors {
-			requests[i] = get(host, "/api/activities/home?limit="+limit+"&before="+c)
+			requests[i] = get(host, path+"before="+c)
 		}
 		return func(int, int) []byte { return requests[rand.N(len(requests))] }
 	}
 	b.http("home20", b.cruddur, fixed(get(host, "/api/activities/home")))
 	b.http("home100", b.cruddur, fixed(get(host, "/api/activities/home?limit=100")))
-	b.http("home20 older", b.cruddur, older("20"))
-	b.http("home100 older", b.cruddur, older("100"))
+	b.http("home20 older", b.cruddur, older("/api/activities/home?"))
+	b.http("home100 older", b.cruddur, older("/api/activities/home?limit=100&"))
+	b.http("home20 older HTML", b.cruddur, older("/?"))
 	b.http("home20 HTML", b.cruddur, fixed(get(host, "/")))
 	b.http("crud", b.cruddur, fixed(get(host, "/api/activities/"+uuid)))
 	b.http("crud HTML", b.cruddur, fixed(get(host, "/@"+handle+"/status/"+uuid)))

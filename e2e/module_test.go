@@ -53,11 +53,30 @@ func TestCountdown(t *testing.T) {
 		ms   int
 		want string
 	}{
-		{30 * day, "30d"}, {7 * day, "7d"}, {7*day - 1, "7d"}, {6*day + 12*hour - 1, "6d"}, {day + 1, "1d"}, {day, "1d"},
-		{day - 1, "23h"}, {23 * hour, "23h"}, {23*hour - 1, "22h"}, {hour + 1, "1h"}, {hour, "1h"},
-		{hour - 1, "59m"}, {59 * minute, "59m"}, {5*minute + 1, "5m"}, {5 * minute, "5m"},
-		{5*minute - 1, "5:00"}, {5*minute - second, "4:59"}, {minute, "1:00"}, {minute - 1, "1:00"}, {59 * second, "0:59"},
-		{1, "0:01"}, {0, "expired"}, {-1, "expired"}, {-day, "expired"},
+		{30 * day, "30d"},
+		{7 * day, "7d"},
+		{7*day - 1, "7d"},
+		{6*day + 12*hour - 1, "6d"},
+		{day + 1, "1d"},
+		{day, "1d"},
+		{day - 1, "23h"},
+		{23 * hour, "23h"},
+		{23*hour - 1, "22h"},
+		{hour + 1, "1h"},
+		{hour, "1h"},
+		{hour - 1, "59m"},
+		{59 * minute, "59m"},
+		{5*minute + 1, "5m"},
+		{5 * minute, "5m"},
+		{5*minute - 1, "5:00"},
+		{5*minute - second, "4:59"},
+		{minute, "1:00"},
+		{minute - 1, "1:00"},
+		{59 * second, "0:59"},
+		{1, "0:01"},
+		{0, "expired"},
+		{-1, "expired"},
+		{-day, "expired"},
 	}
 	var ms []int
 	for _, c := range cases {

@@ -15,7 +15,7 @@ import (
 	"github.com/chromedp/chromedp"
 )
 
-var shotsDir = flag.String("shots", "", "save a picture of every page, on both screens and in both lights, in this folder")
+var shotsDir = flag.String("shots", os.Getenv("CRUDDUR_SCREENSHOTS"), "save a picture of every page, on both screens and in both lights, in this folder")
 
 // axe-core 4.14.1 from npm (MPL-2.0, testdata/axe.LICENSE), unchanged.
 //
@@ -67,9 +67,9 @@ func TestAxeIsTheOneFromNpm(t *testing.T) {
 	}
 }
 
-// TestEveryPage looks at every page on both screens and in both lights: axe finds nothing, nothing is
+// TestEveryPageAndScreenshots looks at every page on both screens and in both lights: axe finds nothing, nothing is
 // wider than the screen, and the console is silent.
-func TestEveryPage(t *testing.T) {
+func TestEveryPageAndScreenshots(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	w.demo(t)
@@ -117,7 +117,11 @@ func (b *tab) shot(name string) {
 	if *shotsDir == "" {
 		return
 	}
-	picture, err := chromedp.Run(b.ctx, chromedp.CaptureScreenshot())
+	err := os.MkdirAll(*shotsDir, 0o755)
+	var picture []byte
+	if err == nil {
+		picture, err = chromedp.Run(b.ctx, chromedp.CaptureScreenshot())
+	}
 	if err == nil {
 		err = os.WriteFile(filepath.Join(*shotsDir, name), picture, 0o644)
 	}
@@ -126,9 +130,9 @@ func (b *tab) shot(name string) {
 	}
 }
 
-// TestErrorsAndDialogs looks at what no address leads to: forms with errors, the keyboard's dialog, a
+// TestErrorsAndScreenshots looks at what no address leads to: forms with errors, the keyboard's dialog, a
 // crud that has just expired.
-func TestErrorsAndDialogs(t *testing.T) {
+func TestErrorsAndScreenshots(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	w.demo(t)

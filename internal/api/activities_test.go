@@ -15,8 +15,10 @@ func TestPostAndHome(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	w.member("andrew")
-	posted := decoded[item](t, w.do(query{method: "POST", target: "/api/activities", token: "andrew",
-		body: `{"message":" Hello @bayko, #Cruddur <3 ","ttl":"1-hour","more":"ignored"}`}))
+	posted := decoded[item](t, w.do(query{
+		method: "POST", target: "/api/activities", token: "andrew",
+		body: `{"message":" Hello @bayko, #Cruddur <3 ","ttl":"1-hour","more":"ignored"}`,
+	}))
 	if posted.Message != "Hello @bayko, #Cruddur <3" || posted.Handle != "andrew" || *posted.TTL != "1-hour" {
 		t.Errorf("posted = %+v", posted)
 	}

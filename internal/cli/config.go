@@ -7,7 +7,6 @@ import (
 	"strconv"
 	"strings"
 	"text/tabwriter"
-	"time"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -108,24 +107,9 @@ func (c *config) bool(env string) (bool, error) {
 	return strconv.ParseBool(v)
 }
 
-func (c *config) duration(env string) (time.Duration, error) {
-	v, _, err := c.get(env)
-	if err != nil || v == "" {
-		return 0, err
-	}
-	return time.ParseDuration(v)
-}
-
 func checkBool(s string) error {
 	if _, err := strconv.ParseBool(s); err != nil {
 		return errors.New("want true or false")
-	}
-	return nil
-}
-
-func checkDuration(s string) error {
-	if d, err := time.ParseDuration(s); err != nil || d < 0 {
-		return errors.New("want a duration such as 30s or 5m")
 	}
 	return nil
 }

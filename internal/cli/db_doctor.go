@@ -12,6 +12,7 @@ import (
 
 func (p *program) dbDoctor() dbSpec {
 	var fix, strict bool
+	var idle time.Duration
 	return dbSpec{
 		use: "doctor", short: "Examine the database, and say for each finding what to do", heading: "db-doctor",
 		long: `Examine the database from the outside in: name, network, password, TLS, role, tools, migrations,
@@ -20,10 +21,11 @@ cannot be reached. --fix does by itself what is safe: time zone, rights on the s
 missing indexes, and the purge of what has expired.`,
 		flags: func(f *pflag.FlagSet) {
 			f.BoolVar(&fix, "fix", false, "do what is safe to do by itself")
+			f.DurationVar(&idle, "idle-limit", time.Minute, "how long an open transaction may do nothing")
 			f.BoolVar(&strict, "strict", false, "exit code 6 for warnings too")
 		},
 		run: func(ctx context.Context, r *dbRun, _ []string) error {
-			list, err := r.admin.Doctor(ctx, r.tools, time.Now(), fix)
+			list, err := r.admin.Doctor(ctx, r.tools, dbadmin.DoctorOptions{Now: time.Now(), IdleLimit: idle, Fix: fix})
 			if err != nil {
 				return err
 			}

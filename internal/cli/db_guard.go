@@ -114,8 +114,13 @@ func (r *dbRun) showFingerprint(f *dbadmin.Fingerprint) {
 
 func fingerprintLines(f *dbadmin.Fingerprint) [][2]string {
 	lines := [][2]string{
-		{"host", f.Host}, {"port", strconv.Itoa(f.Port)}, {"database", f.Database}, {"user", f.User + superuser(f.Superuser)},
-		{"server", "PostgreSQL " + f.Server}, {"tls", orNone(f.TLS)}, {"marker", markerText(f.Marker)},
+		{"host", f.Host},
+		{"port", strconv.Itoa(f.Port)},
+		{"database", f.Database},
+		{"user", f.User + superuser(f.Superuser)},
+		{"server", "PostgreSQL " + f.Server},
+		{"tls", orNone(f.TLS)},
+		{"marker", markerText(f.Marker)},
 	}
 	if !f.Exists {
 		return append(lines, [2]string{"state", "does not exist"})

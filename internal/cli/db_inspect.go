@@ -34,9 +34,16 @@ func (p *program) dbSlow() dbSpec {
 				return err
 			}
 			t := &table{empty: "no statements yet", columns: []column{
-				{title: "TOTAL", right: true}, {title: "SHARE", right: true}, {title: "CALLS", right: true}, {title: "MEAN", right: true},
-				{title: "MAX", right: true, drop: 2}, {title: "ROWS", right: true, drop: 3}, {title: "IO", right: true, drop: 1}, {title: "HIT", right: true, drop: 4},
-				{title: "USER", least: 8, drop: 5}, {title: "QUERY", least: 30},
+				{title: "TOTAL", right: true},
+				{title: "SHARE", right: true},
+				{title: "CALLS", right: true},
+				{title: "MEAN", right: true},
+				{title: "MAX", right: true, drop: 2},
+				{title: "ROWS", right: true, drop: 3},
+				{title: "IO", right: true, drop: 1},
+				{title: "HIT", right: true, drop: 4},
+				{title: "USER", least: 8, drop: 5},
+				{title: "QUERY", least: 30},
 			}}
 			for _, s := range list {
 				t.add(msText(s.Total), percent(&s.Share), numberText(s.Calls), msText(s.Mean), msText(s.Max), numberText(s.Rows), msText(s.IO), percent(&s.Cached), s.User, s.Query)

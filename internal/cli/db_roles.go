@@ -143,7 +143,7 @@ func (r *dbRun) password(k *roleFlags) (password string, made bool, err error) {
 	case !k.stdin:
 		return dbadmin.NewPassword(), true, nil
 	}
-	line, err := bufio.NewReader(r.stdin).ReadString('\n')
+	line, _ := bufio.NewReader(r.stdin).ReadString('\n') // what is missing shows in its length
 	password = strings.TrimRight(line, "\r\n")
 	if len(password) < 12 {
 		return "", false, exitWith(exitUsage, errors.New("the password on standard input is shorter than 12 characters"))

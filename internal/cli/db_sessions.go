@@ -224,8 +224,14 @@ func (p *program) dbLocks() dbSpec {
 					return nil, nil, err
 				}
 				t := &table{empty: "nobody waits for a lock", columns: []column{
-					{title: "PID"}, {title: "USER", least: 8}, {title: "APPLICATION", least: 10, drop: 2}, {title: "CLIENT", least: 8, drop: 3}, {title: "STATE", least: 6, paint: sessionPaint},
-					{title: "WAITS", right: true}, {title: "WANTS", least: 14}, {title: "QUERY", least: 20},
+					{title: "PID"},
+					{title: "USER", least: 8},
+					{title: "APPLICATION", least: 10, drop: 2},
+					{title: "CLIENT", least: 8, drop: 3},
+					{title: "STATE", least: 6, paint: sessionPaint},
+					{title: "WAITS", right: true},
+					{title: "WANTS", least: 14},
+					{title: "QUERY", least: 20},
 				}}
 				shown := []dbadmin.Lock{}
 				for _, l := range list {

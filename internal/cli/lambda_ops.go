@@ -59,10 +59,16 @@ func statusTable(st *lambda.Status) *table {
 		where = strings.Join(st.Subnets, " ") + " as " + strings.Join(st.Groups, " ")
 	}
 	for _, row := range [][2]string{
-		{"state", strings.TrimSpace(st.State + " " + st.Reason)}, {"last update", st.LastUpdate + " " + st.Modified},
-		{"runtime", fmt.Sprintf("%s, %s, %d MB, %d s", st.Runtime, st.Architecture, st.MemoryMB, st.TimeoutS)}, {"code", st.CodeSHA256},
-		{"network", where}, {"at once", reserved}, {"role", st.Role}, {"Cognito may call it", yesNo(st.Permission)},
-		{"pool calls", st.Trigger}, {"log", st.LogGroup + ", kept " + days},
+		{"state", strings.TrimSpace(st.State + " " + st.Reason)},
+		{"last update", st.LastUpdate + " " + st.Modified},
+		{"runtime", fmt.Sprintf("%s, %s, %d MB, %d s", st.Runtime, st.Architecture, st.MemoryMB, st.TimeoutS)},
+		{"code", st.CodeSHA256},
+		{"network", where},
+		{"at once", reserved},
+		{"role", st.Role},
+		{"Cognito may call it", yesNo(st.Permission)},
+		{"pool calls", st.Trigger},
+		{"log", st.LogGroup + ", kept " + days},
 	} {
 		t.add(row[0], row[1])
 	}

@@ -182,9 +182,13 @@ func printReport(o *output, a *auditFlags, report *rds.Report) error {
 	return nil
 }
 
-// remedies says below the table, for each failure, why it matters and what to type.
+// remedies says below the table, for each failure, why it matters and what to type, and what could
+// not be looked at in whole.
 func remedies(o *output, report *rds.Report) {
 	for _, f := range report.Sorted() {
+		if f.State == rds.Unknown {
+			fmt.Fprintf(o.out, "\n%s: %s\n  %s\n", paint(o.color, paintWarn, f.Name()), f.Title, f.Observed)
+		}
 		if f.State != rds.Fail {
 			continue
 		}

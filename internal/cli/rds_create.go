@@ -229,14 +229,28 @@ func (p *program) createWait(ctx context.Context, client *rds.Client, o *output,
 	}
 	fmt.Fprintln(o.out, link)
 	o.say("\nnext:")
-	if i.Public {
-		o.say("  cruddur rds allow-ip %s        let this machine in", i.ID)
-	} else {
-		o.say("  the instance has no public address: go on from a machine in its VPC, or through a VPN or tunnel (docs/rds.md);\n  let the application's security group in:\n  aws ec2 authorize-security-group-ingress --group-id %s --protocol tcp --port %d --source-group SG_OF_THE_APPLICATION", strings.Join(i.Groups, ","), i.Port)
+	if !i.Public {
+		o.say(noPublicAddress, strings.Join(i.Groups, ","), i.Port)
 	}
-	o.say("  export PROD_CONNECTION_URL='…' (the URL above)\n  cruddur db setup prod\n  cruddur db roles create cruddur_app prod --app --iam      (the application's own role)\n  cruddur rds url %[1]s --user cruddur_app             (its URL, for CONNECTION_URL of cruddur serve)\n  cruddur rds audit %[1]s", i.ID)
+	for _, step := range [][2]string{
+		{"cruddur rds allow-ip " + i.ID, "let this machine in"},
+		{"export PROD_CONNECTION_URL='…'", "the URL above"},
+		{"cruddur db setup prod", ""},
+		{"cruddur db roles create cruddur_app prod --app --iam", "the application's own role"},
+		{"cruddur rds url " + i.ID + " --user cruddur_app", "its URL, for cruddur serve"},
+		{"cruddur rds audit " + i.ID, ""},
+	} {
+		if i.Public || !strings.Contains(step[0], "allow-ip") {
+			o.say("  %-53s %s", step[0], step[1])
+		}
+	}
 	return nil
 }
+
+const noPublicAddress = `  the instance has no public address: go on from a machine in its VPC, or through
+  a tunnel (docs/rds.md). Let the application's security group in:
+    aws ec2 authorize-security-group-ingress --group-id %s \
+      --protocol tcp --port %d --source-group SG_OF_THE_APPLICATION`
 
 // follow waits with progress on stderr, and says after Ctrl-C how to go on.
 func (p *program) follow(ctx context.Context, client *rds.Client, o *output, id, want string, timeout time.Duration) error {

@@ -350,6 +350,14 @@ func TestAuditInside(t *testing.T) {
 	a.Instance("cruddur", func(i *types.DBInstance) { i.Endpoint.Address = &host })
 	a.env["PROD_CONNECTION_URL"] = "postgresql://app@" + f.addr + "/postgres?sslmode=verify-full&sslrootcert=" + url.QueryEscape(f.ca) + "&cruddur_auth=iam&cruddur_region=" + awsfake.Region
 	a.wants(exitOK, "passwords for ever: app", "", "audit", "app-not-master", "in-database", "tls-client")
+	for _, args := range [][]string{{"db", "sessions", "prod"}, {"db", "connect", "prod", "-c", "select current_user"}} { // pgx, and psql
+		before := f.tokens.Load()
+		var out, errs bytes.Buffer
+		p := &program{getenv: func(k string) string { return a.env[k] }, stdin: strings.NewReader(""), stdout: &out, stderr: &errs}
+		if code := p.run(t.Context(), args); code != exitOK || f.tokens.Load() == before || strings.Contains(out.String()+errs.String(), "X-Amz-Signature") {
+			t.Errorf("%v: exit %d, %d tokens\n%s%s", args, code, f.tokens.Load()-before, out.String(), errs.String())
+		}
+	}
 	for _, sql := range []string{"create role rds_superuser", "create role rds_iam", "grant rds_superuser, rds_iam to app"} {
 		if _, err := admin.Exec(t.Context(), sql); err != nil {
 			t.Fatal(err)

@@ -16,8 +16,12 @@ func (p *program) rdsStatus(f *rdsFlags) *cobra.Command {
 	c := &cobra.Command{
 		Use:   "status [INSTANCE]",
 		Short: "Show one database instance, or all of the region",
-		Args:  cobra.MaximumNArgs(1),
+		Args: func(cmd *cobra.Command, args []string) error {
+			_, args = watchInterval(watch, args)
+			return cobra.MaximumNArgs(1)(cmd, args)
+		},
 		RunE: func(cmd *cobra.Command, args []string) error {
+			watch, args = watchInterval(watch, args)
 			client, err := p.rdsClient(cmd.Context(), f)
 			if err != nil {
 				return err
@@ -32,6 +36,17 @@ func (p *program) rdsStatus(f *rdsFlags) *cobra.Command {
 	c.Flags().DurationVar(&watch, "watch", 0, "show it again and again, at this interval")
 	c.Flags().Lookup("watch").NoOptDefVal = "5s"
 	return c
+}
+
+// watchInterval lets --watch be followed by its interval, as --watch=2s and as --watch 2s: no instance's
+// name begins with a digit.
+func watchInterval(watch time.Duration, args []string) (time.Duration, []string) {
+	if n := len(args); watch > 0 && n > 0 {
+		if d, err := time.ParseDuration(args[n-1]); err == nil {
+			return d, args[:n-1]
+		}
+	}
+	return watch, args
 }
 
 // watchStatus repaints a terminal; elsewhere each look is one line of JSON.
@@ -66,9 +81,15 @@ func (p *program) showStatus(ctx context.Context, client *rds.Client, o *output,
 		return o.document(map[string]any{"region": client.Region(), "instances": all})
 	}
 	t := &table{empty: "no PostgreSQL instance in " + client.Region() + "; cruddur rds create makes one", columns: []column{
-		{title: "INSTANCE"}, {title: "STATUS", paint: paintStatus}, {title: "VERSION"}, {title: "CLASS", drop: 2}, {title: "GIB", right: true, drop: 3},
-		{title: "STANDBY", drop: 4}, {title: "PUBLIC", drop: 1, paint: func(s string) string { return map[string]string{"yes": paintBad}[s] }},
-		{title: "ENDPOINT", drop: 5}, {title: "NOTE", least: 20},
+		{title: "INSTANCE"},
+		{title: "STATUS", paint: paintStatus},
+		{title: "VERSION"},
+		{title: "CLASS", drop: 2},
+		{title: "GIB", right: true, drop: 3},
+		{title: "STANDBY", drop: 4},
+		{title: "PUBLIC", drop: 1, paint: func(s string) string { return map[string]string{"yes": paintBad}[s] }},
+		{title: "ENDPOINT", drop: 5},
+		{title: "NOTE", least: 20},
 	}}
 	for _, i := range all {
 		endpoint := ""

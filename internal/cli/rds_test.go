@@ -335,7 +335,7 @@ func TestRDSWatch(t *testing.T) {
 			return a.Sleep(ctx, 3*time.Minute)
 		},
 	}
-	if code := p.run(ctx, []string{"rds", "status", "--watch"}); code != exitInterrupted {
+	if code := p.run(ctx, []string{"rds", "status", "cruddur", "--watch", "2s"}); code != exitInterrupted {
 		t.Errorf("exit %d, want 130", code)
 	}
 	rows := strings.Split(strings.TrimSpace(out.String()), "\n")
@@ -366,8 +366,18 @@ func TestRDSJSON(t *testing.T) {
 	t.Parallel()
 	a := newAmazon(t)
 	for _, args := range [][]string{
-		{"create", "--dry-run"}, {"create"}, {"status"}, {"url"}, {"allow-ip"}, {"revoke-expired"}, {"policy"}, {"audit", "--list"}, {"audit", "not-public"},
-		{"modify", "cruddur", "--allocated-storage", "50", "--dry-run"}, {"snapshot"}, {"stop"},
+		{"create", "--dry-run"},
+		{"create"},
+		{"status"},
+		{"url"},
+		{"allow-ip"},
+		{"revoke-expired"},
+		{"policy"},
+		{"audit", "--list"},
+		{"audit", "not-public"},
+		{"modify", "cruddur", "--allocated-storage", "50", "--dry-run"},
+		{"snapshot"},
+		{"stop"},
 		{"delete", "cruddur", "--disable-deletion-protection", "--confirm", "cruddur", "--skip-final-snapshot"},
 	} {
 		if args[0] == "delete" {

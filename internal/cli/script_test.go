@@ -59,7 +59,7 @@ func TestDB(t *testing.T) {
 			return nil
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"code": cmdCode, "sql": cmdSQL, "await": cmdAwait, "golden": cmdGolden, "interrupt": cmdInterrupt, "tty": cmdTTY, "replace": cmdReplace, "memory": cmdMemory,
+			"code": cmdCode, "sql": cmdSQL, "await": cmdAwait, "golden": cmdGolden, "interrupt": cmdInterrupt, "tty": cmdTTY, "replace": cmdReplace, "memory": cmdMemory, "pooler": cmdPooler,
 		},
 	})
 }

@@ -322,7 +322,14 @@ func TestServeWithoutDatabase(t *testing.T) {
 			t.Errorf("recovery %d took %v", i, took)
 		}
 		stop()
-		time.Sleep(600 * time.Millisecond) // an answer of /readyz is kept for half a second
+		for range 200 { // an answer of /readyz is kept for half a second, the newest page for one
+			ready, _, _ := s.get("/readyz")
+			home, _, _ := s.get("/api/activities/home")
+			if ready == 503 && home == 503 {
+				break
+			}
+			time.Sleep(25 * time.Millisecond)
+		}
 		away("after it went")
 	}
 	if code := s.end(); code != 0 {

@@ -44,7 +44,7 @@ func (a *Admin) Bloat(ctx context.Context) ([]Bloat, error) {
 			where`+userTables+` and 0 <> all (i.indkey::int2[])
 		), measured as (
 			select t.*, w.width, w.known,
-				ceil(greatest(t.reltuples, 0) * (t.row_header + ceil(w.width / 8) * 8) / ((p.size - 24) * t.fill)) as pages, p.size,
+				ceil(greatest(t.reltuples, 0) / greatest(1, floor((p.size - 24) * t.fill / (t.row_header + ceil(w.width / 8) * 8)))) as pages, p.size,
 				has_table_privilege(t.table_oid, 'select') as readable
 			from things t cross join page p
 				cross join lateral (

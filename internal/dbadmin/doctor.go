@@ -38,23 +38,30 @@ type Check struct {
 	repair  func(context.Context, *Admin) error
 }
 
+// DoctorOptions say how to examine. The zero value of IdleLimit is a minute.
+type DoctorOptions struct {
+	Now       time.Time
+	IdleLimit time.Duration // an open transaction that does nothing for longer is a finding
+	Fix       bool          // do what is safe to do by itself
+}
+
 // Doctor examines the target from the outside in: name, network, TLS, password, database, then what is
 // within. It changes nothing, unless fix is set: then it does what is safe to do by itself.
-func (a *Admin) Doctor(ctx context.Context, tools Tools, now time.Time, fix bool) ([]Check, error) {
+func (a *Admin) Doctor(ctx context.Context, tools Tools, o DoctorOptions) ([]Check, error) {
 	list, conn := a.reach(ctx)
 	if conn == nil {
 		return list, ctx.Err()
 	}
 	defer closing(ctx, conn)
 	for _, check := range checks {
-		c := check.run(ctx, &patient{a, conn, tools, now})
+		c := check.run(ctx, &patient{a, conn, tools, o})
 		c.Name = check.name
 		list = append(list, c)
 		if ctx.Err() != nil {
 			return list, ctx.Err()
 		}
 	}
-	if !fix {
+	if !o.Fix {
 		return list, nil
 	}
 	for i, c := range list {
@@ -75,7 +82,7 @@ type patient struct {
 	*Admin
 	conn  *pgx.Conn
 	tools Tools
-	now   time.Time
+	DoctorOptions
 }
 
 // checks are those that need a connection, in the order of the report.
@@ -83,10 +90,21 @@ var checks = []struct {
 	name string
 	run  func(context.Context, *patient) Check
 }{
-	{"tls", checkTLS}, {"role", checkRole}, {"client tools", checkTools}, {"marker", checkMarker}, {"migrations", checkMigrations},
-	{"timezone", checkTimezone}, {"schema public", checkPublic}, {"indexes", checkIndexes}, {"expiry index", checkExpiryIndex},
-	{"expired rows", checkExpired}, {"idle in transaction", checkIdle}, {"connections", checkConnections},
-	{"statistics", checkStatements}, {"transaction ids", checkWraparound}, {"collation", checkCollation},
+	{"tls", checkTLS},
+	{"role", checkRole},
+	{"client tools", checkTools},
+	{"marker", checkMarker},
+	{"migrations", checkMigrations},
+	{"timezone", checkTimezone},
+	{"schema public", checkPublic},
+	{"indexes", checkIndexes},
+	{"expiry index", checkExpiryIndex},
+	{"expired rows", checkExpired},
+	{"idle in transaction", checkIdle},
+	{"connections", checkConnections},
+	{"statistics", checkStatements},
+	{"transaction ids", checkWraparound},
+	{"collation", checkCollation},
 }
 
 func ok(format string, args ...any) Check {

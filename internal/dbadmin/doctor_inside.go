@@ -1,6 +1,7 @@
 package dbadmin
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"strings"
@@ -126,18 +127,18 @@ func checkExpired(ctx context.Context, p *patient) Check {
 	}
 	var rows int64
 	var oldest *time.Time
-	err := p.conn.QueryRow(ctx, "select count(*), min(expires_at) from public.activities where expires_at <= $1", p.now).Scan(&rows, &oldest)
+	err := p.conn.QueryRow(ctx, "select count(*), min(expires_at) from public.activities where expires_at <= $1", p.Now).Scan(&rows, &oldest)
 	switch {
 	case err != nil:
 		return cannot(err)
 	case rows == 0:
 		return ok("none waits")
-	case p.now.Sub(*oldest) <= purgeLimit:
-		return ok("%d wait, the oldest for %s", rows, p.now.Sub(*oldest).Round(time.Second))
+	case p.Now.Sub(*oldest) <= purgeLimit:
+		return ok("%d wait, the oldest for %s", rows, p.Now.Sub(*oldest).Round(time.Second))
 	}
-	now := p.now
+	now := p.Now
 	return bad(CheckFail, "no sweeper is running; start cruddur serve, or purge now: "+p.Command("doctor --fix"),
-		"%d wait to be deleted, the oldest for %s", rows, p.now.Sub(*oldest).Round(time.Second)).
+		"%d wait to be deleted, the oldest for %s", rows, p.Now.Sub(*oldest).Round(time.Second)).
 		fixable(func(ctx context.Context, a *Admin) error { return a.purge(ctx, now) })
 }
 
@@ -156,11 +157,10 @@ func (a *Admin) purge(ctx context.Context, now time.Time) error {
 	}
 }
 
-// idleLimit is how long an open transaction may do nothing before it is a finding: it keeps rows that
-// vacuum could clear and locks that others wait for.
-const idleLimit = time.Minute
-
+// checkIdle looks for open transactions that do nothing: they keep rows that vacuum could clear and
+// locks that others wait for.
 func checkIdle(ctx context.Context, p *patient) Check {
+	limit := cmp.Or(p.IdleLimit, time.Minute)
 	list, err := sessions(ctx, p.conn, p.Database(), SessionFilter{})
 	if err != nil {
 		return cannot(err)
@@ -171,7 +171,7 @@ func checkIdle(ctx context.Context, p *patient) Check {
 		if s.State == Hidden {
 			hidden++
 		}
-		if strings.HasPrefix(s.State, "idle in transaction") && s.InState > idleLimit {
+		if strings.HasPrefix(s.State, "idle in transaction") && s.InState > limit {
 			who = append(who, fmt.Sprintf("pid %d, %s, %s", s.PID, s.Application, s.InState.Round(time.Second)))
 			if s.InState > longest.InState {
 				longest = s
@@ -180,11 +180,11 @@ func checkIdle(ctx context.Context, p *patient) Check {
 	}
 	switch {
 	case len(who) > 0:
-		return bad(CheckWarn, p.Command(fmt.Sprintf("sessions --kill %d", longest.PID)), "for over %s: %s", idleLimit, strings.Join(who, "; "))
+		return bad(CheckWarn, p.Command(fmt.Sprintf("sessions --kill %d", longest.PID)), "for over %s: %s", limit, strings.Join(who, "; "))
 	case hidden > 0:
 		return Check{Status: CheckSkipped, Found: fmt.Sprintf("%d sessions are hidden from this role", hidden), Fix: "as a superuser: grant pg_read_all_stats to " + quote(p.user())}
 	}
-	return ok("none for over %s", idleLimit)
+	return ok("none for over %s", limit)
 }
 
 func checkConnections(ctx context.Context, p *patient) Check {

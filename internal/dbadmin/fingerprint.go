@@ -2,9 +2,11 @@ package dbadmin
 
 import (
 	"context"
+	"errors"
 	"strings"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
 
 	"cruddur"
 )
@@ -135,7 +137,16 @@ func countRows(ctx context.Context, conn *pgx.Conn, table string) (n int64, esti
 	if !*readable {
 		return -1, false, nil
 	}
-	err = conn.QueryRow(ctx, "select count(*) from public."+quote(table)).Scan(&n)
+	// Somebody may hold the table's lock, and an operator who wants to end him must not wait for him.
+	err = pgx.BeginFunc(ctx, conn, func(pgx.Tx) error {
+		if _, err := conn.PgConn().Exec(ctx, "set local lock_timeout = '500ms'; set local statement_timeout = '5s'").ReadAll(); err != nil {
+			return err
+		}
+		return conn.QueryRow(ctx, "select count(*) from public."+quote(table)).Scan(&n)
+	})
+	if pe, ok := errors.AsType[*pgconn.PgError](err); ok && (pe.Code == "55P03" || pe.Code == "57014") && ctx.Err() == nil {
+		return *rows, true, nil
+	}
 	return n, false, err
 }
 

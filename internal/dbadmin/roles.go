@@ -187,6 +187,16 @@ func describeRows(ctx context.Context, conn *pgx.Conn, role string) error {
 // makeOwner hands the database and everything in its schema over.
 func (a *Admin) makeOwner(ctx context.Context, conn *pgx.Conn, name string) error {
 	role := quote(name)
+	// What the owner before him would have granted on tables to come, he grants too.
+	future, err := names(ctx, conn, `
+		select format('alter default privileges for role %s in schema public grant %s on %s to %I', $1::text, x.privilege_type,
+			case d.defaclobjtype when 'S' then 'sequences' else 'tables' end, pg_get_userbyid(x.grantee))
+		from pg_default_acl d, aclexplode(d.defaclacl) x
+		where d.defaclnamespace = 'public'::regnamespace and d.defaclobjtype in ('r', 'S') and x.grantee <> 0
+			and d.defaclrole = (select datdba from pg_database where datname = current_database())`, role)
+	if err != nil {
+		return err
+	}
 	for _, sql := range []string{
 		"alter database " + quote(a.Database()) + " owner to " + role,
 		"alter schema public owner to " + role,
@@ -206,8 +216,11 @@ func (a *Admin) makeOwner(ctx context.Context, conn *pgx.Conn, name string) erro
 	if err != nil {
 		return err
 	}
-	for _, sql := range list {
-		if _, err := conn.Exec(ctx, sql+role); err != nil {
+	for i := range list {
+		list[i] += role
+	}
+	for _, sql := range append(list, future...) {
+		if _, err := conn.Exec(ctx, sql); err != nil {
 			return err
 		}
 	}

@@ -44,7 +44,7 @@ type SessionFilter struct {
 }
 
 const sessionColumns = `
-	a.pid, coalesce(a.usename, ''), coalesce(a.datname, ''), coalesce(host(a.client_addr), case when a.backend_type = 'client backend' then 'socket' else '' end),
+	a.pid, coalesce(a.usename, ''), coalesce(a.datname, ''), coalesce(host(a.client_addr), case when a.query = '<insufficient privilege>' then 'hidden' when a.backend_type = 'client backend' then 'socket' else '' end),
 	coalesce(a.application_name, ''),
 	case when a.query = '<insufficient privilege>' then 'hidden' else coalesce(a.state, a.backend_type, '') end,
 	coalesce(a.wait_event_type || ': ' || a.wait_event, ''),

@@ -172,7 +172,8 @@ func joinAtPool(t *testing.T, pool *cognitotest.Pool, name, password string) (su
 	email := name + "@example.org"
 	out, err := pool.Admin.SignUp(t.Context(), &idp.SignUpInput{
 		ClientId: &pool.ClientID, Username: &email, Password: &password, UserAttributes: []types.AttributeType{
-			{Name: aws.String("email"), Value: &email}, {Name: aws.String("name"), Value: aws.String("Member " + name)},
+			{Name: aws.String("email"), Value: &email},
+			{Name: aws.String("name"), Value: aws.String("Member " + name)},
 			{Name: aws.String("preferred_username"), Value: &name},
 		},
 	})

@@ -50,8 +50,10 @@ func (r *run) createFunction(ctx context.Context, role string) error {
 		"--environment", r.file("environment.json", r.shownEnvironment(r.Environment)),
 	}
 	words = append(words, r.vpcWords()...)
-	step := Step{What: "function", Name: r.Name, Action: Create, Calls: []string{command(words...), command("lambda", "wait", "function-active-v2", "--function-name", r.Name)},
-		Detail: fmt.Sprintf("%s, %d MB, %d s, %s", r.Architecture, r.MemoryMB, timeout, r.where())}
+	step := Step{
+		What: "function", Name: r.Name, Action: Create, Calls: []string{command(words...), command("lambda", "wait", "function-active-v2", "--function-name", r.Name)},
+		Detail: fmt.Sprintf("%s, %d MB, %d s, %s", r.Architecture, r.MemoryMB, timeout, r.where()),
+	}
 	return r.step(ctx, step, func(ctx context.Context) error {
 		// IAM needs some seconds until Lambda sees a new role and its policy.
 		err := r.retry(ctx, func() error {

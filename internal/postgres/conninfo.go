@@ -18,8 +18,10 @@ type ConnInfo struct {
 
 // foreign are parameters that other tools put into a URL; PostgreSQL takes them for settings and
 // refuses the connection.
-var foreign = []string{"schema", "pgbouncer", "connection_limit", "pool_timeout", "socket_timeout", "statement_cache_size",
-	"sslaccept", "sslidentity", "prepared_statements", "pool", "supa", "ssl_mode"}
+var foreign = []string{
+	"schema", "pgbouncer", "connection_limit", "pool_timeout", "socket_timeout", "statement_cache_size",
+	"sslaccept", "sslidentity", "prepared_statements", "pool", "supa", "ssl_mode",
+}
 
 // ParseConnInfo reads a URL or a keyword DSN with every check of [CheckURL] and pgx's parser.
 func ParseConnInfo(s string) (*ConnInfo, error) {

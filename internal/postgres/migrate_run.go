@@ -48,12 +48,16 @@ func compare(files []migrationFile, recorded map[int64]Migration) []Migration {
 // are a [*MigrationsError] that lists them.
 func (m *Migrator) Plan(list []Migration, to int64, steps int) ([]Migration, error) {
 	if bad := filter(list, MigrationEdited); len(bad) > 0 {
-		return nil, &MigrationsError{"these migrations were edited after they were applied:", bad,
-			"undo the edit and write a new migration; or, where the database already is as the file says: cruddur db migrate repair VERSION --applied"}
+		return nil, &MigrationsError{
+			"these migrations were edited after they were applied:", bad,
+			"undo the edit and write a new migration; or, where the database already is as the file says: cruddur db migrate repair VERSION --applied",
+		}
 	}
 	if bad := filter(list, MigrationOutOfOrder); len(bad) > 0 && !m.AllowOutOfOrder {
-		return nil, &MigrationsError{"these migrations are older than the newest applied one:", bad,
-			"give them a newer number, or apply them as they are with --allow-out-of-order"}
+		return nil, &MigrationsError{
+			"these migrations are older than the newest applied one:", bad,
+			"give them a newer number, or apply them as they are with --allow-out-of-order",
+		}
 	}
 	if to != 0 && !slices.ContainsFunc(list, func(m Migration) bool { return m.Version == to }) {
 		return nil, cruddur.Errorf(cruddur.KindNotFound, "there is no migration %d", to)

@@ -25,19 +25,27 @@ func TestURLs(t *testing.T) {
 		user, password, host, database string
 		port                           uint16
 	}{
-		{"plain", "postgresql://ana:hunter22@db.example.com:5433/cruddur", "postgresql://ana:xxxxx@db.example.com:5433/cruddur",
-			"ana", "hunter22", "db.example.com", "cruddur", 5433},
-		{"the original's names everywhere", "postgres://cruddur:cruddur@cruddur/cruddur", "postgres://cruddur:xxxxx@cruddur/cruddur",
-			"cruddur", "cruddur", "cruddur", "cruddur", 5432},
+		{
+			"plain", "postgresql://ana:hunter22@db.example.com:5433/cruddur", "postgresql://ana:xxxxx@db.example.com:5433/cruddur",
+			"ana", "hunter22", "db.example.com", "cruddur", 5433,
+		},
+		{
+			"the original's names everywhere", "postgres://cruddur:cruddur@cruddur/cruddur", "postgres://cruddur:xxxxx@cruddur/cruddur",
+			"cruddur", "cruddur", "cruddur", "cruddur", 5432,
+		},
 		{"encoded", "postgres://ana:p%40ss%2Fw%3Ard%3F%23@h/cruddur", "postgres://ana:xxxxx@h/cruddur", "ana", "p@ss/w:rd?#", "h", "cruddur", 5432},
 		{"colon in the password", "postgres://ana:a:b@h/cruddur", "postgres://ana:xxxxx@h/cruddur", "ana", "a:b", "h", "cruddur", 5432},
-		{"several hosts", "postgres://ana:s3cret@h1:5432,h2:5433/cruddur?target_session_attrs=read-write",
-			"postgres://ana:xxxxx@h1:5432,h2:5433/cruddur?target_session_attrs=read-write", "ana", "s3cret", "h1", "cruddur", 5432},
+		{
+			"several hosts", "postgres://ana:s3cret@h1:5432,h2:5433/cruddur?target_session_attrs=read-write",
+			"postgres://ana:xxxxx@h1:5432,h2:5433/cruddur?target_session_attrs=read-write", "ana", "s3cret", "h1", "cruddur", 5432,
+		},
 		{"IPv6", "postgres://ana@[::1]:5433/cruddur", "postgres://ana@[::1]:5433/cruddur", "ana", "", "::1", "cruddur", 5433},
 		{"socket folder", "postgres:///cruddur?host=/var/run/pg&user=ana", "postgres:///cruddur?host=/var/run/pg&user=ana", "ana", "", "/var/run/pg", "cruddur", 5432},
 		{"encoded socket folder", "postgres://ana@%2Ftmp%2Fpg/cruddur", "postgres://ana@%2Ftmp%2Fpg/cruddur", "ana", "", "/tmp/pg", "cruddur", 5432},
-		{"password as a parameter", "postgres://h/cruddur?user=ana&password=hunter22&sslmode=disable",
-			"postgres://h/cruddur?user=ana&password=xxxxx&sslmode=disable", "ana", "hunter22", "h", "cruddur", 5432},
+		{
+			"password as a parameter", "postgres://h/cruddur?user=ana&password=hunter22&sslmode=disable",
+			"postgres://h/cruddur?user=ana&password=xxxxx&sslmode=disable", "ana", "hunter22", "h", "cruddur", 5432,
+		},
 		{"at in a parameter", "postgres://ana@h/cruddur?application_name=me@home", "postgres://ana@h/cruddur?application_name=me@home", "ana", "", "h", "cruddur", 5432},
 		{"no database", "postgres://ana:hunter22@h", "postgres://ana:xxxxx@h", "ana", "hunter22", "h", "", 5432},
 		{"keyword DSN", "host=h user=ana password='p@ss/w ://x' dbname=cruddur", "host=h port=5432 user=ana dbname=cruddur", "ana", "p@ss/w ://x", "h", "cruddur", 5432},

@@ -119,9 +119,8 @@ func (m *maker) securityGroup(ctx context.Context) error {
 		return explain("look for security group "+name, err)
 	}
 	if len(have) > 0 {
-		m.say("security group " + name + " exists (" + have[0].ID + ")")
 		m.p.Input.VpcSecurityGroupIds = []string{have[0].ID}
-		return nil
+		return m.useSecurityGroup(ctx, name, have[0].ID)
 	}
 	tags := []ec2query.Tag{{Key: "Name", Value: name}}
 	for _, t := range m.p.Input.Tags {
@@ -134,6 +133,26 @@ func (m *maker) securityGroup(ctx context.Context) error {
 	m.left = append(m.left, "security group "+name+": aws ec2 delete-security-group --group-id "+id)
 	m.say("security group " + name + " made (" + id + "); it admits nobody")
 	m.p.Input.VpcSecurityGroupIds = []string{id}
+	return nil
+}
+
+// useSecurityGroup says whom a group that exists admits: it may be left from an earlier instance.
+func (m *maker) useSecurityGroup(ctx context.Context, name, id string) error {
+	rules, err := m.c.ec2.Rules(ctx, ec2query.Filter{Name: "group-id", Values: []string{id}})
+	if err != nil {
+		return explain("read the rules of "+id, err)
+	}
+	var admitted []string
+	for _, r := range rules {
+		if !r.Egress {
+			admitted = append(admitted, r.Peer())
+		}
+	}
+	line := "security group " + name + " exists (" + id + ")"
+	if len(admitted) > 0 {
+		line += " and admits " + strings.Join(admitted, ", ")
+	}
+	m.say(line)
 	return nil
 }
 
@@ -171,7 +190,7 @@ func (p *Plan) Made() []string {
 		list = append(list, "subnet group "+p.SubnetGroup+": "+strings.Join(p.SubnetIDs, ", "))
 	}
 	if p.SecurityGroup != "" {
-		list = append(list, "security group "+p.SecurityGroup+" in "+p.VPC+": admits nobody")
+		list = append(list, "security group "+p.SecurityGroup+" in "+p.VPC+": admits nobody (one of this name that exists is taken as it is)")
 	}
 	if p.ParameterGroup != "" {
 		var values []string

@@ -80,8 +80,28 @@ func TestCreateAgain(t *testing.T) {
 					t.Errorf("error says %s: %v, want %v:\n%s", command, got, want, text)
 				}
 			}
-			create(t, c, rds.Dev) // again, to the end
+			s.AddRule(ec2query.Rule{GroupID: "sg-none", CIDR: "0.0.0.0/0"}) // another group's
+			create(t, c, rds.Dev)                                           // again, to the end
 		})
+	}
+}
+
+// TestCreateReusesGroup says whom a group left from an earlier instance admits.
+func TestCreateReusesGroup(t *testing.T) {
+	t.Parallel()
+	s, c := start(t)
+	id := s.AddGroup("vpc-0private", "cruddur-db")
+	s.AddRule(ec2query.Rule{GroupID: id, Protocol: "tcp", FromPort: 1, ToPort: 2, CIDR: "203.0.113.0/24"})
+	plan, _ := rds.NewPlan(rds.Dev)
+	if err := c.Prepare(t.Context(), plan, rds.Network{}); err != nil {
+		t.Fatal(err)
+	}
+	var said []string
+	if _, err := c.Create(t.Context(), plan, func(line string) { said = append(said, line) }); err != nil {
+		t.Fatal(err)
+	}
+	if !strings.Contains(strings.Join(said, "\n"), "exists ("+id+") and admits 203.0.113.0/24") {
+		t.Errorf("said %q, want whom the old group admits", said)
 	}
 }
 

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/feature/rds/auth"
@@ -70,6 +71,7 @@ type secret struct {
 	mu       sync.Mutex
 	user     string
 	password string // the one that connections get; "" until it was read
+	readAt   time.Time
 }
 
 func (s *secret) Password(ctx context.Context, _ string, _ uint16, user string) (string, error) {
@@ -89,10 +91,14 @@ func (s *secret) Password(ctx context.Context, _ string, _ uint16, user string) 
 }
 
 // Refresh reads the secret again, and where it is still what was refused, the pending version.
-// Callers that come late, after another one has found the new password, find it kept.
+// The user's name must not change: a rotation that alternates between two users is refused.
 func (s *secret) Refresh(ctx context.Context) error {
+	asked := time.Now()
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if s.readAt.After(asked) {
+		return nil // somebody else has read it while we waited: one call serves a whole pool
+	}
 	name, password, err := s.read(ctx, "AWSCURRENT")
 	if err != nil {
 		return err
@@ -102,7 +108,7 @@ func (s *secret) Refresh(ctx context.Context) error {
 			name, password = n, p
 		}
 	}
-	s.user, s.password = name, password
+	s.user, s.password, s.readAt = name, password, time.Now()
 	return nil
 }
 

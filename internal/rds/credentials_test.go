@@ -26,12 +26,18 @@ func TestParseURL(t *testing.T) {
 		want      *rds.Target // nil: refused
 	}{
 		{"plain", "postgresql://u:p%40ss@h:5432/db?sslmode=disable", &rds.Target{URL: "postgresql://u:p%40ss@h:5432/db?sslmode=disable", Host: "h", User: "u", SSLMode: "disable"}},
-		{"iam", "postgresql://u@" + host + ":6000/db?sslmode=verify-full&cruddur_auth=iam&connect_timeout=5",
-			&rds.Target{URL: "postgresql://u@" + host + ":6000/db?sslmode=verify-full&connect_timeout=5", Host: host, User: "u", SSLMode: "verify-full", IAM: true, Region: "eu-central-1"}},
-		{"secret", "postgresql://u@h/db?sslmode=require&cruddur_secret=" + url.QueryEscape(arn),
-			&rds.Target{URL: "postgresql://u@h/db?sslmode=require", Host: "h", User: "u", SSLMode: "require", Secret: arn, Region: "us-east-2"}},
-		{"iam by another name", "postgresql://u@db.example/db?cruddur_auth=iam&cruddur_region=ca-central-1&sslmode=verify-full",
-			&rds.Target{URL: "postgresql://u@db.example/db?sslmode=verify-full", Host: "db.example", User: "u", SSLMode: "verify-full", IAM: true, Region: "ca-central-1"}},
+		{
+			"iam", "postgresql://u@" + host + ":6000/db?sslmode=verify-full&cruddur_auth=iam&connect_timeout=5",
+			&rds.Target{URL: "postgresql://u@" + host + ":6000/db?sslmode=verify-full&connect_timeout=5", Host: host, User: "u", SSLMode: "verify-full", IAM: true, Region: "eu-central-1"},
+		},
+		{
+			"secret", "postgresql://u@h/db?sslmode=require&cruddur_secret=" + url.QueryEscape(arn),
+			&rds.Target{URL: "postgresql://u@h/db?sslmode=require", Host: "h", User: "u", SSLMode: "require", Secret: arn, Region: "us-east-2"},
+		},
+		{
+			"iam by another name", "postgresql://u@db.example/db?cruddur_auth=iam&cruddur_region=ca-central-1&sslmode=verify-full",
+			&rds.Target{URL: "postgresql://u@db.example/db?sslmode=verify-full", Host: "db.example", User: "u", SSLMode: "verify-full", IAM: true, Region: "ca-central-1"},
+		},
 		{"several hosts", "postgresql://u@h1:5432,h2:5433/db?target_session_attrs=any", &rds.Target{URL: "postgresql://u@h1:5432,h2:5433/db?target_session_attrs=any"}},
 		{"keyword form", "host=/tmp user=u", &rds.Target{URL: "host=/tmp user=u"}},
 		{"nothing", "", &rds.Target{}},
@@ -123,7 +129,7 @@ func TestSecret(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if password() != "one" || password() != "one" || len(s.Calls()) != 1 {
+	if first, second := password(), password(); first != "one" || second != "one" || len(s.Calls()) != 1 {
 		t.Error("the secret is not kept")
 	}
 	s.SetSecret(awsfake.Secret{Arn: id, User: "app", Current: "one", Pending: "two"}) // the database has two by now

@@ -66,8 +66,18 @@ func TestAllowIP(t *testing.T) {
 	if extended := allow("203.0.113.9", 8*time.Hour); extended.Changed || extended.Command == "" || !extended.Expires.Equal(s.Now().Add(8*time.Hour)) {
 		t.Errorf("extended = %+v, want the expiry alone renewed", extended)
 	}
+}
 
-	allow("2001:db8::7", time.Hour) // another family is another rule
+// TestRevokeExpired has three rules, of which one is for ever.
+func TestRevokeExpired(t *testing.T) {
+	t.Parallel()
+	s, c := start(t)
+	group := create(t, c, rds.Dev).Groups[0]
+	for _, ip := range []string{"203.0.113.9", "2001:db8::7"} { // another family is another rule
+		if _, err := c.AllowIP(t.Context(), rds.Allow{Who: "anna", Address: addr(ip), TTL: time.Hour}); err != nil {
+			t.Fatal(err)
+		}
+	}
 	if got := s.Rules(group); len(got) != 2 {
 		t.Errorf("rules = %+v, want one for each family", got)
 	}
@@ -122,6 +132,13 @@ func TestAllowIPRefusals(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestAllowIPFaults is what happens half way.
+func TestAllowIPFaults(t *testing.T) {
+	t.Parallel()
+	s, c := start(t)
+	i := create(t, c, rds.Dev)
 	t.Run("the group is full", func(t *testing.T) {
 		for n := range 60 {
 			s.AddRule(ec2query.Rule{GroupID: i.Groups[0], Protocol: "tcp", FromPort: n + 1, ToPort: n + 1, CIDR: "192.0.2.1/32"})

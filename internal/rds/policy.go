@@ -75,8 +75,10 @@ func Policy(name string, v PolicyValues) (string, error) {
 		if v.User == "" {
 			return "", invalidf("connect: as which database role? --user cruddur_app")
 		}
-		statements = []statement{{Sid: "ConnectWithTokens", Effect: "Allow", Action: []string{"rds-db:connect"},
-			Resource: []string{v.arn("rds-db", "dbuser:"+cmp.Or(v.ResourceID, "*")+"/"+v.User)}}}
+		statements = []statement{{
+			Sid: "ConnectWithTokens", Effect: "Allow", Action: []string{"rds-db:connect"},
+			Resource: []string{v.arn("rds-db", "dbuser:"+cmp.Or(v.ResourceID, "*")+"/"+v.User)},
+		}}
 	default:
 		var names []string
 		for _, p := range Policies {
@@ -106,13 +108,19 @@ func regionLock(regions []string) []statement {
 func encryptionPolicy() []statement {
 	all := []string{"*"}
 	return []statement{
-		{Sid: "NoUnencryptedDatabase", Effect: "Deny", Action: []string{"rds:CreateDBInstance"}, Resource: all,
-			Condition: map[string]any{"BoolIfExists": map[string]any{"rds:StorageEncrypted": "false"}}},
+		{
+			Sid: "NoUnencryptedDatabase", Effect: "Deny", Action: []string{"rds:CreateDBInstance"}, Resource: all,
+			Condition: map[string]any{"BoolIfExists": map[string]any{"rds:StorageEncrypted": "false"}},
+		},
 		// Left out, PubliclyAccessible may mean true: creating must say false.
-		{Sid: "NewDatabaseSaysNotPublic", Effect: "Deny", Action: []string{"rds:CreateDBInstance"}, Resource: all,
-			Condition: map[string]any{"BoolIfExists": map[string]any{"rds:PubliclyAccessible": "true"}}},
-		{Sid: "NoDatabaseBecomesPublic", Effect: "Deny", Action: []string{"rds:ModifyDBInstance"}, Resource: all,
-			Condition: map[string]any{"Bool": map[string]any{"rds:PubliclyAccessible": "true"}}},
+		{
+			Sid: "NewDatabaseSaysNotPublic", Effect: "Deny", Action: []string{"rds:CreateDBInstance"}, Resource: all,
+			Condition: map[string]any{"BoolIfExists": map[string]any{"rds:PubliclyAccessible": "true"}},
+		},
+		{
+			Sid: "NoDatabaseBecomesPublic", Effect: "Deny", Action: []string{"rds:ModifyDBInstance"}, Resource: all,
+			Condition: map[string]any{"Bool": map[string]any{"rds:PubliclyAccessible": "true"}},
+		},
 		{Sid: "NoSharedSnapshot", Effect: "Deny", Action: []string{"rds:ModifyDBSnapshotAttribute"}, Resource: all},
 	}
 }
@@ -141,22 +149,34 @@ func toolPolicy(v PolicyValues) []statement {
 	changes := []string{"rds:ModifyDBInstance", "rds:StopDBInstance", "rds:StartDBInstance", "rds:DeleteDBInstance"}
 	return []statement{
 		{Sid: "Look", Effect: "Allow", Action: reads, Resource: []string{"*"}},
-		{Sid: "Make", Effect: "Allow", Action: []string{"rds:CreateDBInstance", "rds:CreateDBSubnetGroup", "rds:CreateDBParameterGroup", "rds:CreateDBSnapshot", "rds:AddTagsToResource"},
-			Resource: []string{v.arn("rds", "db:*"), v.arn("rds", "subgrp:*"), v.arn("rds", "pg:*"), v.arn("rds", "snapshot:*"), v.arn("rds", "og:*")}},
+		{
+			Sid: "Make", Effect: "Allow", Action: []string{"rds:CreateDBInstance", "rds:CreateDBSubnetGroup", "rds:CreateDBParameterGroup", "rds:CreateDBSnapshot", "rds:AddTagsToResource"},
+			Resource: []string{v.arn("rds", "db:*"), v.arn("rds", "subgrp:*"), v.arn("rds", "pg:*"), v.arn("rds", "snapshot:*"), v.arn("rds", "og:*")},
+		},
 		{Sid: "ChangeOurs", Effect: "Allow", Action: changes, Resource: []string{v.arn("rds", "db:*")}, Condition: ours},
 		// The same calls are also authorised on what the request names besides; option groups of AWS and
 		// snapshots that are only being made have no tag.
-		{Sid: "ChangeBeside", Effect: "Allow", Action: append(changes, "rds:ModifyDBParameterGroup"),
-			Resource: []string{v.arn("rds", "pg:*"), v.arn("rds", "subgrp:*"), v.arn("rds", "og:*"), v.arn("rds", "snapshot:*"), v.arn("rds", "secgrp:*")}},
+		{
+			Sid: "ChangeBeside", Effect: "Allow", Action: append(changes, "rds:ModifyDBParameterGroup"),
+			Resource: []string{v.arn("rds", "pg:*"), v.arn("rds", "subgrp:*"), v.arn("rds", "og:*"), v.arn("rds", "snapshot:*"), v.arn("rds", "secgrp:*")},
+		},
 		{Sid: "MakeTheDoor", Effect: "Allow", Action: []string{"ec2:CreateSecurityGroup"}, Resource: []string{v.arn("ec2", "security-group/*"), v.arn("ec2", "vpc/*")}},
 		{Sid: "TagTheDoor", Effect: "Allow", Action: []string{"ec2:CreateTags"}, Resource: []string{v.arn("ec2", "security-group/*"), v.arn("ec2", "security-group-rule/*")}},
-		{Sid: "OpenAndCloseTheDoor", Effect: "Allow", Action: []string{"ec2:AuthorizeSecurityGroupIngress", "ec2:ModifySecurityGroupRules", "ec2:RevokeSecurityGroupIngress"},
-			Resource: []string{v.arn("ec2", "security-group/*"), v.arn("ec2", "security-group-rule/*")}},
-		{Sid: "MasterSecret", Effect: "Allow", Action: []string{"secretsmanager:CreateSecret", "secretsmanager:TagResource", "secretsmanager:GetSecretValue", "secretsmanager:RotateSecret"},
-			Resource: []string{v.arn("secretsmanager", "secret:rds!*")}},
-		{Sid: "FirstUseOfRDS", Effect: "Allow", Action: []string{"iam:CreateServiceLinkedRole"}, Resource: []string{"*"},
-			Condition: map[string]any{"StringEquals": map[string]any{"iam:AWSServiceName": "rds.amazonaws.com"}}},
-		{Sid: "MonitoringRole", Effect: "Allow", Action: []string{"iam:PassRole"}, Resource: []string{"*"},
-			Condition: map[string]any{"StringEquals": map[string]any{"iam:PassedToService": "monitoring.rds.amazonaws.com"}}},
+		{
+			Sid: "OpenAndCloseTheDoor", Effect: "Allow", Action: []string{"ec2:AuthorizeSecurityGroupIngress", "ec2:ModifySecurityGroupRules", "ec2:RevokeSecurityGroupIngress"},
+			Resource: []string{v.arn("ec2", "security-group/*"), v.arn("ec2", "security-group-rule/*")},
+		},
+		{
+			Sid: "MasterSecret", Effect: "Allow", Action: []string{"secretsmanager:CreateSecret", "secretsmanager:TagResource", "secretsmanager:GetSecretValue", "secretsmanager:RotateSecret"},
+			Resource: []string{v.arn("secretsmanager", "secret:rds!*")},
+		},
+		{
+			Sid: "FirstUseOfRDS", Effect: "Allow", Action: []string{"iam:CreateServiceLinkedRole"}, Resource: []string{"*"},
+			Condition: map[string]any{"StringEquals": map[string]any{"iam:AWSServiceName": "rds.amazonaws.com"}},
+		},
+		{
+			Sid: "MonitoringRole", Effect: "Allow", Action: []string{"iam:PassRole"}, Resource: []string{"*"},
+			Condition: map[string]any{"StringEquals": map[string]any{"iam:PassedToService": "monitoring.rds.amazonaws.com"}},
+		},
 	}
 }

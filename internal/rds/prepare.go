@@ -189,6 +189,9 @@ func (c *Client) chooseNetwork(ctx context.Context, p *Plan, n Network) error {
 			chosen, kind = w, "public"
 		}
 	}
+	if aws.ToBool(in.PubliclyAccessible) && kind == "private" {
+		p.Notes = append(p.Notes, "no subnet has a route to the internet: the public address will not be reached")
+	}
 	if len(n.SubnetIDs) > 0 && (chosen == nil || len(chosen) < len(n.SubnetIDs)) {
 		chosen, kind = subnets, "given"
 	}

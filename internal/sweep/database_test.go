@@ -115,7 +115,7 @@ func TestKilled(t *testing.T) {
 	t.Parallel()
 	url := pgtest.URL(t)
 	db := pgtest.Open(t, url)
-	const over, alive = 4000, 7
+	const over, alive = 10000, 7
 	fill(t, db, over, alive)
 	left := int64(over)
 	for range 4 {

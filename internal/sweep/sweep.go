@@ -52,6 +52,7 @@ type Options struct {
 const (
 	lockName = "cruddur sweep"
 	minBatch = 10
+	minQuick = 100                   // a batch of so few is slow because the machine is busy, not because of its size
 	minPause = time.Second           // between two passes over the same task
 	slow     = 25 * time.Millisecond // a batch that takes longer is halved: others may wait for its locks
 	alarm    = time.Minute           // a lag that the operator must hear of
@@ -174,8 +175,10 @@ func (s *Sweeper) drain(ctx context.Context, t *task) error {
 		n, err := t.Func(ctx, s.o.Now(), asked)
 		took := time.Since(begun)
 		switch {
-		case err != nil || took > slow:
+		case err != nil:
 			t.size = max(t.size/2, min(minBatch, s.o.Batch))
+		case took > slow:
+			t.size = max(t.size/2, min(minQuick, t.size))
 		case took < slow/2:
 			t.size = min(t.size*2, s.o.Batch)
 		}

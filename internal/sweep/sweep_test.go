@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"slices"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -142,8 +143,14 @@ func TestWakesWhenSomethingEnds(t *testing.T) {
 			after time.Duration
 			left  int
 		}{
-			{time.Millisecond, 4}, {6999 * time.Millisecond, 4}, {7001 * time.Millisecond, 3},
-			{39 * time.Second, 3}, {40*time.Second + 500*time.Microsecond, 2}, {41*time.Second + 2*time.Millisecond, 1}, {59 * time.Minute, 1}, {time.Hour + time.Millisecond, 0},
+			{time.Millisecond, 4},
+			{6999 * time.Millisecond, 4},
+			{7001 * time.Millisecond, 3},
+			{39 * time.Second, 3},
+			{40*time.Second + 500*time.Microsecond, 2},
+			{41*time.Second + 2*time.Millisecond, 1},
+			{59 * time.Minute, 1},
+			{time.Hour + time.Millisecond, 0},
 		} {
 			time.Sleep(time.Until(begun.Add(tt.after)))
 			synctest.Wait()
@@ -234,6 +241,9 @@ func TestSlowBatchesShrink(t *testing.T) {
 		_, batches, calls := s.snapshot()
 		if batches[0] != 1000 || batches[3] != 125 {
 			t.Errorf("batches %v, want them halved", batches[:4])
+		}
+		if least := slices.Min(batches); least != 100 {
+			t.Errorf("the smallest batch was %d, want 100: fewer rows would not be quicker", least)
 		}
 		for i := 1; i < 4; i++ {
 			if pause := calls[i].Sub(calls[i-1]); pause < 60*time.Millisecond {

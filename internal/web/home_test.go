@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"net/http/httptest"
 	"slices"
 	"strings"
 	"testing"
@@ -267,6 +268,9 @@ func TestMailbox(t *testing.T) {
 	far := w.stranger()
 	far.client = "192.0.2.1"
 	far.get("/dev/mailbox").want(t, 404)
+	proxied := httptest.NewRequest("GET", "/dev/mailbox", nil)
+	proxied.Header.Set("X-Forwarded-For", "192.0.2.1")
+	w.stranger().send(proxied).want(t, 404)
 	real := newWorld(t, func(c *Config) { c.Mailbox = nil })
 	real.stranger().get("/dev/mailbox").want(t, http.StatusNotFound)
 }

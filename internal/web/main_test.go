@@ -159,6 +159,7 @@ func (b *browser) do(method, path string, form url.Values) *answer {
 
 func (b *browser) send(r *http.Request) *answer {
 	b.t.Helper()
+	r.Host = "localhost"
 	if r.Method == "POST" {
 		r.Header.Set("Sec-Fetch-Site", "same-origin")
 		if b.site != "" {

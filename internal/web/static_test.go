@@ -180,7 +180,7 @@ func TestTheme(t *testing.T) {
 	b := w.stranger()
 	r := httptest.NewRequest("POST", "/theme", strings.NewReader("theme=light"))
 	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-	r.Header.Set("Referer", "http://example.com/about?a=b")
+	r.Header.Set("Referer", "http://localhost/about?a=b")
 	b.send(r).goes(t, "/about?a=b")
 	if v, _ := b.get("/about").Find("html").Attr("data-theme"); v != "light" {
 		t.Errorf("theme = %q", v)

@@ -128,15 +128,18 @@ func TestInvokeDatabaseAway(t *testing.T) {
 					return away
 				}
 				return nil
-			}, 2, 1, true},
+			}, 2, 1, true,
+		},
 		"away for good": {func(*fakeStore, context.Context) error { return away }, 2, 1, false},
 		"a defect is not tried again": {
-			func(*fakeStore, context.Context) error { return fmt.Errorf("syntax error") }, 1, 0, false},
+			func(*fakeStore, context.Context) error { return fmt.Errorf("syntax error") }, 1, 0, false,
+		},
 		"hanging until Lambda's deadline is near": {
 			func(_ *fakeStore, ctx context.Context) error {
 				<-ctx.Done()
 				return away.Wrap(ctx.Err())
-			}, 1, 0, false},
+			}, 1, 0, false,
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -123,6 +123,14 @@ func (s *Server) jsonAnswer(r *http.Request, call Call, in map[string]any) (any,
 			results = append(results, map[string]any{"ResourceArn": arn, "ResourceType": "RDS"})
 		}
 		return map[string]any{"Results": results}, nil
+	}
+	return s.otherAnswer(call)
+}
+
+// otherAnswer is for the services of the account that stand further from the database.
+func (s *Server) otherAnswer(call Call) (any, *apiError) {
+	missing := &apiError{Code: "ResourceNotFoundException", Message: "not found"}
+	switch call.Service + ":" + call.Action {
 	case "organizations:ListPolicies":
 		if s.Policies == nil {
 			return nil, &apiError{Code: "AWSOrganizationsNotInUseException", Message: "Your account is not a member of an organization."}
