@@ -3,7 +3,6 @@ package lambda_test
 import (
 	"bytes"
 	"context"
-	"encoding/json"
 	"fmt"
 	"io"
 	"net/http"
@@ -20,8 +19,10 @@ import (
 	idp "github.com/aws/aws-sdk-go-v2/service/cognitoidentityprovider"
 	"github.com/aws/aws-sdk-go-v2/service/cognitoidentityprovider/types"
 
+	"cruddur"
 	"cruddur/internal/identity/cognito/cognitotest"
 	"cruddur/internal/pgtest"
+	"cruddur/internal/postgres"
 )
 
 // run starts the program and waits until its stderr matches ready; it returns the first group.
@@ -68,102 +69,116 @@ func run(t *testing.T, env []string, ready string, args ...string) string {
 	}
 }
 
+// chain is a pool with its trigger, cruddur lambda serve behind it, and cruddur serve on the same pool.
+type chain struct {
+	db         *postgres.DB
+	database   string
+	pool       *cognitotest.Pool
+	site       string
+	env        []string // of every command
+	subject    string   // of ada
+	newPhrase  string   // ada's second password
+	firstWords string   // everybody's first
+}
+
 // TestChain is the whole way of a member whose account Cognito keeps: signing up at the pool, the code,
 // the trigger, cruddur lambda serve, a row in PostgreSQL; and then the pages and the API of cruddur
 // serve, unchanged.
 func TestChain(t *testing.T) {
 	t.Parallel()
-	database := pgtest.URL(t)
-	db := pgtest.Open(t, database)
-	function := run(t, []string{"CONNECTION_URL=" + database}, `The function post-confirm is at (http://[0-9.:]+)`,
-		"lambda", "serve", "--name", "post-confirm", "--address", "127.0.0.1:0")
-	pool := cognitotest.Start(t, cognitotest.Options{TriggerURL: function, FunctionName: "post-confirm"})
-	site := run(t, []string{
-		"CONNECTION_URL=" + database, "CRUDDUR_LISTEN=127.0.0.1:0", "CRUDDUR_ADMIN_LISTEN=off",
-		"AWS_COGNITO_USER_POOL_ID=" + pool.ID, "AWS_COGNITO_USER_POOL_CLIENT_ID=" + pool.ClientID, "CRUDDUR_COGNITO_ENDPOINT=" + pool.Endpoint,
-	}, `Cruddur is ready at (http://[0-9.:]+)`, "serve")
-	const password = "plum-Tundra-42-kettle"
+	c := &chain{database: pgtest.URL(t), firstWords: "plum-Tundra-42-kettle", newPhrase: "another-Phrase-99"}
+	c.db = pgtest.Open(t, c.database)
+	c.env = []string{"CONNECTION_URL=" + c.database}
+	function := run(t, c.env, `The function post-confirm is at (http://[0-9.:]+)`, "lambda", "serve", "--name", "post-confirm", "--address", "127.0.0.1:0")
+	c.pool = cognitotest.Start(t, cognitotest.Options{TriggerURL: function, FunctionName: "post-confirm"})
+	c.env = append(c.env, "CRUDDUR_LISTEN=127.0.0.1:0", "CRUDDUR_ADMIN_LISTEN=off", "AWS_COGNITO_USER_POOL_ID="+c.pool.ID,
+		"AWS_COGNITO_USER_POOL_CLIENT_ID="+c.pool.ClientID, "CRUDDUR_COGNITO_ENDPOINT="+c.pool.Endpoint)
+	c.site = run(t, c.env, `Cruddur is ready at (http://[0-9.:]+)`, "serve")
 
-	t.Run("signed up at the pool, as the original's client does", func(t *testing.T) {
-		subject := joinAtPool(t, pool, "ada", password)
-		u, err := db.UserBySubject(t.Context(), subject)
-		if err != nil || u.Handle != "ada" || u.DisplayName != "Member ada" || u.Email != "ada@example.org" {
-			t.Fatalf("the trigger stored %+v, %v", u, err)
-		}
-		access := accessAtPool(t, pool, "ada", password)
-		status, body := call(t, http.MethodPost, site+"/api/activities", access, `{"message":"hello from Cognito","ttl":"1-hour"}`)
-		if status != http.StatusOK || !strings.Contains(body, `"handle":"ada"`) {
-			t.Errorf("POST /api/activities = %d %s", status, body)
-		}
-		status, body = call(t, http.MethodGet, site+"/.well-known/jwks.json", "", "")
-		if status != http.StatusOK || !strings.Contains(body, "CognitoLocal") {
-			t.Errorf("GET /.well-known/jwks.json = %d %s", status, body)
-		}
-	})
-	t.Run("a password reset calls the trigger again and stores nobody", func(t *testing.T) {
-		for _, body := range []string{`{"email":"ada@example.org"}`} {
-			if status, answer := call(t, http.MethodPost, site+"/api/auth/forgot", "", body); status != http.StatusOK {
-				t.Fatalf("forgot = %d %s", status, answer)
-			}
-		}
-		reset := fmt.Sprintf(`{"email":"ada@example.org","code":%q,"password":"another-Phrase-99"}`, pool.Code(t, "ada@example.org"))
-		if status, answer := call(t, http.MethodPost, site+"/api/auth/reset", "", reset); status != http.StatusOK {
-			t.Fatalf("reset = %d %s", status, answer)
-		}
-		if n := members(t, site); n != 1 {
-			t.Errorf("%d members, want 1", n)
-		}
-	})
+	t.Run("signed up at the pool, as the original's client does", c.signedUpAtPool)
+	t.Run("a password reset calls the trigger again and stores nobody", c.resetStoresNobody)
 	t.Run("signed up, confirmed and signed in on the pages", func(t *testing.T) {
-		browse(t, site, pool, password)
-		if taken, err := db.HandleTaken(t.Context(), "bea"); err != nil || !taken {
+		browse(t, c.site, c.pool, c.firstWords)
+		if taken, err := c.db.HandleTaken(t.Context(), "bea"); err != nil || !taken {
 			t.Errorf("the row of bea: %v, %v", taken, err)
 		}
 	})
-	t.Run("a missing row is made up by the first request with a token", func(t *testing.T) {
-		subject := subjectAtPool(t, pool, "ada@example.org")
-		u, err := db.UserBySubject(t.Context(), subject)
-		if err != nil {
-			t.Fatal(err)
+	t.Run("a missing row is made up by the first request with a token", c.rowMadeUp)
+	t.Run("cruddur user sync fills a gap", c.userSync)
+}
+
+func (c *chain) signedUpAtPool(t *testing.T) {
+	c.subject = joinAtPool(t, c.pool, "ada", c.firstWords)
+	u, err := c.db.UserBySubject(t.Context(), c.subject)
+	if err != nil || u.Handle != "ada" || u.DisplayName != "Member ada" || u.Email != "ada@example.org" {
+		t.Fatalf("the trigger stored %+v, %v", u, err)
+	}
+	access := accessAtPool(t, c.pool, "ada", c.firstWords)
+	status, body := call(t, http.MethodPost, c.site+"/api/activities", access, `{"message":"hello from Cognito","ttl":"1-hour"}`)
+	if status != http.StatusOK || !strings.Contains(body, `"handle":"ada"`) {
+		t.Errorf("POST /api/activities = %d %s", status, body)
+	}
+	status, body = call(t, http.MethodGet, c.site+"/.well-known/jwks.json", "", "")
+	if status != http.StatusOK || !strings.Contains(body, "CognitoLocal") {
+		t.Errorf("GET /.well-known/jwks.json = %d %s", status, body)
+	}
+}
+
+func (c *chain) resetStoresNobody(t *testing.T) {
+	if status, answer := call(t, http.MethodPost, c.site+"/api/auth/forgot", "", `{"email":"ada@example.org"}`); status != http.StatusOK {
+		t.Fatalf("forgot = %d %s", status, answer)
+	}
+	u, err := c.db.UserBySubject(t.Context(), c.subject)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := c.db.DeleteUser(t.Context(), u.UUID); err != nil { // so that a row stored again would be seen
+		t.Fatal(err)
+	}
+	reset := fmt.Sprintf(`{"email":"ada@example.org","code":%q,"password":%q}`, c.pool.Code(t, "ada@example.org"), c.newPhrase)
+	if status, answer := call(t, http.MethodPost, c.site+"/api/auth/reset", "", reset); status != http.StatusOK {
+		t.Fatalf("reset = %d %s", status, answer)
+	}
+	if u, err := c.db.UserBySubject(t.Context(), c.subject); cruddur.KindOf(err) != cruddur.KindNotFound {
+		t.Errorf("after the reset the member is %+v, %v", u, err)
+	}
+}
+
+func (c *chain) rowMadeUp(t *testing.T) {
+	// Tokens are whole seconds old, and one of the second of the reset does not count yet.
+	status, body := 0, ""
+	for deadline := time.Now().Add(5 * time.Second); status != http.StatusOK && time.Now().Before(deadline); time.Sleep(50 * time.Millisecond) {
+		access := accessAtPool(t, c.pool, "ada", c.newPhrase)
+		status, body = call(t, http.MethodPost, c.site+"/api/activities", access, `{"message":"back again","ttl":"1-hour"}`)
+	}
+	if u, err := c.db.UserBySubject(t.Context(), c.subject); status != http.StatusOK || err != nil || u.Handle != "ada" {
+		t.Errorf("POST /api/activities = %d %s; the member is %+v, %v", status, body, u, err)
+	}
+}
+
+func (c *chain) userSync(t *testing.T) {
+	u, err := c.db.UserBySubject(t.Context(), c.subject)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := c.db.DeleteUser(t.Context(), u.UUID); err != nil {
+		t.Fatal(err)
+	}
+	for _, run := range []struct {
+		flag, want string
+		code       int
+	}{
+		{"--dry-run", "2 users: 1 present, 1 missing, 0 not confirmed or disabled, 0 failed", 5},
+		{"--json", "2 users: 1 present, 1 inserted", 0},
+		{"--dry-run", "2 users: 2 present, 0 missing", 0},
+	} {
+		cmd := exec.Command(build(t), "user", "sync", run.flag)
+		cmd.Env = append([]string{"HOME=" + t.TempDir()}, c.env...)
+		out, _ := cmd.CombinedOutput()
+		if code := cmd.ProcessState.ExitCode(); code != run.code || !strings.Contains(string(out), run.want) {
+			t.Errorf("user sync %s: exit %d, want %d and %q:\n%s", run.flag, code, run.code, run.want, out)
 		}
-		if err := db.DeleteUser(t.Context(), u.UUID); err != nil {
-			t.Fatal(err)
-		}
-		// Tokens are whole seconds old, and one of the second of the reset does not count yet.
-		access, status, body := "", 0, ""
-		for deadline := time.Now().Add(5 * time.Second); status != http.StatusOK && time.Now().Before(deadline); time.Sleep(50 * time.Millisecond) {
-			access = accessAtPool(t, pool, "ada", "another-Phrase-99")
-			status, body = call(t, http.MethodPost, site+"/api/activities", access, `{"message":"back again","ttl":"1-hour"}`)
-		}
-		if again, err := db.UserBySubject(t.Context(), subject); status != http.StatusOK || err != nil || again.Handle != "ada" || again.UUID == u.UUID {
-			t.Errorf("POST /api/activities = %d %s; the member is %+v, %v", status, body, again, err)
-		}
-	})
-	t.Run("cruddur user sync fills a gap", func(t *testing.T) {
-		u, err := db.UserBySubject(t.Context(), subjectAtPool(t, pool, "ada@example.org"))
-		if err != nil {
-			t.Fatal(err)
-		}
-		if err := db.DeleteUser(t.Context(), u.UUID); err != nil {
-			t.Fatal(err)
-		}
-		env := []string{"CONNECTION_URL=" + database, "AWS_COGNITO_USER_POOL_ID=" + pool.ID, "AWS_COGNITO_USER_POOL_CLIENT_ID=" + pool.ClientID, "CRUDDUR_COGNITO_ENDPOINT=" + pool.Endpoint}
-		for _, c := range []struct {
-			flag, want string
-			code       int
-		}{
-			{"--dry-run", "2 users: 1 present, 1 missing, 0 not confirmed or disabled, 0 failed", 5},
-			{"--json", "2 users: 1 present, 1 inserted", 0},
-			{"--dry-run", "2 users: 2 present, 0 missing", 0},
-		} {
-			cmd := exec.Command(build(t), "user", "sync", c.flag)
-			cmd.Env = append([]string{"HOME=" + t.TempDir()}, env...)
-			out, _ := cmd.CombinedOutput()
-			if code := cmd.ProcessState.ExitCode(); code != c.code || !strings.Contains(string(out), c.want) {
-				t.Errorf("user sync %s: exit %d, want %d and %q:\n%s", c.flag, code, c.code, c.want, out)
-			}
-		}
-	})
+	}
 }
 
 // joinAtPool signs a member up with the SDK and confirms the account.
@@ -199,18 +214,6 @@ func accessAtPool(t *testing.T, pool *cognitotest.Pool, name, password string) s
 	return aws.ToString(out.AuthenticationResult.AccessToken)
 }
 
-func subjectAtPool(t *testing.T, pool *cognitotest.Pool, email string) string {
-	t.Helper()
-	u, _ := pool.Find(t, email)
-	for _, a := range u.Attributes {
-		if a.Name == "sub" {
-			return a.Value
-		}
-	}
-	t.Fatalf("the pool does not know %s", email)
-	return ""
-}
-
 func call(t *testing.T, method, address, access, body string) (int, string) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
@@ -235,21 +238,6 @@ func call(t *testing.T, method, address, access, body string) (int, string) {
 		t.Fatal(err)
 	}
 	return res.StatusCode, string(b)
-}
-
-// members counts the members who have written something, by the public feed.
-func members(t *testing.T, site string) int {
-	t.Helper()
-	_, body := call(t, http.MethodGet, site+"/api/activities/home", "", "")
-	var feed []struct{ Handle string }
-	if err := json.Unmarshal([]byte(body), &feed); err != nil {
-		t.Fatalf("%v: %s", err, body)
-	}
-	seen := map[string]bool{}
-	for _, a := range feed {
-		seen[a.Handle] = true
-	}
-	return len(seen)
 }
 
 // browse does on the pages what a person does: sign up, enter the code, sign in, write a crud.

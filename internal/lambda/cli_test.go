@@ -28,44 +28,64 @@ func TestCommands(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	cruddur := func(code int, args ...string) (stdout, stderr string) {
-		t.Helper()
-		cmd := exec.Command(build(t), append([]string{"lambda"}, args...)...)
-		cmd.Dir = home
-		cmd.Env = []string{
-			"HOME=" + home, "PATH=" + os.Getenv("PATH"), "AWS_ACCESS_KEY_ID=test", "AWS_SECRET_ACCESS_KEY=test", "AWS_ENDPOINT_URL=" + *config.BaseEndpoint,
-			"AWS_COGNITO_USER_POOL_ID=" + pool, "PROD_CONNECTION_URL=postgresql://cruddur_lambda@db.c9xyz.ca-central-1.rds.amazonaws.com:5433/cruddur?sslmode=verify-full&cruddur_auth=iam",
-		}
-		var out, errors lockedBuffer
-		cmd.Stdout, cmd.Stderr = &out, &errors
-		cmd.Run()
-		if got := cmd.ProcessState.ExitCode(); got != code {
-			t.Fatalf("cruddur lambda %v: exit %d, want %d\n%s%s", args, got, code, out.String(), errors.String())
-		}
-		return out.String(), errors.String()
+	c := &commands{home: home, env: []string{
+		"HOME=" + home, "PATH=" + os.Getenv("PATH"), "AWS_ACCESS_KEY_ID=test", "AWS_SECRET_ACCESS_KEY=test", "AWS_ENDPOINT_URL=" + *config.BaseEndpoint,
+		"AWS_COGNITO_USER_POOL_ID=" + pool, "PROD_CONNECTION_URL=postgresql://cruddur_lambda@db.c9xyz.ca-central-1.rds.amazonaws.com:5433/cruddur?sslmode=verify-full&cruddur_auth=iam",
+	}}
+	c.story(t, program)
+	c.refusals(t, program)
+	out, _ := c.run(t, 0, "package", "--binary", program, "-o", "f.zip")
+	if _, err := os.Stat(strings.TrimSpace(out)); err != nil {
+		t.Errorf("package printed %q: %v", out, err)
 	}
-	has := func(text string, words ...string) {
-		t.Helper()
-		for _, w := range words {
-			if !strings.Contains(text, w) {
-				t.Errorf("this lacks %q:\n%s", w, text)
-			}
+}
+
+// commands runs cruddur lambda in an environment.
+type commands struct {
+	home string
+	env  []string
+}
+
+func (c *commands) run(t *testing.T, code int, args ...string) (stdout, stderr string) {
+	t.Helper()
+	cmd := exec.Command(build(t), append([]string{"lambda"}, args...)...)
+	cmd.Dir, cmd.Env = c.home, c.env
+	var out, errors lockedBuffer
+	cmd.Stdout, cmd.Stderr = &out, &errors
+	cmd.Run()
+	if got := cmd.ProcessState.ExitCode(); got != code {
+		t.Fatalf("cruddur lambda %v: exit %d, want %d\n%s%s", args, got, code, out.String(), errors.String())
+	}
+	return out.String(), errors.String()
+}
+
+func has(t *testing.T, text string, words ...string) {
+	t.Helper()
+	for _, w := range words {
+		if !strings.Contains(text, w) {
+			t.Errorf("this lacks %q:\n%s", w, text)
 		}
 	}
+}
+
+// story deploys, deploys again, looks, and removes.
+func (c *commands) story(t *testing.T, program string) {
+	t.Helper()
+	cruddur := func(code int, args ...string) (string, string) { t.Helper(); return c.run(t, code, args...) }
 	deploy := []string{"deploy", "--binary", program, "--subnet", "subnet-a,subnet-b", "--security-group", "sg-1", "--db-resource-id", "db-ABC"}
 
 	_, text := cruddur(4, "status")
-	has(text, "there is no function cruddur-post-confirm", "cruddur lambda deploy")
+	has(t, text, "there is no function cruddur-post-confirm", "cruddur lambda deploy")
 	out, _ := cruddur(0, append(deploy, "--dry-run")...)
-	has(out, "create\tfunction\tcruddur-post-confirm", "aws lambda create-function", "arn:aws:rds-db:ca-central-1:123456789012:dbuser:db-ABC/cruddur_lambda", `"MinimumLength": 12`)
+	has(t, out, "create\tfunction\tcruddur-post-confirm", "aws lambda create-function", "arn:aws:rds-db:ca-central-1:123456789012:dbuser:db-ABC/cruddur_lambda", `"MinimumLength": 12`)
 	cruddur(4, "status") // the dry run made nothing
 
 	_, text = cruddur(0, deploy...)
-	has(text, "create    function", "create    trigger", "7 changes")
+	has(t, text, "create    function", "create    trigger", "7 changes")
 	_, text = cruddur(0, deploy...)
-	has(text, "unchanged trigger", "0 changes")
+	has(t, text, "unchanged trigger", "0 changes")
 	out, _ = cruddur(0, "status")
-	has(out, "provided.al2023", "subnet-a subnet-b as sg-1", "pool calls\tarn:aws:lambda")
+	has(t, out, "provided.al2023", "subnet-a subnet-b as sg-1", "pool calls\tarn:aws:lambda")
 	out, _ = cruddur(0, "status", "--json")
 	var document struct {
 		Status struct{ Problems []string }
@@ -75,16 +95,20 @@ func TestCommands(t *testing.T) {
 	}
 
 	_, text = cruddur(3, "remove")
-	has(text, "to be deleted: function cruddur-post-confirm", "--confirm cruddur-post-confirm")
+	has(t, text, "to be deleted: function cruddur-post-confirm", "--confirm cruddur-post-confirm")
 	cruddur(3, "remove", "--confirm", "something-else")
 	out, _ = cruddur(0, "remove", "--dry-run")
-	has(out, "aws lambda delete-function", "aws iam delete-role")
+	has(t, out, "aws lambda delete-function", "aws iam delete-role")
 	cruddur(0, "status") // still there
 	_, text = cruddur(0, "remove", "--confirm", "cruddur-post-confirm", "--logs")
-	has(text, "delete    function", "4 changes")
+	has(t, text, "delete    function", "4 changes")
 	cruddur(4, "status")
+}
 
-	for _, c := range []struct {
+// refusals end with a usage error before anything is made.
+func (c *commands) refusals(t *testing.T, program string) {
+	t.Helper()
+	for _, wrong := range []struct {
 		want string
 		args []string
 	}{
@@ -95,12 +119,8 @@ func TestCommands(t *testing.T) {
 		{"must be in its pool's region", []string{"deploy", "--binary", program, "--region", "eu-west-1"}},
 		{"loopback", []string{"serve", "--address", "0.0.0.0:9001"}},
 	} {
-		if _, text := cruddur(2, c.args...); !strings.Contains(text, c.want) {
-			t.Errorf("cruddur lambda %v says %q, want %q", c.args, text, c.want)
+		if _, text := c.run(t, 2, wrong.args...); !strings.Contains(text, wrong.want) {
+			t.Errorf("cruddur lambda %v says %q, want %q", wrong.args, text, wrong.want)
 		}
-	}
-	out, _ = cruddur(0, "package", "--binary", program, "-o", "f.zip")
-	if _, err := os.Stat(strings.TrimSpace(out)); err != nil {
-		t.Errorf("package printed %q: %v", out, err)
 	}
 }

@@ -173,7 +173,7 @@ func own(ctx context.Context, c Config, h *home, lock *os.File) (*Server, error)
 	if err := s.launch(ctx, bin, c.Settings, lock); err != nil {
 		return nil, err
 	}
-	c.Log.Info("private PostgreSQL is ready", "version", major, "data", h.path,
+	c.Log.Debug("private PostgreSQL is ready", "version", major, "data", h.path,
 		"another", "set CONNECTION_URL to use another server")
 	return s, nil
 }
@@ -200,7 +200,7 @@ func attach(ctx context.Context, c Config, h *home, lock *os.File) (*Server, err
 		attached: true, lock: lock, letGo: cancel,
 	}
 	go s.watch(watch, pf)
-	c.Log.Info("using the private PostgreSQL of another process", "version", major, "data", h.path, "pid", pf.pid)
+	c.Log.Debug("using the private PostgreSQL of another process", "version", major, "data", h.path, "pid", pf.pid)
 	return s, nil
 }
 

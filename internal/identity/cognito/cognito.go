@@ -49,6 +49,8 @@ type Config struct {
 	Store    Store
 	Sessions Sessions // may be nil: then there are none to end
 	Cutoffs  Cutoffs  // default: kept in this process
+	// Recheck is how often Cognito is asked, behind the answers, whether a sign-in still counts; 0: never.
+	Recheck time.Duration
 	// AlreadyMember, where it is set, tells the owner of an address that somebody has tried to sign up
 	// with it.
 	AlreadyMember func(ctx context.Context, email string, now time.Time) error
@@ -61,12 +63,13 @@ const callTimeout = 8 * time.Second
 
 // Provider is an Amazon Cognito user pool.
 type Provider struct {
-	c      Config
-	public *idp.Client // operations that the app client's id is enough for
-	admin  *idp.Client // operations that IAM must allow, or nil
-	issuer string
-	keys   *keySet
-	after  sync.WaitGroup // what goes on behind an answer
+	c        Config
+	public   *idp.Client // operations that the app client's id is enough for
+	admin    *idp.Client // operations that IAM must allow, or nil
+	issuer   string
+	keys     *keySet
+	rechecks *rechecks
+	after    sync.WaitGroup // what goes on behind an answer
 }
 
 var _ identity.Provider = (*Provider)(nil)
@@ -100,6 +103,7 @@ func New(c Config) (*Provider, error) {
 	if c.Credentials != nil {
 		p.admin = p.client(c.Credentials)
 	}
+	p.rechecks = newRechecks(c.Recheck)
 	p.keys = newKeySet(p.issuer+"/.well-known/jwks.json", c.HTTP, c.Log)
 	return p, nil
 }

@@ -70,8 +70,9 @@ func (p *Provider) Verify(ctx context.Context, access string, now time.Time) (id
 	}
 	// Cognito's times are whole seconds: one in the second of the sign-out counts as before it.
 	if !after.IsZero() && (!time.Unix(c.IssuedAt, 0).After(after) || c.AuthTime != 0 && !time.Unix(c.AuthTime, 0).After(after)) {
-		return identity.Claims{}, errToken.Wrap(errors.New("signed out everywhere since"))
+		return identity.Claims{}, errToken.Wrap(errors.New("signed out since"))
 	}
+	p.recheck(ctx, access, &c, now)
 	return identity.Claims{Subject: c.Subject, IssuedAt: time.Unix(c.IssuedAt, 0).UTC(), ExpiresAt: time.Unix(c.ExpiresAt, 0).UTC()}, nil
 }
 
