@@ -25,11 +25,12 @@ type dbFlags struct {
 type dbRun struct {
 	*program
 	*output
-	flags *dbFlags
-	admin *dbadmin.Admin
-	tools dbadmin.Tools
-	cmd   *cobra.Command
-	notes map[string]any // what --json prints of a command that has no table
+	flags  *dbFlags
+	admin  *dbadmin.Admin
+	tools  dbadmin.Tools
+	cmd    *cobra.Command
+	marker *dbadmin.Marker // of the database as consent found it
+	notes  map[string]any  // what --json prints of a command that has no table
 }
 
 // note keeps a fact for --json; the command's one document is printed at its end.

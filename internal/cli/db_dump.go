@@ -112,13 +112,10 @@ marker of the database stays its own.`,
 			if err != nil {
 				return err
 			}
-			var before *dbadmin.Marker
 			if full {
-				f, err := r.consent(ctx, "replace everything in", true)
-				if err != nil {
+				if _, err := r.consent(ctx, "replace everything in", true); err != nil {
 					return err
 				}
-				before = f.Marker
 			}
 			bar := r.progress("restoring")
 			bar.bytes = true
@@ -128,7 +125,7 @@ marker of the database stays its own.`,
 			if err != nil {
 				return err
 			}
-			if err := r.admin.Remark(ctx, before); err != nil {
+			if err := r.admin.Remark(ctx, r.marker); err != nil {
 				return err
 			}
 			r.note("bytes", count.n)

@@ -79,7 +79,7 @@ func (r *dbRun) drop(ctx context.Context, force bool) error {
 func (p *program) dbPrepare() dbSpec {
 	return dbSpec{
 		use: "prepare", short: "Make any state right: create if missing, migrate, seed what is new", heading: "db-prepare",
-		long: "Create the database if it is missing, apply pending migrations, and seed it if it was created just now. It can be run at any time, any number of times.",
+		long: "Create the database if it is missing, apply pending migrations, and seed it if it was created just now, unless it is production. It can be run at any time, any number of times.",
 		run: func(ctx context.Context, r *dbRun, _ []string) error {
 			created, err := r.create(ctx, dbadmin.CreateOptions{})
 			if err != nil {
@@ -87,6 +87,10 @@ func (p *program) dbPrepare() dbSpec {
 			}
 			if err := r.migrateUp(ctx, &migrateFlags{}); err != nil || !created {
 				return err
+			}
+			if r.admin.Environment == "production" {
+				r.say("not seeded: production begins empty")
+				return nil
 			}
 			return r.seed(ctx, seedFlags{})
 		},
@@ -123,8 +127,7 @@ func (p *program) dbReset() dbSpec {
 
 // rebuild drops, creates, lets schema fill, and seeds; every step on the one target of this run.
 func (r *dbRun) rebuild(ctx context.Context, verb string, force bool, schema func() error) error {
-	f, err := r.consent(ctx, verb, true)
-	if err != nil {
+	if _, err := r.consent(ctx, verb, true); err != nil {
 		return err
 	}
 	r.heading("db-drop")
@@ -138,7 +141,7 @@ func (r *dbRun) rebuild(ctx context.Context, verb string, force bool, schema fun
 	if err := schema(); err != nil {
 		return err
 	}
-	if err := r.mark(ctx, f.Marker); err != nil {
+	if err := r.mark(ctx, r.marker); err != nil {
 		return err
 	}
 	r.heading("db-seed")

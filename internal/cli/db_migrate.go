@@ -112,7 +112,7 @@ func (r *dbRun) migrateUp(ctx context.Context, m *migrateFlags) error {
 	if len(applied) == 0 {
 		r.say("nothing to migrate")
 	}
-	return r.mark(ctx, nil)
+	return r.mark(ctx, r.marker)
 }
 
 func migrationNames(list []postgres.Migration) []string {

@@ -35,13 +35,10 @@ func (p *program) dbSchemaLoad() dbSpec {
 			if err != nil {
 				return err
 			}
-			var before *dbadmin.Marker
 			if full {
-				f, err := r.consent(ctx, "replace everything in", true)
-				if err != nil {
+				if _, err := r.consent(ctx, "replace everything in", true); err != nil {
 					return err
 				}
-				before = f.Marker
 			}
 			file := ""
 			if len(args) > 0 {
@@ -50,7 +47,7 @@ func (p *program) dbSchemaLoad() dbSpec {
 			if err := r.schemaLoad(ctx, file); err != nil {
 				return err
 			}
-			return r.mark(ctx, before)
+			return r.mark(ctx, r.marker)
 		},
 	}
 }
@@ -167,6 +164,8 @@ func (p *program) dbSeed() dbSpec {
 					return err
 				}
 				r.say("emptied every table")
+			} else if err := r.consentToFill(ctx); err != nil {
+				return err
 			}
 			return r.seed(ctx, *s)
 		},

@@ -25,7 +25,7 @@ var serial atomic.Int64
 
 // TestDB runs every script under testdata/script against a real server. Each has a database of its own,
 // which does not exist at the start: $DB by name and in CONNECTION_URL. $STRICT is a second server with
-// passwords, TCP, prepared transactions, logical slots and pg_stat_statements, and little room.
+// passwords, TCP, prepared transactions, logical slots and pg_stat_statements.
 func TestDB(t *testing.T) {
 	admin := pgtest.AdminURL(t)
 	strict := startStrict(t)
@@ -39,6 +39,7 @@ func TestDB(t *testing.T) {
 			e.Setenv("ADMIN", admin)
 			e.Setenv("CONNECTION_URL", pgtest.WithDatabase(admin, db))
 			e.Setenv("TWO", pgtest.WithDatabase(admin, db+"_two"))
+			e.Setenv("BLIND", strings.Replace(pgtest.WithDatabase(admin, db), "user=cruddur", "user=blind_"+db, 1))
 			e.Setenv("STRICT", strict.url("postgres", db))
 			e.Setenv("STRICT_ADMIN", strict.url("postgres", "postgres"))
 			e.Setenv("STRICT_ADDRESS", strict.address)
