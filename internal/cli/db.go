@@ -69,10 +69,7 @@ PROD_CONNECTION_URL names the same database. Elsewhere nothing is asked.`,
 	flags.BoolVarP(&f.quiet, "quiet", "q", false, "say nothing but results and errors")
 	flags.DurationVar(&f.timeout, "timeout", 0, "give up after so long, with exit code 124")
 	flags.StringVar(&f.maintenance, "maintenance-db", "", "the database from which others are created and dropped (default postgres, then template1)")
-	for _, spec := range slices.Concat(p.dbLifecycle(), p.dbMore()) {
-		db.AddCommand(p.dbSub(f, spec))
-	}
-	p.dbTrees(db, f)
+	p.dbGroups(db, f)
 	return db
 }
 
@@ -129,6 +126,12 @@ func (p *program) dbMain(cmd *cobra.Command, f *dbFlags, spec dbSpec, args []str
 	if err == nil {
 		r.admin = admin
 		admin.Maintenance = f.maintenance
+		if trace, err := p.config.bool("CRUDDUR_TRACE_SQL"); err != nil {
+			stop()
+			return err
+		} else if trace {
+			admin.Trace = p.stderr
+		}
 		admin.Say = func(s string) { r.say("%s", s) }
 		err = spec.run(ctx, r, args)
 		stop()

@@ -12,11 +12,6 @@ import (
 	"cruddur/internal/dbadmin"
 )
 
-// dbLifecycle are the commands that make and end databases.
-func (p *program) dbLifecycle() []dbSpec {
-	return []dbSpec{p.dbCreate(), p.dbDrop(), p.dbPrepare(), p.dbSetup(), p.dbReset(), p.dbWait(), p.dbInfo(), p.dbURL(), p.dbProtect(true), p.dbProtect(false)}
-}
-
 func (p *program) dbCreate() dbSpec {
 	var o dbadmin.CreateOptions
 	return dbSpec{

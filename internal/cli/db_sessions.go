@@ -170,6 +170,9 @@ func (r *dbRun) watch(ctx context.Context, every time.Duration, look func(contex
 		}
 		select {
 		case <-ctx.Done():
+			if errors.Is(ctx.Err(), context.DeadlineExceeded) {
+				return ctx.Err()
+			}
 			return exitWith(exitInterrupted, nil)
 		case <-time.After(every):
 		}

@@ -17,7 +17,7 @@ import (
 
 // cmdTTY is "tty WIDTH ANSWER CODE program args…": it runs the program on a terminal of that width, types
 // the answer (with "" nothing) once the program asks, and wants the exit code. What the terminal shows goes into
-// the file ttyout.
+// the file screen.
 func cmdTTY(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) < 4 {
 		ts.Fatalf("usage: tty WIDTH ANSWER CODE program args…")
@@ -59,7 +59,7 @@ func cmdTTY(ts *testscript.TestScript, neg bool, args []string) {
 	err = cmd.Wait()
 	timer.Stop()
 	<-done
-	ts.Check(os.WriteFile(ts.MkAbs("ttyout"), shown.Bytes(), 0o644))
+	ts.Check(os.WriteFile(ts.MkAbs("screen"), shown.Bytes(), 0o644))
 	ts.Logf("%s", shown.String())
 	if got := exitOf(err); got != want {
 		ts.Fatalf("exit code %d, want %d", got, want)

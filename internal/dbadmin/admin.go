@@ -3,6 +3,7 @@ package dbadmin
 import (
 	"context"
 	"errors"
+	"io"
 	"strconv"
 	"strings"
 	"time"
@@ -21,8 +22,9 @@ type Admin struct {
 	Production  string       // PROD_CONNECTION_URL, or ""
 	Maintenance string       // the database from which others are created and dropped; "" tries postgres, then template1
 	Say         func(string) // hears of progress; never nil
-	Timeout     time.Duration
+	Trace       io.Writer    // where it is set, every statement is printed there
 	pinned      bool
+	dial        pgconn.DialFunc // of tests
 }
 
 // New returns an Admin that says nothing.
@@ -108,6 +110,13 @@ func (a *Admin) prepare(config *pgx.ConnConfig) {
 		config.RuntimeParams["application_name"] = "cruddur db"
 	}
 	postgres.ForOperator(config)
+	if a.Trace != nil {
+		postgres.Trace(config, a.Trace, false)
+	}
+	if a.dial != nil {
+		config.DialFunc = a.dial
+		config.LookupFunc = func(_ context.Context, host string) ([]string, error) { return []string{host}, nil }
+	}
 }
 
 // DB opens the product's pool on the target.

@@ -1,35 +1,29 @@
-package dbadmin_test
+package dbadmin
 
 import (
-	"flag"
 	"os"
 	"testing"
 
-	"cruddur/internal/dbadmin"
+	"github.com/google/go-cmp/cmp"
+
 	"cruddur/internal/pgtest"
 	"cruddur/internal/postgres"
 )
 
-var update = flag.Bool("update", false, "write internal/postgres/schema.sql")
-
-// schema.sql is what the migrations make: db setup loads it, and people read it.
-func TestSchemaIsWhatTheMigrationsMake(t *testing.T) {
+// The committed schema.sql is what the migrations make. go test ./internal/dbadmin -update writes it.
+func TestSchemaIsGenerated(t *testing.T) {
 	t.Parallel()
-	target, err := dbadmin.NewTarget("", "the test", pgtest.URL(t), "")
-	if err != nil {
-		t.Fatal(err)
-	}
-	text, err := dbadmin.New(target, "").SchemaDump(t.Context(), dbadmin.Tools{Bin: os.Getenv("CRUDDUR_POSTGRES_BIN")})
+	got, err := admin(t, pgtest.URL(t)).SchemaDump(t.Context(), Tools{})
 	if err != nil {
 		t.Fatal(err)
 	}
 	if *update {
-		if err := os.WriteFile("../postgres/schema.sql", []byte(text), 0o644); err != nil {
+		if err := os.WriteFile("../postgres/schema.sql", []byte(got), 0o644); err != nil {
 			t.Fatal(err)
 		}
 		return
 	}
-	if difference := dbadmin.FirstDifference(postgres.Schema(), text); difference != "" {
-		t.Errorf("schema.sql is not what the migrations make (go test ./internal/dbadmin -update writes it), first in %s", difference)
+	if diff := cmp.Diff(postgres.Schema(), got); diff != "" {
+		t.Errorf("internal/postgres/schema.sql is not what the migrations make (-file +migrations); run: go test ./internal/dbadmin -update\n%s", diff)
 	}
 }

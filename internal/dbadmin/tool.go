@@ -32,7 +32,8 @@ func (e *MissingTool) Error() string {
 
 // Tools finds psql, pg_dump and pg_restore.
 type Tools struct {
-	Bin string // CRUDDUR_POSTGRES_BIN, looked into first
+	Bin    string   // CRUDDUR_POSTGRES_BIN, looked into first
+	Places []string // patterns of folders; nil: where packages put them
 }
 
 // clientPlaces are where packages put client programs.
@@ -67,7 +68,11 @@ func (t Tools) all(ctx context.Context, program string) []tool {
 	if t.Bin != "" {
 		dirs = append(dirs, t.Bin)
 	}
-	for _, pattern := range clientPlaces {
+	places := t.Places
+	if places == nil {
+		places = clientPlaces
+	}
+	for _, pattern := range places {
 		more, _ := filepath.Glob(pattern)
 		dirs = append(dirs, more...)
 	}

@@ -85,7 +85,7 @@ func TestAllow(t *testing.T) {
 		action            identity.Action
 		byClient, byOwner int
 	}{
-		{identity.ActionSignUp, 5, 5},
+		{identity.ActionSignUp, 30, 5},
 		{identity.ActionConfirm, 25, 5},
 		{identity.ActionResend, 25, 5},
 		{identity.ActionSignIn, 25, 25},

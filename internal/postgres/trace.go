@@ -31,6 +31,11 @@ type traced struct {
 	args  []any
 }
 
+// Trace makes every statement of a connection be printed to out.
+func Trace(cc *pgx.ConnConfig, out io.Writer, color bool) {
+	cc.Tracer = &tracer{out: out, color: color}
+}
+
 // TraceQueryStart implements pgx.QueryTracer.
 func (t *tracer) TraceQueryStart(ctx context.Context, _ *pgx.Conn, d pgx.TraceQueryStartData) context.Context {
 	return context.WithValue(ctx, traceKey{}, &traced{time.Now(), d.SQL, d.Args})
