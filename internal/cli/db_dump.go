@@ -68,6 +68,8 @@ func (r *dbRun) dump(ctx context.Context, o dbadmin.DumpOptions, path string) (e
 	if err := os.Rename(f.Name(), path); err != nil {
 		return err
 	}
+	r.note("file", path)
+	r.note("bytes", count.n)
 	r.say("dumped database %s (%s) to %s (%s)", r.admin.Database(), byteText(size), path, byteText(count.n))
 	return nil
 }
@@ -129,6 +131,7 @@ marker of the database stays its own.`,
 			if err := r.admin.Remark(ctx, before); err != nil {
 				return err
 			}
+			r.note("bytes", count.n)
 			r.say("restored %s into database %s", byteText(count.n), r.admin.Database())
 			return nil
 		},

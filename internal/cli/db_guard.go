@@ -223,6 +223,7 @@ func (r *dbRun) backup(ctx context.Context, f *dbadmin.Fingerprint) error {
 		var path string
 		var size int64
 		if path, size, err = r.admin.Backup(ctx, r.tools, dir+"/backups", time.Now()); err == nil {
+			r.note("backup", path)
 			r.say("dumped first to %s (%s)", path, byteText(size))
 			return nil
 		}

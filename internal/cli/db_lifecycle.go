@@ -33,6 +33,8 @@ func (r *dbRun) create(ctx context.Context, o dbadmin.CreateOptions) (bool, erro
 	if err != nil {
 		return false, err
 	}
+	r.note("database", r.admin.Database())
+	r.note("created", created)
 	if created {
 		r.say("created database %s on %s", r.admin.Database(), r.admin.Where())
 	} else {
@@ -61,16 +63,11 @@ is never consent: a protected database wants its name typed, or --confirm.`,
 
 func (r *dbRun) drop(ctx context.Context, force bool) error {
 	dropped, err := r.admin.Drop(ctx, force)
-	if use, ok := errors.AsType[*dbadmin.InUseError](err); ok && r.terminal && !r.json && len(use.Sessions) > 0 {
-		t := sessionTable()
-		for _, s := range use.Sessions {
-			addSession(t, s)
-		}
-		t.write(r.output)
-	}
 	if err != nil {
 		return err
 	}
+	r.note("database", r.admin.Database())
+	r.note("dropped", dropped)
 	if dropped {
 		r.say("dropped database %s on %s", r.admin.Database(), r.admin.Where())
 	} else {
@@ -152,6 +149,7 @@ func (r *dbRun) rebuild(ctx context.Context, verb string, force bool, schema fun
 func (r *dbRun) mark(ctx context.Context, before *dbadmin.Marker) error {
 	wrote, err := r.admin.Mark(ctx, before)
 	if err == nil && wrote != nil {
+		r.note("marker", wrote)
 		r.say("marked as %s", markerText(wrote))
 	}
 	return err
@@ -183,6 +181,7 @@ func (p *program) dbWait() dbSpec {
 			if err != nil {
 				return err
 			}
+			r.note("waited_ms", time.Since(begun).Milliseconds())
 			r.say("%s answers after %s", r.admin.Where(), time.Since(begun).Round(time.Millisecond))
 			return nil
 		},
@@ -197,7 +196,7 @@ func (p *program) dbInfo() dbSpec {
 			if err != nil {
 				return err
 			}
-			t := &table{columns: []column{{title: "WHAT"}, {title: "VALUE", least: 20}}}
+			t := &table{columns: []column{{title: "WHAT"}, {title: "VALUE", wrap: true}}}
 			t.add("url", f.URL)
 			for _, line := range fingerprintLines(f) {
 				t.add(line[0], line[1])
@@ -260,6 +259,7 @@ func (p *program) dbProtect(protect bool) dbSpec {
 		if err != nil {
 			return err
 		}
+		r.note("marker", m)
 		r.say("database %s is marked: %s", r.admin.Database(), markerText(m))
 		f, err := r.admin.Fingerprint(ctx)
 		if err == nil && !protect && f.Protected {

@@ -68,6 +68,7 @@ func (r *dbRun) schemaLoad(ctx context.Context, file string) error {
 	if err != nil {
 		return err
 	}
+	r.note("statements", n)
 	r.say("loaded %s: %d statements", name, n)
 	return nil
 }
@@ -191,9 +192,7 @@ func (r *dbRun) seed(ctx context.Context, s seedFlags) error {
 	if err != nil {
 		return err
 	}
-	if r.json {
-		return r.document(map[string]any{"seed": result})
-	}
+	r.note("seed", result)
 	r.say("users: %d inserted, %d unchanged", result.UsersInserted, result.UsersUnchanged)
 	r.say("activities: %d inserted, %d unchanged", result.ActivitiesInserted, result.ActivitiesUnchanged)
 	return nil
@@ -213,6 +212,8 @@ func (r *dbRun) seedFile(ctx context.Context, path string) error {
 	if err != nil {
 		return err
 	}
+	r.note("statements", n)
+	r.note("rows", rows)
 	r.say("ran %s: %d statements, %d rows", name, n, rows)
 	return nil
 }

@@ -77,11 +77,12 @@ func (f *Fingerprint) target(a *Admin) {
 			f.User = config.User
 		}
 	}
-	if f.Marker != nil && f.Marker.Protected {
-		f.Reasons = append(f.Reasons, "its marker says that it is protected")
-	}
-	if f.Marker != nil && f.Marker.Environment == "production" {
+	switch m := f.Marker; {
+	case m == nil:
+	case m.Environment == "production":
 		f.Reasons = append(f.Reasons, "its marker says production")
+	case m.Protected:
+		f.Reasons = append(f.Reasons, "its marker says that it is protected")
 	}
 	if f.Reasons == nil {
 		f.Reasons = []string{}

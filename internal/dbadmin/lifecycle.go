@@ -46,7 +46,7 @@ func (a *Admin) Create(ctx context.Context, o CreateOptions) (created bool, err 
 	switch {
 	case err == nil:
 		return true, nil
-	case ok && pe.Code == "42P04": // somebody was quicker
+	case ok && (pe.Code == "42P04" || pe.Code == "23505"): // somebody was quicker
 		return false, nil
 	case ok && pe.Code == "42501":
 		return false, fail(cruddur.KindForbidden, "cannot create database "+a.Database(), err,
