@@ -70,7 +70,7 @@ func (s *Slot) Send(m Message) {
 	s.q.mu.Lock()
 	defer s.q.mu.Unlock()
 	if s.left == 0 || s.q.closed {
-		s.q.log.Error("mail dropped", "subject", m.Subject, "closed", s.q.closed)
+		s.q.log.Error("mail dropped", "kind", m.Kind, "closed", s.q.closed)
 		return
 	}
 	s.left--
@@ -123,10 +123,10 @@ func (q *Queue) send(m Message) {
 			return
 		}
 		if i == len(q.pauses) || q.ctx.Err() != nil {
-			q.log.Error("mail not sent", "subject", m.Subject, "tries", i+1, "error", err)
+			q.log.Error("mail not sent", "kind", m.Kind, "tries", i+1, "error", err)
 			return
 		}
-		q.log.Warn("mail not sent yet", "subject", m.Subject, "error", err)
+		q.log.Warn("mail not sent yet", "kind", m.Kind, "error", err)
 		select {
 		case <-time.After(q.pauses[i]):
 		case <-q.ctx.Done():

@@ -183,3 +183,31 @@ func TestMessages(t *testing.T) {
 		t.Errorf("the code does not say for whom and how long:\n%s", m.Text)
 	}
 }
+
+// A code is as good as a password while it lives, and a mail that fails now may arrive in a second.
+func TestQueueLogsNoCode(t *testing.T) {
+	t.Parallel()
+	var log strings.Builder
+	q := newQueue(&flaky{fails: 1 << 30}, slog.New(slog.NewTextHandler(&log, nil)), 4, []time.Duration{time.Millisecond})
+	slot, ok := q.Reserve(3)
+	if !ok {
+		t.Fatal("the queue is full")
+	}
+	slot.Send(SignUpCode("ada@example.org", "ada", "012345", "https://cruddur.example", 10*time.Minute, time.Now()))
+	slot.Send(RecoveryCode("ada@example.org", "012345", "https://cruddur.example", 10*time.Minute, time.Now()))
+	if err := q.Close(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	slot.Send(RecoveryCode("ada@example.org", "012345", "https://cruddur.example", 10*time.Minute, time.Now()))
+	slot.Release()
+	for _, want := range []string{"not sent yet", "mail not sent", "mail dropped", "a sign-up's code", "a code for a new password"} {
+		if !strings.Contains(log.String(), want) {
+			t.Errorf("the log lacks %q", want)
+		}
+	}
+	for _, secret := range []string{"012 345", "012345", "ada@example.org"} {
+		if strings.Contains(log.String(), secret) {
+			t.Errorf("the log tells %q:\n%s", secret, log.String())
+		}
+	}
+}
