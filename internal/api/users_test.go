@@ -137,3 +137,37 @@ func TestDeleteMe(t *testing.T) {
 		t.Errorf("the provider saw %q", w.identity.ended)
 	}
 }
+
+// A suspended member's token may still be good: Amazon Cognito knows nothing of the suspension.
+func TestSuspendedMemberIsRefused(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	u := w.member("andrew")
+	id := w.post(u, "before", "1-day").UUID.String()
+	if err := w.db.Suspend(t.Context(), u.UUID, w.now); err != nil {
+		t.Fatal(err)
+	}
+	asked := []query{
+		{target: "/api/me"},
+		{target: "/api/me/export"},
+		{method: "DELETE", target: "/api/me", body: `{"password":"right"}`},
+		{method: "POST", target: "/api/activities", body: `{"message":"hello","ttl":"1-day"}`},
+		{method: "DELETE", target: "/api/activities/" + id},
+		{method: "POST", target: "/api/profile/update", body: `{"display_name":"A"}`},
+		{method: "PUT", target: "/api/profile/update", body: `{"display_name":"A"}`},
+		{method: "POST", target: "/api/auth/signout", body: `{"everywhere":true}`},
+	}
+	for _, q := range asked {
+		q.token = "andrew"
+		w.want(w.do(q), 401, "unauthenticated")
+	}
+	if len(w.identity.ended) != 0 {
+		t.Errorf("the provider was asked to %q", w.identity.ended)
+	}
+	if err := w.db.Unsuspend(t.Context(), u.UUID); err != nil {
+		t.Fatal(err)
+	}
+	if a := w.do(query{target: "/api/me", token: "andrew"}); a.status != 200 {
+		t.Errorf("once the suspension is lifted: %d %s", a.status, a.body)
+	}
+}
