@@ -12,6 +12,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -66,6 +67,9 @@ func newDouble(t *testing.T, answers map[string]any) *awsDouble {
 type openStore struct{ cognito.Store }
 
 func (openStore) HandleTaken(context.Context, string) (bool, error) { return false, nil }
+func (openStore) FindMember(context.Context, string, time.Time) (cruddur.Member, error) {
+	return cruddur.Member{}, cruddur.NewError(cruddur.KindNotFound)
+}
 func (openStore) UserBySubject(context.Context, string) (cruddur.User, error) {
 	return cruddur.User{UUID: cruddur.MaxUUID, Handle: "ada"}, nil
 }
@@ -230,5 +234,51 @@ func TestClientSecret(t *testing.T) {
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("what proved the secret (-want +got):\n%s", diff)
+	}
+}
+
+// keptStore has one member, who has the address that the tests reset.
+type keptStore struct{ openStore }
+
+func (keptStore) FindMember(_ context.Context, name string, _ time.Time) (cruddur.Member, error) {
+	if name != "ada@example.org" {
+		return cruddur.Member{}, cruddur.NewError(cruddur.KindNotFound)
+	}
+	return cruddur.Member{UUID: cruddur.MaxUUID, Subject: "subject-1"}, nil
+}
+
+// noted remembers whose sessions were ended.
+type noted struct{ ended []cruddur.UUID }
+
+func (n *noted) EndAll(_ context.Context, user, _ cruddur.UUID) error {
+	n.ended = append(n.ended, user)
+	return nil
+}
+
+// The password is new, and then Cognito is away or wants a second factor: whoever was signed in with the
+// old one must be out all the same.
+func TestResetEndsSessionsWithoutSignIn(t *testing.T) {
+	t.Parallel()
+	for name, answer := range map[string]any{
+		"away":            awsError{"InternalErrorException", "x"},
+		"a second factor": map[string]any{"ChallengeName": "SOFTWARE_TOKEN_MFA", "Session": "x"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			d := newDouble(t, map[string]any{"InitiateAuth": answer})
+			sessions := &noted{}
+			p, err := cognito.New(cognito.Config{
+				PoolID: poolID, ClientID: clientID, Endpoint: d.URL, Store: keptStore{}, Sessions: sessions, Log: slog.New(slog.DiscardHandler),
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := p.Reset(t.Context(), "ada@example.org", "123456", "Correct-Horse-7-Battery", now); err == nil {
+				t.Error("Reset() = nil, though nobody knows whether Cognito's tokens are over")
+			}
+			if diff := cmp.Diff([]cruddur.UUID{cruddur.MaxUUID}, sessions.ended); diff != "" {
+				t.Errorf("whose sessions were ended (-want +got):\n%s", diff)
+			}
+		})
 	}
 }
