@@ -63,6 +63,18 @@ func newDouble(t *testing.T, answers map[string]any) *awsDouble {
 	return d
 }
 
+// count is how often an operation was asked for.
+func (d *awsDouble) count(operation string) (n int) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	for _, c := range d.asked {
+		if c.Operation == operation {
+			n++
+		}
+	}
+	return n
+}
+
 // openStore has every handle free and nobody in it.
 type openStore struct{ cognito.Store }
 
@@ -133,13 +145,19 @@ func TestErrors(t *testing.T) {
 		"confirmed already":          {"ConfirmSignUp", "NotAuthorizedException", "User cannot be confirmed. Current status is CONFIRMED", confirm, []string{"code_mismatch"}},
 		"confirmed, the Lambda fell": {"ConfirmSignUp", "UserLambdaValidationException", "PostConfirmation failed with error x.", confirm, nil},
 		"confirmed, Lambda timeout":  {"ConfirmSignUp", "UnexpectedLambdaException", "x", confirm, nil},
-		"too many wrong codes":       {"ConfirmSignUp", "TooManyFailedAttemptsException", "x", confirm, []string{"too_many_requests"}},
+		"too many wrong codes":       {"ConfirmSignUp", "TooManyFailedAttemptsException", "x", confirm, []string{"code_mismatch"}},
+		"too many tries":             {"ConfirmSignUp", "LimitExceededException", "Attempt limit exceeded, please try after some time.", confirm, []string{"code_mismatch"}},
 		"resend to a member":         {"ResendConfirmationCode", "InvalidParameterException", "User is already confirmed.", resend, nil},
 		"resend to nobody":           {"ResendConfirmationCode", "UserNotFoundException", "x", resend, nil},
-		"resend too often":           {"ResendConfirmationCode", "LimitExceededException", "x", resend, []string{"too_many_requests"}},
+		"resend too often":           {"ResendConfirmationCode", "LimitExceededException", "x", resend, nil},
+		"resend, mail is down":       {"ResendConfirmationCode", "CodeDeliveryFailureException", "x", resend, nil},
+		"forgot too often":           {"ForgotPassword", "LimitExceededException", "Attempt limit exceeded, please try after some time.", forgot, nil},
+		"forgot by everybody":        {"ForgotPassword", "TooManyRequestsException", "x", forgot, []string{"too_many_requests"}},
 		"forgot, unverified address": {"ForgotPassword", "InvalidParameterException", "Cannot reset password for the user as there is no registered/verified email", forgot, nil},
-		"forgot, mail is down":       {"ForgotPassword", "CodeDeliveryFailureException", "x", forgot, []string{"unavailable"}},
+		"forgot, mail is down":       {"ForgotPassword", "CodeDeliveryFailureException", "x", forgot, nil},
 		"reset, wrong code":          {"Reset", "CodeMismatchException", "x", reset, []string{"code_mismatch"}},
+		"reset, too many tries":      {"Reset", "LimitExceededException", "Attempt limit exceeded, please try after some time.", reset, []string{"code_mismatch"}},
+		"reset, too many codes":      {"Reset", "TooManyFailedAttemptsException", "x", reset, []string{"code_mismatch"}},
 		"reset, no code was asked":   {"Reset", "ExpiredCodeException", "x", reset, []string{"code_mismatch"}},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -152,6 +170,9 @@ func TestErrors(t *testing.T) {
 			p := d.provider(t, "")
 			err := test.call(p)
 			p.Wait()
+			if n := d.count(operation); n > 1 && test.code == "LimitExceededException" {
+				t.Errorf("Cognito was asked %d times: the seconds in between tell of an account", n)
+			}
 			if test.want == nil {
 				if err != nil {
 					t.Errorf("error = %v, want none", err)

@@ -21,10 +21,7 @@ func (p *Provider) Forgot(ctx context.Context, email string, _ time.Time) error 
 	_, err = p.public.ForgotPassword(ctx, &idp.ForgotPasswordInput{
 		ClientId: &p.c.ClientID, SecretHash: p.secretHash(email), Username: &email,
 	})
-	if strangerErrors(err) {
-		return nil
-	}
-	return p.ours("forgot password", err, nil)
+	return p.codeSent("forgot password", err)
 }
 
 // Reset implements identity.Provider. Signing in with the new password is how the provider learns
