@@ -107,6 +107,28 @@ func TestExport(t *testing.T) {
 	w.want(w.get("/api/me"), 401, "unauthenticated")
 }
 
+// An export may be 250,000 cruds, so that 300 of them at once would be the end of a server.
+func TestExportIsLimited(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.member("andrew")
+	w.member("bayko")
+	for i := range 5 {
+		if a := w.do(query{target: "/api/me/export", token: "andrew"}); a.status != 200 {
+			t.Fatalf("export %d = %d %s", i, a.status, a.body)
+		}
+	}
+	a := w.do(query{target: "/api/me/export", token: "andrew"})
+	if w.want(a, 429, "too_many_requests"); a.header.Get("Retry-After") == "" {
+		t.Error("no word on when to try again")
+	}
+	for target, token := range map[string]string{"/api/me": "andrew", "/api/me/export": "bayko"} {
+		if a := w.do(query{target: target, token: token}); a.status != 200 {
+			t.Errorf("%s of %s = %d %s", target, token, a.status, a.body)
+		}
+	}
+}
+
 // The row of a confirmed member that is missing is made by the first request that needs it.
 func TestMissingRowIsMade(t *testing.T) {
 	t.Parallel()
