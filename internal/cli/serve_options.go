@@ -82,6 +82,9 @@ func (o *serveOptions) warn(log *slog.Logger, codes bool) {
 	}
 	switch {
 	case request.LocalHost(o.listen): // a proxy stands in front
+		if o.limits && len(o.proxies) == 0 {
+			log.Warn("everybody who comes through a proxy looks like one client, whose limits a single stranger can use up: set CRUDDUR_TRUSTED_PROXIES to its address, if there is one")
+		}
 	case unnamed:
 		log.Warn("others can reach this server, but mails and links name this machine: set BACKEND_URL", "listen", o.listen, "backend_url", o.backendURL)
 	case u.Scheme == "http":

@@ -3,6 +3,7 @@ package cli
 import (
 	"bytes"
 	"log/slog"
+	"net/netip"
 	"strings"
 	"testing"
 )
@@ -21,6 +22,7 @@ func TestServeWarns(t *testing.T) {
 		"Clear":          {"0.0.0.0:4567", "http://cruddur.example", false, false, "in the clear"},
 		"BehindTLS":      {"0.0.0.0:4567", "https://cruddur.example", false, false, ""},
 		"Proxy":          {"127.0.0.1:4567", "https://cruddur.example", false, false, ""},
+		"ProxyUnnamed":   {"127.0.0.1:4567", "https://cruddur.example", false, false, "set CRUDDUR_TRUSTED_PROXIES"},
 		"Codes":          {"0.0.0.0:4567", "https://cruddur.example", true, false, "set CRUDDUR_SMTP_URL"},
 		"CodesInClear":   {"0.0.0.0:4567", "http://cruddur.example", true, false, "set CRUDDUR_SMTP_URL"},
 		"CodesByProxy":   {"127.0.0.1:4567", "https://cruddur.example", true, false, "set CRUDDUR_SMTP_URL"},
@@ -30,6 +32,9 @@ func TestServeWarns(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			var log bytes.Buffer
 			o := serveOptions{listen: c.listen, backendURL: c.backend, limits: !c.boundless}
+			if name != "ProxyUnnamed" {
+				o.proxies = []netip.Prefix{netip.MustParsePrefix("127.0.0.1/32")}
+			}
 			o.warn(slog.New(slog.NewTextHandler(&log, nil)), c.codes)
 			if got := log.String(); !strings.Contains(got, c.says) || c.says == "" && got != "" {
 				t.Errorf("it warns %q, want %q", got, c.says)
