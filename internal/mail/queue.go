@@ -2,6 +2,7 @@ package mail
 
 import (
 	"context"
+	"fmt"
 	"log/slog"
 	"sync"
 	"time"
@@ -116,9 +117,7 @@ func (q *Queue) work() {
 // send tries a message a few times; a code lives ten minutes, so it gives up within one.
 func (q *Queue) send(m Message) {
 	for i := 0; ; i++ {
-		ctx, cancel := context.WithTimeout(q.ctx, sendTimeout)
-		err := q.mailer.Send(ctx, m)
-		cancel()
+		err := q.try(m)
 		if err == nil {
 			return
 		}
@@ -132,4 +131,16 @@ func (q *Queue) send(m Message) {
 		case <-q.ctx.Done():
 		}
 	}
+}
+
+// try is one try. No request would catch a panic here, and it would end the process.
+func (q *Queue) try(m Message) (err error) {
+	ctx, cancel := context.WithTimeout(q.ctx, sendTimeout)
+	defer cancel()
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("panic: %v", p)
+		}
+	}()
+	return q.mailer.Send(ctx, m)
 }

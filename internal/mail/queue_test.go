@@ -211,3 +211,30 @@ func TestQueueLogsNoCode(t *testing.T) {
 		}
 	}
 }
+
+// broken is a mailer with a fault that some message brings out.
+type broken struct{ flaky }
+
+func (b *broken) Send(ctx context.Context, m Message) error {
+	if m.Subject == "odd" {
+		panic("a fault in the mailer")
+	}
+	return b.flaky.Send(ctx, m)
+}
+
+// A stranger decides what is mailed and to whom, so a fault must not end the process.
+func TestQueueOutlivesPanic(t *testing.T) {
+	t.Parallel()
+	m := &broken{}
+	q := newQueue(m, discard, 8, nil)
+	for range 3 {
+		post(t, q, "odd")
+	}
+	post(t, q, "plain")
+	if err := q.Close(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if len(m.sent) != 1 {
+		t.Errorf("%d messages were sent, want the plain one", len(m.sent))
+	}
+}

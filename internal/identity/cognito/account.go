@@ -5,6 +5,8 @@ import (
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/base64"
+	"fmt"
+	"runtime/debug"
 	"strings"
 	"time"
 
@@ -94,10 +96,16 @@ func checkEdges(password string) error {
 	return nil
 }
 
-// behind runs fn after the answer, with a context that outlives the request.
+// behind runs fn after the answer, with a context that outlives the request. Nobody else would catch a
+// panic there, and it would end the process.
 func (p *Provider) behind(ctx context.Context, fn func(context.Context)) {
 	ctx = context.WithoutCancel(ctx)
 	p.after.Go(func() {
+		defer func() {
+			if r := recover(); r != nil {
+				p.c.Log.Error("panic behind an answer", "panic", fmt.Sprint(r), "stack", string(debug.Stack()))
+			}
+		}()
 		ctx, cancel := context.WithTimeout(ctx, callTimeout)
 		defer cancel()
 		fn(ctx)

@@ -303,3 +303,27 @@ func TestResetEndsSessionsWithoutSignIn(t *testing.T) {
 		})
 	}
 }
+
+// What goes on behind an answer has no request that would catch its panic.
+func TestPanicBehindAnAnswer(t *testing.T) {
+	t.Parallel()
+	d := newDouble(t, map[string]any{
+		"SignUp":                 awsError{"UsernameExistsException", "x"},
+		"ResendConfirmationCode": awsError{"InvalidParameterException", "User is already confirmed."},
+	})
+	var log strings.Builder
+	p, err := cognito.New(cognito.Config{
+		PoolID: poolID, ClientID: clientID, Endpoint: d.URL, Store: openStore{}, Log: slog.New(slog.NewTextHandler(&log, nil)),
+		AlreadyMember: func(context.Context, string, time.Time) error { panic("a fault") },
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := p.SignUp(t.Context(), identity.SignUp{Name: "Ada", Email: "ada@example.org", Handle: "ada", Password: "Correct-Horse-7-Battery"}, now); err != nil {
+		t.Fatal(err)
+	}
+	p.Wait()
+	if !strings.Contains(log.String(), "a fault") {
+		t.Errorf("the log does not tell of it:\n%s", log.String())
+	}
+}
