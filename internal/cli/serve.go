@@ -82,7 +82,6 @@ func (p *program) serve(ctx context.Context, migrate, demo bool) error {
 	}
 	defer db.close()
 	db.tell(p)
-	options.warn(log)
 	s := &service{program: p, db: db, feed: feed.New(db).Keep(), log: log, options: options, sweeps: newSweepMetrics()}
 	db.Watch(s.feed)
 	if err := db.checkSchema(ctx, migrate); err == nil {
@@ -98,6 +97,7 @@ func (p *program) serve(ctx context.Context, migrate, demo bool) error {
 	if err != nil {
 		return err
 	}
+	options.warn(log, mailbox != nil && !pool)
 	if pool {
 		return s.serveCognito(ctx, mailer, mailbox, migrate, demo)
 	}

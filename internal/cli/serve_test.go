@@ -5,7 +5,6 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"log/slog"
 	"net"
 	"net/http"
 	"os"
@@ -195,26 +194,6 @@ func checkMetrics(t *testing.T, s *serving) {
 		if !strings.Contains(string(b), want) {
 			t.Errorf("/metrics lacks %s", want)
 		}
-	}
-}
-
-func TestServeWarns(t *testing.T) {
-	t.Parallel()
-	for name, c := range map[string]struct{ listen, backend, says string }{
-		"Loopback":  {"127.0.0.1:4567", "http://127.0.0.1:4567", ""},
-		"IPv6":      {"[::1]:4567", "http://[::1]:4567", ""},
-		"NoAddress": {"0.0.0.0:4567", "http://127.0.0.1:4567", "set BACKEND_URL"},
-		"AllOfThem": {":4567", "http://127.0.0.1:4567", "set BACKEND_URL"},
-		"Clear":     {"0.0.0.0:4567", "http://cruddur.example", "in the clear"},
-		"BehindTLS": {"0.0.0.0:4567", "https://cruddur.example", ""},
-	} {
-		t.Run(name, func(t *testing.T) {
-			var log bytes.Buffer
-			(&serveOptions{listen: c.listen, backendURL: c.backend}).warn(slog.New(slog.NewTextHandler(&log, nil)))
-			if got := log.String(); !strings.Contains(got, c.says) || c.says == "" && got != "" {
-				t.Errorf("it warns %q, want %q", got, c.says)
-			}
-		})
 	}
 }
 

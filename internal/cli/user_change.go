@@ -214,10 +214,14 @@ func (a *accounts) delete(ctx context.Context, m cruddur.Member) error {
 	} else {
 		err = a.db.DeleteUser(ctx, m.UUID)
 	}
-	if err == nil {
-		a.out.say("@%s is deleted.", m.Handle)
+	if err != nil {
+		return err
 	}
-	return err
+	a.out.say("@%s is deleted.", m.Handle)
+	if !m.HasAccount {
+		a.out.warn("the account is not kept here, and with it they are a member again: delete it in the user pool too")
+	}
+	return nil
 }
 
 func (p *program) userRotateKey() *cobra.Command {
