@@ -41,6 +41,18 @@ func (e *exitError) Unwrap() error { return e.err }
 // exitWith returns an error that ends the program with code.
 func exitWith(code int, err error) error { return &exitError{code, err} }
 
+// sentence is what an error says to a person: the codes that it begins with are for programs, which
+// have the exit code.
+func sentence(err error) string {
+	if e, ok := err.(*exitError); ok && e.err != nil {
+		err = e.err
+	}
+	if e, ok := err.(*cruddur.Error); ok && errors.Unwrap(e) != nil {
+		return errors.Unwrap(e).Error()
+	}
+	return err.Error()
+}
+
 // exitCode is the exit code for what a command returned.
 func exitCode(ctx context.Context, err error) int {
 	if err == nil {

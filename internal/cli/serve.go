@@ -34,7 +34,7 @@ func (p *program) serveCommand() *cobra.Command {
 		GroupID: "everybody",
 		Short:   "Serve pages and API until Ctrl-C",
 		Long: strings.TrimSpace(`
-Serve the pages, the JSON API and live updates.
+Serve the pages and the JSON API, and delete what has expired.
 
 Without CONNECTION_URL a private PostgreSQL is started, kept running, migrated, and stopped at the
 end. A database that CONNECTION_URL names is used as it is: with an old schema serve refuses to start
@@ -46,7 +46,7 @@ Ctrl-C or SIGTERM ends it: no new requests are taken, those in flight have 10 se
 	}
 	p.config.bind(cmd.Flags(), "serve")
 	cmd.Flags().BoolVar(&migrate, "migrate", false, "bring the schema of CONNECTION_URL's database up to date first")
-	cmd.Flags().BoolVar(&demo, "demo", false, "make a demo member in the private database and print its password")
+	cmd.Flags().BoolVar(&demo, "demo", false, "fill an empty private database with a small world, make a demo member and print its password")
 	return cmd
 }
 

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
-	"net"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -363,17 +362,13 @@ func TestServeRefusesOldSchema(t *testing.T) {
 
 func TestServeUsage(t *testing.T) {
 	t.Parallel()
-	busy, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer busy.Close()
 	for name, c := range map[string]struct {
 		env  map[string]string
 		code int
 		says string
 	}{
 		"Listen":     {map[string]string{"CRUDDUR_LISTEN": "4567"}, exitUsage, "host:port"},
+		"Port":       {map[string]string{"CRUDDUR_LISTEN": "127.0.0.1:99999"}, exitUsage, "host:port"},
 		"HalfOfTLS":  {map[string]string{"CRUDDUR_TLS_CERT": "cert.pem"}, exitUsage, "belong together"},
 		"Proxies":    {map[string]string{"CRUDDUR_TRUSTED_PROXIES": "10.0.0.0/8, everybody"}, exitUsage, "everybody"},
 		"AllProxies": {map[string]string{"CRUDDUR_TRUSTED_PROXIES": "0.0.0.0/0"}, exitUsage, "trust everybody"},
