@@ -31,7 +31,7 @@ func (s *site) postSignUp(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	s.rememberEmail(w, r.PostFormValue("email"))
-	http.Redirect(w, r, "/confirm?notice=code", http.StatusSeeOther)
+	http.Redirect(w, r, "/confirm", http.StatusSeeOther)
 	return nil
 }
 
@@ -41,7 +41,8 @@ func (s *site) confirmForm(r *http.Request, e *entry) (view, error) {
 	code.Focus = email.Value != "" && e == nil
 	return &formView{
 		page:  page{Title: "Confirm your address", Here: "signup"},
-		Lead:  "We have sent a code to your address. Where mail is not set up yet, the operator finds it in the log.",
+		Lead:  "We have sent a code to your address.",
+		Mail:  s.unsent(r),
 		Form:  form{Action: "/confirm", Submit: "Confirm", Fields: []field{email, code}}.with(e),
 		Links: []link{{"No mail?", "Send a new code", "/confirm/resend"}, {"Confirmed already?", "Sign in", "/signin"}},
 	}, nil
