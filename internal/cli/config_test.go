@@ -2,8 +2,11 @@ package cli
 
 import (
 	"encoding/json"
+	"errors"
 	"strings"
 	"testing"
+
+	"cruddur"
 )
 
 // outcome runs one command line that needs no database.
@@ -74,11 +77,22 @@ func TestHelp(t *testing.T) {
 	}
 }
 
-// A person is told what is wrong, not by which codes a program would know it.
+// A person is told what is wrong, without the kind that the exit code tells already.
 func TestErrorsAreSentences(t *testing.T) {
 	t.Parallel()
 	code, _, errs := outcome(t, map[string]string{"CONNECTION_URL": "postgresql://u:p@ss@h/db"}, "user", "list")
-	if code != exitUsage || !strings.HasPrefix(errs, "cruddur: the connection URL can be read in two ways") {
+	if code != exitUsage || !strings.HasPrefix(errs, "cruddur: connection_url_invalid: the connection URL can be read in two ways") {
 		t.Errorf("exit code %d: %s", code, errs)
+	}
+	for err, want := range map[error]string{
+		cruddur.Errorf(cruddur.KindNotFound, "no such member"):                             "no such member",
+		exitWith(exitPending, cruddur.Errorf(cruddur.KindConflict, "held")):                "held",
+		cruddur.NewError(cruddur.KindConflict, "email_taken").Wrap(errors.New("accounts")): "email_taken: accounts",
+		cruddur.NewError(cruddur.KindForbidden):                                            "forbidden",
+		errors.New("plain"):                                                                "plain",
+	} {
+		if got := sentence(err); got != want {
+			t.Errorf("sentence(%v) = %q, want %q", err, got, want)
+		}
 	}
 }

@@ -171,6 +171,9 @@ func (s *service) httpServer() (*httpserver.Server, error) {
 		Collectors:     s.collectors(),
 		Listening: func(main, admin net.Addr) {
 			fmt.Fprintf(s.stderr, "Cruddur is ready at %s\n", o.address(main))
+			if s.showsMailbox() {
+				fmt.Fprintf(s.stderr, "Mails are not sent but shown at %s/dev/mailbox (CRUDDUR_SMTP_URL sends them)\n", o.address(main))
+			}
 			if admin != nil {
 				fmt.Fprintf(s.stderr, "Metrics are at http://%s/metrics\n", admin)
 			}
@@ -183,11 +186,17 @@ func (s *service) pages(limits *ratelimit.Limiter) (http.Handler, error) {
 		Feed: s.feed, Store: s.db, Identity: s.identity, Sessions: identity.NewSessions(s.db), Limits: limits, Log: s.log,
 		BaseURL: s.options.site(), Secure: strings.HasPrefix(s.options.backendURL, "https://"),
 	}
-	// A proxy on this machine can look like a person at it; a public address tells that there is one.
-	if u, err := url.Parse(s.options.backendURL); s.mailbox != nil && err == nil && request.LocalHost(u.Host) {
+	if s.showsMailbox() {
 		c.Mailbox = s.mailbox
 	}
 	return web.New(c)
+}
+
+// showsMailbox reports whether mails that are not sent have a page. A proxy on this machine can look like a
+// person at it; a public address tells that there is one.
+func (s *service) showsMailbox() bool {
+	u, err := url.Parse(s.options.backendURL)
+	return s.mailbox != nil && err == nil && request.LocalHost(u.Host)
 }
 
 // ready says why requests cannot be answered now.

@@ -39,10 +39,14 @@ func (s *site) confirmForm(r *http.Request, e *entry) (view, error) {
 	email := emailField(s.rememberedEmail(r))
 	code := codeField()
 	code.Focus = email.Value != "" && e == nil
+	lead, mail := "We have sent a code to your address.", s.unsent(r)
+	if mail != "" {
+		lead = "The code shows that the address is yours."
+	}
 	return &formView{
 		page:  page{Title: "Confirm your address", Here: "signup"},
-		Lead:  "We have sent a code to your address.",
-		Mail:  s.unsent(r),
+		Lead:  lead,
+		Mail:  mail,
 		Form:  form{Action: "/confirm", Submit: "Confirm", Fields: []field{email, code}}.with(e),
 		Links: []link{{"No mail?", "Send a new code", "/confirm/resend"}, {"Confirmed already?", "Sign in", "/signin"}},
 	}, nil
