@@ -88,6 +88,7 @@ func TestErrorsAreSentences(t *testing.T) {
 		cruddur.Errorf(cruddur.KindNotFound, "no such member"):                             "no such member",
 		exitWith(exitPending, cruddur.Errorf(cruddur.KindConflict, "held")):                "held",
 		cruddur.NewError(cruddur.KindConflict, "email_taken").Wrap(errors.New("accounts")): "email_taken: accounts",
+		cruddur.NewError(cruddur.KindInvalid, "email_invalid", "handle_invalid"):           "email_invalid, handle_invalid",
 		cruddur.NewError(cruddur.KindForbidden):                                            "forbidden",
 		errors.New("plain"):                                                                "plain",
 	} {

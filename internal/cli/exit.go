@@ -49,14 +49,18 @@ func sentence(err error) string {
 		err = e.err
 	}
 	e, ok := err.(*cruddur.Error)
-	if !ok || errors.Unwrap(e) == nil {
+	if !ok {
 		return err.Error()
 	}
-	said := errors.Unwrap(e).Error()
-	if codes := strings.Join(e.Codes, " "); codes != string(e.Kind) {
-		said = codes + ": " + said
+	codes, cause := strings.Join(e.Codes, ", "), errors.Unwrap(e)
+	switch {
+	case cause == nil:
+		return codes
+	case codes == string(e.Kind):
+		return cause.Error()
+	default:
+		return codes + ": " + cause.Error()
 	}
-	return said
 }
 
 // exitCode is the exit code for what a command returned.
