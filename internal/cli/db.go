@@ -25,10 +25,20 @@ type dbFlags struct {
 type dbRun struct {
 	*program
 	*output
-	flags *dbFlags
-	admin *dbadmin.Admin
-	tools dbadmin.Tools
-	cmd   *cobra.Command
+	flags  *dbFlags
+	admin  *dbadmin.Admin
+	tools  dbadmin.Tools
+	cmd    *cobra.Command
+	marker *dbadmin.Marker // of the database as consent found it
+	notes  map[string]any  // what --json prints of a command that has no table
+}
+
+// note keeps a fact for --json; the command's one document is printed at its end.
+func (r *dbRun) note(key string, value any) {
+	if r.notes == nil {
+		r.notes = map[string]any{}
+	}
+	r.notes[key] = value
 }
 
 // dbSpec describes a command of the group.
@@ -135,6 +145,9 @@ func (p *program) dbMain(cmd *cobra.Command, f *dbFlags, spec dbSpec, args []str
 		admin.Say = func(s string) { r.say("%s", s) }
 		err = spec.run(ctx, r, args)
 		stop()
+		if err == nil && r.json && r.notes != nil {
+			err = r.document(r.notes)
+		}
 	}
 	_, decided := errors.AsType[*exitError](err)
 	if err != nil && !decided && outer.Err() == nil && errors.Is(ctx.Err(), context.DeadlineExceeded) {

@@ -80,6 +80,7 @@ func (r *dbRun) runFile(ctx context.Context, path string) error {
 	if err != nil {
 		return err
 	}
+	r.note("statements", n)
 	r.say("ran %s: %d statements", name, n)
 	return nil
 }

@@ -29,7 +29,7 @@ missing indexes, and the purge of what has expired.`,
 			if err != nil {
 				return err
 			}
-			t := &table{columns: []column{{title: "CHECK"}, {title: "STATUS", paint: checkPaint}, {title: "FOUND", least: 30}}}
+			t := &table{columns: []column{{title: "CHECK"}, {title: "STATUS", paint: checkPaint}, {title: "FOUND", wrap: true}}}
 			failed, warned, fixable := 0, 0, 0
 			for _, c := range list {
 				t.add(c.Name, string(c.Status), c.Found)

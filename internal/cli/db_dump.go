@@ -68,6 +68,8 @@ func (r *dbRun) dump(ctx context.Context, o dbadmin.DumpOptions, path string) (e
 	if err := os.Rename(f.Name(), path); err != nil {
 		return err
 	}
+	r.note("file", path)
+	r.note("bytes", count.n)
 	r.say("dumped database %s (%s) to %s (%s)", r.admin.Database(), byteText(size), path, byteText(count.n))
 	return nil
 }
@@ -110,13 +112,10 @@ marker of the database stays its own.`,
 			if err != nil {
 				return err
 			}
-			var before *dbadmin.Marker
 			if full {
-				f, err := r.consent(ctx, "replace everything in", true)
-				if err != nil {
+				if _, err := r.consent(ctx, "replace everything in", true); err != nil {
 					return err
 				}
-				before = f.Marker
 			}
 			bar := r.progress("restoring")
 			bar.bytes = true
@@ -126,9 +125,10 @@ marker of the database stays its own.`,
 			if err != nil {
 				return err
 			}
-			if err := r.admin.Remark(ctx, before); err != nil {
+			if err := r.admin.Remark(ctx, r.marker); err != nil {
 				return err
 			}
+			r.note("bytes", count.n)
 			r.say("restored %s into database %s", byteText(count.n), r.admin.Database())
 			return nil
 		},

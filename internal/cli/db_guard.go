@@ -28,17 +28,14 @@ func privateError(ctx context.Context, err error) error {
 // and wants the database's name; elsewhere it asks nothing. It dumps the database first where that
 // was not declined. verb completes "to … it on HOST".
 func (r *dbRun) consent(ctx context.Context, verb string, backup bool) (*dbadmin.Fingerprint, error) {
-	prohibited, err := r.config.bool("CRUDDUR_PROHIBIT_DESTRUCTIVE")
-	if err != nil {
+	if err := r.prohibited(verb); err != nil {
 		return nil, err
-	}
-	if prohibited {
-		return nil, exitWith(exitRefused, fmt.Errorf("refused to %s database %s on %s: CRUDDUR_PROHIBIT_DESTRUCTIVE is set, and no flag overrides it", verb, r.admin.Database(), r.admin.Where()))
 	}
 	f, err := r.admin.Fingerprint(ctx)
 	if err != nil {
 		return nil, err
 	}
+	r.marker = f.Marker
 	if f.Protected && f.Exists { // there is nothing to destroy in one that is not there
 		r.showFingerprint(f)
 		if err := r.confirm(ctx, verb, f); err != nil {
@@ -55,6 +52,30 @@ func (r *dbRun) consent(ctx context.Context, verb string, backup bool) (*dbadmin
 	return f, nil
 }
 
+// consentToFill is asked before made-up rows are put into a protected database: nothing is destroyed, but
+// they are hard to tell from the members' own afterwards.
+func (r *dbRun) consentToFill(ctx context.Context) error {
+	f, err := r.admin.Fingerprint(ctx)
+	if err != nil || !f.Protected || !f.Exists {
+		return err
+	}
+	const verb = "put made-up members and cruds into"
+	if err := r.prohibited(verb); err != nil {
+		return err
+	}
+	r.showFingerprint(f)
+	return r.confirm(ctx, verb, f)
+}
+
+// prohibited is the switch that no flag overrides.
+func (r *dbRun) prohibited(verb string) error {
+	prohibited, err := r.config.bool("CRUDDUR_PROHIBIT_DESTRUCTIVE")
+	if err != nil || !prohibited {
+		return err
+	}
+	return exitWith(exitRefused, fmt.Errorf("refused to %s database %s on %s: CRUDDUR_PROHIBIT_DESTRUCTIVE is set, and no flag overrides it", verb, r.admin.Database(), r.admin.Where()))
+}
+
 func (r *dbRun) mismatch(f *dbadmin.Fingerprint) error {
 	return exitWith(exitRefused, fmt.Errorf("refused: --confirm says %q, the database is %q; nothing was done", r.flags.confirm, f.Database))
 }
@@ -68,9 +89,9 @@ func (r *dbRun) confirm(ctx context.Context, verb string, f *dbadmin.Fingerprint
 		return nil
 	}
 	if !isTerminal(r.stdin) || !isTerminal(r.program.stderr) {
-		return exitWith(exitRefused, fmt.Errorf("refused to %s a protected database without a terminal to ask on; nothing was done\nif you mean it, add: --confirm %s", verb, f.Database))
+		return exitWith(exitRefused, fmt.Errorf("refused to %s database %s, which is protected, without a terminal to ask on; nothing was done\nif you mean it, add: --confirm %s", verb, f.Database, f.Database))
 	}
-	fmt.Fprintf(r.err, "Type the database name %s to %s it on %s: ", paint(r.headColor, paintBold, f.Database), verb, r.admin.Where())
+	fmt.Fprintf(r.err, "Type the database's name to %s database %s on %s: ", verb, paint(r.headColor, paintBold, f.Database), r.admin.Where())
 	answer, err := readLine(ctx, r)
 	if err != nil {
 		return err
@@ -223,6 +244,7 @@ func (r *dbRun) backup(ctx context.Context, f *dbadmin.Fingerprint) error {
 		var path string
 		var size int64
 		if path, size, err = r.admin.Backup(ctx, r.tools, dir+"/backups", time.Now()); err == nil {
+			r.note("backup", path)
 			r.say("dumped first to %s (%s)", path, byteText(size))
 			return nil
 		}

@@ -26,6 +26,7 @@ func (p *program) dbSlow() dbSpec {
 				if err := r.admin.SlowReset(ctx); err != nil {
 					return err
 				}
+				r.note("reset", true)
 				r.say("forgotten; the statistics begin anew")
 				return nil
 			}

@@ -33,6 +33,8 @@ func (r *dbRun) create(ctx context.Context, o dbadmin.CreateOptions) (bool, erro
 	if err != nil {
 		return false, err
 	}
+	r.note("database", r.admin.Database())
+	r.note("created", created)
 	if created {
 		r.say("created database %s on %s", r.admin.Database(), r.admin.Where())
 	} else {
@@ -61,16 +63,11 @@ is never consent: a protected database wants its name typed, or --confirm.`,
 
 func (r *dbRun) drop(ctx context.Context, force bool) error {
 	dropped, err := r.admin.Drop(ctx, force)
-	if use, ok := errors.AsType[*dbadmin.InUseError](err); ok && r.terminal && !r.json && len(use.Sessions) > 0 {
-		t := sessionTable()
-		for _, s := range use.Sessions {
-			addSession(t, s)
-		}
-		t.write(r.output)
-	}
 	if err != nil {
 		return err
 	}
+	r.note("database", r.admin.Database())
+	r.note("dropped", dropped)
 	if dropped {
 		r.say("dropped database %s on %s", r.admin.Database(), r.admin.Where())
 	} else {
@@ -82,7 +79,7 @@ func (r *dbRun) drop(ctx context.Context, force bool) error {
 func (p *program) dbPrepare() dbSpec {
 	return dbSpec{
 		use: "prepare", short: "Make any state right: create if missing, migrate, seed what is new", heading: "db-prepare",
-		long: "Create the database if it is missing, apply pending migrations, and seed it if it was created just now. It can be run at any time, any number of times.",
+		long: "Create the database if it is missing, apply pending migrations, and seed it if it was created just now, unless it is production. It can be run at any time, any number of times.",
 		run: func(ctx context.Context, r *dbRun, _ []string) error {
 			created, err := r.create(ctx, dbadmin.CreateOptions{})
 			if err != nil {
@@ -90,6 +87,10 @@ func (p *program) dbPrepare() dbSpec {
 			}
 			if err := r.migrateUp(ctx, &migrateFlags{}); err != nil || !created {
 				return err
+			}
+			if r.admin.Environment == "production" {
+				r.say("not seeded: production begins empty")
+				return nil
 			}
 			return r.seed(ctx, seedFlags{})
 		},
@@ -126,8 +127,7 @@ func (p *program) dbReset() dbSpec {
 
 // rebuild drops, creates, lets schema fill, and seeds; every step on the one target of this run.
 func (r *dbRun) rebuild(ctx context.Context, verb string, force bool, schema func() error) error {
-	f, err := r.consent(ctx, verb, true)
-	if err != nil {
+	if _, err := r.consent(ctx, verb, true); err != nil {
 		return err
 	}
 	r.heading("db-drop")
@@ -141,7 +141,7 @@ func (r *dbRun) rebuild(ctx context.Context, verb string, force bool, schema fun
 	if err := schema(); err != nil {
 		return err
 	}
-	if err := r.mark(ctx, f.Marker); err != nil {
+	if err := r.mark(ctx, r.marker); err != nil {
 		return err
 	}
 	r.heading("db-seed")
@@ -152,6 +152,7 @@ func (r *dbRun) rebuild(ctx context.Context, verb string, force bool, schema fun
 func (r *dbRun) mark(ctx context.Context, before *dbadmin.Marker) error {
 	wrote, err := r.admin.Mark(ctx, before)
 	if err == nil && wrote != nil {
+		r.note("marker", wrote)
 		r.say("marked as %s", markerText(wrote))
 	}
 	return err
@@ -183,6 +184,7 @@ func (p *program) dbWait() dbSpec {
 			if err != nil {
 				return err
 			}
+			r.note("waited_ms", time.Since(begun).Milliseconds())
 			r.say("%s answers after %s", r.admin.Where(), time.Since(begun).Round(time.Millisecond))
 			return nil
 		},
@@ -197,7 +199,7 @@ func (p *program) dbInfo() dbSpec {
 			if err != nil {
 				return err
 			}
-			t := &table{columns: []column{{title: "WHAT"}, {title: "VALUE", least: 20}}}
+			t := &table{columns: []column{{title: "WHAT"}, {title: "VALUE", wrap: true}}}
 			t.add("url", f.URL)
 			for _, line := range fingerprintLines(f) {
 				t.add(line[0], line[1])
@@ -260,6 +262,7 @@ func (p *program) dbProtect(protect bool) dbSpec {
 		if err != nil {
 			return err
 		}
+		r.note("marker", m)
 		r.say("database %s is marked: %s", r.admin.Database(), markerText(m))
 		f, err := r.admin.Fingerprint(ctx)
 		if err == nil && !protect && f.Protected {

@@ -108,10 +108,19 @@ func (r *dbRun) migrateUp(ctx context.Context, m *migrateFlags) error {
 		}
 		return drifted(err)
 	}
+	r.note("applied", migrationNames(applied))
 	if len(applied) == 0 {
 		r.say("nothing to migrate")
 	}
-	return r.mark(ctx, nil)
+	return r.mark(ctx, r.marker)
+}
+
+func migrationNames(list []postgres.Migration) []string {
+	names := []string{}
+	for _, m := range list {
+		names = append(names, m.Name)
+	}
+	return names
 }
 
 // drifted gives a list of wrong migrations its exit code.
@@ -124,12 +133,15 @@ func drifted(err error) error {
 
 // dryRun prints what would be run.
 func (r *dbRun) dryRun(migrator *postgres.Migrator, plan []postgres.Migration, up bool) error {
+	r.note("would_run", migrationNames(plan))
 	for _, one := range plan {
 		sql, err := migrator.SQL(one.Version, up)
 		if err != nil {
 			return err
 		}
-		fmt.Fprintf(r.out, "-- %s\n%s\n", one.Name, strings.TrimSpace(sql))
+		if !r.json {
+			fmt.Fprintf(r.out, "-- %s\n%s\n", one.Name, strings.TrimSpace(sql))
+		}
 	}
 	r.say("%d migrations would run; nothing was changed", len(plan))
 	return nil
@@ -173,6 +185,7 @@ func (r *dbRun) rollback(ctx context.Context, m *migrateFlags) ([]postgres.Migra
 		return nil, err
 	}
 	back, err := migrator.Down(ctx, m.to, m.steps)
+	r.note("rolled_back", migrationNames(back))
 	if err == nil && len(back) == 0 {
 		r.say("nothing to roll back")
 	}
@@ -368,6 +381,8 @@ func (p *program) dbRepair() dbSpec {
 			if err := migrator.Repair(ctx, version, m.applied); err != nil {
 				return err
 			}
+			r.note("version", version)
+			r.note("applied", m.applied)
 			r.say("migration %d is recorded as %s", version, map[bool]string{true: "applied", false: "not applied"}[m.applied])
 			return nil
 		},

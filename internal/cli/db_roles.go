@@ -123,6 +123,8 @@ SCRAM secret, so it stands in no log.`,
 			if err != nil {
 				return err
 			}
+			r.note("role", args[0])
+			r.note("created", created)
 			if created {
 				r.say("created role %s (%s) for database %s", args[0], kind, r.admin.Database())
 			} else {
@@ -156,7 +158,8 @@ func (r *dbRun) showPassword(password string, made bool) error {
 		return nil
 	}
 	if r.json {
-		return r.document(map[string]any{"password": password})
+		r.note("password", password)
+		return nil
 	}
 	r.say("its password, shown this once:")
 	_, err := fmt.Fprintln(r.out, password)
@@ -175,6 +178,7 @@ func (p *program) dbRoleGrant() dbSpec {
 			if err := r.admin.Grant(ctx, args[0], kind); err != nil {
 				return err
 			}
+			r.note("role", args[0])
 			r.say("role %s has the rights of %s, and no others", args[0], kind)
 			return nil
 		},
@@ -197,6 +201,7 @@ func (p *program) dbRoleRotate() dbSpec {
 			if err := r.admin.RotatePassword(ctx, args[0], password); err != nil {
 				return err
 			}
+			r.note("role", args[0])
 			r.say("role %s has a new password", args[0])
 			return r.showPassword(password, made)
 		},
@@ -218,6 +223,7 @@ func (p *program) dbRoleDrop() dbSpec {
 			if err := r.admin.DropRole(ctx, args[0], heir); err != nil {
 				return err
 			}
+			r.note("role", args[0])
 			r.say("dropped role %s; what it owned belongs to %s", args[0], heir)
 			return nil
 		},

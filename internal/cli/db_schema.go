@@ -35,13 +35,10 @@ func (p *program) dbSchemaLoad() dbSpec {
 			if err != nil {
 				return err
 			}
-			var before *dbadmin.Marker
 			if full {
-				f, err := r.consent(ctx, "replace everything in", true)
-				if err != nil {
+				if _, err := r.consent(ctx, "replace everything in", true); err != nil {
 					return err
 				}
-				before = f.Marker
 			}
 			file := ""
 			if len(args) > 0 {
@@ -50,7 +47,7 @@ func (p *program) dbSchemaLoad() dbSpec {
 			if err := r.schemaLoad(ctx, file); err != nil {
 				return err
 			}
-			return r.mark(ctx, before)
+			return r.mark(ctx, r.marker)
 		},
 	}
 }
@@ -68,6 +65,7 @@ func (r *dbRun) schemaLoad(ctx context.Context, file string) error {
 	if err != nil {
 		return err
 	}
+	r.note("statements", n)
 	r.say("loaded %s: %d statements", name, n)
 	return nil
 }
@@ -166,6 +164,8 @@ func (p *program) dbSeed() dbSpec {
 					return err
 				}
 				r.say("emptied every table")
+			} else if err := r.consentToFill(ctx); err != nil {
+				return err
 			}
 			return r.seed(ctx, *s)
 		},
@@ -191,9 +191,7 @@ func (r *dbRun) seed(ctx context.Context, s seedFlags) error {
 	if err != nil {
 		return err
 	}
-	if r.json {
-		return r.document(map[string]any{"seed": result})
-	}
+	r.note("seed", result)
 	r.say("users: %d inserted, %d unchanged", result.UsersInserted, result.UsersUnchanged)
 	r.say("activities: %d inserted, %d unchanged", result.ActivitiesInserted, result.ActivitiesUnchanged)
 	return nil
@@ -213,6 +211,8 @@ func (r *dbRun) seedFile(ctx context.Context, path string) error {
 	if err != nil {
 		return err
 	}
+	r.note("statements", n)
+	r.note("rows", rows)
 	r.say("ran %s: %d statements, %d rows", name, n, rows)
 	return nil
 }

@@ -22,7 +22,7 @@ func (o *output) progress(what string) *progress {
 
 // set repaints at most ten times a second. of 0 is an unknown end.
 func (p *progress) set(done, of int64) {
-	if !p.o.talks || p.o.quiet || time.Since(p.last) < 100*time.Millisecond && done < of {
+	if !p.o.talks || p.o.quiet || time.Since(p.last) < 100*time.Millisecond && (of <= 0 || done < of) {
 		return
 	}
 	p.last, p.drawn = time.Now(), true

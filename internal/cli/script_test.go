@@ -1,6 +1,7 @@
 package cli_test
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
@@ -24,7 +25,7 @@ var serial atomic.Int64
 
 // TestDB runs every script under testdata/script against a real server. Each has a database of its own,
 // which does not exist at the start: $DB by name and in CONNECTION_URL. $STRICT is a second server with
-// passwords, TCP, prepared transactions, logical slots and pg_stat_statements, and little room.
+// passwords, TCP, prepared transactions, logical slots and pg_stat_statements.
 func TestDB(t *testing.T) {
 	admin := pgtest.AdminURL(t)
 	strict := startStrict(t)
@@ -38,6 +39,7 @@ func TestDB(t *testing.T) {
 			e.Setenv("ADMIN", admin)
 			e.Setenv("CONNECTION_URL", pgtest.WithDatabase(admin, db))
 			e.Setenv("TWO", pgtest.WithDatabase(admin, db+"_two"))
+			e.Setenv("BLIND", strings.Replace(pgtest.WithDatabase(admin, db), "user=cruddur", "user=blind_"+db, 1))
 			e.Setenv("STRICT", strict.url("postgres", db))
 			e.Setenv("STRICT_ADMIN", strict.url("postgres", "postgres"))
 			e.Setenv("STRICT_ADDRESS", strict.address)
@@ -59,7 +61,7 @@ func TestDB(t *testing.T) {
 			return nil
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"code": cmdCode, "sql": cmdSQL, "await": cmdAwait, "golden": cmdGolden, "interrupt": cmdInterrupt, "tty": cmdTTY, "replace": cmdReplace, "memory": cmdMemory, "pooler": cmdPooler,
+			"code": cmdCode, "sql": cmdSQL, "await": cmdAwait, "golden": cmdGolden, "interrupt": cmdInterrupt, "tty": cmdTTY, "replace": cmdReplace, "memory": cmdMemory, "pooler": cmdPooler, "json": cmdJSON,
 		},
 	})
 }
@@ -208,6 +210,23 @@ func cmdReplace(ts *testscript.TestScript, neg bool, args []string) {
 		ts.Fatalf("%s does not hold %q", args[0], args[1])
 	}
 	ts.Check(os.WriteFile(ts.MkAbs(args[0]), []byte(strings.ReplaceAll(text, args[1], args[2])), 0o644))
+}
+
+// cmdJSON is "json KEY program args…": with --json added, stdout must be one document that holds the key.
+func cmdJSON(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 2 {
+		ts.Fatalf("usage: json KEY program args…")
+	}
+	ts.Check(ts.Exec(args[1], append(args[2:], "--json")...))
+	d := json.NewDecoder(strings.NewReader(ts.ReadFile("stdout")))
+	var document map[string]any
+	ts.Check(d.Decode(&document))
+	if d.More() {
+		ts.Fatalf("more than one document")
+	}
+	if v, ok := document[args[0]]; !ok || v == nil || document["schema_version"] != 1.0 {
+		ts.Fatalf("the document has no %s or no schema_version", args[0])
+	}
 }
 
 // cmdMemory is "memory MB program args…": the program and its children must stay below.

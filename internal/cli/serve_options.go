@@ -136,7 +136,11 @@ func checkProxies(s string) error {
 }
 
 func checkListen(s string) error {
-	if _, _, err := net.SplitHostPort(s); err != nil && s != "off" {
+	if s == "off" {
+		return nil
+	}
+	_, port, err := net.SplitHostPort(s)
+	if n, bad := strconv.Atoi(port); err != nil || bad != nil || n < 0 || n > 65535 {
 		return errors.New("want host:port, such as 127.0.0.1:4567")
 	}
 	return nil

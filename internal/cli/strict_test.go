@@ -15,7 +15,7 @@ import (
 	"cruddur/internal/pgserver"
 )
 
-// strictServer is a server with passwords, prepared transactions and little room, for what the plain one
+// strictServer is a server with passwords, prepared transactions, for what the plain one
 // cannot show.
 type strictServer struct {
 	socket  string
@@ -41,7 +41,7 @@ func startStrict(t *testing.T) *strictServer {
 	defer cancel()
 	address := freeAddress(t)
 	server, err := pgserver.Start(ctx, pgserver.Config{Dir: filepath.Join(dir, "data"), Bin: os.Getenv("CRUDDUR_POSTGRES_BIN"), Settings: map[string]string{
-		"listen_addresses": address, "fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "max_connections": "24",
+		"listen_addresses": address, "fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "max_connections": "80",
 		"max_prepared_transactions": "5", "wal_level": "logical", "max_replication_slots": "4", "shared_preload_libraries": "pg_stat_statements",
 	}})
 	if err != nil {

@@ -13,6 +13,7 @@ type column struct {
 	right bool // numbers
 	least int  // may be cut down to this many characters where the terminal is narrow; 0 is never
 	drop  int  // may be left out on a terminal that is narrower still, the highest number first; 0 is never
+	wrap  bool // the last one alone: goes on in the next line where it does not fit
 	blank bool // left out on a terminal where every cell is empty
 	paint func(cell string) string
 }
@@ -78,7 +79,7 @@ func (t *table) aligned(w *bufio.Writer, o *output) {
 		head[i] = c.title
 	}
 	t.line(w, head, widths, func(_ int, s string) string { return paint(o.color, paintDim, s) })
-	for _, row := range t.rows {
+	for _, row := range t.wrapped(o.width, widths) {
 		t.line(w, row, widths, func(i int, s string) string {
 			if how := t.columns[i].paint; how != nil {
 				return paint(o.color, how(row[i]), s)
@@ -89,6 +90,47 @@ func (t *table) aligned(w *bufio.Writer, o *output) {
 	if hidden > 0 {
 		fmt.Fprintln(w, paint(o.color, paintDim, fmt.Sprintf("(%d more in a wider terminal, a pipe or with --json: %s)", hidden, t.hiddenNames(widths))))
 	}
+}
+
+// wrapped spreads the cells of a last column that wraps over rows of their own.
+func (t *table) wrapped(width int, widths []int) [][]string {
+	last := len(t.columns) - 1
+	if !t.columns[last].wrap || total(widths) <= width {
+		return t.rows
+	}
+	room := max(20, width-(total(widths)-widths[last]))
+	widths[last] = room
+	var rows [][]string
+	for _, row := range t.rows {
+		for i, part := range breakText(row[last], room) {
+			if i > 0 {
+				row = make([]string, len(t.columns))
+			} else {
+				row = append([]string{}, row...)
+			}
+			row[last] = part
+			rows = append(rows, row)
+		}
+	}
+	return rows
+}
+
+// breakText breaks a text at its spaces into lines of at most n characters; a longer word is broken too.
+func breakText(s string, n int) []string {
+	var lines []string
+	r := []rune(s)
+	for len(r) > n {
+		at := n
+		for i := n; i > n/2; i-- {
+			if r[i] == ' ' {
+				at = i
+				break
+			}
+		}
+		lines = append(lines, strings.TrimRight(string(r[:at]), " "))
+		r = []rune(strings.TrimLeft(string(r[at:]), " "))
+	}
+	return append(lines, string(r))
 }
 
 func (t *table) line(w *bufio.Writer, cells []string, widths []int, paint func(int, string) string) {

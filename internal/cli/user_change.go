@@ -40,7 +40,7 @@ on stdout for you to hand over. An operator never chooses a member's password.`)
 					a.out.say("A code for a new password is on its way to %s.", m.Email)
 					return nil
 				}
-				a.out.say("The code for a new password of %s, good for ten minutes on the page \"Forgot your password?\":", m.Email)
+				a.out.say("The code for a new password of %s, good for ten minutes at %s/reset:", m.Email, a.site)
 				fmt.Fprintln(a.out.out, code)
 				return nil
 			})

@@ -69,7 +69,11 @@ func (a *Admin) Backup(ctx context.Context, tools Tools, dir string, now time.Ti
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return "", 0, err
 	}
-	stem := fileWords.ReplaceAllString(a.Where()+"-"+a.Database(), "_")
+	where := a.Where()
+	if a.Private {
+		where = "private"
+	}
+	stem := strings.Trim(fileWords.ReplaceAllString(where+"-"+a.Database(), "_"), "_")
 	path = filepath.Join(dir, fmt.Sprintf("%s-%s.dump", stem, now.UTC().Format("20060102T150405.000Z")))
 	f, err := os.OpenFile(path+".part", os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
 	if err != nil {

@@ -187,18 +187,29 @@ func checkIdle(ctx context.Context, p *patient) Check {
 	return ok("none for over %s", limit)
 }
 
+// checkConnections looks at the server's limit and at the database's own, whichever is nearer.
 func checkConnections(ctx context.Context, p *patient) Check {
-	var used, most int
+	var used, most, usedHere, mostHere int
 	err := p.conn.QueryRow(ctx, `
-		select (select count(*) from pg_stat_activity where coalesce(backend_type, 'client backend') = 'client backend'),
-			current_setting('max_connections')::int - current_setting('superuser_reserved_connections')::int`).Scan(&used, &most)
+		select count(*), current_setting('max_connections')::int - current_setting('superuser_reserved_connections')::int,
+			count(*) filter (where datname = current_database()), (select datconnlimit from pg_database where datname = current_database())
+		from pg_stat_activity where coalesce(backend_type, 'client backend') = 'client backend' and datname is not null`).
+		Scan(&used, &most, &usedHere, &mostHere)
+	what := "server"
+	if mostHere > 0 && usedHere*most > used*mostHere {
+		used, most, what = usedHere, mostHere, "database"
+	}
 	switch {
 	case err != nil:
 		return cannot(err)
 	case used*10 >= most*8:
-		return bad(CheckWarn, "see who has them: "+p.Command("sessions --all")+"; then raise max_connections, or put a pooler in front", "%d of %d are taken", used, most)
+		fix := "raise max_connections, or put a pooler in front"
+		if what == "database" {
+			fix = "alter database " + quote(p.Database()) + " connection limit"
+		}
+		return bad(CheckWarn, "see who has them: "+p.Command("sessions")+"; then "+fix, "%d of the %s's %d are taken", used, what, most)
 	}
-	return ok("%d of %d are taken", used, most)
+	return ok("%d of the %s's %d are taken", used, what, most)
 }
 
 func checkStatements(ctx context.Context, p *patient) Check {

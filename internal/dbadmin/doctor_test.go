@@ -147,7 +147,7 @@ func TestDoctorMarker(t *testing.T) {
 		t.Errorf("Mark() = %+v, %v", m, err)
 	}
 	f, err := a.Fingerprint(t.Context())
-	if err != nil || !f.Protected || len(f.Reasons) != 3 {
+	if err != nil || !f.Protected || len(f.Reasons) != 2 {
 		t.Errorf("Fingerprint() = %+v, %v", f, err)
 	}
 }

@@ -30,6 +30,7 @@ type Fingerprint struct {
 	Activities    int64    `json:"activities"` // -1: there is no such table
 	Estimated     bool     `json:"estimated"`  // the two counts come from statistics
 	Tables        int      `json:"tables"`
+	hidden        bool     // the marker may not be read
 	Sessions      int      `json:"sessions"` // other than ours
 	LastMigration string   `json:"last_migration"`
 	Pending       int      `json:"pending_migrations"`
@@ -55,7 +56,9 @@ func (a *Admin) Fingerprint(ctx context.Context) (*Fingerprint, error) {
 	if err := f.server(ctx, conn); err != nil {
 		return nil, err
 	}
-	if f.Marker, err = marker(ctx, conn); err != nil {
+	if f.Marker, err = marker(ctx, conn); isPermission(err) {
+		f.hidden = true
+	} else if err != nil {
 		return nil, err
 	}
 	if err := f.contents(ctx, conn); err != nil {
@@ -77,11 +80,14 @@ func (f *Fingerprint) target(a *Admin) {
 			f.User = config.User
 		}
 	}
-	if f.Marker != nil && f.Marker.Protected {
-		f.Reasons = append(f.Reasons, "its marker says that it is protected")
-	}
-	if f.Marker != nil && f.Marker.Environment == "production" {
+	switch m := f.Marker; {
+	case f.hidden:
+		f.Reasons = append(f.Reasons, "its marker may not be read by "+f.User)
+	case m == nil:
+	case m.Environment == "production":
 		f.Reasons = append(f.Reasons, "its marker says production")
+	case m.Protected:
+		f.Reasons = append(f.Reasons, "its marker says that it is protected")
 	}
 	if f.Reasons == nil {
 		f.Reasons = []string{}
@@ -152,6 +158,10 @@ func countRows(ctx context.Context, conn *pgx.Conn, table string) (n int64, esti
 
 func (f *Fingerprint) migrations(ctx context.Context, a *Admin) error {
 	list, err := a.Migrator().Status(ctx)
+	if isPermission(err) {
+		f.LastMigration = Hidden
+		return nil
+	}
 	if err != nil {
 		return err
 	}
@@ -163,4 +173,9 @@ func (f *Fingerprint) migrations(ctx context.Context, a *Admin) error {
 		}
 	}
 	return nil
+}
+
+func isPermission(err error) bool {
+	pe, ok := errors.AsType[*pgconn.PgError](err)
+	return ok && pe.Code == "42501"
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"regexp"
 	"strings"
 
 	"github.com/jackc/pgx/v5"
@@ -44,6 +45,9 @@ set local check_function_bodies = off;
 
 `
 
+// noise are statements for the session, and the extension that an operator adds to look at statements.
+var noise = regexp.MustCompile(`^(SET |SELECT pg_catalog\.set_config\(|(CREATE|COMMENT ON) EXTENSION (IF NOT EXISTS )?pg_stat_statements\b)`)
+
 // normalise keeps the statements and drops what differs from run to run: every setting of the session,
 // pg_dump's comments and its \restrict key.
 func normalise(dump string) (string, error) {
@@ -59,7 +63,7 @@ func normalise(dump string) (string, error) {
 	}
 	var kept []string
 	for _, s := range statements {
-		if !strings.HasPrefix(s.Text, "SET ") && !strings.HasPrefix(s.Text, "SELECT pg_catalog.set_config(") {
+		if !noise.MatchString(s.Text) {
 			kept = append(kept, s.Text+";\n")
 		}
 	}

@@ -106,7 +106,7 @@ func (a *Admin) Replant(ctx context.Context) error {
 		tables, err := names(ctx, conn, `
 			select c.oid::regclass::text from pg_class c
 			where c.relnamespace = 'public'::regnamespace and c.relkind in ('r', 'p') and not c.relispartition
-				and c.relname not in ('schema_migrations', 'schema_information', 'goose_db_version')
+				and c.relname not in ('schema_migrations', 'schema_information')
 			order by 1`)
 		if err != nil || len(tables) == 0 {
 			return err

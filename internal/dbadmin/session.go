@@ -3,6 +3,7 @@ package dbadmin
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -165,6 +166,12 @@ type InUseError struct {
 	Slots    []string // logical replication slots
 	Subs     []string // subscriptions
 	Next     string
+}
+
+// onlyOurs reports whether nothing but sessions of this tool is in the way.
+func (e *InUseError) onlyOurs() bool {
+	return len(e.Prepared)+len(e.Slots)+len(e.Subs) == 0 && len(e.Sessions) > 0 &&
+		!slices.ContainsFunc(e.Sessions, func(s Session) bool { return s.Application != application })
 }
 
 // Error names everybody.

@@ -89,7 +89,7 @@ func (t *Target) reasons(production string) []string {
 			why = append(why, "its host "+host+" is not this machine")
 		}
 	}
-	if samePlace(t.Info, production) {
+	if t.Name != "prod" && samePlace(t.Info, production) {
 		why = append(why, "PROD_CONNECTION_URL names the same database")
 	}
 	return why

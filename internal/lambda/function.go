@@ -61,7 +61,8 @@ func (r *run) createFunction(ctx context.Context, role string) error {
 			return err
 		}, func(err error) bool {
 			return isCode(err, "InvalidParameterValueException") &&
-				(strings.Contains(err.Error(), "cannot be assumed") || strings.Contains(err.Error(), "CreateNetworkInterface"))
+				(strings.Contains(err.Error(), "cannot be assumed") || strings.Contains(err.Error(), "CreateNetworkInterface") ||
+					strings.Contains(err.Error(), "access to your environment variables"))
 		})
 		if err != nil {
 			return err

@@ -163,12 +163,15 @@ func (c *Client) setTrigger(ctx context.Context, id, arn string) error {
 	if err := c.updatePool(ctx, want); err != nil {
 		return err
 	}
+	if err := c.restoreMFA(ctx, id, mfa); err != nil {
+		return fmt.Errorf("the trigger is set, and the second factors are not what they were: %w", err)
+	}
 	lost, err := c.lost(ctx, id, want, mfa)
 	if err != nil || len(lost) == 0 {
 		return err
 	}
 	doing := fmt.Sprintf("setting the trigger of %s also changed %s", id, strings.Join(lost, ", "))
-	if err := c.restore(ctx, updateInput(before), mfa); err != nil {
+	if err := c.restore(ctx, id, updateInput(before), mfa); err != nil {
 		return fmt.Errorf("%s, and putting it back failed: %w", doing, err)
 	}
 	still, err := c.lost(ctx, id, updateInput(before), mfa)
@@ -181,15 +184,39 @@ func (c *Client) setTrigger(ctx context.Context, id, arn string) error {
 	return fmt.Errorf("%s; all is as it was before, the trigger is not set", doing)
 }
 
-// updatePool tries again while somebody else changes the pool.
+// updatePool tries again while somebody else changes the pool. A pool whose second factor is an
+// authenticator app alone is described with an MfaConfiguration that UpdateUserPool refuses for want of
+// SMS; it is then left out, and restoreMFA puts it back.
 func (c *Client) updatePool(ctx context.Context, in *idp.UpdateUserPoolInput) error {
 	r := run{Client: c}
-	return r.retry(ctx, func() error {
-		_, err := c.Pools.UpdateUserPool(ctx, in)
+	update := func(in *idp.UpdateUserPoolInput) error {
+		return r.retry(ctx, func() error {
+			_, err := c.Pools.UpdateUserPool(ctx, in)
+			return err
+		}, func(err error) bool {
+			return isCode(err, "ConcurrentModificationException", "TooManyRequestsException")
+		})
+	}
+	err := update(in)
+	if isCode(err, "InvalidParameterException") && in.MfaConfiguration != "" && (strings.Contains(err.Error(), "SMS") || strings.Contains(err.Error(), "MFA")) {
+		without := *in
+		without.MfaConfiguration = ""
+		return update(&without)
+	}
+	return err
+}
+
+// restoreMFA makes the second factors what they were.
+func (c *Client) restoreMFA(ctx context.Context, id string, mfa *idp.SetUserPoolMfaConfigInput) error {
+	if mfa == nil {
+		return nil
+	}
+	now, err := c.mfa(ctx, id)
+	if err != nil || now == nil || len(differentFields(mfa, now)) == 0 {
 		return err
-	}, func(err error) bool {
-		return isCode(err, "ConcurrentModificationException", "TooManyRequestsException")
-	})
+	}
+	_, err = c.Pools.SetUserPoolMfaConfig(ctx, mfa)
+	return err
 }
 
 // mfa reads the second factors of a pool, which UpdateUserPool knows only in part. nil: this endpoint
@@ -230,19 +257,11 @@ func (c *Client) lost(ctx context.Context, id string, want *idp.UpdateUserPoolIn
 	return lost, nil
 }
 
-func (c *Client) restore(ctx context.Context, in *idp.UpdateUserPoolInput, mfa *idp.SetUserPoolMfaConfigInput) error {
+func (c *Client) restore(ctx context.Context, id string, in *idp.UpdateUserPoolInput, mfa *idp.SetUserPoolMfaConfigInput) error {
 	if err := c.updatePool(ctx, in); err != nil {
 		return err
 	}
-	if mfa == nil {
-		return nil
-	}
-	now, err := c.mfa(ctx, aws.ToString(in.UserPoolId))
-	if err != nil || now == nil || len(differentFields(mfa, now)) == 0 {
-		return err
-	}
-	_, err = c.Pools.SetUserPoolMfaConfig(ctx, mfa)
-	return err
+	return c.restoreMFA(ctx, id, mfa)
 }
 
 // differentFields names the exported fields in which two structs differ; an empty value and none are

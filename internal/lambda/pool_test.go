@@ -147,6 +147,7 @@ type fakePools struct {
 	lose    func(*types.UserPoolType, int) // after the nth update
 	updates int
 	fail    []error // the first updates fail so
+	refuse  func(*idp.UpdateUserPoolInput) error
 	mfa     idp.GetUserPoolMfaConfigOutput
 	mfaSet  int
 }
@@ -162,6 +163,11 @@ func (f *fakePools) UpdateUserPool(_ context.Context, in *idp.UpdateUserPoolInpu
 		err := f.fail[0]
 		f.fail = f.fail[1:]
 		return nil, err
+	}
+	if f.refuse != nil {
+		if err := f.refuse(in); err != nil {
+			return nil, err
+		}
 	}
 	from, to := reflect.ValueOf(in).Elem(), reflect.ValueOf(&f.pool).Elem()
 	for i := range from.NumField() {
@@ -186,6 +192,7 @@ func (f *fakePools) GetUserPoolMfaConfig(context.Context, *idp.GetUserPoolMfaCon
 
 func (f *fakePools) SetUserPoolMfaConfig(_ context.Context, in *idp.SetUserPoolMfaConfigInput, _ ...func(*idp.Options)) (*idp.SetUserPoolMfaConfigOutput, error) {
 	f.mfaSet++
+	f.pool.MfaConfiguration = in.MfaConfiguration
 	f.mfa = idp.GetUserPoolMfaConfigOutput{MfaConfiguration: in.MfaConfiguration, SoftwareTokenMfaConfiguration: in.SoftwareTokenMfaConfiguration}
 	return &idp.SetUserPoolMfaConfigOutput{}, nil
 }
@@ -196,6 +203,7 @@ func TestSetTrigger(t *testing.T) {
 		f := &fakePools{pool: *fullPool()}
 		f.pool.LambdaConfig.PostConfirmation = nil
 		f.pool.AdminCreateUserConfig.UnusedAccountValidityDays = 0
+		f.pool.MfaConfiguration = types.UserPoolMfaTypeOptional
 		f.mfa = idp.GetUserPoolMfaConfigOutput{
 			MfaConfiguration: types.UserPoolMfaTypeOptional, SoftwareTokenMfaConfiguration: &types.SoftwareTokenMfaConfigType{Enabled: true},
 		}
@@ -236,12 +244,29 @@ func TestSetTrigger(t *testing.T) {
 			}
 		}
 		err := set(f)
-		if err == nil || !strings.Contains(err.Error(), "AutoVerifiedAttributes, DeletionProtection, MFA SoftwareTokenMfaConfiguration") ||
+		if err == nil || !strings.Contains(err.Error(), "AutoVerifiedAttributes, DeletionProtection;") ||
 			!strings.Contains(err.Error(), "as it was before") {
 			t.Errorf("error = %v", err)
 		}
 		if !reflect.DeepEqual(f.pool, before) || f.mfaSet != 1 || !f.mfa.SoftwareTokenMfaConfiguration.Enabled {
 			t.Error("the pool is not as it was before")
+		}
+	})
+	t.Run("keeps an authenticator app as the only second factor", func(t *testing.T) {
+		f := newFake()
+		f.refuse = func(in *idp.UpdateUserPoolInput) error {
+			if in.MfaConfiguration != "" {
+				return &smithy.GenericAPIError{Code: "InvalidParameterException", Message: "SMS configuration is required to turn MFA on"}
+			}
+			f.mfa = idp.GetUserPoolMfaConfigOutput{MfaConfiguration: types.UserPoolMfaTypeOff}
+			return nil
+		}
+		if err := set(f); err != nil {
+			t.Fatal(err)
+		}
+		if f.mfaSet != 1 || f.mfa.MfaConfiguration != types.UserPoolMfaTypeOptional || f.pool.MfaConfiguration != types.UserPoolMfaTypeOptional ||
+			aws.ToString(f.pool.LambdaConfig.PostConfirmation) != "arn:function" {
+			t.Errorf("second factors %+v, pool %s", f.mfa, f.pool.MfaConfiguration)
 		}
 	})
 	t.Run("says so when Cognito does not take it back", func(t *testing.T) {

@@ -68,7 +68,8 @@ func PasswordChanged(to, site string, now time.Time) Message {
 %s
 was changed on %s.
 
-If it was you, all is well. If it was not, ask for a new password on the page
-"Forgot your password?" now: that signs out everybody who uses your account.
+If it was you, all is well. If it was not, choose a new password now, under
+"Forgotten it?" where you sign in. That signs out everybody who uses your
+account.
 %s`, site, when, signature)}
 }

@@ -176,6 +176,9 @@ func (m *Migrator) run(ctx context.Context, conn *pgx.Conn, file migrationFile, 
 	if !file.outsideTransaction {
 		watch := m.watchBlockers(ctx, conn)
 		_, err := script.Run(ctx, conn)
+		if pe, ok := errors.AsType[*pgconn.PgError](err); ok && pe.Code == "25001" {
+			err = fmt.Errorf("%w\nput \"-- +goose NO TRANSACTION\" into the file, and this statement alone", err)
+		}
 		return watch(err)
 	}
 	// The last query's portal still holds its snapshot, for which "create index concurrently" would

@@ -62,6 +62,13 @@ func (s *Script) Run(ctx context.Context, conn *pgx.Conn) (int, error) {
 		}
 		return 0, err
 	}
+	if conn.PgConn().TxStatus() == 'T' {
+		for _, statement := range statements {
+			if word := endsTransaction(statement.Text); word != "" {
+				return 0, s.failed(s.Begin+statement.Offset, fmt.Errorf("%s would end the transaction that holds this file together; leave it out", word))
+			}
+		}
+	}
 	for i, statement := range statements {
 		results, err := conn.PgConn().Exec(ctx, statement.Text).ReadAll()
 		if err != nil {
@@ -76,6 +83,27 @@ func (s *Script) Run(ctx context.Context, conn *pgx.Conn) (int, error) {
 		}
 	}
 	return len(statements), nil
+}
+
+// endsTransaction is the word by which a statement begins or ends a transaction, or "".
+func endsTransaction(statement string) string {
+	words := strings.Fields(strings.ToLower(statement[:min(len(statement), 60)]))
+	if len(words) == 0 {
+		return ""
+	}
+	switch words[0] {
+	case "begin", "commit", "end", "abort":
+		return words[0]
+	case "rollback":
+		if len(words) == 1 || words[1] != "to" && !(len(words) > 2 && words[2] == "to") {
+			return words[0] // to a savepoint it ends nothing
+		}
+	case "start", "prepare":
+		if len(words) > 1 && words[1] == "transaction" {
+			return words[0] + " transaction"
+		}
+	}
+	return ""
 }
 
 func (s *Script) part() (string, error) {

@@ -100,8 +100,8 @@ func setUpWrong(err error) bool {
 	if !ok {
 		return false
 	}
-	message := strings.ToLower(api.ErrorMessage())
-	return strings.Contains(message, "secret hash") || strings.Contains(message, "secret_hash") || strings.Contains(message, "flow not enabled")
+	message := strings.NewReplacer(" ", "", "_", "").Replace(strings.ToLower(api.ErrorMessage()))
+	return strings.Contains(message, "secrethash") || strings.Contains(message, "flownotenabled")
 }
 
 // hasCode reports whether err is the Cognito error of that code.

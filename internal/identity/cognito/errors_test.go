@@ -138,6 +138,8 @@ func TestErrors(t *testing.T) {
 		"too many calls":             {"InitiateAuth", "TooManyRequestsException", "x", signIn, []string{"too_many_requests"}},
 		"flow not enabled":           {"InitiateAuth", "InvalidParameterException", "USER_PASSWORD_AUTH flow not enabled for this client", signIn, []string{"internal"}},
 		"wrong client secret":        {"InitiateAuth", "NotAuthorizedException", "Unable to verify secret hash for client x", signIn, []string{"internal"}},
+		"another wrong secret":       {"InitiateAuth", "NotAuthorizedException", "SecretHash does not match for the client: x", signIn, []string{"internal"}},
+		"secret not sent":            {"ResendConfirmationCode", "NotAuthorizedException", "Client x is configured with secret but SECRET_HASH was not received", resend, []string{"internal"}},
 		"refresh token of old":       {"GetTokensFromRefreshToken", "NotAuthorizedException", "Refresh Token has been revoked", refresh, []string{"unauthenticated"}},
 		"refresh token used twice":   {"GetTokensFromRefreshToken", "RefreshTokenReuseException", "x", refresh, []string{"unauthenticated"}},
 		"wrong code":                 {"ConfirmSignUp", "CodeMismatchException", "x", confirm, []string{"code_mismatch"}},

@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"testing"
 
@@ -86,7 +87,8 @@ func TestSyncPages(t *testing.T) {
 	if diff := cmp.Diff(cognito.SyncReport{Users: 150, Inserted: 135, Skipped: 15}, report); diff != "" {
 		t.Errorf("report (-want +got):\n%s", diff)
 	}
-	if diff := cmp.Diff([]string{"60 ", "60 from-60", "60 from-120"}, *asked); diff != "" {
+	// On a busy machine the SDK may ask for a page again; it must not lose or repeat one in between.
+	if diff := cmp.Diff([]string{"60 ", "60 from-60", "60 from-120"}, slices.Compact(*asked)); diff != "" {
 		t.Errorf("pages (-want +got):\n%s", diff)
 	}
 	if len(handles) != 135 || !handles["everybody_wants_this"] {

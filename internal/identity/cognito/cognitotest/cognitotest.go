@@ -45,6 +45,7 @@ type Pool struct {
 	emulator *url.URL
 	log      lockedBuffer
 	families families
+	one      sync.Mutex // held while the emulator works
 }
 
 // Credentials are accepted by the emulator, which looks at none.

@@ -21,6 +21,12 @@ func (p *Pool) serve(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, err.Error(), http.StatusBadRequest)
 		return
 	}
+	if r.Method == http.MethodPost {
+		// cognito-local writes its file without waiting for a write that goes on: two at once leave a file
+		// that is no JSON.
+		p.one.Lock()
+		defer p.one.Unlock()
+	}
 	_, operation, _ := strings.Cut(r.Header.Get("X-Amz-Target"), ".")
 	var in map[string]any
 	if r.Method == http.MethodPost {
