@@ -105,9 +105,10 @@ type call struct {
 	w       http.ResponseWriter
 	r       *http.Request
 	now     time.Time
-	subject string // whom a valid token speaks for, or ""
-	access  string // that token
-	denied  error  // why there is no subject
+	subject string        // whom a valid token speaks for, or ""
+	member  *cruddur.User // the member behind it, where verifying it told
+	access  string        // that token
+	denied  error         // why there is no subject
 }
 
 type handler func(c *call) error

@@ -15,6 +15,7 @@ import (
 type fakeIdentity struct {
 	mu       sync.Mutex
 	subjects map[string]string              // by access token
+	members  map[string]*cruddur.User       // by access token: those whom verifying it brings along
 	accounts map[string]postconfirm.Account // by subject
 	ended    []string                       // what was signed out or deleted
 	err      error                          // what everything but Verify answers
@@ -89,7 +90,7 @@ func (f *fakeIdentity) Verify(_ context.Context, access string, _ time.Time) (id
 	if !ok {
 		return identity.Claims{}, f.verify
 	}
-	return identity.Claims{Subject: s}, nil
+	return identity.Claims{Subject: s, Member: f.members[access]}, nil
 }
 
 func (f *fakeIdentity) JWKS(context.Context) ([]byte, error) {

@@ -1,12 +1,16 @@
 package api_test
 
 import (
+	"context"
 	"encoding/json"
 	"strings"
 	"testing"
 
 	"cruddur"
+	"cruddur/internal/api"
+	"cruddur/internal/feed"
 	"cruddur/internal/postconfirm"
+	"cruddur/internal/postgres"
 )
 
 func TestMember(t *testing.T) {
@@ -192,4 +196,37 @@ func TestSuspendedMemberIsRefused(t *testing.T) {
 	if a := w.do(query{target: "/api/me", token: "andrew"}); a.status != 200 {
 		t.Errorf("once the suspension is lifted: %d %s", a.status, a.body)
 	}
+}
+
+// knowsNobody is a store that must not be asked for a member.
+type knowsNobody struct {
+	*postgres.DB
+	t *testing.T
+}
+
+func (s knowsNobody) UserBySubject(ctx context.Context, subject string) (cruddur.User, error) {
+	s.t.Errorf("the store was asked for %s, whom the token's check had told", subject)
+	return s.DB.UserBySubject(ctx, subject)
+}
+
+func TestMemberComesWithTheToken(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	u := w.member("andrew")
+	w.identity.members = map[string]*cruddur.User{"andrew": &u}
+	h := w.api(api.Config{Feed: feed.New(w.db), Store: knowsNobody{w.db, t}})
+	for _, q := range []query{
+		{target: "/api/me"},
+		{method: "POST", target: "/api/activities", body: `{"message":"hello","ttl":"1-day"}`},
+		{method: "PUT", target: "/api/profile/update", body: `{"display_name":"A"}`},
+	} {
+		q.token, q.handler = "andrew", h
+		if a := w.do(q); a.status > 299 {
+			t.Errorf("%s %s = %d %s", q.method, q.target, a.status, a.body)
+		}
+	}
+	suspended := u
+	suspended.Suspended = true
+	w.identity.members["andrew"] = &suspended
+	w.want(w.do(query{target: "/api/me", token: "andrew", handler: h}), 401, "unauthenticated")
 }

@@ -32,6 +32,8 @@ type Claims struct {
 	Subject   string
 	IssuedAt  time.Time
 	ExpiresAt time.Time
+	// Member is set where the provider knew them from the same query; nil says nothing.
+	Member *cruddur.User
 }
 
 // Provider keeps accounts. Every method takes the time, and none of them lets a stranger learn, by
@@ -70,7 +72,7 @@ type Provider interface {
 	// Delete ends the account for good, by its password; the member's row and all that they wrote go
 	// with it.
 	Delete(ctx context.Context, email, password string, now time.Time) error
-	// Verify checks an access token without a network call.
+	// Verify checks an access token with at most one query of the database and no other call.
 	Verify(ctx context.Context, access string, now time.Time) (Claims, error)
 	// JWKS is the key set for whoever verifies access tokens elsewhere, as JSON.
 	JWKS(ctx context.Context) ([]byte, error)

@@ -57,12 +57,10 @@ func (d *DB) EndTokens(ctx context.Context, account cruddur.UUID) error {
 	return err
 }
 
-// FamilyAlive reports whether an access token of the family still counts: nobody has signed out,
-// changed the password, suspended or deleted the member.
-func (d *DB) FamilyAlive(ctx context.Context, family cruddur.UUID, subject string, now time.Time) (bool, error) {
-	var alive bool
-	err := d.queryRow(ctx, "tokens/alive", args{"family_uuid": [16]byte(family), "subject": subject, "now": micro(now)}, &alive)
-	return alive, err
+// TokenMember is the member behind an access token of the family. KindNotFound: the token is dead, because
+// somebody has signed out, changed the password, suspended or deleted the member.
+func (d *DB) TokenMember(ctx context.Context, family cruddur.UUID, subject string, now time.Time) (cruddur.User, error) {
+	return d.user(ctx, "tokens/alive", args{"family_uuid": [16]byte(family), "subject": subject, "now": micro(now)})
 }
 
 func scanKey(rows pgx.Rows, k *cruddur.SigningKey) error {

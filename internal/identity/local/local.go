@@ -60,7 +60,7 @@ type Store interface {
 	RotateToken(ctx context.Context, old, next []byte, now time.Time) (cruddur.TokenFamily, error)
 	EndFamily(ctx context.Context, tokenHash []byte) (bool, error)
 	EndTokens(ctx context.Context, account cruddur.UUID) error
-	FamilyAlive(ctx context.Context, family cruddur.UUID, subject string, now time.Time) (bool, error)
+	TokenMember(ctx context.Context, family cruddur.UUID, subject string, now time.Time) (cruddur.User, error)
 	SigningKeys(ctx context.Context) ([]cruddur.SigningKey, error)
 	EnsureSigningKey(ctx context.Context, since, now time.Time, generate func() (cruddur.SigningKey, error)) ([]cruddur.SigningKey, error)
 	DropOtherSigningKeys(ctx context.Context, kid string) (int64, error)

@@ -66,20 +66,22 @@ func (p *Provider) issue(key signingKey, f cruddur.TokenFamily, refresh string, 
 }
 
 // Verify implements identity.Provider: the signature here, and one indexed query for whether the
-// family lives and the member may act, so that a revocation counts from the next request on.
+// family lives and which member may act, so that a revocation counts from the next request on.
 func (p *Provider) Verify(ctx context.Context, access string, now time.Time) (identity.Claims, error) {
 	c, family, err := p.parse(ctx, access, now)
 	if err != nil {
 		return identity.Claims{}, err
 	}
-	alive, err := p.store.FamilyAlive(ctx, family, c.Subject, now)
+	member, err := p.store.TokenMember(ctx, family, c.Subject, now)
+	if notFound(err) {
+		return identity.Claims{}, errToken
+	}
 	if err != nil {
 		return identity.Claims{}, fmt.Errorf("verify: %w", err)
 	}
-	if !alive {
-		return identity.Claims{}, errToken
-	}
-	return identity.Claims{Subject: c.Subject, IssuedAt: time.Unix(c.IssuedAt, 0).UTC(), ExpiresAt: time.Unix(c.ExpiresAt, 0).UTC()}, nil
+	return identity.Claims{
+		Subject: c.Subject, IssuedAt: time.Unix(c.IssuedAt, 0).UTC(), ExpiresAt: time.Unix(c.ExpiresAt, 0).UTC(), Member: &member,
+	}, nil
 }
 
 // parse checks all that an access token says of itself. The algorithm is ours, never the token's.

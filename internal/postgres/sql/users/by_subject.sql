@@ -1,5 +1,5 @@
--- The member behind an identity provider's subject, and whether they may act. Called on every
--- authenticated request; carried by users_cognito_user_id_key.
+-- The member behind an identity provider's subject, and whether they may act. Called by
+-- signing in and where a token's check has not told; carried by users_cognito_user_id_key.
 select
     uuid,
     handle,
