@@ -25,7 +25,7 @@ func (p *program) usesCognito() (bool, error) {
 // cognitoIdentity is the identity provider on the user pool that the options name. mailer may be nil;
 // site is the address that mails name.
 func (p *program) cognitoIdentity(ctx context.Context, db *postgres.DB, mailer mail.Mailer, log *slog.Logger, site string) (*cognito.Provider, error) {
-	c := cognito.Config{Store: db, Sessions: identity.NewSessions(db), Log: log, Recheck: 5 * time.Minute}
+	c := cognito.Config{Store: db, Cutoffs: db, Sessions: identity.NewSessions(db), Log: log, Recheck: 5 * time.Minute}
 	for env, to := range map[string]*string{
 		"AWS_COGNITO_USER_POOL_ID": &c.PoolID, "AWS_COGNITO_USER_POOL_CLIENT_ID": &c.ClientID, "AWS_COGNITO_USER_POOL_CLIENT_SECRET": &c.ClientSecret,
 		"AWS_DEFAULT_REGION": &c.Region, "CRUDDUR_COGNITO_ENDPOINT": &c.Endpoint,

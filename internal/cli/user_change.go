@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"cruddur"
+	"cruddur/internal/identity/cognito"
 )
 
 // quiet is a log that writes nothing: a command says what it does itself.
@@ -122,8 +123,8 @@ func (a *accounts) endSessions(ctx context.Context, m cruddur.Member) error {
 		if err := a.SignOutEverywhere(ctx, m.Subject, a.now); err != nil {
 			return err
 		}
-	} else {
-		a.out.warn("the account is not kept here: its access tokens live until they expire")
+	} else if err := a.db.CutOff(ctx, m.Subject, a.now, a.now.Add(cognito.LongestRefreshToken)); err != nil {
+		return err
 	}
 	a.out.say("@%s is signed out everywhere (%d sessions).", m.Handle, n)
 	return nil
@@ -212,7 +213,10 @@ func (a *accounts) delete(ctx context.Context, m cruddur.Member) error {
 	if account, bad := cruddur.ParseUUID(m.Subject); m.HasAccount && bad == nil {
 		err = a.db.DeleteAccount(ctx, account)
 	} else {
-		err = a.db.DeleteUser(ctx, m.UUID)
+		err = a.db.CutOff(ctx, m.Subject, a.now, a.now.Add(cognito.LongestAccessToken))
+		if err == nil {
+			err = a.db.DeleteUser(ctx, m.UUID)
+		}
 	}
 	if err != nil {
 		return err

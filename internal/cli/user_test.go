@@ -197,6 +197,29 @@ func TestUserSessions(t *testing.T) {
 	}
 }
 
+// The tokens of a member whose account is at Amazon Cognito end too, on every server.
+func TestUserElsewhere(t *testing.T) {
+	t.Parallel()
+	o := newOffice(t)
+	before := time.Now().Add(-time.Second)
+	for command, args := range map[string][]string{
+		"endall":  {"sessions", "endall", "--end-all"},
+		"suspend": {"suspend", "suspend"},
+		"delete":  {"delete", "delete", "--confirm", "delete"},
+	} {
+		_, err := o.db.UpsertUser(t.Context(), cruddur.User{
+			Handle: command, DisplayName: command, Email: command + "@example.org", Subject: "pool-" + command,
+		}, before)
+		if err != nil {
+			t.Fatal(err)
+		}
+		o.must(args...)
+		if at, _, err := o.db.CutoffOf(t.Context(), "pool-"+command, ""); err != nil || at.Before(before) {
+			t.Errorf("after %v the cutoff is %v, %v", args, at, err)
+		}
+	}
+}
+
 // Cognito keeps the account of a member who is deleted here, and the next request makes the row again.
 func TestUserDeleteElsewhere(t *testing.T) {
 	t.Parallel()

@@ -153,7 +153,7 @@ func (d *DB) DeleteAccount(ctx context.Context, account cruddur.UUID) error {
 	return err
 }
 
-// SweepAccounts deletes sign-ups, codes, attempts, tokens, sessions and keys that have run out, and
+// SweepAccounts deletes sign-ups, codes, attempts, tokens, sessions, keys and cutoffs that have run out, and
 // returns how many rows they were.
 func (d *DB) SweepAccounts(ctx context.Context, now time.Time) (int64, error) {
 	var n int64

@@ -21,7 +21,7 @@ func TestEveryTextColumnHasALimit(t *testing.T) {
 		from information_schema.columns c
 		where c.table_schema = 'public'
 			and c.data_type in ('text', 'bytea', 'character varying')
-			and c.table_name in ('users', 'activities', 'accounts', 'sign_ups', 'recoveries', 'sign_in_attempts', 'token_families', 'refresh_tokens', 'signing_keys', 'sessions')
+			and c.table_name in ('users', 'activities', 'accounts', 'sign_ups', 'recoveries', 'sign_in_attempts', 'token_families', 'refresh_tokens', 'signing_keys', 'sessions', 'token_cutoffs')
 			and not exists (
 				select
 				from pg_constraint k

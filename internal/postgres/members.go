@@ -51,6 +51,9 @@ func (d *DB) Suspend(ctx context.Context, user cruddur.UUID, now time.Time) erro
 		if _, err = execIn(ctx, tx, "tokens/end_user", args{"user_uuid": [16]byte(user)}); err != nil {
 			return err
 		}
+		if _, err = execIn(ctx, tx, "tokens/cut_off_user", args{"user_uuid": [16]byte(user), "now": micro(now)}); err != nil {
+			return err
+		}
 		_, err = execIn(ctx, tx, "sessions/end_all", args{"user_uuid": [16]byte(user), "except": [16]byte{}})
 		return err
 	})

@@ -175,6 +175,21 @@ COMMENT ON TABLE public.signing_keys IS 'The RSA keys that sign access tokens. T
 
 COMMENT ON COLUMN public.signing_keys.private_key IS 'PKCS #8, not encrypted: there is no safer place that every installation has. Rotation makes an old backup worthless.';
 
+CREATE TABLE public.token_cutoffs (
+    key text NOT NULL,
+    ended_at timestamp with time zone NOT NULL,
+    expires_at timestamp with time zone NOT NULL,
+    CONSTRAINT token_cutoffs_key_length_check CHECK (((char_length(key) >= 1) AND (char_length(key) <= 200)))
+);
+
+COMMENT ON TABLE public.token_cutoffs IS 'Until when access tokens that another provider issued are dead here: Amazon Cognito''s outlive a reset, a change of password, a sign-out, a suspension and a deletion. Every server reads it with each request.';
+
+COMMENT ON COLUMN public.token_cutoffs.key IS 'A subject (users.cognito_user_id), or "family " and the origin_jti of one sign-in. No foreign key: the row of a deleted member goes, their tokens do not.';
+
+COMMENT ON COLUMN public.token_cutoffs.ended_at IS 'Tokens of a sign-in until this moment are dead. In the future for a family: nothing of it counts again.';
+
+COMMENT ON COLUMN public.token_cutoffs.expires_at IS 'When every such token has expired by itself; then the row is swept.';
+
 CREATE TABLE public.token_families (
     uuid uuid DEFAULT public.uuid_v7() NOT NULL,
     account_uuid uuid NOT NULL,
@@ -247,6 +262,9 @@ ALTER TABLE ONLY public.sign_ups
 ALTER TABLE ONLY public.signing_keys
     ADD CONSTRAINT signing_keys_pkey PRIMARY KEY (kid);
 
+ALTER TABLE ONLY public.token_cutoffs
+    ADD CONSTRAINT token_cutoffs_pkey PRIMARY KEY (key);
+
 ALTER TABLE ONLY public.token_families
     ADD CONSTRAINT token_families_pkey PRIMARY KEY (uuid);
 
@@ -282,6 +300,8 @@ CREATE INDEX sign_ups_email_idx ON public.sign_ups USING btree (lower(email), uu
 
 CREATE INDEX sign_ups_expires_at_idx ON public.sign_ups USING btree (expires_at);
 
+CREATE INDEX token_cutoffs_expires_at_idx ON public.token_cutoffs USING btree (expires_at);
+
 CREATE INDEX token_families_account_uuid_idx ON public.token_families USING btree (account_uuid);
 
 CREATE INDEX token_families_expires_at_idx ON public.token_families USING btree (expires_at);
@@ -311,4 +331,5 @@ ALTER TABLE ONLY public.token_families
 insert into public.schema_migrations (version, name, checksum, milliseconds) values
     (1, '00001_users_and_activities.sql', '08998f28aa74aa91ce4662513d03556210e60b357229d75a6a1e5ab2bd3db1a5', 0),
     (2, '00002_accounts.sql', '3ef3bbf870a9f77bf8f553031b02c17f9c9eb7c7dc87e668737a696487337938', 0),
-    (3, '00003_schema_information.sql', 'adfcc8c5fceb6b7371ab41cfd2ee59bcd53839ada61a7c870741b38809fe930c', 0);
+    (3, '00003_schema_information.sql', 'adfcc8c5fceb6b7371ab41cfd2ee59bcd53839ada61a7c870741b38809fe930c', 0),
+    (4, '00004_token_cutoffs.sql', '85d164f22abffc961df081412f940143cb3b7a89ecccda51cec21ef084baec54', 0);

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgtype/zeronull"
 
 	"cruddur"
 )
@@ -61,6 +62,28 @@ func (d *DB) EndTokens(ctx context.Context, account cruddur.UUID) error {
 // somebody has signed out, changed the password, suspended or deleted the member.
 func (d *DB) TokenMember(ctx context.Context, family cruddur.UUID, subject string, now time.Time) (cruddur.User, error) {
 	return d.user(ctx, "tokens/alive", args{"family_uuid": [16]byte(family), "subject": subject, "now": micro(now)})
+}
+
+// CutOff ends what another provider issued under the key until at. The row may be swept from expiresAt on.
+func (d *DB) CutOff(ctx context.Context, key string, at, expiresAt time.Time) error {
+	_, err := d.exec(ctx, "tokens/cut_off", args{"key": key, "ended_at": micro(at), "expires_at": micro(expiresAt)})
+	return err
+}
+
+// CutoffOf is the later cutoff of a subject and a family ("" has none), or the zero time, and the member
+// behind the subject, or nil: one query for both, since every request asks.
+func (d *DB) CutoffOf(ctx context.Context, subject, family string) (time.Time, *cruddur.User, error) {
+	var at zeronull.Timestamptz
+	var u cruddur.User
+	var life *time.Duration
+	err := d.queryRow(ctx, "tokens/cutoff", args{"subject": subject, "family": family},
+		&at, (*nullUUID)(&u.UUID), (*zeronull.Text)(&u.Handle), (*zeronull.Text)(&u.DisplayName), (*zeronull.Text)(&u.Bio), &life,
+		(*zeronull.Timestamptz)(&u.CreatedAt), (*zeronull.Text)(&u.Email), (*zeronull.Text)(&u.Subject), &u.Suspended)
+	if err != nil || life == nil {
+		return time.Time(at), nil, err
+	}
+	u.DefaultTTL = cruddur.TTLOf(*life)
+	return time.Time(at), &u, nil
 }
 
 func scanKey(rows pgx.Rows, k *cruddur.SigningKey) error {

@@ -19,8 +19,8 @@ func (d *DB) user(ctx context.Context, name string, a args) (cruddur.User, error
 	return u, err
 }
 
-// UserBySubject is the member behind a subject of the identity provider. It alone tells whether they are
-// suspended.
+// UserBySubject is the member behind a subject of the identity provider. Only it and CutoffOf tell whether
+// they are suspended.
 func (d *DB) UserBySubject(ctx context.Context, subject string) (cruddur.User, error) {
 	var u cruddur.User
 	var life time.Duration

@@ -50,7 +50,7 @@ type Config struct {
 
 	Store    Store
 	Sessions Sessions // may be nil: then there are none to end
-	Cutoffs  Cutoffs  // default: kept in this process
+	Cutoffs  Cutoffs  // the database's; default: kept in this process, where no other could end a token
 	// Recheck is how often Cognito is asked, behind the answers, whether a sign-in still counts; 0: never.
 	Recheck time.Duration
 	// AlreadyMember, where it is set, tells the owner of an address that somebody has tried to sign up
@@ -148,49 +148,3 @@ func (p *Provider) Wait() { p.after.Wait() }
 
 // JWKS implements identity.Provider: the pool's own key set.
 func (p *Provider) JWKS(ctx context.Context) ([]byte, error) { return p.keys.json(ctx) }
-
-// Cutoffs remembers since when tokens count: Cognito's access tokens outlive their account's sign-out,
-// and nobody is asked while one is verified. A key is a subject or a family of tokens.
-type Cutoffs interface {
-	// EndTokens ends what was issued under the key until now.
-	EndTokens(ctx context.Context, key string, now time.Time) error
-	// TokensValidAfter is when EndTokens was called last for one of the keys, or the zero time. An empty
-	// key is none.
-	TokensValidAfter(ctx context.Context, subject, family string) (time.Time, error)
-}
-
-// memoryCutoffs keeps cutoffs for as long as an access token can live, which Cognito limits to a day.
-type memoryCutoffs struct {
-	mu sync.Mutex
-	at map[string]time.Time
-}
-
-const longestAccessToken = 24 * time.Hour
-
-func newMemoryCutoffs() *memoryCutoffs { return &memoryCutoffs{at: map[string]time.Time{}} }
-
-// EndTokens implements Cutoffs.
-func (m *memoryCutoffs) EndTokens(_ context.Context, key string, now time.Time) error {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	if len(m.at)%1000 == 999 {
-		for k, t := range m.at {
-			if now.Sub(t) > longestAccessToken {
-				delete(m.at, k)
-			}
-		}
-	}
-	m.at[key] = now
-	return nil
-}
-
-// TokensValidAfter implements Cutoffs.
-func (m *memoryCutoffs) TokensValidAfter(_ context.Context, subject, family string) (time.Time, error) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	at := m.at[subject]
-	if f := m.at[family]; family != "" && f.After(at) {
-		at = f
-	}
-	return at, nil
-}

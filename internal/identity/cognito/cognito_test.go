@@ -63,7 +63,7 @@ func newEmulated(t *testing.T, trigger bool) *emulated {
 func (e *emulated) config() cognito.Config {
 	return cognito.Config{
 		PoolID: e.pool.ID, ClientID: e.pool.ClientID, Region: e.pool.Region, Endpoint: e.pool.Endpoint,
-		Credentials: cognitotest.Credentials, Store: e.db, Sessions: e.sessions, Log: slog.New(slog.DiscardHandler),
+		Credentials: cognitotest.Credentials, Store: e.db, Cutoffs: e.db, Sessions: e.sessions, Log: slog.New(slog.DiscardHandler),
 	}
 }
 

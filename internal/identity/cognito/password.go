@@ -75,7 +75,7 @@ func (p *Provider) endByAddress(ctx context.Context, email string, now time.Time
 			return err
 		}
 	}
-	return p.c.Cutoffs.EndTokens(ctx, m.Subject, now)
+	return p.endSubject(ctx, m.Subject, now)
 }
 
 // ChangePassword implements identity.Provider.
@@ -100,7 +100,7 @@ func (p *Provider) ChangePassword(ctx context.Context, email, old, password stri
 
 // endTokens ends every token of the account that has just signed in with tokens, here and at Cognito.
 func (p *Provider) endTokens(ctx context.Context, tokens identity.Tokens, now time.Time) error {
-	if err := p.c.Cutoffs.EndTokens(ctx, tokens.Subject, now); err != nil {
+	if err := p.endSubject(ctx, tokens.Subject, now); err != nil {
 		return err
 	}
 	_, err := p.public.GlobalSignOut(ctx, &idp.GlobalSignOutInput{AccessToken: &tokens.Access})
@@ -119,7 +119,7 @@ func (p *Provider) Delete(ctx context.Context, email, password string, now time.
 	if err != nil {
 		return err
 	}
-	if err := p.c.Cutoffs.EndTokens(ctx, tokens.Subject, now); err != nil {
+	if err := p.endSubject(ctx, tokens.Subject, now); err != nil {
 		return err
 	}
 	u, err := p.c.Store.UserBySubject(ctx, tokens.Subject)

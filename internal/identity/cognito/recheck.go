@@ -11,7 +11,7 @@ import (
 
 // rechecks asks Cognito, behind the answers, whether tokens that are verified here still count there. A
 // signature cannot tell that a member was signed out by another client or server, disabled by an
-// administrator, or deleted; and the cutoffs of this process are lost with it.
+// administrator, or deleted.
 type rechecks struct {
 	every time.Duration
 
@@ -63,7 +63,7 @@ func (p *Provider) recheck(ctx context.Context, access string, c *accessClaims, 
 			return
 		}
 		p.c.Log.Info("Cognito has ended a sign-in", "subject", c.Subject, "reason", err.Error())
-		if err := p.c.Cutoffs.EndTokens(ctx, family(c.Family), now.Add(longestAccessToken)); err != nil {
+		if err := p.endFamily(ctx, c.Family, now); err != nil {
 			p.c.Log.Error("the end of a sign-in cannot be noted", "error", err.Error())
 		}
 	})

@@ -48,7 +48,7 @@ func (p *Provider) SignIn(ctx context.Context, email, password string, now time.
 // afterCutoff signs in once more where the token's second is that in which every token was ended, as
 // after a new password: Cognito's times are whole seconds, and such a token could be an older one.
 func (p *Provider) afterCutoff(ctx context.Context, t identity.Tokens, email, password string, now time.Time) (identity.Tokens, error) {
-	after, err := p.c.Cutoffs.TokensValidAfter(ctx, t.Subject, "")
+	after, _, err := p.c.Cutoffs.CutoffOf(ctx, t.Subject, "")
 	if err != nil || after.IsZero() {
 		return t, err
 	}
@@ -263,7 +263,7 @@ func (p *Provider) SignOut(ctx context.Context, refresh string, now time.Time) e
 			token = rotated
 		}
 		if claims, err := unverified(aws.ToString(result.AccessToken)); err == nil && claims.Family != "" {
-			if err := p.c.Cutoffs.EndTokens(ctx, family(claims.Family), now.Add(longestAccessToken)); err != nil {
+			if err := p.endFamily(ctx, claims.Family, now); err != nil {
 				return err
 			}
 		}
@@ -284,15 +284,15 @@ func (p *Provider) revoke(ctx context.Context, token string) error {
 	return err
 }
 
-// SignOutEverywhere implements identity.Provider. What this server accepts ends at once and in any
-// case: Verify and Refresh look at when the member signed in. Cognito's own refresh tokens end too
-// where the server has AWS credentials for AdminUserGlobalSignOut.
+// SignOutEverywhere implements identity.Provider. What is accepted here ends at once and in any case:
+// Verify and Refresh look at when the member signed in. Cognito's own refresh tokens end too where the
+// server has AWS credentials for AdminUserGlobalSignOut; else the cutoff is kept as long as they can live.
 func (p *Provider) SignOutEverywhere(ctx context.Context, subject string, now time.Time) error {
-	if err := p.c.Cutoffs.EndTokens(ctx, subject, now); err != nil {
-		return err
-	}
 	if p.admin == nil {
-		return nil
+		return p.c.Cutoffs.CutOff(ctx, subject, now, now.Add(LongestRefreshToken))
+	}
+	if err := p.endSubject(ctx, subject, now); err != nil {
+		return err
 	}
 	ctx, cancel := context.WithTimeout(ctx, callTimeout)
 	defer cancel()
@@ -302,7 +302,7 @@ func (p *Provider) SignOutEverywhere(ctx context.Context, subject string, now ti
 	}
 	if hasCode(err, "AccessDeniedException") {
 		p.c.Log.Error("Cognito's own refresh tokens go on: allow cognito-idp:AdminUserGlobalSignOut", "error", err.Error())
-		return nil
+		return p.c.Cutoffs.CutOff(ctx, subject, now, now.Add(LongestRefreshToken))
 	}
 	return p.ours("sign out everywhere", err, nil)
 }

@@ -64,24 +64,21 @@ func (p *Provider) Verify(ctx context.Context, access string, now time.Time) (id
 	if err := p.check(&c, now); err != nil {
 		return identity.Claims{}, errToken.Wrap(err)
 	}
-	after, err := p.c.Cutoffs.TokensValidAfter(ctx, c.Subject, family(c.Family))
+	after, member, err := p.c.Cutoffs.CutoffOf(ctx, c.Subject, family(c.Family))
 	if err != nil {
-		return identity.Claims{}, err
+		return identity.Claims{}, fmt.Errorf("verify: %w", err)
+	}
+	if member != nil && member.Suspended {
+		return identity.Claims{}, errToken.Wrap(errSuspended)
 	}
 	// Cognito's times are whole seconds: one in the second of the sign-out counts as before it.
 	if !after.IsZero() && (!time.Unix(c.IssuedAt, 0).After(after) || c.AuthTime != 0 && !time.Unix(c.AuthTime, 0).After(after)) {
 		return identity.Claims{}, errToken.Wrap(errors.New("signed out since"))
 	}
 	p.recheck(ctx, access, &c, now)
-	return identity.Claims{Subject: c.Subject, IssuedAt: time.Unix(c.IssuedAt, 0).UTC(), ExpiresAt: time.Unix(c.ExpiresAt, 0).UTC()}, nil
-}
-
-// family is the key under which the end of a token family is noted; no subject has a space in it.
-func family(originJTI string) string {
-	if originJTI == "" {
-		return ""
-	}
-	return "family " + originJTI
+	return identity.Claims{
+		Subject: c.Subject, IssuedAt: time.Unix(c.IssuedAt, 0).UTC(), ExpiresAt: time.Unix(c.ExpiresAt, 0).UTC(), Member: member,
+	}, nil
 }
 
 // check holds a signed token's claims to what an access token of this pool and app client says.
@@ -93,7 +90,7 @@ func (p *Provider) check(c *accessClaims, now time.Time) error {
 		return fmt.Errorf("the token is for %.20q", c.TokenUse)
 	case c.ClientID != p.c.ClientID:
 		return fmt.Errorf("the token is of the app client %.60q", c.ClientID)
-	case c.Subject == "" || len(c.Subject) > 128 || c.Username == "":
+	case c.Subject == "" || len(c.Subject) > 128 || len(c.Family) > 128 || c.Username == "":
 		return errors.New("the token is nobody's") // one of the client credentials grant has no user
 	case now.Unix() >= c.ExpiresAt:
 		return errors.New("the token has expired")

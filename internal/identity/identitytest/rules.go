@@ -25,6 +25,9 @@ func confirmMakesMember(t *testing.T, s *suite) {
 	if m.Handle != u.Handle || m.DisplayName != u.Name || m.Email != u.Email {
 		t.Errorf("the member is %+v, signed up was %+v", m, u)
 	}
+	if claims.Member == nil || *claims.Member != m {
+		t.Errorf("Verify() brings %+v along, want %+v", claims.Member, m)
+	}
 }
 
 func signUpNamesFaults(t *testing.T, s *suite) {

@@ -1,6 +1,6 @@
--- Deletes what has run out: sign-ups, recovery codes, attempts, token families, sessions, and keys
--- whose successor is a day old. Called every few minutes; every part is carried by an index on its
--- time.
+-- Deletes what has run out: sign-ups, recovery codes, attempts, token families, sessions, cutoffs of
+-- tokens, and keys whose successor is a day old. Called every few minutes; every part is carried by an
+-- index on its time.
 with
     a as (delete from sign_ups where expires_at <= @now::timestamptz returning 1),
     b as (delete from recoveries where expires_at <= @now::timestamptz returning 1),
@@ -21,11 +21,13 @@ with
                 and n.created_at <= @now::timestamptz - interval '1 day'
         )
         returning 1
-    )
+    ),
+    g as (delete from token_cutoffs where expires_at <= @now::timestamptz returning 1)
 select
     (select count(*) from a)
         + (select count(*) from b)
         + (select count(*) from c)
         + (select count(*) from d)
         + (select count(*) from e)
-        + (select count(*) from f) as deleted
+        + (select count(*) from f)
+        + (select count(*) from g) as deleted

@@ -1,0 +1,7 @@
+-- Notes until when the tokens under a key are dead. A cutoff only ever moves forward. Carried by
+-- token_cutoffs_pkey.
+insert into token_cutoffs as t (key, ended_at, expires_at)
+values (@key::text, @ended_at::timestamptz, @expires_at::timestamptz)
+on conflict (key) do update
+    set ended_at = greatest(t.ended_at, excluded.ended_at),
+        expires_at = greatest(t.expires_at, excluded.expires_at)

@@ -1,0 +1,20 @@
+-- Until when the tokens of a subject and of a family are dead, and the member behind the subject: exactly
+-- one row, with nulls for what is not there. Called for every authenticated request of the API where
+-- Amazon Cognito keeps the accounts; carried by token_cutoffs_pkey and users_cognito_user_id_key.
+select
+    c.ended_at,
+    u.uuid,
+    u.handle,
+    u.display_name,
+    u.bio,
+    u.default_ttl,
+    u.created_at,
+    u.email,
+    u.cognito_user_id,
+    u.suspended_at is not null as suspended
+from (
+    select max(ended_at) as ended_at
+    from token_cutoffs
+    where key in (@subject::text, @family::text)
+) c
+    left join users u on u.cognito_user_id = @subject
