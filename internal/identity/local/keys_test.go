@@ -72,6 +72,7 @@ func TestSigningKeys(t *testing.T) {
 		now := start.Add(40 * 24 * time.Hour)
 		before, err := w.SignIn(ctx, u.Email, u.Password, now)
 		must(t, err)
+		must2(w.Verify(ctx, before.Access, now))(t) // and remembered
 		must2(w.RotateKey(ctx, now))(t)
 		if _, err := w.Verify(ctx, before.Access, now); codes(err) != "unauthenticated" {
 			t.Errorf("Verify() by the old key = %v, want unauthenticated", err)

@@ -86,6 +86,7 @@ type Provider struct {
 	config Config
 	hasher *hasher
 	keys   *keyring
+	signed signedTokens
 	stop   context.CancelFunc
 	done   sync.WaitGroup
 }

@@ -3,6 +3,7 @@ package local
 import (
 	"context"
 	"crypto/rand"
+	"crypto/sha256"
 	"encoding/json"
 	"fmt"
 	"time"
@@ -68,48 +69,76 @@ func (p *Provider) issue(key signingKey, f cruddur.TokenFamily, refresh string, 
 // Verify implements identity.Provider: the signature here, and one indexed query for whether the
 // family lives and which member may act, so that a revocation counts from the next request on.
 func (p *Provider) Verify(ctx context.Context, access string, now time.Time) (identity.Claims, error) {
-	c, family, err := p.parse(ctx, access, now)
+	t, err := p.parse(ctx, access, now)
 	if err != nil {
 		return identity.Claims{}, err
 	}
-	member, err := p.store.TokenMember(ctx, family, c.Subject, now)
+	member, err := p.store.TokenMember(ctx, t.family, t.subject, now)
 	if notFound(err) {
 		return identity.Claims{}, errToken
 	}
 	if err != nil {
 		return identity.Claims{}, fmt.Errorf("verify: %w", err)
 	}
-	return identity.Claims{
-		Subject: c.Subject, IssuedAt: time.Unix(c.IssuedAt, 0).UTC(), ExpiresAt: time.Unix(c.ExpiresAt, 0).UTC(), Member: &member,
-	}, nil
+	return identity.Claims{Subject: t.subject, IssuedAt: time.Unix(t.issuedAt, 0).UTC(), ExpiresAt: time.Unix(t.expiresAt, 0).UTC(), Member: &member}, nil
 }
 
-// parse checks all that an access token says of itself. The algorithm is ours, never the token's.
-func (p *Provider) parse(ctx context.Context, access string, now time.Time) (c claims, family cruddur.UUID, err error) {
+// parse checks all that an access token says of itself; only the first request with it pays for the
+// signature.
+func (p *Provider) parse(ctx context.Context, access string, now time.Time) (signedToken, error) {
 	if len(access) > maxToken {
-		return c, family, errToken
+		return signedToken{}, errToken
 	}
+	hash := sha256.Sum256([]byte(access))
+	t, known := p.signed.find(hash)
+	if known {
+		key, ok, err := p.keys.find(ctx, t.kid)
+		if err != nil {
+			return t, err
+		}
+		if !ok || !key.private.PublicKey.Equal(t.key) {
+			return t, errToken // an operator has deleted the key
+		}
+	} else {
+		var err error
+		if t, err = p.parseSigned(ctx, access); err != nil {
+			return t, err
+		}
+	}
+	if now.Unix() >= t.expiresAt || now.Add(futureAllow).Unix() < t.issuedAt {
+		return t, errToken
+	}
+	if !known {
+		p.signed.keep(hash, t, now)
+	}
+	return t, nil
+}
+
+// parseSigned checks the signature and every claim but the times. The algorithm is ours, never the
+// token's.
+func (p *Provider) parseSigned(ctx context.Context, access string) (t signedToken, err error) {
 	token, err := jwt.ParseSigned(access, []jose.SignatureAlgorithm{jose.RS256})
 	if err != nil || len(token.Headers) != 1 || token.Headers[0].KeyID == "" {
-		return c, family, errToken.Wrap(err)
+		return t, errToken.Wrap(err)
 	}
 	key, ok, err := p.keys.find(ctx, token.Headers[0].KeyID)
 	if err != nil {
-		return c, family, err
+		return t, err
 	}
 	if !ok {
-		return c, family, errToken
+		return t, errToken
 	}
-	if err := token.Claims(key.private.Public(), &c); err != nil {
-		return c, family, errToken.Wrap(err)
+	var c claims
+	if err := token.Claims(&key.private.PublicKey, &c); err != nil {
+		return t, errToken.Wrap(err)
 	}
-	family, err = cruddur.ParseUUID(c.Family)
+	family, err := cruddur.ParseUUID(c.Family)
 	_, bad := cruddur.ParseUUID(c.Subject)
-	if err != nil || bad != nil || c.Issuer != p.config.Issuer || c.ClientID != p.config.ClientID || c.TokenUse != useAccess ||
-		now.Unix() >= c.ExpiresAt || now.Add(futureAllow).Unix() < c.IssuedAt {
-		return c, family, errToken
+	if err != nil || bad != nil || c.Issuer != p.config.Issuer || c.ClientID != p.config.ClientID || c.TokenUse != useAccess {
+		return t, errToken
 	}
-	return c, family, nil
+	public := key.private.PublicKey // a copy, or what remembers the token would keep the private key too
+	return signedToken{key.id, &public, c.Subject, family, c.IssuedAt, c.ExpiresAt}, nil
 }
 
 // Refresh implements identity.Provider.

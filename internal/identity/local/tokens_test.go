@@ -112,6 +112,7 @@ func TestOwnKeyForgeries(t *testing.T) {
 			t.Errorf("Verify() of %s = %v, want unauthenticated", name, err)
 		}
 	}
+	must2(w.Verify(t.Context(), tokens.Access, start))(t) // and remembered
 	for name, now := range map[string]time.Time{"at its expiry": start.Add(time.Hour), "two minutes before it was issued": start.Add(-2 * time.Minute)} {
 		if _, err := w.Verify(t.Context(), tokens.Access, now); codes(err) != "unauthenticated" {
 			t.Errorf("Verify() %s = %v, want unauthenticated", name, err)
