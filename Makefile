@@ -7,7 +7,7 @@ TOOL  := $(GO) tool -modfile=tools.mod
 RACE  := ./internal/feed/... ./internal/sweep/... ./internal/ratelimit/... ./internal/httpserver/... ./internal/identity ./internal/identity/local/... ./internal/mail/... ./internal/api/... ./internal/postgres/... ./internal/pgserver/...
 
 .DEFAULT_GOAL := help
-.PHONY: help run build test e2e check lint race bench clean screenshots
+.PHONY: help run build test e2e check lint fmt race bench clean screenshots
 
 help: ## print this list
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)

@@ -26,6 +26,7 @@ type User struct {
 	CreatedAt   time.Time
 	Email       string
 	Subject     string // the identity provider's name for the member: users.cognito_user_id
+	Suspended   bool   // may not act; told where a member is found by Subject, for a token cannot tell
 }
 
 // Profile is what everybody may see of a member.

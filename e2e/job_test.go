@@ -176,6 +176,14 @@ func TestADraftSurvives(t *testing.T) {
 	// A link that only pretends that it was posted does not lose it.
 	b.open("/?notice=posted&draft=somethingelse")
 	b.until(`location.search === "" && document.querySelector("#message").value === "half a thought"`)
+	// Both buttons that sign out forget it.
+	b.open("/settings")
+	b.run(chromedp.Click(chromedp.CSS(`.sessions form[action="/signout"] button`)))
+	b.until(`document.querySelector('.menu a[href="/signin"]') && localStorage.getItem("cruddur-draft") === null`)
+	b.cookie("cruddur", w.cookies["noor"])
+	b.open("/")
+	b.run(chromedp.SendKeys(chromedp.CSS("#message"), "another half"))
+	b.until(`localStorage.getItem("cruddur-draft") !== null`)
 	b.run(chromedp.Click(chromedp.CSS(`.me form button`)))
 	b.until(`document.querySelector('.menu a[href="/signin"]') && localStorage.getItem("cruddur-draft") === null`)
 }

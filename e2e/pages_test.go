@@ -44,7 +44,7 @@ func (w *world) places(t testing.TB) []place {
 		{"profile-empty", "", "/@zoe"},
 		{"compose", "ada", "/compose"},
 		{"signup", "", "/signup"},
-		{"confirm", "", "/confirm?notice=code"},
+		{"confirm", "", "/confirm"},
 		{"resend", "", "/confirm/resend"},
 		{"signin", "", "/signin"},
 		{"forgot", "", "/forgot"},

@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"errors"
 	"strconv"
 	"strings"
 	"time"
@@ -14,6 +15,10 @@ import (
 
 // maxToken is longer than any access token of ours or of Cognito's.
 const maxToken = 8 << 10
+
+// errSuspended is for the log alone: a provider elsewhere goes on giving tokens to whoever is suspended
+// here, and where accounts are kept here such a token is no token any more.
+var errSuspended = errors.New("the member is suspended")
 
 // bearer is the token of an Authorization header, or "": no header, another scheme, two headers, a
 // token that is none. The original's client sends "Bearer null" for somebody who is not signed in.
@@ -90,6 +95,9 @@ func (c *call) viewer() (cruddur.User, error) {
 	}
 	ctx := c.r.Context()
 	u, err := c.Store.UserBySubject(ctx, c.subject)
+	if err == nil && u.Suspended {
+		return cruddur.User{}, cruddur.NewError(cruddur.KindUnauthenticated).Wrap(errSuspended)
+	}
 	if err == nil || cruddur.KindOf(err) != cruddur.KindNotFound {
 		return u, err
 	}

@@ -1,9 +1,12 @@
 package api
 
 import (
+	"time"
+
 	"cruddur"
 	"cruddur/internal/identity"
 	"cruddur/internal/postgres"
+	"cruddur/internal/ratelimit"
 )
 
 // profile is the member that the path names. What cannot be a handle is not asked for.
@@ -93,10 +96,16 @@ func (c *call) getMe() error {
 	return c.answerPrivate(func(b []byte) []byte { return appendMe(b, &u) })
 }
 
+// exportLimit is how often a member may export: a month of posting as often as one may is 100 MB.
+var exportLimit = ratelimit.Rule{Name: "export", Count: 5, Per: 30 * time.Minute}
+
 // getExport is all that is kept of a member that is theirs: who they are, and what of theirs lives.
 func (c *call) getExport() error {
 	u, err := c.viewer()
 	if err != nil {
+		return err
+	}
+	if err := c.limitBy(exportLimit, u.UUID.String()); err != nil {
 		return err
 	}
 	out, err := c.Store.Export(c.r.Context(), u.UUID, c.now)

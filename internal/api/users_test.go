@@ -107,6 +107,28 @@ func TestExport(t *testing.T) {
 	w.want(w.get("/api/me"), 401, "unauthenticated")
 }
 
+// An export may be 250,000 cruds, so that 300 of them at once would be the end of a server.
+func TestExportIsLimited(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.member("andrew")
+	w.member("bayko")
+	for i := range 5 {
+		if a := w.do(query{target: "/api/me/export", token: "andrew"}); a.status != 200 {
+			t.Fatalf("export %d = %d %s", i, a.status, a.body)
+		}
+	}
+	a := w.do(query{target: "/api/me/export", token: "andrew"})
+	if w.want(a, 429, "too_many_requests"); a.header.Get("Retry-After") == "" {
+		t.Error("no word on when to try again")
+	}
+	for target, token := range map[string]string{"/api/me": "andrew", "/api/me/export": "bayko"} {
+		if a := w.do(query{target: target, token: token}); a.status != 200 {
+			t.Errorf("%s of %s = %d %s", target, token, a.status, a.body)
+		}
+	}
+}
+
 // The row of a confirmed member that is missing is made by the first request that needs it.
 func TestMissingRowIsMade(t *testing.T) {
 	t.Parallel()
@@ -135,5 +157,39 @@ func TestDeleteMe(t *testing.T) {
 	}
 	if w.identity.saw("delete andrew@example.com right") != 1 {
 		t.Errorf("the provider saw %q", w.identity.ended)
+	}
+}
+
+// A suspended member's token may still be good: Amazon Cognito knows nothing of the suspension.
+func TestSuspendedMemberIsRefused(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	u := w.member("andrew")
+	id := w.post(u, "before", "1-day").UUID.String()
+	if err := w.db.Suspend(t.Context(), u.UUID, w.now); err != nil {
+		t.Fatal(err)
+	}
+	asked := []query{
+		{target: "/api/me"},
+		{target: "/api/me/export"},
+		{method: "DELETE", target: "/api/me", body: `{"password":"right"}`},
+		{method: "POST", target: "/api/activities", body: `{"message":"hello","ttl":"1-day"}`},
+		{method: "DELETE", target: "/api/activities/" + id},
+		{method: "POST", target: "/api/profile/update", body: `{"display_name":"A"}`},
+		{method: "PUT", target: "/api/profile/update", body: `{"display_name":"A"}`},
+		{method: "POST", target: "/api/auth/signout", body: `{"everywhere":true}`},
+	}
+	for _, q := range asked {
+		q.token = "andrew"
+		w.want(w.do(q), 401, "unauthenticated")
+	}
+	if len(w.identity.ended) != 0 {
+		t.Errorf("the provider was asked to %q", w.identity.ended)
+	}
+	if err := w.db.Unsuspend(t.Context(), u.UUID); err != nil {
+		t.Fatal(err)
+	}
+	if a := w.do(query{target: "/api/me", token: "andrew"}); a.status != 200 {
+		t.Errorf("once the suspension is lifted: %d %s", a.status, a.body)
 	}
 }

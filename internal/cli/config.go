@@ -6,7 +6,6 @@ import (
 	"os"
 	"strconv"
 	"strings"
-	"text/tabwriter"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -115,28 +114,39 @@ func checkBool(s string) error {
 }
 
 func (p *program) configCommand() *cobra.Command {
-	return &cobra.Command{
+	cmd := &cobra.Command{
 		Use:     "config",
 		GroupID: "operator",
 		Short:   "Print every option with its effective value, secrets redacted",
 		Args:    cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			w := tabwriter.NewWriter(p.stdout, 0, 0, 2, ' ', 0)
-			fmt.Fprintln(w, "OPTION\tVALUE\tFROM\tMEANING")
-			for _, o := range p.config.options {
-				value, source, err := p.config.get(o.env)
-				if err != nil {
-					return err
-				}
-				if o.env == "CRUDDUR_DATA_DIR" && value == "" {
-					value = pgserver.DefaultDir(p.getenv)
-				}
-				if o.secret && value != "" {
-					value = "(set)"
-				}
-				fmt.Fprintf(w, "%s\t%s\t%s\t%s\n", o.env, value, source, o.help)
-			}
-			return w.Flush()
+			o := p.newOutput("auto")
+			o.json = cmd.Flag("json").Value.String() == "true"
+			return p.printConfig(o)
 		},
 	}
+	cmd.Flags().Bool("json", false, "print one JSON document")
+	return cmd
+}
+
+func (p *program) printConfig(o *output) error {
+	t := &table{columns: []column{{title: "OPTION"}, {title: "VALUE"}, {title: "FROM"}, {title: "MEANING", least: 24, drop: 1}}}
+	documents := []any{}
+	for _, x := range p.config.options {
+		value, source, err := p.config.get(x.env)
+		if err != nil {
+			return err
+		}
+		if x.env == "CRUDDUR_DATA_DIR" && value == "" {
+			value = pgserver.DefaultDir(p.getenv)
+		}
+		if x.secret && value != "" {
+			value = "(set)"
+		}
+		t.add(x.env, value, source, x.help)
+		documents = append(documents, map[string]any{
+			"option": x.env, "value": value, "from": source, "secret": x.secret, "meaning": x.help,
+		})
+	}
+	return o.print(map[string]any{"options": documents}, t)
 }

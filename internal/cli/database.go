@@ -149,6 +149,7 @@ func (d *database) keep(ctx context.Context) error {
 		d.log.Error("the private PostgreSQL has gone; it is started again", "err", server.Err())
 		next, err := pgserver.Start(ctx, d.config)
 		if err == nil {
+			d.log.Info("the private PostgreSQL runs again")
 			d.mu.Lock()
 			d.server = next
 			d.mu.Unlock()

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 
 	"cruddur"
 )
@@ -40,6 +41,27 @@ func (e *exitError) Unwrap() error { return e.err }
 
 // exitWith returns an error that ends the program with code.
 func exitWith(code int, err error) error { return &exitError{code, err} }
+
+// sentence is what an error says to a person. Its kind is for programs, which have the exit code; a code
+// that says more than the kind stays, for its cause may be nothing but a constraint's name.
+func sentence(err error) string {
+	if e, ok := err.(*exitError); ok && e.err != nil {
+		err = e.err
+	}
+	e, ok := err.(*cruddur.Error)
+	if !ok {
+		return err.Error()
+	}
+	codes, cause := strings.Join(e.Codes, ", "), errors.Unwrap(e)
+	switch {
+	case cause == nil:
+		return codes
+	case codes == string(e.Kind):
+		return cause.Error()
+	default:
+		return codes + ": " + cause.Error()
+	}
+}
 
 // exitCode is the exit code for what a command returned.
 func exitCode(ctx context.Context, err error) int {

@@ -28,7 +28,7 @@ func options() []option {
 		{env: "CRUDDUR_DATA_DIR", flag: "data-dir", help: "where the private PostgreSQL keeps its data"},
 		{env: "CRUDDUR_POSTGRES_BIN", help: "the folder of initdb and postgres, where they are not found by themselves"},
 		{env: "CRUDDUR_PROHIBIT_DESTRUCTIVE", value: "false", check: checkBool, help: "refuse every cruddur db command that destroys, whatever its flags say"},
-		{env: "AWS_DEFAULT_REGION", help: "the region of AWS; AWS_REGION goes before it"},
+		{env: "AWS_DEFAULT_REGION", help: "the region of AWS; AWS_REGION goes before it; empty, for accounts at Cognito: the user pool's own"},
 		{env: "DB_SG_ID", help: "the security group of the database on RDS; empty: the instance's own"},
 		{env: "DB_SG_RULE_ID", help: "the rule that rds allow-ip changes; empty: the one tagged with your name"},
 		{env: "GITPOD_IP", help: "the address that rds allow-ip admits; empty: this machine's own"},
@@ -37,7 +37,6 @@ func options() []option {
 		{env: "AWS_COGNITO_USER_POOL_ID", help: "the Amazon Cognito user pool that keeps the accounts; empty: this database does"},
 		{env: "AWS_COGNITO_USER_POOL_CLIENT_ID", help: "the pool's app client"},
 		{env: "AWS_COGNITO_USER_POOL_CLIENT_SECRET", secret: true, help: "the app client's secret, where it has one"},
-		{env: "AWS_DEFAULT_REGION", help: "the region of AWS; empty: the user pool's own"},
 		{env: "CRUDDUR_COGNITO_ENDPOINT", check: checkWebURL, help: "the address of an emulator of Cognito"},
 		{env: "CRUDDUR_TRACE_SQL", flag: "trace-sql", isBool: true, value: "false", check: checkBool, help: "print every SQL statement with its file, arguments, rows and milliseconds"},
 	}

@@ -45,7 +45,7 @@ func (p *program) run(ctx context.Context, args []string) int {
 	root.SetErr(p.stderr)
 	err := root.ExecuteContext(ctx)
 	if e, ok := errors.AsType[*exitError](err); err != nil && (!ok || e.err != nil) {
-		fmt.Fprintln(p.stderr, "cruddur: "+err.Error())
+		fmt.Fprintln(p.stderr, "cruddur: "+sentence(err))
 	}
 	return exitCode(ctx, err)
 }
@@ -89,6 +89,7 @@ and the AWS side of accounts. Without any configuration it brings its own privat
 		root.AddCommand(command)
 	}
 	root.AddCommand(helpTopics(p.config.options)...)
+	root.SetHelpCommand(helpCommand())
 	usageErrors(root)
 	return root
 }

@@ -34,7 +34,7 @@ func (p *program) serveCommand() *cobra.Command {
 		GroupID: "everybody",
 		Short:   "Serve pages and API until Ctrl-C",
 		Long: strings.TrimSpace(`
-Serve the pages, the JSON API and live updates.
+Serve the pages and the JSON API, and delete what has expired.
 
 Without CONNECTION_URL a private PostgreSQL is started, kept running, migrated, and stopped at the
 end. A database that CONNECTION_URL names is used as it is: with an old schema serve refuses to start
@@ -46,7 +46,7 @@ Ctrl-C or SIGTERM ends it: no new requests are taken, those in flight have 10 se
 	}
 	p.config.bind(cmd.Flags(), "serve")
 	cmd.Flags().BoolVar(&migrate, "migrate", false, "bring the schema of CONNECTION_URL's database up to date first")
-	cmd.Flags().BoolVar(&demo, "demo", false, "make a demo member in the private database and print its password")
+	cmd.Flags().BoolVar(&demo, "demo", false, "fill an empty private database with a small world, make a demo member and print its password")
 	return cmd
 }
 
@@ -82,7 +82,6 @@ func (p *program) serve(ctx context.Context, migrate, demo bool) error {
 	}
 	defer db.close()
 	db.tell(p)
-	options.warn(log)
 	s := &service{program: p, db: db, feed: feed.New(db).Keep(), log: log, options: options, sweeps: newSweepMetrics()}
 	db.Watch(s.feed)
 	if err := db.checkSchema(ctx, migrate); err == nil {
@@ -98,6 +97,7 @@ func (p *program) serve(ctx context.Context, migrate, demo bool) error {
 	if err != nil {
 		return err
 	}
+	options.warn(log, mailbox != nil && !pool)
 	if pool {
 		return s.serveCognito(ctx, mailer, mailbox, migrate, demo)
 	}
@@ -171,6 +171,9 @@ func (s *service) httpServer() (*httpserver.Server, error) {
 		Collectors:     s.collectors(),
 		Listening: func(main, admin net.Addr) {
 			fmt.Fprintf(s.stderr, "Cruddur is ready at %s\n", o.address(main))
+			if s.showsMailbox() {
+				fmt.Fprintf(s.stderr, "Mails are not sent but shown at %s/dev/mailbox (CRUDDUR_SMTP_URL sends them)\n", o.address(main))
+			}
 			if admin != nil {
 				fmt.Fprintf(s.stderr, "Metrics are at http://%s/metrics\n", admin)
 			}
@@ -183,11 +186,17 @@ func (s *service) pages(limits *ratelimit.Limiter) (http.Handler, error) {
 		Feed: s.feed, Store: s.db, Identity: s.identity, Sessions: identity.NewSessions(s.db), Limits: limits, Log: s.log,
 		BaseURL: s.options.site(), Secure: strings.HasPrefix(s.options.backendURL, "https://"),
 	}
-	// A proxy on this machine can look like a person at it; a public address tells that there is one.
-	if u, err := url.Parse(s.options.backendURL); s.mailbox != nil && err == nil && request.LocalHost(u.Host) {
+	if s.showsMailbox() {
 		c.Mailbox = s.mailbox
 	}
 	return web.New(c)
+}
+
+// showsMailbox reports whether mails that are not sent have a page. A proxy on this machine can look like a
+// person at it; a public address tells that there is one.
+func (s *service) showsMailbox() bool {
+	u, err := url.Parse(s.options.backendURL)
+	return s.mailbox != nil && err == nil && request.LocalHost(u.Host)
 }
 
 // ready says why requests cannot be answered now.

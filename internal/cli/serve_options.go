@@ -66,14 +66,26 @@ func (p *program) serveOptions() (o serveOptions, err error) {
 // site is where people find the pages.
 func (o *serveOptions) site() string { return strings.TrimRight(o.backendURL, "/") }
 
-// warn tells the operator what is probably not meant on an address that others can reach.
-func (o *serveOptions) warn(log *slog.Logger) {
-	if request.LocalHost(o.listen) {
+// warn tells the operator what is probably not meant on an address that others can reach. codes says
+// that the codes of sign-ups and new passwords are written to the log instead of being mailed.
+func (o *serveOptions) warn(log *slog.Logger, codes bool) {
+	u, err := url.Parse(o.backendURL)
+	unnamed := err != nil || request.LocalHost(u.Host)
+	if request.LocalHost(o.listen) && unnamed {
 		return
 	}
-	u, err := url.Parse(o.backendURL)
+	if codes {
+		log.Warn("no mail is sent: the codes of sign-ups and new passwords stand in this log, and whoever reads it can take over every account: set CRUDDUR_SMTP_URL")
+	}
+	if !o.limits {
+		log.Warn("nothing is limited, so passwords can be guessed: set CRUDDUR_RATE_LIMITS to true")
+	}
 	switch {
-	case err != nil || request.LocalHost(u.Host):
+	case request.LocalHost(o.listen): // a proxy stands in front
+		if o.limits && len(o.proxies) == 0 {
+			log.Warn("everybody who comes through a proxy looks like one client, whose limits a single stranger can use up: set CRUDDUR_TRUSTED_PROXIES to its address, if there is one")
+		}
+	case unnamed:
 		log.Warn("others can reach this server, but mails and links name this machine: set BACKEND_URL", "listen", o.listen, "backend_url", o.backendURL)
 	case u.Scheme == "http":
 		log.Warn("passwords and sessions travel in the clear: set CRUDDUR_TLS_CERT and CRUDDUR_TLS_KEY, or BACKEND_URL to the https address of a proxy", "backend_url", o.backendURL)
@@ -124,7 +136,11 @@ func checkProxies(s string) error {
 }
 
 func checkListen(s string) error {
-	if _, _, err := net.SplitHostPort(s); err != nil && s != "off" {
+	if s == "off" {
+		return nil
+	}
+	_, port, err := net.SplitHostPort(s)
+	if n, bad := strconv.Atoi(port); err != nil || bad != nil || n < 0 || n > 65535 {
 		return errors.New("want host:port, such as 127.0.0.1:4567")
 	}
 	return nil

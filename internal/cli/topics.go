@@ -7,6 +7,36 @@ import (
 	"github.com/spf13/cobra"
 )
 
+// helpCommand is cobra's own, but a name that is none is an error and not the first page.
+func helpCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:   "help [command]",
+		Short: "Help about any command",
+		Long:  "Help about any command or topic of this program: cruddur help NAME.",
+		RunE: func(cmd *cobra.Command, args []string) error {
+			about, rest, err := cmd.Root().Find(args)
+			if err != nil || about == nil || len(rest) > 0 {
+				return exitWith(exitUsage, fmt.Errorf("no help for %q\ntry: %s help", strings.Join(args, " "), cmd.Root().Name()))
+			}
+			about.InitDefaultHelpFlag()
+			return about.Help()
+		},
+		ValidArgsFunction: func(cmd *cobra.Command, args []string, toComplete string) ([]string, cobra.ShellCompDirective) {
+			about, _, err := cmd.Root().Find(args)
+			if err != nil {
+				return nil, cobra.ShellCompDirectiveNoFileComp
+			}
+			var names []string
+			for _, c := range about.Commands() {
+				if (c.IsAvailableCommand() || c.IsAdditionalHelpTopicCommand()) && strings.HasPrefix(c.Name(), toComplete) {
+					names = append(names, c.Name()+"\t"+c.Short)
+				}
+			}
+			return names, cobra.ShellCompDirectiveNoFileComp
+		},
+	}
+}
+
 // helpTopics are the pages of the manual that belong to no command: cruddur help NAME.
 func helpTopics(options []option) []*cobra.Command {
 	var b strings.Builder

@@ -42,6 +42,7 @@ type accounts struct {
 	db   *database
 	out  *output
 	smtp bool
+	site string
 	now  time.Time
 }
 
@@ -74,7 +75,7 @@ func (p *program) withAccounts(cmd *cobra.Command, fn func(ctx context.Context, 
 	if err != nil {
 		return err
 	}
-	a := &accounts{Provider: provider, db: db, out: p.newOutput("auto"), smtp: box == nil, now: time.Now().UTC()}
+	a := &accounts{Provider: provider, db: db, out: p.newOutput("auto"), smtp: box == nil, site: options.site(), now: time.Now().UTC()}
 	if f := cmd.Flags().Lookup("json"); f != nil {
 		a.out.json = f.Value.String() == "true"
 	}

@@ -40,7 +40,7 @@ on stdout for you to hand over. An operator never chooses a member's password.`)
 					a.out.say("A code for a new password is on its way to %s.", m.Email)
 					return nil
 				}
-				a.out.say("The code for a new password of %s, good for ten minutes on the page \"Forgot your password?\":", m.Email)
+				a.out.say("The code for a new password of %s, good for ten minutes at %s/reset:", m.Email, a.site)
 				fmt.Fprintln(a.out.out, code)
 				return nil
 			})
@@ -214,10 +214,14 @@ func (a *accounts) delete(ctx context.Context, m cruddur.Member) error {
 	} else {
 		err = a.db.DeleteUser(ctx, m.UUID)
 	}
-	if err == nil {
-		a.out.say("@%s is deleted.", m.Handle)
+	if err != nil {
+		return err
 	}
-	return err
+	a.out.say("@%s is deleted.", m.Handle)
+	if !m.HasAccount {
+		a.out.warn("the account is not kept here, and with it they are a member again: delete it in the user pool too")
+	}
+	return nil
 }
 
 func (p *program) userRotateKey() *cobra.Command {

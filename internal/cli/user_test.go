@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"cruddur"
 	"cruddur/internal/cli"
 	"cruddur/internal/identity"
 	"cruddur/internal/identity/local"
@@ -193,6 +194,24 @@ func TestUserSessions(t *testing.T) {
 	}
 	if _, err := o.provider.Verify(t.Context(), tokens.Access, now); err == nil {
 		t.Error("a token outlived --end-all")
+	}
+}
+
+// Cognito keeps the account of a member who is deleted here, and the next request makes the row again.
+func TestUserDeleteElsewhere(t *testing.T) {
+	t.Parallel()
+	o := newOffice(t)
+	_, err := o.db.UpsertUser(t.Context(), cruddur.User{Handle: "cora", DisplayName: "Cora", Email: "cora@example.org", Subject: "sub-cora"}, time.Now())
+	if err != nil {
+		t.Fatal(err)
+	}
+	code, _, stderr := o.run("", "delete", "cora", "--confirm", "cora")
+	if code != 0 || !strings.Contains(stderr, "delete it in the user pool too") {
+		t.Errorf("exit code %d, and it says %q", code, stderr)
+	}
+	o.must("create", "--email", "ada@example.org", "--handle", "ada")
+	if _, _, stderr := o.run("", "delete", "ada", "--confirm", "ada"); strings.Contains(stderr, "user pool") {
+		t.Errorf("of a local account it says %q", stderr)
 	}
 }
 

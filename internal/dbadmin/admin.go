@@ -15,6 +15,9 @@ import (
 	"cruddur/internal/postgres"
 )
 
+// application is how this tool is called in pg_stat_activity.
+const application = "cruddur db"
+
 // Admin works on one target. It connects for each step anew and always to the same server: of several
 // hosts the first that answers is kept, so that no command can touch two databases.
 type Admin struct {
@@ -107,7 +110,7 @@ func (a *Admin) prepare(config *pgx.ConnConfig) {
 	}
 	config.RuntimeParams["timezone"] = "UTC"
 	if _, ok := config.RuntimeParams["application_name"]; !ok {
-		config.RuntimeParams["application_name"] = "cruddur db"
+		config.RuntimeParams["application_name"] = application
 	}
 	postgres.ForOperator(config)
 	if a.Trace != nil {
@@ -128,7 +131,7 @@ func (a *Admin) DB(ctx context.Context) (*postgres.DB, error) {
 		}
 		conn.Close(ctx)
 	}
-	return postgres.Open(ctx, postgres.Config{URL: a.Info.DSN(), ApplicationName: "cruddur db", StatementTimeout: 10 * time.Minute})
+	return postgres.Open(ctx, postgres.Config{URL: a.Info.DSN(), ApplicationName: application, StatementTimeout: 10 * time.Minute})
 }
 
 // Migrator is the migrator of the target.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
@@ -84,7 +85,7 @@ func (a *Admin) Drop(ctx context.Context, force bool) (dropped bool, err error) 
 	if err != nil || !exists {
 		return false, err
 	}
-	if err := a.obstacles(ctx, conn, force); err != nil {
+	if err := a.awaitFree(ctx, conn, force); err != nil {
 		return false, err
 	}
 	sql := "drop database " + quote(a.Database())
@@ -102,6 +103,26 @@ func (a *Admin) Drop(ctx context.Context, force bool) (dropped bool, err error) 
 		}
 	}
 	return false, fail(cruddur.KindInternal, "cannot drop database "+a.Database(), err, "")
+}
+
+// leaving is how long a session of ours may take to go: the server notices the end of a pg_dump or of
+// the command before this one a moment after it.
+const leaving = 3 * time.Second
+
+// awaitFree is obstacles, after sessions of this very tool have had the time to go.
+func (a *Admin) awaitFree(ctx context.Context, conn *pgx.Conn, force bool) error {
+	for end := time.Now().Add(leaving); ; {
+		err := a.obstacles(ctx, conn, force)
+		e, ok := errors.AsType[*InUseError](err)
+		if !ok || !e.onlyOurs() || time.Now().After(end) {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(50 * time.Millisecond):
+		}
+	}
 }
 
 // obstacles is an [*InUseError] where something keeps the database from being dropped.

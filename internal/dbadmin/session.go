@@ -3,6 +3,7 @@ package dbadmin
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -120,8 +121,8 @@ func sessions(ctx context.Context, conn *pgx.Conn, database string, f SessionFil
 // EndResult is what became of one session that was to be ended.
 type EndResult struct {
 	Session
-	Done  bool   `json:"done"`
-	Error string `json:"error"` // "" where it worked
+	Done  bool   `json:"done"` // also where it had gone by itself, which is what was wanted
+	Error string `json:"error"`
 }
 
 // End cancels the statements of sessions, or with kill ends the sessions. One that may not be ended is
@@ -143,15 +144,14 @@ func end(ctx context.Context, conn *pgx.Conn, list []Session, kill bool) ([]EndR
 	results := []EndResult{}
 	for _, s := range list {
 		r := EndResult{Session: s}
-		err := conn.QueryRow(ctx, "select "+function+"($1)", s.PID).Scan(&r.Done)
+		err := conn.QueryRow(ctx, "select "+function+"($1)", s.PID).Scan(new(bool))
 		if err != nil {
 			if ctx.Err() != nil {
 				return results, err
 			}
 			r.Error = explain(err)
-		} else if !r.Done {
-			r.Error = "it has already gone"
 		}
+		r.Done = err == nil
 		results = append(results, r)
 	}
 	return results, nil
@@ -165,6 +165,12 @@ type InUseError struct {
 	Slots    []string // logical replication slots
 	Subs     []string // subscriptions
 	Next     string
+}
+
+// onlyOurs reports whether nothing but sessions of this tool is in the way.
+func (e *InUseError) onlyOurs() bool {
+	return len(e.Prepared)+len(e.Slots)+len(e.Subs) == 0 && len(e.Sessions) > 0 &&
+		!slices.ContainsFunc(e.Sessions, func(s Session) bool { return s.Application != application })
 }
 
 // Error names everybody.

@@ -51,7 +51,7 @@ func (a *Admin) TableSizes(ctx context.Context) ([]TableSize, error) {
 		err = row.Scan(&s.Table, &s.Rows, &s.Heap, &s.Indexes, &s.Toast, &s.Total)
 		return s, err
 	}, `
-		select c.oid::regclass::text, greatest(c.reltuples, 0)::bigint, pg_relation_size(c.oid), pg_indexes_size(c.oid),
+		select c.oid::regclass::text, case when c.reltuples < 0 then pg_stat_get_live_tuples(c.oid) else c.reltuples::bigint end, pg_relation_size(c.oid), pg_indexes_size(c.oid),
 			coalesce(pg_total_relation_size(nullif(c.reltoastrelid, 0)), 0), pg_total_relation_size(c.oid)
 		from pg_class c join pg_namespace n on n.oid = c.relnamespace
 		where`+userTables+`

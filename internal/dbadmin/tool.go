@@ -136,7 +136,7 @@ func installClient(want int) string {
 // any secret, the password in the environment.
 func (a *Admin) command(ctx context.Context, path string, args ...string) *exec.Cmd {
 	cmd := exec.CommandContext(ctx, path, args...)
-	cmd.Env = append(os.Environ(), "PGAPPNAME=cruddur db", "PGCONNECT_TIMEOUT=10")
+	cmd.Env = append(os.Environ(), "PGAPPNAME="+application, "PGCONNECT_TIMEOUT=10")
 	cmd.Env = append(cmd.Env, a.Secrets()...)
 	cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) } // it cancels on the server
 	return cmd

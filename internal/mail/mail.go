@@ -13,8 +13,9 @@ import (
 // Message is one mail to one person.
 type Message struct {
 	To      string
-	Subject string
+	Subject string // may hold a code, so it must not be logged
 	Text    string
+	Kind    string    // what it is about, for the log
 	At      time.Time // when it was written
 }
 

@@ -21,7 +21,7 @@ func groups(code string) string {
 // SignUpCode carries the code of one attempt to sign up. It names the handle, so that the owner of the
 // address can tell their own attempt from a stranger's.
 func SignUpCode(to, handle, code, site string, life time.Duration, now time.Time) Message {
-	return Message{To: to, Subject: groups(code) + " is your Cruddur code", At: now, Text: fmt.Sprintf(`Welcome to Cruddur at
+	return Message{To: to, Kind: "a sign-up's code", Subject: groups(code) + " is your Cruddur code", At: now, Text: fmt.Sprintf(`Welcome to Cruddur at
 %s
 
 The code that finishes the sign-up of @%s:
@@ -36,7 +36,7 @@ without the code nothing happens.
 
 // AlreadyMember goes to the owner of an address with which somebody has tried to sign up again.
 func AlreadyMember(to, site string, now time.Time) Message {
-	return Message{To: to, Subject: "You already have a Cruddur account", At: now, Text: fmt.Sprintf(`Somebody has just tried to sign up with this address at
+	return Message{To: to, Kind: "a second sign-up", Subject: "You already have a Cruddur account", At: now, Text: fmt.Sprintf(`Somebody has just tried to sign up with this address at
 %s
 
 If it was you: you have an account already. Sign in, or ask for a new password
@@ -49,7 +49,7 @@ member.
 
 // RecoveryCode carries the code for a new password.
 func RecoveryCode(to, code, site string, life time.Duration, now time.Time) Message {
-	return Message{To: to, Subject: groups(code) + " is your code for a new Cruddur password", At: now, Text: fmt.Sprintf(`Somebody has asked for a new password for your account at
+	return Message{To: to, Kind: "a code for a new password", Subject: groups(code) + " is your code for a new Cruddur password", At: now, Text: fmt.Sprintf(`Somebody has asked for a new password for your account at
 %s
 
 The code that sets it:
@@ -64,11 +64,12 @@ nobody: your password stays as it is.
 // PasswordChanged tells that a password was changed or reset.
 func PasswordChanged(to, site string, now time.Time) Message {
 	when := now.UTC().Format("2 January 2006 at 15:04") + " UTC"
-	return Message{To: to, Subject: "Your Cruddur password was changed", At: now, Text: fmt.Sprintf(`The password of your account at
+	return Message{To: to, Kind: "a changed password", Subject: "Your Cruddur password was changed", At: now, Text: fmt.Sprintf(`The password of your account at
 %s
 was changed on %s.
 
-If it was you, all is well. If it was not, ask for a new password on the page
-"Forgot your password?" now: that signs out everybody who uses your account.
+If it was you, all is well. If it was not, choose a new password now, under
+"Forgotten it?" where you sign in. That signs out everybody who uses your
+account.
 %s`, site, when, signature)}
 }

@@ -2,6 +2,7 @@ package mail
 
 import (
 	"context"
+	"fmt"
 	"log/slog"
 	"sync"
 	"time"
@@ -70,7 +71,7 @@ func (s *Slot) Send(m Message) {
 	s.q.mu.Lock()
 	defer s.q.mu.Unlock()
 	if s.left == 0 || s.q.closed {
-		s.q.log.Error("mail dropped", "subject", m.Subject, "closed", s.q.closed)
+		s.q.log.Error("mail dropped", "kind", m.Kind, "closed", s.q.closed)
 		return
 	}
 	s.left--
@@ -116,20 +117,30 @@ func (q *Queue) work() {
 // send tries a message a few times; a code lives ten minutes, so it gives up within one.
 func (q *Queue) send(m Message) {
 	for i := 0; ; i++ {
-		ctx, cancel := context.WithTimeout(q.ctx, sendTimeout)
-		err := q.mailer.Send(ctx, m)
-		cancel()
+		err := q.try(m)
 		if err == nil {
 			return
 		}
 		if i == len(q.pauses) || q.ctx.Err() != nil {
-			q.log.Error("mail not sent", "subject", m.Subject, "tries", i+1, "error", err)
+			q.log.Error("mail not sent", "kind", m.Kind, "tries", i+1, "error", err)
 			return
 		}
-		q.log.Warn("mail not sent yet", "subject", m.Subject, "error", err)
+		q.log.Warn("mail not sent yet", "kind", m.Kind, "error", err)
 		select {
 		case <-time.After(q.pauses[i]):
 		case <-q.ctx.Done():
 		}
 	}
+}
+
+// try is one try. No request would catch a panic here, and it would end the process.
+func (q *Queue) try(m Message) (err error) {
+	ctx, cancel := context.WithTimeout(q.ctx, sendTimeout)
+	defer cancel()
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("panic: %v", p)
+		}
+	}()
+	return q.mailer.Send(ctx, m)
 }

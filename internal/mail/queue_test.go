@@ -183,3 +183,58 @@ func TestMessages(t *testing.T) {
 		t.Errorf("the code does not say for whom and how long:\n%s", m.Text)
 	}
 }
+
+// A code is as good as a password while it lives, and a mail that fails now may arrive in a second.
+func TestQueueLogsNoCode(t *testing.T) {
+	t.Parallel()
+	var log strings.Builder
+	q := newQueue(&flaky{fails: 1 << 30}, slog.New(slog.NewTextHandler(&log, nil)), 4, []time.Duration{time.Millisecond})
+	slot, ok := q.Reserve(3)
+	if !ok {
+		t.Fatal("the queue is full")
+	}
+	slot.Send(SignUpCode("ada@example.org", "ada", "012345", "https://cruddur.example", 10*time.Minute, time.Now()))
+	slot.Send(RecoveryCode("ada@example.org", "012345", "https://cruddur.example", 10*time.Minute, time.Now()))
+	if err := q.Close(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	slot.Send(RecoveryCode("ada@example.org", "012345", "https://cruddur.example", 10*time.Minute, time.Now()))
+	slot.Release()
+	for _, want := range []string{"not sent yet", "mail not sent", "mail dropped", "a sign-up's code", "a code for a new password"} {
+		if !strings.Contains(log.String(), want) {
+			t.Errorf("the log lacks %q", want)
+		}
+	}
+	for _, secret := range []string{"012 345", "012345", "ada@example.org"} {
+		if strings.Contains(log.String(), secret) {
+			t.Errorf("the log tells %q:\n%s", secret, log.String())
+		}
+	}
+}
+
+// broken is a mailer with a fault that some message brings out.
+type broken struct{ flaky }
+
+func (b *broken) Send(ctx context.Context, m Message) error {
+	if m.Subject == "odd" {
+		panic("a fault in the mailer")
+	}
+	return b.flaky.Send(ctx, m)
+}
+
+// A stranger decides what is mailed and to whom, so a fault must not end the process.
+func TestQueueOutlivesPanic(t *testing.T) {
+	t.Parallel()
+	m := &broken{}
+	q := newQueue(m, discard, 8, nil)
+	for range 3 {
+		post(t, q, "odd")
+	}
+	post(t, q, "plain")
+	if err := q.Close(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if len(m.sent) != 1 {
+		t.Errorf("%d messages were sent, want the plain one", len(m.sent))
+	}
+}

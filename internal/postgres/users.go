@@ -19,9 +19,14 @@ func (d *DB) user(ctx context.Context, name string, a args) (cruddur.User, error
 	return u, err
 }
 
-// UserBySubject is the member behind a subject of the identity provider.
+// UserBySubject is the member behind a subject of the identity provider. It alone tells whether they are
+// suspended.
 func (d *DB) UserBySubject(ctx context.Context, subject string) (cruddur.User, error) {
-	return d.user(ctx, "users/by_subject", args{"cognito_user_id": subject})
+	var u cruddur.User
+	var life time.Duration
+	err := d.queryRow(ctx, "users/by_subject", args{"cognito_user_id": subject}, append(userColumns(&u, &life), &u.Suspended)...)
+	u.DefaultTTL = cruddur.TTLOf(life)
+	return u, err
 }
 
 // User is one member.

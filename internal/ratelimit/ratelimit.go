@@ -21,8 +21,9 @@ type Rule struct {
 type Limiter struct {
 	mu      sync.Mutex
 	buckets map[bucketKey]*bucket
+	counts  map[string]int // buckets by rule
 	swept   time.Time
-	most    int
+	most    int // of each rule
 	off     bool
 }
 
@@ -33,11 +34,11 @@ type bucket struct {
 	full  time.Time // when it is as good as new and may be forgotten
 }
 
-// New returns an empty Limiter that remembers at most 100,000 buckets; beyond that the strictest
-// answer is given to keys not seen before, so that a flood of addresses does not become a flood of
-// memory.
+// New returns an empty Limiter that remembers at most 50,000 buckets of each rule; beyond that the
+// strictest answer is given to keys not seen before, so that a flood of addresses does not become a flood
+// of memory. The other rules go on as if nothing were.
 func New() *Limiter {
-	return &Limiter{buckets: map[bucketKey]*bucket{}, most: 100_000}
+	return &Limiter{buckets: map[bucketKey]*bucket{}, counts: map[string]int{}, most: 50_000}
 }
 
 // Unlimited returns a Limiter that allows everything, for measuring.
@@ -55,11 +56,12 @@ func (l *Limiter) Allow(r Rule, key string, now time.Time) (wait time.Duration, 
 	k := bucketKey{r.Name, key}
 	b := l.buckets[k]
 	if b == nil {
-		if len(l.buckets) >= l.most {
+		if l.counts[r.Name] >= l.most {
 			return r.Per / time.Duration(r.Count), false
 		}
 		b = &bucket{limit: rate.NewLimiter(rate.Every(r.Per/time.Duration(r.Count)), r.Count)}
 		l.buckets[k] = b
+		l.counts[r.Name]++
 	}
 	reservation := b.limit.ReserveN(now, 1)
 	if wait := reservation.DelayFrom(now); wait > 0 {
@@ -79,6 +81,7 @@ func (l *Limiter) sweep(now time.Time) {
 	for k, b := range l.buckets {
 		if !b.full.After(now) {
 			delete(l.buckets, k)
+			l.counts[k.rule]--
 		}
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"net/url"
 	"slices"
 	"strconv"
+	"strings"
 
 	"cruddur"
 	"cruddur/internal/request"
@@ -57,6 +58,9 @@ func entryOf(r *http.Request, err error) *entry {
 	ce, _ := errors.AsType[*cruddur.Error](err)
 	for _, code := range cruddur.CodesOf(err) {
 		s := sentenceOf(code)
+		if code == "credentials_mismatch" && strings.HasPrefix(r.URL.Path, "/settings/") {
+			s.text = "That is not your password." // no address was asked for
+		}
 		field := s.field
 		if ce != nil && ce.Field != "" && len(ce.Codes) == 1 {
 			field = ce.Field

@@ -10,6 +10,7 @@ import (
 type formView struct {
 	page
 	Lead  string
+	Mail  mailHint
 	Quote template.HTML // what the form is about
 	Form  form
 	Links []link

@@ -60,7 +60,7 @@ func views(s *site) map[string][2]view {
 		"home":     {&homeView{p, box, "<article>crud</article>", 1, "/?before=x", true}, &homeView{}},
 		"crud":     {&crudView{p, fullCard()}, &crudView{}},
 		"compose":  {&composeView{p, box}, &composeView{page{}, &composeBox{}}},
-		"form":     {&formView{p, "Lead", "<b>quote</b>", fullForm(), []link{{"Before", "Text", "/href"}}}, &formView{}},
+		"form":     {&formView{p, "Lead", "box", "<b>quote</b>", fullForm(), []link{{"Before", "Text", "/href"}}}, &formView{}},
 		"error":    {&errorView{p, "Heading", "Text", "request-1"}, &errorView{}},
 		"settings": {&settingsView{p, "ada@example.com", fullForm(), fullForm(), []sessionLine{{"1", "Firefox", "::1", "2026", "2026", true}, {"2", "Safari", "::2", "2026", "2026", false}}, true, "Banner"}, &settingsView{}},
 		"mailbox":  {&mailboxView{p, []letterLine{{mail.Message{To: "a@b", Subject: "Subject", Text: "Text\n<b>"}, "2026", "2026"}}}, &mailboxView{}},

@@ -273,6 +273,20 @@ func TestMailbox(t *testing.T) {
 	w.stranger().send(proxied).want(t, 404)
 	real := newWorld(t, func(c *Config) { c.Mailbox = nil })
 	real.stranger().get("/dev/mailbox").want(t, http.StatusNotFound)
+
+	// Whoever waits for a code is told where it is.
+	for _, path := range []string{"/confirm", "/reset"} {
+		a := w.stranger().get(path).want(t, 200)
+		if a.Find(`.sheet a[href="/dev/mailbox"]`).Length() != 1 {
+			t.Errorf("%s does not lead to the mailbox: %q", path, a.text(".sheet"))
+		}
+		if a = far.get(path); a.Find(`a[href="/dev/mailbox"]`).Length() != 0 || !strings.Contains(a.text(".sheet"), "server’s log") {
+			t.Errorf("%s from afar: %q", path, a.text(".sheet"))
+		}
+		if a = real.stranger().get(path); strings.Contains(a.text(".sheet"), "No mail server") || path == "/confirm" && !strings.Contains(a.text(".sheet"), "We have sent a code") {
+			t.Errorf("%s where mail is sent: %q", path, a.text(".sheet"))
+		}
+	}
 }
 
 // fixed is a feed that is always the same.

@@ -4,6 +4,7 @@ import (
 	"net/http"
 
 	"cruddur/internal/mail"
+	"cruddur/internal/request"
 )
 
 // Mailbox keeps the mails that were not sent because no mail server is configured, newest first.
@@ -23,6 +24,21 @@ type letterLine struct {
 }
 
 func (*mailboxView) template() string { return "mailbox" }
+
+// mailHint says where a code is that was not sent: "box" where the reader may open the mailbox, "log"
+// where only the operator can look, and nothing where mail is really sent.
+type mailHint string
+
+func (s *site) unsent(r *http.Request) mailHint {
+	switch {
+	case s.Mailbox == nil:
+		return ""
+	case request.Local(r):
+		return "box"
+	default:
+		return "log"
+	}
+}
 
 func (s *site) getMailbox(w http.ResponseWriter, r *http.Request) error {
 	v := &mailboxView{page: page{Title: "Mailbox", NoIndex: true}}

@@ -31,7 +31,7 @@ func (s *site) postSignUp(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	s.rememberEmail(w, r.PostFormValue("email"))
-	http.Redirect(w, r, "/confirm?notice=code", http.StatusSeeOther)
+	http.Redirect(w, r, "/confirm", http.StatusSeeOther)
 	return nil
 }
 
@@ -39,9 +39,14 @@ func (s *site) confirmForm(r *http.Request, e *entry) (view, error) {
 	email := emailField(s.rememberedEmail(r))
 	code := codeField()
 	code.Focus = email.Value != "" && e == nil
+	lead, mail := "We have sent a code to your address.", s.unsent(r)
+	if mail != "" {
+		lead = "The code shows that the address is yours."
+	}
 	return &formView{
 		page:  page{Title: "Confirm your address", Here: "signup"},
-		Lead:  "We have sent a code to your address. Where mail is not set up yet, the operator finds it in the log.",
+		Lead:  lead,
+		Mail:  mail,
 		Form:  form{Action: "/confirm", Submit: "Confirm", Fields: []field{email, code}}.with(e),
 		Links: []link{{"No mail?", "Send a new code", "/confirm/resend"}, {"Confirmed already?", "Sign in", "/signin"}},
 	}, nil

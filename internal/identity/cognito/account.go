@@ -5,6 +5,8 @@ import (
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/base64"
+	"fmt"
+	"runtime/debug"
 	"strings"
 	"time"
 
@@ -94,10 +96,16 @@ func checkEdges(password string) error {
 	return nil
 }
 
-// behind runs fn after the answer, with a context that outlives the request.
+// behind runs fn after the answer, with a context that outlives the request. Nobody else would catch a
+// panic there, and it would end the process.
 func (p *Provider) behind(ctx context.Context, fn func(context.Context)) {
 	ctx = context.WithoutCancel(ctx)
 	p.after.Go(func() {
+		defer func() {
+			if r := recover(); r != nil {
+				p.c.Log.Error("panic behind an answer", "panic", fmt.Sprint(r), "stack", string(debug.Stack()))
+			}
+		}()
 		ctx, cancel := context.WithTimeout(ctx, callTimeout)
 		defer cancel()
 		fn(ctx)
@@ -132,6 +140,9 @@ var codeErrors = table{
 	"UserNotFoundException":     errCode,
 	"NotAuthorizedException":    errCode, // "Current status is CONFIRMED", and an account that is disabled
 	"InvalidParameterException": errCode, // a code that is not six digits
+	// What only an account can have used up. Our own limits are by the address, whoever has it.
+	"LimitExceededException":         errCode,
+	"TooManyFailedAttemptsException": errCode,
 }
 
 // Confirm implements identity.Provider. The pool's trigger, the Lambda, has inserted the member when
@@ -174,17 +185,23 @@ func (p *Provider) Resend(ctx context.Context, email string, _ time.Time) error 
 	}
 	ctx, cancel := context.WithTimeout(ctx, callTimeout)
 	defer cancel()
-	err = p.resend(ctx, email)
-	if strangerErrors(err) {
-		return nil
-	}
-	return p.ours("send a code", err, nil)
+	return p.codeSent("send a code", p.resend(ctx, email))
 }
 
-// strangerErrors are those that would tell a stranger about an account: unknown, confirmed, disabled,
-// or without an address that was verified.
-func strangerErrors(err error) bool {
-	return !setUpWrong(err) && hasCode(err, "UserNotFoundException", "NotAuthorizedException", "InvalidParameterException", "UserNotConfirmedException")
+// codeSent hides from a stranger what would tell them about an account: that it is unknown, confirmed,
+// disabled or without an address that was verified, and that it was sent too many codes or one that
+// cannot be delivered, which is for the operator to know.
+func (p *Provider) codeSent(doing string, err error) error {
+	switch {
+	case setUpWrong(err):
+		return p.ours(doing, err, nil)
+	case hasCode(err, "UserNotFoundException", "NotAuthorizedException", "InvalidParameterException", "UserNotConfirmedException"):
+		return nil
+	case hasCode(err, "LimitExceededException", "CodeDeliveryFailureException"):
+		p.c.Log.Warn("cognito sends no code", "operation", doing, "error", err.Error())
+		return nil
+	}
+	return p.ours(doing, err, nil)
 }
 
 func (p *Provider) resend(ctx context.Context, email string) error {

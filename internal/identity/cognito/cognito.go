@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/aws/retry"
 	idp "github.com/aws/aws-sdk-go-v2/service/cognitoidentityprovider"
 
 	"cruddur"
@@ -25,6 +26,7 @@ import (
 type Store interface {
 	postconfirm.Store
 	UserBySubject(ctx context.Context, subject string) (cruddur.User, error)
+	FindMember(ctx context.Context, address string, now time.Time) (cruddur.Member, error)
 	HandleTaken(ctx context.Context, handle string) (bool, error)
 	DeleteUser(ctx context.Context, id cruddur.UUID) error
 }
@@ -109,11 +111,23 @@ func New(c Config) (*Provider, error) {
 }
 
 func (p *Provider) client(credentials aws.CredentialsProvider) *idp.Client {
-	o := idp.Options{Region: p.c.Region, Credentials: credentials, HTTPClient: p.c.HTTP}
+	retryer := retry.NewStandard(func(o *retry.StandardOptions) {
+		o.Retryables = append([]retry.IsErrorRetryable{retry.IsErrorRetryableFunc(accountLimit)}, o.Retryables...)
+	})
+	o := idp.Options{Region: p.c.Region, Credentials: credentials, HTTPClient: p.c.HTTP, Retryer: retryer}
 	if p.c.Endpoint != "" {
 		o.BaseEndpoint = aws.String(p.c.Endpoint)
 	}
 	return idp.New(o)
+}
+
+// accountLimit keeps the SDK from trying again where an account's own limit is used up: it would be for
+// nothing, and only an account's answer would take seconds.
+func accountLimit(err error) aws.Ternary {
+	if hasCode(err, "LimitExceededException", "TooManyFailedAttemptsException") {
+		return aws.FalseTernary
+	}
+	return aws.UnknownTernary
 }
 
 // issuerOf is the iss claim of a pool's tokens: see "Verifying JSON web tokens" in Cognito's developer

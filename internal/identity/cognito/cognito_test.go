@@ -337,3 +337,33 @@ func TestSync(t *testing.T) {
 		}
 	}
 }
+
+// Cognito knows nothing of a suspension here: the right password and a good refresh token get nobody in.
+func TestSuspendedMember(t *testing.T) {
+	t.Parallel()
+	e := newEmulated(t, false)
+	email := e.join(t, "sue")
+	tokens, err := e.SignIn(t.Context(), email, password, time.Now())
+	if err != nil {
+		t.Fatal(err)
+	}
+	u, err := e.db.UserBySubject(t.Context(), tokens.Subject)
+	if err == nil {
+		err = e.db.Suspend(t.Context(), u.UUID, time.Now())
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = e.SignIn(t.Context(), email, password, time.Now())
+	wantCodes(t, "SignIn()", err, "account_suspended")
+	_, err = e.SignIn(t.Context(), email, "no-password-of-hers", time.Now())
+	wantCodes(t, "SignIn(wrong)", err, "credentials_mismatch")
+	_, err = e.Refresh(t.Context(), tokens.Refresh, time.Now())
+	wantCodes(t, "Refresh()", err, "unauthenticated")
+	if err := e.db.Unsuspend(t.Context(), u.UUID); err != nil {
+		t.Fatal(err)
+	}
+	if _, err = e.SignIn(t.Context(), email, password, time.Now()); err != nil {
+		t.Errorf("SignIn() once it is lifted = %v", err)
+	}
+}

@@ -20,6 +20,7 @@ var (
 	errToken       = cruddur.NewError(cruddur.KindUnauthenticated)
 	errCode        = cruddur.Invalid("code", "code_mismatch")
 	errUnconfirmed = cruddur.NewError(cruddur.KindForbidden, "account_unconfirmed")
+	errSuspended   = cruddur.NewError(cruddur.KindForbidden, "account_suspended")
 )
 
 // common holds what an error means wherever an operation says nothing else.

@@ -12,6 +12,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -62,10 +63,25 @@ func newDouble(t *testing.T, answers map[string]any) *awsDouble {
 	return d
 }
 
+// count is how often an operation was asked for.
+func (d *awsDouble) count(operation string) (n int) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	for _, c := range d.asked {
+		if c.Operation == operation {
+			n++
+		}
+	}
+	return n
+}
+
 // openStore has every handle free and nobody in it.
 type openStore struct{ cognito.Store }
 
 func (openStore) HandleTaken(context.Context, string) (bool, error) { return false, nil }
+func (openStore) FindMember(context.Context, string, time.Time) (cruddur.Member, error) {
+	return cruddur.Member{}, cruddur.NewError(cruddur.KindNotFound)
+}
 func (openStore) UserBySubject(context.Context, string) (cruddur.User, error) {
 	return cruddur.User{UUID: cruddur.MaxUUID, Handle: "ada"}, nil
 }
@@ -131,13 +147,19 @@ func TestErrors(t *testing.T) {
 		"confirmed already":          {"ConfirmSignUp", "NotAuthorizedException", "User cannot be confirmed. Current status is CONFIRMED", confirm, []string{"code_mismatch"}},
 		"confirmed, the Lambda fell": {"ConfirmSignUp", "UserLambdaValidationException", "PostConfirmation failed with error x.", confirm, nil},
 		"confirmed, Lambda timeout":  {"ConfirmSignUp", "UnexpectedLambdaException", "x", confirm, nil},
-		"too many wrong codes":       {"ConfirmSignUp", "TooManyFailedAttemptsException", "x", confirm, []string{"too_many_requests"}},
+		"too many wrong codes":       {"ConfirmSignUp", "TooManyFailedAttemptsException", "x", confirm, []string{"code_mismatch"}},
+		"too many tries":             {"ConfirmSignUp", "LimitExceededException", "Attempt limit exceeded, please try after some time.", confirm, []string{"code_mismatch"}},
 		"resend to a member":         {"ResendConfirmationCode", "InvalidParameterException", "User is already confirmed.", resend, nil},
 		"resend to nobody":           {"ResendConfirmationCode", "UserNotFoundException", "x", resend, nil},
-		"resend too often":           {"ResendConfirmationCode", "LimitExceededException", "x", resend, []string{"too_many_requests"}},
+		"resend too often":           {"ResendConfirmationCode", "LimitExceededException", "x", resend, nil},
+		"resend, mail is down":       {"ResendConfirmationCode", "CodeDeliveryFailureException", "x", resend, nil},
+		"forgot too often":           {"ForgotPassword", "LimitExceededException", "Attempt limit exceeded, please try after some time.", forgot, nil},
+		"forgot by everybody":        {"ForgotPassword", "TooManyRequestsException", "x", forgot, []string{"too_many_requests"}},
 		"forgot, unverified address": {"ForgotPassword", "InvalidParameterException", "Cannot reset password for the user as there is no registered/verified email", forgot, nil},
-		"forgot, mail is down":       {"ForgotPassword", "CodeDeliveryFailureException", "x", forgot, []string{"unavailable"}},
+		"forgot, mail is down":       {"ForgotPassword", "CodeDeliveryFailureException", "x", forgot, nil},
 		"reset, wrong code":          {"Reset", "CodeMismatchException", "x", reset, []string{"code_mismatch"}},
+		"reset, too many tries":      {"Reset", "LimitExceededException", "Attempt limit exceeded, please try after some time.", reset, []string{"code_mismatch"}},
+		"reset, too many codes":      {"Reset", "TooManyFailedAttemptsException", "x", reset, []string{"code_mismatch"}},
 		"reset, no code was asked":   {"Reset", "ExpiredCodeException", "x", reset, []string{"code_mismatch"}},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -150,6 +172,9 @@ func TestErrors(t *testing.T) {
 			p := d.provider(t, "")
 			err := test.call(p)
 			p.Wait()
+			if n := d.count(operation); n > 1 && test.code == "LimitExceededException" {
+				t.Errorf("Cognito was asked %d times: the seconds in between tell of an account", n)
+			}
 			if test.want == nil {
 				if err != nil {
 					t.Errorf("error = %v, want none", err)
@@ -232,5 +257,75 @@ func TestClientSecret(t *testing.T) {
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("what proved the secret (-want +got):\n%s", diff)
+	}
+}
+
+// keptStore has one member, who has the address that the tests reset.
+type keptStore struct{ openStore }
+
+func (keptStore) FindMember(_ context.Context, name string, _ time.Time) (cruddur.Member, error) {
+	if name != "ada@example.org" {
+		return cruddur.Member{}, cruddur.NewError(cruddur.KindNotFound)
+	}
+	return cruddur.Member{UUID: cruddur.MaxUUID, Subject: "subject-1"}, nil
+}
+
+// noted remembers whose sessions were ended.
+type noted struct{ ended []cruddur.UUID }
+
+func (n *noted) EndAll(_ context.Context, user, _ cruddur.UUID) error {
+	n.ended = append(n.ended, user)
+	return nil
+}
+
+// The password is new, and then Cognito is away or wants a second factor: whoever was signed in with the
+// old one must be out all the same.
+func TestResetEndsSessionsWithoutSignIn(t *testing.T) {
+	t.Parallel()
+	for name, answer := range map[string]any{
+		"away":            awsError{"InternalErrorException", "x"},
+		"a second factor": map[string]any{"ChallengeName": "SOFTWARE_TOKEN_MFA", "Session": "x"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			d := newDouble(t, map[string]any{"InitiateAuth": answer})
+			sessions := &noted{}
+			p, err := cognito.New(cognito.Config{
+				PoolID: poolID, ClientID: clientID, Endpoint: d.URL, Store: keptStore{}, Sessions: sessions, Log: slog.New(slog.DiscardHandler),
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := p.Reset(t.Context(), "ada@example.org", "123456", "Correct-Horse-7-Battery", now); err == nil {
+				t.Error("Reset() = nil, though nobody knows whether Cognito's tokens are over")
+			}
+			if diff := cmp.Diff([]cruddur.UUID{cruddur.MaxUUID}, sessions.ended); diff != "" {
+				t.Errorf("whose sessions were ended (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+// What goes on behind an answer has no request that would catch its panic.
+func TestPanicBehindAnAnswer(t *testing.T) {
+	t.Parallel()
+	d := newDouble(t, map[string]any{
+		"SignUp":                 awsError{"UsernameExistsException", "x"},
+		"ResendConfirmationCode": awsError{"InvalidParameterException", "User is already confirmed."},
+	})
+	var log strings.Builder
+	p, err := cognito.New(cognito.Config{
+		PoolID: poolID, ClientID: clientID, Endpoint: d.URL, Store: openStore{}, Log: slog.New(slog.NewTextHandler(&log, nil)),
+		AlreadyMember: func(context.Context, string, time.Time) error { panic("a fault") },
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := p.SignUp(t.Context(), identity.SignUp{Name: "Ada", Email: "ada@example.org", Handle: "ada", Password: "Correct-Horse-7-Battery"}, now); err != nil {
+		t.Fatal(err)
+	}
+	p.Wait()
+	if !strings.Contains(log.String(), "a fault") {
+		t.Errorf("the log does not tell of it:\n%s", log.String())
 	}
 }

@@ -21,14 +21,12 @@ func (p *Provider) Forgot(ctx context.Context, email string, _ time.Time) error 
 	_, err = p.public.ForgotPassword(ctx, &idp.ForgotPasswordInput{
 		ClientId: &p.c.ClientID, SecretHash: p.secretHash(email), Username: &email,
 	})
-	if strangerErrors(err) {
-		return nil
-	}
-	return p.ours("forgot password", err, nil)
+	return p.codeSent("forgot password", err)
 }
 
 // Reset implements identity.Provider. Signing in with the new password is how the provider learns
-// whose tokens and sessions it must end; no AWS credentials are needed for it.
+// whose tokens and sessions it must end; no AWS credentials are needed for it. What is known by the
+// address ends before that, for the sign-in may fail.
 func (p *Provider) Reset(ctx context.Context, email, code, password string, now time.Time) error {
 	email, code, err := checkCode(email, code)
 	if err != nil {
@@ -48,15 +46,36 @@ func (p *Provider) Reset(ctx context.Context, email, code, password string, now 
 	if err != nil {
 		return p.ours("reset the password", err, codeErrors)
 	}
+	if err := p.endByAddress(ctx, email, now); err != nil {
+		p.c.Log.Error("after a password reset the old sessions could not be ended", "error", err.Error())
+		return err
+	}
 	tokens, err := p.authenticate(ctx, email, password)
 	if err != nil {
-		p.c.Log.Error("after a password reset the old sessions could not be ended", "error", err.Error())
+		p.c.Log.Error("after a password reset Cognito's own refresh tokens could not be ended", "error", err.Error())
 		return err
 	}
 	if err := p.endSessions(ctx, tokens.Subject); err != nil {
 		return err
 	}
 	return p.endTokens(ctx, tokens, now)
+}
+
+// endByAddress ends the sessions and tokens of the member who has the address, if one has.
+func (p *Provider) endByAddress(ctx context.Context, email string, now time.Time) error {
+	m, err := p.c.Store.FindMember(ctx, email, now)
+	if err != nil {
+		if cruddur.KindOf(err) == cruddur.KindNotFound {
+			return nil
+		}
+		return err
+	}
+	if p.c.Sessions != nil {
+		if err := p.c.Sessions.EndAll(ctx, m.UUID, cruddur.UUID{}); err != nil {
+			return err
+		}
+	}
+	return p.c.Cutoffs.EndTokens(ctx, m.Subject, now)
 }
 
 // ChangePassword implements identity.Provider.

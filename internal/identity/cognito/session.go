@@ -35,7 +35,11 @@ func (p *Provider) SignIn(ctx context.Context, email, password string, now time.
 	if err != nil {
 		return identity.Tokens{}, err
 	}
-	if _, err := p.Member(ctx, tokens.Subject, tokens.Access, now); err != nil {
+	u, err := p.Member(ctx, tokens.Subject, tokens.Access, now)
+	if err == nil && u.Suspended {
+		err = errSuspended
+	}
+	if err != nil {
 		return identity.Tokens{}, err
 	}
 	return tokens, nil
@@ -193,6 +197,13 @@ func (p *Provider) Refresh(ctx context.Context, refresh string, now time.Time) (
 	}
 	if _, err := p.Verify(ctx, tokens.Access, now); err != nil {
 		return identity.Tokens{}, err // signed out everywhere since the member signed in
+	}
+	u, err := p.c.Store.UserBySubject(ctx, tokens.Subject)
+	switch {
+	case err == nil && u.Suspended:
+		return identity.Tokens{}, errToken.Wrap(errSuspended)
+	case err != nil && cruddur.KindOf(err) != cruddur.KindNotFound: // a missing row is made up when it is needed
+		return identity.Tokens{}, err
 	}
 	return tokens, nil
 }

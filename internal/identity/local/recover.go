@@ -117,7 +117,7 @@ func (p *Provider) ChangePassword(ctx context.Context, email, old, password stri
 func (p *Provider) tellChanged(address string, now time.Time) {
 	slot, ok := p.queue.Reserve(1)
 	if !ok {
-		p.log.Error("mail dropped: the queue is full", "subject", "password changed")
+		p.log.Error("mail dropped: the queue is full", "kind", "a changed password")
 		return
 	}
 	slot.Send(mail.PasswordChanged(address, p.config.Site, now))

@@ -127,14 +127,20 @@ function counters() {
 const draftKey = "cruddur-draft";
 function readDraft() { try { return JSON.parse(store.get(draftKey)) ?? {}; } catch { return {}; } }
 
+// A draft is whoever's wrote it: signing out forgets it, whichever button does it, and so does an account
+// that is gone; another member never sees it.
+function forget() {
+  const clear = () => store.set(draftKey, null);
+  for (const f of $$('form[action="/signout"]')) f.addEventListener("submit", clear);
+  if (!$(".me-link") && new URLSearchParams(location.search).get("notice") === "farewell") clear();
+}
+
 function drafts() {
   const posted = root.dataset.posted;
   if (posted) {
     if (readDraft().id === posted) store.set(draftKey, null);
     history.replaceState(null, "", location.pathname);
   }
-  // A draft is whoever's wrote it: signing out forgets it, and another member never sees it.
-  $('form[action="/signout"]')?.addEventListener("submit", () => store.set(draftKey, null));
   if (!form) return;
   const id = form.elements.draft, ttl = form.elements.ttl, kept = readDraft();
   const me = $(".me-link")?.pathname ?? kept.by, draft = kept.by === me ? kept : {};
@@ -260,6 +266,7 @@ if (root.dataset.now !== undefined || form) {
   counters();
   composing();
 }
+forget();
 themes();
 keyboard();
 tick();

@@ -1,5 +1,5 @@
--- The member behind an identity provider's subject. Called on every authenticated request; carried by
--- users_cognito_user_id_key.
+-- The member behind an identity provider's subject, and whether they may act. Called on every
+-- authenticated request; carried by users_cognito_user_id_key.
 select
     uuid,
     handle,
@@ -8,6 +8,7 @@ select
     default_ttl,
     created_at,
     email,
-    cognito_user_id
+    cognito_user_id,
+    suspended_at is not null as suspended
 from users
 where cognito_user_id = @cognito_user_id::text

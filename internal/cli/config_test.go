@@ -1,0 +1,99 @@
+package cli
+
+import (
+	"encoding/json"
+	"errors"
+	"strings"
+	"testing"
+
+	"cruddur"
+)
+
+// outcome runs one command line that needs no database.
+func outcome(t *testing.T, env map[string]string, args ...string) (code int, stdout, stderr string) {
+	t.Helper()
+	var out, errs strings.Builder
+	code = Run(t.Context(), args, func(k string) string { return env[k] }, strings.NewReader(""), &out, &errs)
+	return code, out.String(), errs.String()
+}
+
+func TestOptionsAreDeclaredOnce(t *testing.T) {
+	t.Parallel()
+	seen := map[string]bool{}
+	for _, o := range options() {
+		for _, name := range []string{o.env, "--" + o.flag} {
+			if name != "--" && seen[name] {
+				t.Errorf("%s is declared twice", name)
+			}
+			seen[name] = true
+		}
+		if o.help == "" {
+			t.Errorf("%s has no help", o.env)
+		}
+	}
+}
+
+func TestConfig(t *testing.T) {
+	t.Parallel()
+	env := map[string]string{"CONNECTION_URL": "postgresql://ana:hunter2@db/cruddur", "CRUDDUR_LISTEN": "127.0.0.1:1"}
+	code, out, errs := outcome(t, env, "config", "--data-dir", "/somewhere")
+	if code != exitOK {
+		t.Fatalf("exit code %d: %s", code, errs)
+	}
+	for _, line := range []string{
+		"OPTION\tVALUE\tFROM\tMEANING\n", "\nCRUDDUR_LISTEN\t127.0.0.1:1\tenvironment\t", "\nCRUDDUR_DATA_DIR\t/somewhere\tflag\t",
+		"\nCONNECTION_URL\t(set)\tenvironment\t", "\nCRUDDUR_LOG\ttext\tdefault\t",
+	} {
+		if !strings.Contains("\n"+out, line) {
+			t.Errorf("%q is missing in\n%s", line, out)
+		}
+	}
+	code, document, errs := outcome(t, env, "config", "--json")
+	var got struct {
+		Options []struct{ Option, Value, From string }
+	}
+	if err := json.Unmarshal([]byte(document), &got); err != nil || code != exitOK || len(got.Options) != len(options()) {
+		t.Errorf("--json: %d options, exit code %d, %v: %s", len(got.Options), code, err, errs)
+	}
+	if strings.Contains(out+document, "hunter2") {
+		t.Errorf("a secret is shown:\n%s%s", out, document)
+	}
+}
+
+func TestHelp(t *testing.T) {
+	t.Parallel()
+	for line, says := range map[string]string{
+		"help": "cruddur db doctor", "help db": "PROD_CONNECTION_URL", "help db migrate": "pending migrations",
+		"help environment": "CRUDDUR_SMTP_URL", "help exit-codes": "130", "serve --help": "--migrate",
+	} {
+		if code, out, errs := outcome(t, nil, strings.Fields(line)...); code != exitOK || !strings.Contains(out, says) {
+			t.Errorf("%s: exit code %d, %q is missing in\n%s%s", line, code, says, out, errs)
+		}
+	}
+	for _, line := range []string{"help bogus", "help db bogus", "bogus", "db bogus", "serve here", "serve --bogus", "config --bogus", "user confirm"} {
+		if code, out, errs := outcome(t, nil, strings.Fields(line)...); code != exitUsage || out != "" || !strings.Contains(errs, "try: cruddur") {
+			t.Errorf("%s: exit code %d, want %d\n%s%s", line, code, exitUsage, out, errs)
+		}
+	}
+}
+
+// A person is told what is wrong, without the kind that the exit code tells already.
+func TestErrorsAreSentences(t *testing.T) {
+	t.Parallel()
+	code, _, errs := outcome(t, map[string]string{"CONNECTION_URL": "postgresql://u:p@ss@h/db"}, "user", "list")
+	if code != exitUsage || !strings.HasPrefix(errs, "cruddur: connection_url_invalid: the connection URL can be read in two ways") {
+		t.Errorf("exit code %d: %s", code, errs)
+	}
+	for err, want := range map[error]string{
+		cruddur.Errorf(cruddur.KindNotFound, "no such member"):                             "no such member",
+		exitWith(exitPending, cruddur.Errorf(cruddur.KindConflict, "held")):                "held",
+		cruddur.NewError(cruddur.KindConflict, "email_taken").Wrap(errors.New("accounts")): "email_taken: accounts",
+		cruddur.NewError(cruddur.KindInvalid, "email_invalid", "handle_invalid"):           "email_invalid, handle_invalid",
+		cruddur.NewError(cruddur.KindForbidden):                                            "forbidden",
+		errors.New("plain"):                                                                "plain",
+	} {
+		if got := sentence(err); got != want {
+			t.Errorf("sentence(%v) = %q, want %q", err, got, want)
+		}
+	}
+}

@@ -1,0 +1,44 @@
+package cli
+
+import (
+	"bytes"
+	"log/slog"
+	"net/netip"
+	"strings"
+	"testing"
+)
+
+func TestServeWarns(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		listen, backend  string
+		codes, boundless bool // codes go to the log, and nothing is limited
+		says             string
+	}{
+		"Loopback":       {"127.0.0.1:4567", "http://127.0.0.1:4567", true, true, ""},
+		"IPv6":           {"[::1]:4567", "http://[::1]:4567", true, true, ""},
+		"NoAddress":      {"0.0.0.0:4567", "http://127.0.0.1:4567", false, false, "set BACKEND_URL"},
+		"AllOfThem":      {":4567", "http://127.0.0.1:4567", false, false, "set BACKEND_URL"},
+		"Clear":          {"0.0.0.0:4567", "http://cruddur.example", false, false, "in the clear"},
+		"BehindTLS":      {"0.0.0.0:4567", "https://cruddur.example", false, false, ""},
+		"Proxy":          {"127.0.0.1:4567", "https://cruddur.example", false, false, ""},
+		"ProxyUnnamed":   {"127.0.0.1:4567", "https://cruddur.example", false, false, "set CRUDDUR_TRUSTED_PROXIES"},
+		"Codes":          {"0.0.0.0:4567", "https://cruddur.example", true, false, "set CRUDDUR_SMTP_URL"},
+		"CodesInClear":   {"0.0.0.0:4567", "http://cruddur.example", true, false, "set CRUDDUR_SMTP_URL"},
+		"CodesByProxy":   {"127.0.0.1:4567", "https://cruddur.example", true, false, "set CRUDDUR_SMTP_URL"},
+		"NoLimits":       {"0.0.0.0:4567", "https://cruddur.example", false, true, "passwords can be guessed"},
+		"NoLimitByProxy": {"127.0.0.1:4567", "https://cruddur.example", false, true, "passwords can be guessed"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			var log bytes.Buffer
+			o := serveOptions{listen: c.listen, backendURL: c.backend, limits: !c.boundless}
+			if name != "ProxyUnnamed" {
+				o.proxies = []netip.Prefix{netip.MustParsePrefix("127.0.0.1/32")}
+			}
+			o.warn(slog.New(slog.NewTextHandler(&log, nil)), c.codes)
+			if got := log.String(); !strings.Contains(got, c.says) || c.says == "" && got != "" {
+				t.Errorf("it warns %q, want %q", got, c.says)
+			}
+		})
+	}
+}
