@@ -64,13 +64,13 @@ type aim struct {
 
 var aims = []aim{
 	{"home20", "constant bytes", 0.95},
-	{"home20 older", "pgbench home20", 0.38},
-	{"home20 older", "flask home20", 4},
-	{"home100 older", "pgbench home100", 0.5},
-	{"home100 older", "flask home100", 5},
+	{"home20 uncached", "pgbench home20", 0.38},
+	{"home20 uncached", "flask home20", 4},
+	{"home100 uncached", "pgbench home100", 0.5},
+	{"home100 uncached", "flask home100", 5},
 	{"create", "pgbench create", 0.55},
 	{"create", "flask create", 4},
-	{"home20 older HTML", "home20 older", 0.5},
+	{"home20 uncached HTML", "home20 uncached", 0.5},
 	{"crud HTML", "crud", 0.5},
 }
 
@@ -97,7 +97,7 @@ func (r *report) print(w io.Writer) {
 		ratio := l.perSecond / of.perSecond
 		fmt.Fprintf(tw, "%s\t%s / %s\t%.2f\taim ≥ %.2f\n", mark(ratio >= a.least), a.name, a.of, ratio, a.least)
 	}
-	for _, name := range []string{"home20", "home100", "home20 older", "home100 older", "home20 older HTML", "home20 HTML", "crud", "crud HTML", "create"} {
+	for _, name := range []string{"home20", "home100", "home20 uncached", "home100 uncached", "home20 uncached HTML", "home20 HTML", "crud", "crud HTML", "create"} {
 		if l, ok := r.find(name); ok {
 			fmt.Fprintf(tw, "%s\tp99 of %s\t%.1f ms\taim ≤ %d ms\n", mark(l.p99 <= mostP99 && l.failed == 0), name, ms(l.p99), mostP99/time.Millisecond)
 		}

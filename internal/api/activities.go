@@ -35,6 +35,10 @@ func (c *call) getHome() error {
 		return err
 	}
 	c.link(list, limit)
+	if len(list) > 0 && before.IsZero() {
+		r := c.rendered.of(list)
+		return c.writeTagged(r.body, r.tag)
+	}
 	return c.answer(func(b []byte) []byte { return appendActivities(b, list) })
 }
 

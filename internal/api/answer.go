@@ -55,8 +55,9 @@ func (c *call) answerNothing() error {
 	return nil
 }
 
-func (c *call) writeCached(b []byte) error {
-	tag := etag(b)
+func (c *call) writeCached(b []byte) error { return c.writeTagged(b, etag(b)) }
+
+func (c *call) writeTagged(b []byte, tag string) error {
 	h := c.w.Header()
 	h["Cache-Control"] = headerNoCache
 	h["Etag"] = []string{tag}

@@ -54,6 +54,7 @@ type Config struct {
 }
 
 type api struct {
+	rendered renderedPages
 	Config
 	routes  router
 	origins []string

@@ -37,7 +37,7 @@ func (a *Admin) Restore(ctx context.Context, tools Tools, from io.Reader) error 
 	}
 	var errs bytes.Buffer
 	cmd := a.command(ctx, psql, "--no-psqlrc", "--quiet", "--no-password", "--single-transaction", "--set=ON_ERROR_STOP=1",
-		"--output=/dev/null", "--command="+emptySQL, "--file=-", "--dbname="+a.Info.PublicDSN())
+		"--output=/dev/null", "--command="+keepSQL+emptySQL, "--file=-", "--command="+giveBackSQL, "--dbname="+a.Info.PublicDSN())
 	cmd.Stdin, cmd.Stderr = source, &limited{&errs, 64 << 10}
 	err = cmd.Run()
 	source.stop()
@@ -47,7 +47,7 @@ func (a *Admin) Restore(ctx context.Context, tools Tools, from io.Reader) error 
 	case source.failed != "":
 		return fail(cruddur.KindInternal, "the restore failed; the database is as before", errors.New(source.failed), "")
 	case err != nil:
-		return fail(cruddur.KindInternal, "the restore failed; the database is as before", errors.New(strings.TrimSpace(errs.String())), "")
+		return fail(cruddur.KindInternal, "the restore failed; the database is as before", errors.New(strings.TrimSpace(errs.String())), a.whoIsInTheWay(errs.String()))
 	}
 	conn, err := a.Connect(ctx)
 	if err != nil {
@@ -56,6 +56,14 @@ func (a *Admin) Restore(ctx context.Context, tools Tools, from io.Reader) error 
 	defer closing(ctx, conn)
 	_, err = conn.Exec(ctx, "analyze") // a dump brings no statistics, and the planner would guess
 	return err
+}
+
+// whoIsInTheWay is the advice for a lock that psql has waited for in vain.
+func (a *Admin) whoIsInTheWay(said string) string {
+	if strings.Contains(said, "lock timeout") {
+		return "somebody uses the tables that are to be replaced; see who: " + a.Command("sessions")
+	}
+	return ""
 }
 
 // unpack streams a dump in custom format through pg_restore, which makes SQL of it.

@@ -187,6 +187,16 @@ func describeRows(ctx context.Context, conn *pgx.Conn, role string) error {
 // makeOwner hands the database and everything in its schema over.
 func (a *Admin) makeOwner(ctx context.Context, conn *pgx.Conn, name string) error {
 	role := quote(name)
+	// Only a member of a role may give something to it; whoever has made the role may make himself one.
+	var member bool
+	if err := conn.QueryRow(ctx, "select pg_has_role(session_user, $1::text, 'member')", name).Scan(&member); err != nil {
+		return err
+	}
+	if !member {
+		if _, err := conn.Exec(ctx, "grant "+role+" to session_user"); err != nil {
+			return err
+		}
+	}
 	// What the owner before him would have granted on tables to come, he grants too.
 	future, err := names(ctx, conn, `
 		select format('alter default privileges for role %s in schema public grant %s on %s to %I', $1::text, x.privilege_type,

@@ -1,0 +1,36 @@
+package api
+
+import (
+	"testing"
+	"time"
+
+	"cruddur"
+)
+
+// The bytes belong to one list: another one, or a shorter cut of the same, is rendered anew.
+func TestRendered(t *testing.T) {
+	t.Parallel()
+	now := time.Date(2026, 11, 24, 12, 0, 0, 0, time.UTC)
+	list := make([]cruddur.Activity, 20)
+	for i := range list {
+		list[i] = cruddur.Activity{UUID: cruddur.UUID{byte(i + 1)}, Message: "x", CreatedAt: now, ExpiresAt: now.Add(time.Hour)}
+	}
+	var p renderedPages
+	check := func(name string, list []cruddur.Activity) *rendered {
+		t.Helper()
+		r := p.of(list)
+		if want := string(appendActivities(nil, list)); string(r.body) != want || r.tag != etag(r.body) {
+			t.Errorf("%s: %d bytes with the tag %s, want %d", name, len(r.body), r.tag, len(want))
+		}
+		return r
+	}
+	first := check("the list", list)
+	if again := check("the list again", list); again != first {
+		t.Error("the same list was rendered twice")
+	}
+	check("a cut of it", list[:19])
+	check("its tail", list[1:])
+	copied := append([]cruddur.Activity{}, list...)
+	copied[3].Message = "y"
+	check("another list of the same length", copied)
+}
