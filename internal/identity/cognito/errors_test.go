@@ -82,6 +82,7 @@ func (openStore) HandleTaken(context.Context, string) (bool, error) { return fal
 func (openStore) FindMember(context.Context, string, time.Time) (cruddur.Member, error) {
 	return cruddur.Member{}, cruddur.NewError(cruddur.KindNotFound)
 }
+
 func (openStore) UserBySubject(context.Context, string) (cruddur.User, error) {
 	return cruddur.User{UUID: cruddur.MaxUUID, Handle: "ada"}, nil
 }
