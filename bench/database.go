@@ -49,7 +49,7 @@ func startDatabase(ctx context.Context, dir string) (*database, error) {
 // run runs one of PostgreSQL's programs on a database and returns what it printed.
 func (d *database) run(ctx context.Context, program, name, stdin string, args ...string) (string, error) {
 	cmd := exec.CommandContext(ctx, filepath.Join(d.bin, program), args...)
-	cmd.Env = append(os.Environ(), "PGOPTIONS=", "PGAPPNAME=bench")
+	cmd.Env = append(os.Environ(), "PGOPTIONS=-c plan_cache_mode=force_generic_plan", "PGAPPNAME=bench")
 	if program != "pgbench" {
 		cmd.Args = append(cmd.Args, d.server.URL(name))
 	}

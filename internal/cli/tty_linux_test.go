@@ -1,89 +1,16 @@
 package cli_test
 
 import (
-	"bytes"
 	"fmt"
-	"os"
-	"os/exec"
-	"strconv"
-	"strings"
-	"syscall"
-	"time"
-	"unsafe"
 
-	"github.com/rogpeppe/go-internal/testscript"
 	"golang.org/x/sys/unix"
 )
 
-// cmdTTY is "tty WIDTH ANSWER CODE program args…": it runs the program on a terminal of that width, types
-// the answer (with "" nothing) once the program asks, and wants the exit code. What the terminal shows goes into
-// the file screen.
-func cmdTTY(ts *testscript.TestScript, neg bool, args []string) {
-	if neg || len(args) < 4 {
-		ts.Fatalf("usage: tty WIDTH ANSWER CODE program args…")
-	}
-	width, _ := strconv.Atoi(args[0])
-	want, _ := strconv.Atoi(args[2])
-	control, terminal, err := openTTY(width)
-	ts.Check(err)
-	defer control.Close()
-	cmd := exec.Command(args[3], args[4:]...)
-	cmd.Dir, cmd.Env = ts.MkAbs("."), environ(ts)
-	cmd.Stdin, cmd.Stdout, cmd.Stderr = terminal, terminal, terminal
-	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true, Setctty: true}
-	ts.Check(cmd.Start())
-	terminal.Close()
-	var shown bytes.Buffer
-	done := make(chan struct{})
-	go func() {
-		defer close(done)
-		answered := args[1] == ""
-		b := make([]byte, 4096)
-		for {
-			n, err := control.Read(b)
-			shown.Write(b[:n])
-			if !answered && strings.HasSuffix(shown.String(), ": ") {
-				answered = true
-				answer := args[1] + "\n"
-				if args[1] == "^C" {
-					answer = "\x03"
-				}
-				control.WriteString(answer)
-			}
-			if err != nil {
-				return
-			}
-		}
-	}()
-	timer := time.AfterFunc(time.Minute, func() { cmd.Process.Kill() })
-	err = cmd.Wait()
-	timer.Stop()
-	<-done
-	ts.Check(os.WriteFile(ts.MkAbs("screen"), shown.Bytes(), 0o644))
-	ts.Logf("%s", shown.String())
-	if got := exitOf(err); got != want {
-		ts.Fatalf("exit code %d, want %d", got, want)
-	}
-}
-
-// openTTY opens a pseudo-terminal (pty(7)): control is the person's end.
-func openTTY(width int) (control, terminal *os.File, err error) {
-	control, err = os.OpenFile("/dev/ptmx", os.O_RDWR|unix.O_NOCTTY, 0)
-	if err != nil {
-		return nil, nil, err
-	}
-	fd := int(control.Fd())
-	unlock := int32(0)
-	if _, _, e := unix.Syscall(unix.SYS_IOCTL, uintptr(fd), unix.TIOCSPTLCK, uintptr(unsafe.Pointer(&unlock))); e != 0 {
-		return nil, nil, e
+// unlockTTY makes the other end of a pseudo-terminal usable and returns its name (pty(7)).
+func unlockTTY(fd int) (name string, err error) {
+	if err := unix.IoctlSetPointerInt(fd, unix.TIOCSPTLCK, 0); err != nil {
+		return "", err
 	}
 	n, err := unix.IoctlGetInt(fd, unix.TIOCGPTN)
-	if err != nil {
-		return nil, nil, err
-	}
-	if err := unix.IoctlSetWinsize(fd, unix.TIOCSWINSZ, &unix.Winsize{Row: 50, Col: uint16(width)}); err != nil {
-		return nil, nil, err
-	}
-	terminal, err = os.OpenFile(fmt.Sprintf("/dev/pts/%d", n), os.O_RDWR|unix.O_NOCTTY, 0)
-	return control, terminal, err
+	return fmt.Sprintf("/dev/pts/%d", n), err
 }

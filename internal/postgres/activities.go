@@ -128,7 +128,7 @@ func (d *DB) DeleteActivity(ctx context.Context, id, user cruddur.UUID, now time
 func (d *DB) Sweep(ctx context.Context, now time.Time, batch int) (n int, err error) {
 	err = d.transact(ctx, func(tx pgx.Tx) error {
 		var s string
-		if err := queryRowIn(ctx, tx, mustStatement("activities/sweep_settings"), nil, &s, &s, &s); err != nil {
+		if err := queryRowIn(ctx, tx, mustStatement("activities/sweep_settings"), nil, &s, &s, &s, &s); err != nil {
 			return err
 		}
 		return queryRowIn(ctx, tx, mustStatement("activities/sweep"), args{"now": now, "batch": batch}, &n)
@@ -150,7 +150,7 @@ func (d *DB) NextExpiry(ctx context.Context) (time.Time, error) {
 // oldest of them waits; 0 where there is none. It counts no more than 100,000.
 func (d *DB) PurgeLag(ctx context.Context, now time.Time) (rows int64, lag time.Duration, err error) {
 	var oldest *time.Time
-	err = d.queryRow(ctx, "activities/purge_lag", args{"now": now}, &rows, &oldest)
+	err = d.planned(ctx, "activities/purge_lag", args{"now": now}, &rows, &oldest)
 	if oldest != nil {
 		lag = now.Sub(*oldest)
 	}

@@ -104,6 +104,10 @@ func (c *Config) tune(cc *pgx.ConnConfig) {
 	set("application_name", c.ApplicationName)
 	set("statement_timeout", strconv.FormatInt(c.StatementTimeout.Milliseconds(), 10))
 	set("idle_in_transaction_session_timeout", "60000")
+	// Every statement is planned once. Left to itself the server plans a feed's page anew for each read,
+	// because it takes the cursor for a filter that is worth knowing: 5,400 pages a second instead of
+	// 19,000. What does depend on its arguments says so: see planned.
+	set("plan_cache_mode", "force_generic_plan")
 	cc.RuntimeParams["timezone"] = "UTC" // a timestamptz prints the session's offset
 	if c.Trace != nil {
 		cc.Tracer = &tracer{out: c.Trace, color: c.Color}

@@ -72,6 +72,7 @@ func (d *DB) Migrator() *Migrator {
 func ForOperator(cc *pgx.ConnConfig) {
 	delete(cc.RuntimeParams, "statement_timeout")
 	delete(cc.RuntimeParams, "idle_in_transaction_session_timeout")
+	delete(cc.RuntimeParams, "plan_cache_mode")
 	cc.DefaultQueryExecMode = pgx.QueryExecModeExec
 	cc.BuildContextWatcherHandler = func(conn *pgconn.PgConn) ctxwatch.Handler {
 		return &pgconn.CancelRequestContextWatcherHandler{Conn: conn, DeadlineDelay: 3 * time.Second}

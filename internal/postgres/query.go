@@ -48,6 +48,17 @@ func scanOne(rows pgx.Rows, dest []any) error {
 	return rows.Err()
 }
 
+// planned is queryRow for a statement whose plan must know its arguments: one that looks for what has
+// expired finds next to nothing or most of the table. The pool's sessions plan every other one once.
+func (d *DB) planned(ctx context.Context, name string, a args, dest ...any) error {
+	return d.transact(ctx, func(tx pgx.Tx) error {
+		if err := queryRowIn(ctx, tx, mustStatement("settings/plan_each"), nil, new(string)); err != nil {
+			return err
+		}
+		return queryRowIn(ctx, tx, mustStatement(name), a, dest...)
+	})
+}
+
 // exec runs a statement and tells how many rows it has changed.
 func (d *DB) exec(ctx context.Context, name string, a args) (int64, error) {
 	s := mustStatement(name)

@@ -1,5 +1,6 @@
 -- A member's newest cruds that are alive, replies left out, from before a cursor.
 -- Called by the profile of page and API. Carried by activities_user_idx.
+-- expires_at decides nothing in the order; but only the right index gives that order.
 select
     a.uuid,
     a.user_uuid,
@@ -17,5 +18,7 @@ join users u on u.uuid = a.user_uuid
 where a.user_uuid = @user_uuid::uuid
     and a.reply_to_activity_uuid is null
     and a.uuid < @before::uuid
-order by a.uuid desc
+order by
+    a.uuid desc,
+    a.expires_at
 limit 20

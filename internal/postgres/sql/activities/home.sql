@@ -1,6 +1,7 @@
 -- The newest cruds of everybody that are alive, replies left out, from before a cursor.
 -- Called by the home feed of page and API. Carried by activities_home_idx, read backwards in time.
 -- A crud's uuid is its place in time, so the cursor may be a crud that has expired meanwhile.
+-- expires_at decides nothing in the order; but only the right index gives that order.
 select
     a.uuid,
     a.user_uuid,
@@ -17,5 +18,7 @@ from live_activities(@now::timestamptz) a
 join users u on u.uuid = a.user_uuid
 where a.reply_to_activity_uuid is null
     and a.uuid < @before::uuid
-order by a.uuid desc
+order by
+    a.uuid desc,
+    a.expires_at
 limit 20

@@ -1,0 +1,102 @@
+package postgres_test
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"cruddur"
+	"cruddur/internal/pgtest"
+	"cruddur/internal/postgres"
+)
+
+// Reads are planned once, and by an index; what looks for the expired is planned for how much of it
+// there is.
+func TestPlans(t *testing.T) {
+	t.Parallel()
+	db := pgtest.New(t)
+	pool := db.Pool()
+	_, err := pool.Exec(t.Context(), `
+		with authors as (
+			insert into users (handle, display_name, email, cognito_user_id)
+			select 'member' || i, 'Member', 'member' || i || '@example.com', 'member' || i
+			from generate_series(1, 500) i
+			returning uuid
+		), numbered as (
+			select uuid, row_number() over () as n
+			from authors
+		)
+		insert into activities (uuid, user_uuid, message, created_at, expires_at)
+		select uuid_v7(at), u.uuid, 'x', at, at + interval '7 days'
+		from (select i, now() - i * interval '1 second' as at from generate_series(1, 20000) i) t
+		join numbered u on u.n = 1 + t.i % 500`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := pool.Exec(t.Context(), "analyze"); err != nil {
+		t.Fatal(err)
+	}
+	conn, err := pool.Acquire(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Release()
+	var mode string
+	if err := conn.QueryRow(t.Context(), "show plan_cache_mode").Scan(&mode); err != nil || mode != "force_generic_plan" {
+		t.Errorf("plan_cache_mode = %s, %v", mode, err)
+	}
+	for name, want := range map[string]string{
+		"activities/home":       "activities_home_idx",
+		"activities/home_100":   "activities_home_idx",
+		"activities/by_user":    "activities_user_idx",
+		"activities/show":       "activities_pkey",
+		"users/by_subject":      "users_cognito_user_id_key",
+		"activities/export":     "activities_user_idx",
+		"activities/by_user_40": "activities_user_idx",
+	} {
+		plan := generic(t, conn.Conn(), name)
+		if !strings.Contains(plan, want) || strings.Contains(plan, "Seq Scan on activities") {
+			t.Errorf("%s is not carried by %s:\n%s", name, want, plan)
+		}
+	}
+	late := time.Now().Add(30 * 24 * time.Hour)
+	if rows, _, err := db.PurgeLag(t.Context(), late); err != nil || rows != 20000 {
+		t.Errorf("PurgeLag() = %d, %v", rows, err)
+	}
+	if list, err := db.Home(t.Context(), cruddur.UUID{}, 20, time.Now()); err != nil || len(list) != 20 {
+		t.Errorf("Home() = %d cruds, %v", len(list), err)
+	}
+	var leaked int
+	err = pool.QueryRow(t.Context(), "select count(*) from pg_settings where name = 'plan_cache_mode' and setting <> 'force_generic_plan'").Scan(&leaked)
+	if err != nil || leaked != 0 {
+		t.Errorf("a statement has left its own plan_cache_mode behind: %v", err)
+	}
+}
+
+// generic is the plan of a file's statement for any arguments.
+func generic(t *testing.T, conn *pgx.Conn, name string) string {
+	t.Helper()
+	s, ok := postgres.Statements()[name]
+	if !ok {
+		t.Fatalf("there is no statement %s", name)
+	}
+	d, err := conn.Prepare(t.Context(), "plan", s[0].(string))
+	if err != nil {
+		t.Fatal(err)
+	}
+	nulls := strings.TrimSuffix(strings.Repeat("null, ", len(d.ParamOIDs)), ", ")
+	rows, err := conn.Query(t.Context(), "explain execute plan("+nulls+")", pgx.QueryExecModeSimpleProtocol)
+	if err != nil {
+		t.Fatal(err)
+	}
+	lines, err := pgx.CollectRows(rows, pgx.RowTo[string])
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := conn.Deallocate(t.Context(), "plan"); err != nil {
+		t.Fatal(err)
+	}
+	return strings.Join(lines, "\n")
+}
