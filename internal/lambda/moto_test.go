@@ -7,7 +7,6 @@ import (
 	"net/http"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -23,6 +22,7 @@ import (
 
 	"cruddur"
 	"cruddur/internal/lambda"
+	"cruddur/internal/mototest"
 )
 
 const region = "ca-central-1"
@@ -31,9 +31,9 @@ const region = "ca-central-1"
 // is false where it is not there and pip cannot install it, and then the test has said so.
 func startMoto(t *testing.T) (c aws.Config, ok bool) {
 	t.Helper()
-	program, err := findMoto()
+	program, err := mototest.Find()
 	if err != nil {
-		message := fmt.Sprintf("\n\n*** THIS PART DID NOT RUN: %s\n*** moto_server is not here and pip cannot install it:\n*** %v\n\n", t.Name(), err)
+		message := fmt.Sprintf(mototest.NotRun, t.Name(), err)
 		fmt.Fprint(os.Stderr, message)
 		t.Log(message)
 		return c, false
@@ -71,32 +71,6 @@ func startMoto(t *testing.T) (c aws.Config, ok bool) {
 		}
 	}
 	return aws.Config{Region: region, Credentials: credentials.NewStaticCredentialsProvider("test", "test", ""), BaseEndpoint: &endpoint}, true
-}
-
-// findMoto returns moto_server's path, or installs it into a folder of the cache.
-func findMoto() (string, error) {
-	if path, err := exec.LookPath("moto_server"); err == nil {
-		return path, nil
-	}
-	cache, err := os.UserCacheDir()
-	if err != nil {
-		return "", err
-	}
-	dir := filepath.Join(cache, "cruddur-test", "moto-5.2.1")
-	program := filepath.Join(dir, "bin", "moto_server")
-	if _, err := os.Stat(program); err == nil {
-		return program, nil
-	}
-	for _, words := range [][]string{
-		{"python3", "-m", "venv", dir},
-		{filepath.Join(dir, "bin", "pip"), "install", "--quiet", "moto[server]==5.2.1"},
-	} {
-		if out, err := exec.Command(words[0], words[1:]...).CombinedOutput(); err != nil {
-			os.RemoveAll(dir)
-			return "", fmt.Errorf("%s: %w: %s", strings.Join(words, " "), err, out)
-		}
-	}
-	return program, nil
 }
 
 // motoPool is a pool with settings that UpdateUserPool would reset.

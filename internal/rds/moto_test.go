@@ -15,6 +15,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 
 	"cruddur"
+	"cruddur/internal/mototest"
 	"cruddur/internal/rds"
 )
 
@@ -22,16 +23,10 @@ import (
 // that neither was possible.
 func motoServer(t *testing.T) (url string, found bool) {
 	t.Helper()
-	path, err := exec.LookPath("moto_server")
+	path, err := mototest.Find()
 	if err != nil {
-		for _, pip := range [][]string{{"pip", "install", "moto[server]"}, {"pip3", "install", "--user", "--break-system-packages", "moto[server]"}} {
-			if exec.CommandContext(t.Context(), pip[0], pip[1:]...).Run() == nil {
-				break
-			}
-		}
-		if path, err = exec.LookPath("moto_server"); err != nil {
-			return "", false
-		}
+		fmt.Fprintf(os.Stderr, mototest.NotRun, t.Name(), err)
+		return "", false
 	}
 	port := freePort(t)
 	var log bytes.Buffer
@@ -78,7 +73,6 @@ func TestMoto(t *testing.T) {
 	t.Parallel()
 	url, found := motoServer(t)
 	if !found {
-		fmt.Fprintln(os.Stderr, "\n*** THIS PART DID NOT RUN: moto_server is missing and pip cannot install it.\n*** The story against an independent emulator of AWS is untested here. pip install 'moto[server]'")
 		t.Log("moto_server is missing")
 		return
 	}

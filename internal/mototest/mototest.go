@@ -1,0 +1,64 @@
+// Package mototest finds moto, somebody else's emulator of AWS, for the tests of what talks to Amazon.
+// Only _test files import it. It must not touch the system's Python: what is missing is installed into
+// a folder of its own.
+package mototest
+
+import (
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"syscall"
+)
+
+// Version is what is installed where there is none.
+const Version = "5.2.1"
+
+// NotRun is what a test says, loudly, where moto is not to be had.
+const NotRun = "\n\n*** THIS PART DID NOT RUN: %s\n*** moto_server is not here and pip cannot install it:\n*** %v\n\n"
+
+// Find returns the path of moto_server, which it installs into a virtual environment of the user's cache
+// where it is not on the PATH. The error says why it cannot be had here.
+var Find = sync.OnceValues(find)
+
+func find() (string, error) {
+	if path, err := exec.LookPath("moto_server"); err == nil {
+		return path, nil
+	}
+	cache, err := os.UserCacheDir()
+	if err != nil {
+		return "", err
+	}
+	dir := filepath.Join(cache, "cruddur-test", "moto-"+Version)
+	program := filepath.Join(dir, "bin", "moto_server")
+	if _, err := os.Stat(program); err == nil {
+		return program, nil
+	}
+	// Tests of several packages may want it at the same time: one installs, the others wait.
+	if err := os.MkdirAll(filepath.Dir(dir), 0o700); err != nil {
+		return "", err
+	}
+	lock, err := os.OpenFile(dir+".lock", os.O_CREATE|os.O_RDWR, 0o600)
+	if err != nil {
+		return "", err
+	}
+	defer lock.Close()
+	if err := syscall.Flock(int(lock.Fd()), syscall.LOCK_EX); err != nil {
+		return "", err
+	}
+	if _, err := os.Stat(program); err == nil {
+		return program, nil
+	}
+	for _, words := range [][]string{
+		{"python3", "-m", "venv", dir},
+		{filepath.Join(dir, "bin", "pip"), "install", "--quiet", "moto[server]==" + Version},
+	} {
+		if out, err := exec.Command(words[0], words[1:]...).CombinedOutput(); err != nil {
+			os.RemoveAll(dir)
+			return "", fmt.Errorf("%s: %w: %s", strings.Join(words, " "), err, out)
+		}
+	}
+	return program, nil
+}
