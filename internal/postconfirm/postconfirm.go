@@ -82,6 +82,7 @@ func Insert(ctx context.Context, store Store, a Account, now time.Time) (cruddur
 		case hasCode(err, "email_taken") && a.External && emails == 1:
 			emails++
 			u.Email = a.Subject + noAddress
+		case hasCode(err, string(cruddur.KindConflict)): // a deadlock: two members who take each other's former address
 		default:
 			return cruddur.User{}, fmt.Errorf("insert the member: %w", err)
 		}

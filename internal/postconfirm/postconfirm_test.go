@@ -1,6 +1,7 @@
 package postconfirm_test
 
 import (
+	"context"
 	"os"
 	"strings"
 	"sync"
@@ -182,8 +183,8 @@ func TestInsertTwice(t *testing.T) {
 	})
 }
 
-// Two deliveries at once both find no row, and the slower one then violates users_handle_key or
-// users_email_key with its own member's values.
+// Deliveries at once that find no row may not meet in users_handle_key or users_email_key with their
+// own member's values, nor wait for each other in a circle.
 func TestInsertAtOnce(t *testing.T) {
 	t.Parallel()
 	db := pgtest.New(t)
@@ -205,5 +206,34 @@ func TestInsertAtOnce(t *testing.T) {
 				t.Fatalf("round %d: delivery %d has another member (-first +this):\n%s", round, i, diff)
 			}
 		}
+	}
+}
+
+type storeFunc func(u cruddur.User) (cruddur.User, error)
+
+func (f storeFunc) UpsertUser(_ context.Context, u cruddur.User, _ time.Time) (cruddur.User, error) {
+	return f(u)
+}
+
+func TestInsertAfterDeadlock(t *testing.T) {
+	t.Parallel()
+	a := postconfirm.Account{Subject: "s", Email: "s@example.org", Name: "S", Handle: "same"}
+	calls := 0
+	u, err := postconfirm.Insert(t.Context(), storeFunc(func(u cruddur.User) (cruddur.User, error) {
+		if calls++; calls < 3 {
+			return cruddur.User{}, cruddur.NewError(cruddur.KindConflict)
+		}
+		return u, nil
+	}), a, now)
+	if err != nil || u.Handle != "same" || calls != 3 {
+		t.Errorf("Insert = %+v, %v after %d calls", u, err, calls)
+	}
+	calls = 0
+	_, err = postconfirm.Insert(t.Context(), storeFunc(func(cruddur.User) (cruddur.User, error) {
+		calls++
+		return cruddur.User{}, cruddur.NewError(cruddur.KindConflict)
+	}), a, now)
+	if cruddur.KindOf(err) != cruddur.KindConflict || calls > 10 {
+		t.Errorf("Insert for ever = %v after %d calls", err, calls)
 	}
 }
