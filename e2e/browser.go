@@ -52,6 +52,7 @@ func startBrowser() {
 		chromedp.Flag("disable-dev-shm-usage", true),
 		chromedp.Flag("hide-scrollbars", true),
 		chromedp.Flag("lang", "en-GB"),
+		chromedp.WSURLReadTimeout(2*time.Minute), // a cold start beside a whole test run
 		chromedp.Env("TZ=Europe/Berlin", "LANG=en_GB.UTF-8"),
 	)
 	if os.Geteuid() == 0 {
