@@ -49,7 +49,7 @@ func Main(m *testing.M) int {
 	suite.dir = filepath.Join(dir, "data")
 	code := m.Run()
 	if suite.server != nil {
-		ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+		ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 		defer cancel()
 		if err := suite.server.Stop(ctx); err != nil {
 			fmt.Fprintln(os.Stderr, "pgtest:", err)
