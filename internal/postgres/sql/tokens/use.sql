@@ -1,14 +1,28 @@
--- Uses up a refresh token. No row: it is unknown, used, or its family is over.
+-- Uses up a refresh token. No row: it is unknown, used, or its family is over. The family is locked
+-- before the token, as by whatever ends one: a delete of the family that goes on to its tokens would
+-- otherwise meet a refresh that goes from the token to its family (tokens/touch), each waiting for the
+-- other.
+with family as materialized (
+    select
+        f.uuid,
+        f.account_uuid,
+        f.created_at
+    from refresh_tokens r
+        join token_families f on f.uuid = r.family_uuid
+        join accounts a on a.uuid = f.account_uuid
+        join users u on u.cognito_user_id = a.uuid::text
+    where r.token_hash = @token_hash::bytea
+        and f.expires_at > @now::timestamptz
+        and u.suspended_at is null
+    for no key update of f
+)
+
 update refresh_tokens r
-set used_at = @now::timestamptz
-from token_families f
-    join accounts a on a.uuid = f.account_uuid
-    join users u on u.cognito_user_id = a.uuid::text
-where r.token_hash = @token_hash::bytea
+set used_at = @now
+from family f
+where r.token_hash = @token_hash
     and r.used_at is null
-    and f.uuid = r.family_uuid
-    and f.expires_at > @now
-    and u.suspended_at is null
+    and r.family_uuid = f.uuid
 returning
     f.uuid,
     f.account_uuid,

@@ -1,0 +1,122 @@
+package postgres_test
+
+import (
+	"context"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"cruddur"
+	"cruddur/internal/pgtest"
+	"cruddur/internal/postgres"
+)
+
+// hold begins a transaction beside the product's, for the half of a statement that others meet, and rolls
+// it back when the test ends.
+func hold(t *testing.T, url, sql string, args ...any) pgx.Tx {
+	t.Helper()
+	tx, err := connect(t, url).Begin(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { tx.Rollback(context.Background()) })
+	if tag, err := tx.Exec(t.Context(), sql, args...); err != nil || tag.RowsAffected() == 0 {
+		t.Fatalf("%s: %v, %v", sql, tag, err)
+	}
+	return tx
+}
+
+// awaitBlocked waits until a session of the database waits for another one's lock.
+func awaitBlocked(t *testing.T, db *postgres.DB) {
+	t.Helper()
+	for deadline := time.Now().Add(20 * time.Second); ; time.Sleep(2 * time.Millisecond) {
+		var blocked bool
+		err := db.Pool().QueryRow(t.Context(), "select exists (select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock')").Scan(&blocked)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if blocked {
+			return
+		}
+		if time.Now().After(deadline) {
+			t.Fatal("nobody waits for a lock")
+		}
+	}
+}
+
+// account makes an account with its member.
+func account(t *testing.T, db *postgres.DB, handle string) (id cruddur.UUID) {
+	t.Helper()
+	s := cruddur.PendingSignUp{Email: handle + "@example.com", DisplayName: handle, Handle: handle, PasswordHash: "hash"}
+	if err := db.CreateAccount(t.Context(), s, now, storeMember(&id)); err != nil {
+		t.Fatal(err)
+	}
+	return id
+}
+
+// storeMember is what the product does by postconfirm.
+func storeMember(id *cruddur.UUID) func(context.Context, postgres.UpsertUser, cruddur.UUID, cruddur.PendingSignUp) error {
+	return func(ctx context.Context, upsert postgres.UpsertUser, account cruddur.UUID, s cruddur.PendingSignUp) error {
+		*id = account
+		_, err := upsert(ctx, cruddur.User{Handle: s.Handle, DisplayName: s.DisplayName, Email: s.Email, Subject: account.String()}, now)
+		return err
+	}
+}
+
+// hash is 32 bytes.
+func hash(b byte) []byte { return slices.Repeat([]byte{b}, 32) }
+
+// Whatever ends a family deletes its row and then its tokens. A refresh that comes in between waits, and
+// finds its token dead.
+func TestRefreshWhileItsFamilyEnds(t *testing.T) {
+	t.Parallel()
+	url := pgtest.URL(t)
+	db := pgtest.Open(t, url)
+	ada := account(t, db, "ada")
+	f, err := db.BeginTokens(t.Context(), ada, "hash", hash(1), now.Add(time.Hour), now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ender := hold(t, url, "select from token_families where uuid = $1 for update", [16]byte(f.UUID))
+	refreshed := make(chan error, 1)
+	go func() {
+		_, err := db.RotateToken(t.Context(), hash(1), hash(2), now)
+		refreshed <- err
+	}()
+	awaitBlocked(t, db)
+	if _, err := ender.Exec(t.Context(), postgres.Statements()["tokens/end_family"][0].(string), hash(1)); err != nil {
+		t.Errorf("the family's end: %v", err)
+	}
+	if err := ender.Commit(t.Context()); err != nil {
+		t.Errorf("the family's end: %v", err)
+	}
+	wantKind(t, <-refreshed, cruddur.KindNotFound)
+}
+
+// Two refreshes with one token take turns, and the later finds it used.
+func TestRefreshTwiceAtOnce(t *testing.T) {
+	t.Parallel()
+	url := pgtest.URL(t)
+	db := pgtest.Open(t, url)
+	ada := account(t, db, "ada")
+	f, err := db.BeginTokens(t.Context(), ada, "hash", hash(1), now.Add(time.Hour), now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	first := hold(t, url, "update token_families set last_used_at = last_used_at where uuid = $1", [16]byte(f.UUID))
+	if _, err := first.Exec(t.Context(), "update refresh_tokens set used_at = created_at"); err != nil {
+		t.Fatal(err)
+	}
+	refreshed := make(chan error, 1)
+	go func() {
+		_, err := db.RotateToken(t.Context(), hash(1), hash(2), now)
+		refreshed <- err
+	}()
+	awaitBlocked(t, db)
+	if err := first.Commit(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	wantKind(t, <-refreshed, cruddur.KindNotFound)
+}
