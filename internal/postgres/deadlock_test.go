@@ -2,11 +2,13 @@ package postgres_test
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"testing"
 	"time"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
 
 	"cruddur"
 	"cruddur/internal/pgtest"
@@ -225,5 +227,31 @@ func TestConfirmAfterATry(t *testing.T) {
 	}
 	if err := <-confirmed; err != nil {
 		t.Errorf("ConfirmSignUp() = %v", err)
+	}
+}
+
+// The sweeper of accounts holds rows of many tables: it must not wait with them in its hands.
+func TestSweepAccountsDoesNotWait(t *testing.T) {
+	t.Parallel()
+	url := pgtest.URL(t)
+	db := pgtest.Open(t, url)
+	ada := account(t, db, "ada")
+	if _, err := db.BeginTokens(t.Context(), ada, "hash", hash(1), now, now); err != nil {
+		t.Fatal(err)
+	}
+	if _, _, err := db.BeginRecovery(t.Context(), "ada@example.com", hash(1), hash(2), now, now); err != nil {
+		t.Fatal(err)
+	}
+	recovering := hold(t, url, "select from recoveries for update")
+	_, err := db.SweepAccounts(t.Context(), now)
+	wantKind(t, err, cruddur.KindUnavailable)
+	if e, ok := errors.AsType[*pgconn.PgError](err); !ok || e.Code != "55P03" {
+		t.Errorf("SweepAccounts() = %v, want it to give the lock up (55P03)", err)
+	}
+	if err := recovering.Rollback(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if n, err := db.SweepAccounts(t.Context(), now); err != nil || n != 2 {
+		t.Errorf("SweepAccounts() = %d, %v, want 2", n, err)
 	}
 }

@@ -146,7 +146,7 @@ func (p *Provider) sweep(ctx context.Context) {
 		}
 		n, err := p.store.SweepAccounts(ctx, time.Now().UTC())
 		if err != nil && ctx.Err() == nil {
-			p.log.Error("sweep accounts", "error", err)
+			p.log.Warn("sweep accounts: later", "error", err) // somebody holds a lock, or the database is away
 		} else if n > 0 {
 			p.log.Debug("sweep accounts", "deleted", n)
 		}
