@@ -30,7 +30,7 @@ func (c *Client) Credentials(t *Target) Credentials {
 	case t.IAM:
 		return &tokens{cfg: c.cfg, region: t.Region}
 	case t.Secret != "":
-		return &secret{client: c.secrets, id: t.Secret}
+		return &secret{client: c.secrets, id: t.Secret, settle: settle}
 	}
 	return nil
 }
@@ -67,12 +67,21 @@ func (t *tokens) Refresh(context.Context) error {
 type secret struct {
 	client *secretsmanager.Client
 	id     string
+	settle time.Duration
 
-	mu       sync.Mutex
-	user     string
-	password string // the one that connections get; "" until it was read
-	readAt   time.Time
+	mu        sync.Mutex
+	user      string
+	password  string // the one that connections get; "" until it was read
+	before    string // the current one, for which the pending one was taken
+	pendingAt time.Time
+	readAt    time.Time
 }
+
+// settle is how long a pending password that was taken is kept whatever the server refuses: connections
+// that had begun with the one before are refused after it was taken. It is shorter than the 3 s for which
+// a refused connection is tried again, so that a pending password which is wrong, left behind by a rotation
+// that failed, does no harm either.
+const settle = 2 * time.Second
 
 func (s *secret) Password(ctx context.Context, _ string, _ uint16, user string) (string, error) {
 	s.mu.Lock()
@@ -90,7 +99,8 @@ func (s *secret) Password(ctx context.Context, _ string, _ uint16, user string) 
 	return s.password, nil
 }
 
-// Refresh reads the secret again, and where it is still what was refused, the pending version.
+// Refresh reads the secret again, and where it is still what was refused, the pending version. It is not
+// told which password was refused: see settle.
 // The user's name must not change: a rotation that alternates between two users is refused.
 func (s *secret) Refresh(ctx context.Context) error {
 	asked := time.Now()
@@ -103,10 +113,14 @@ func (s *secret) Refresh(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if password == s.password {
+	switch {
+	case password == s.password:
 		if n, p, err := s.read(ctx, "AWSPENDING"); err == nil {
+			s.before, s.pendingAt = password, time.Now()
 			name, password = n, p
 		}
+	case password == s.before && time.Since(s.pendingAt) < s.settle:
+		name, password = s.user, s.password
 	}
 	s.user, s.password, s.readAt = name, password, time.Now()
 	return nil

@@ -136,9 +136,25 @@ func TestSecret(t *testing.T) {
 	if refresh(); password() != "two" {
 		t.Errorf("in the middle of a rotation: %q, want the pending password", password())
 	}
+	rds.Settle(creds, time.Hour)
+	if refresh(); password() != "two" { // for a connection that had begun with one
+		t.Errorf("refused late with the one before: %q, want the pending password still", password())
+	}
+	rds.Settle(creds, 0)
+	if refresh(); password() != "one" {
+		t.Errorf("a rotation that never ends: %q, want the current password back", password())
+	}
+	if refresh(); password() != "two" {
+		t.Errorf("a rotation that goes on: %q, want the pending password", password())
+	}
+	rds.Settle(creds, time.Hour)
 	s.SetSecret(awsfake.Secret{Arn: id, User: "app", Current: "two"})
 	if refresh(); password() != "two" {
 		t.Errorf("after it: %q, want the current password", password())
+	}
+	s.SetSecret(awsfake.Secret{Arn: id, User: "app", Current: "three"})
+	if refresh(); password() != "three" {
+		t.Errorf("the next one, already over: %q, want the current password", password())
 	}
 	if _, err := creds.Password(t.Context(), "h", 5432, "other"); err == nil {
 		t.Error("another user gets the password")
@@ -147,7 +163,7 @@ func TestSecret(t *testing.T) {
 	if err := creds.Refresh(t.Context()); err == nil || !strings.Contains(err.Error(), "secretsmanager:GetSecretValue is not allowed") {
 		t.Errorf("Refresh() denied = %v", err)
 	}
-	if password() != "two" {
+	if password() != "three" {
 		t.Error("a failed refresh forgets the password")
 	}
 }
