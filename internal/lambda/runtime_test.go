@@ -168,11 +168,11 @@ func TestRuntimeDatabaseGoesAndComesBack(t *testing.T) {
 	f.ready(t)
 	must("before")
 
-	way.close()
+	way.cut()
 	if r := f.invoke(t, "away", 5*time.Second); !r.Failed || strings.Contains(r.Body, "127.0.0.1") || strings.Contains(r.Body, "SQLSTATE") {
 		t.Errorf("while the database is away the answer is %+v", r)
 	}
-	way.open(t)
+	way.mend()
 	must("away") // Cognito tries again
 
 	way.freeze() // the container slept, and its connection leads nowhere now
@@ -214,14 +214,14 @@ func TestRuntimeWithoutDatabase(t *testing.T) {
 	}
 }
 
-// proxy is a way to the database over TCP that can be closed, or swallow everything.
+// proxy is a way to the database over TCP that can be cut, or swallow everything.
 type proxy struct {
-	addr, target, network string
-	url                   string
-	mu                    sync.Mutex
-	listener              net.Listener
-	conns                 []net.Conn
-	frozen                map[net.Conn]bool
+	target, network string
+	url             string
+	mu              sync.Mutex
+	away            bool
+	conns           []net.Conn
+	frozen          map[net.Conn]bool
 }
 
 func newProxy(t *testing.T, database string) *proxy {
@@ -230,7 +230,7 @@ func newProxy(t *testing.T, database string) *proxy {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p := &proxy{network: "tcp", target: u.Host, frozen: map[net.Conn]bool{}, addr: "127.0.0.1:0"}
+	p := &proxy{network: "tcp", target: u.Host, frozen: map[net.Conn]bool{}}
 	q := u.Query()
 	if host := q.Get("host"); strings.HasPrefix(host, "/") {
 		port := q.Get("port")
@@ -246,40 +246,44 @@ func newProxy(t *testing.T, database string) *proxy {
 	if user := q.Get("user"); user != "" {
 		u.User = url.User(user)
 	}
-	p.open(t)
-	t.Cleanup(p.close)
-	u.Host = p.addr
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	go p.accept(l)
+	t.Cleanup(func() {
+		l.Close()
+		p.cut()
+	})
+	u.Host = l.Addr().String()
 	p.url = u.String()
 	return p
 }
 
-func (p *proxy) open(t *testing.T) {
-	t.Helper()
-	l, err := net.Listen("tcp", p.addr)
-	if err != nil {
-		t.Fatal(err)
-	}
-	p.mu.Lock()
-	p.listener, p.addr = l, l.Addr().String()
-	p.mu.Unlock()
-	go func() {
-		for {
-			in, err := l.Accept()
-			if err != nil {
-				return
-			}
-			out, err := net.Dial(p.network, p.target)
-			if err != nil {
-				in.Close()
-				continue
-			}
-			p.mu.Lock()
+// accept passes connections on. While the database is away it hangs up at once; the port stays ours, for
+// another program could take it.
+func (p *proxy) accept(l net.Listener) {
+	for {
+		in, err := l.Accept()
+		if err != nil {
+			return
+		}
+		out, err := net.Dial(p.network, p.target)
+		if err != nil {
+			in.Close()
+			continue
+		}
+		p.mu.Lock()
+		if p.away {
+			in.Close()
+			out.Close()
+		} else {
 			p.conns = append(p.conns, in, out)
-			p.mu.Unlock()
 			go p.copy(out, in)
 			go p.copy(in, out)
 		}
-	}()
+		p.mu.Unlock()
+	}
 }
 
 // copy passes bytes on until the connection is frozen: from then on they go nowhere.
@@ -302,14 +306,21 @@ func (p *proxy) copy(dst, src net.Conn) {
 	}
 }
 
-func (p *proxy) close() {
+// cut ends every connection, and those that come, until mend.
+func (p *proxy) cut() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.listener.Close()
+	p.away = true
 	for _, c := range p.conns {
 		c.Close()
 	}
 	p.conns = nil
+}
+
+func (p *proxy) mend() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.away = false
 }
 
 // freeze makes every connection there is swallow what it is given; new ones work.
