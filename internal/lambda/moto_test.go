@@ -2,11 +2,6 @@ package lambda_test
 
 import (
 	"context"
-	"fmt"
-	"net"
-	"net/http"
-	"os"
-	"os/exec"
 	"slices"
 	"strings"
 	"testing"
@@ -27,50 +22,12 @@ import (
 
 const region = "ca-central-1"
 
-// startMoto starts moto_server, somebody else's emulator of AWS, and returns a configuration for it. ok
-// is false where it is not there and pip cannot install it, and then the test has said so.
+// startMoto returns a configuration for a moto of the test's own. ok is false where there is none, and then
+// the test has said so.
 func startMoto(t *testing.T) (c aws.Config, ok bool) {
 	t.Helper()
-	program, err := mototest.Find()
-	if err != nil {
-		message := fmt.Sprintf(mototest.NotRun, t.Name(), err)
-		fmt.Fprint(os.Stderr, message)
-		t.Log(message)
-		return c, false
-	}
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	_, port, _ := net.SplitHostPort(l.Addr().String())
-	l.Close()
-	cmd := exec.Command(program, "-H", "127.0.0.1", "-p", port)
-	cmd.Dir = t.TempDir()
-	var log lockedBuffer
-	cmd.Stdout, cmd.Stderr = &log, &log
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		cmd.Process.Kill()
-		cmd.Wait()
-		if t.Failed() {
-			text := log.String()
-			t.Logf("moto_server said:\n%s", text[max(0, len(text)-4000):])
-		}
-	})
-	endpoint := "http://127.0.0.1:" + port
-	for deadline := time.Now().Add(60 * time.Second); ; time.Sleep(50 * time.Millisecond) {
-		res, err := http.Get(endpoint + "/moto-api/data.json")
-		if err == nil {
-			res.Body.Close()
-			break
-		}
-		if time.Now().After(deadline) {
-			t.Fatalf("moto_server does not answer:\n%s", log.String())
-		}
-	}
-	return aws.Config{Region: region, Credentials: credentials.NewStaticCredentialsProvider("test", "test", ""), BaseEndpoint: &endpoint}, true
+	endpoint, ok := mototest.Start(t)
+	return aws.Config{Region: region, Credentials: credentials.NewStaticCredentialsProvider("test", "test", ""), BaseEndpoint: &endpoint}, ok
 }
 
 // motoPool is a pool with settings that UpdateUserPool would reset.

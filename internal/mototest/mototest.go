@@ -1,4 +1,4 @@
-// Package mototest finds moto, somebody else's emulator of AWS, for the tests of what talks to Amazon.
+// Package mototest finds and starts moto, somebody else's emulator of AWS, for the tests of what talks to Amazon.
 // Only _test files import it. It must not touch the system's Python: what is missing is installed into
 // a folder of its own.
 package mototest
@@ -15,9 +15,6 @@ import (
 
 // Version is what is installed where there is none.
 const Version = "5.2.1"
-
-// NotRun is what a test says, loudly, where moto is not to be had.
-const NotRun = "\n\n*** THIS PART DID NOT RUN: %s\n*** moto_server is not here and pip cannot install it:\n*** %v\n\n"
 
 // Find returns the path of moto_server, which it installs into a virtual environment of the user's cache
 // where it is not on the PATH. The error says why it cannot be had here.

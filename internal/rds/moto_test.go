@@ -1,13 +1,6 @@
 package rds_test
 
 import (
-	"bytes"
-	"context"
-	"fmt"
-	"net"
-	"net/http"
-	"os"
-	"os/exec"
 	"strings"
 	"testing"
 	"time"
@@ -19,61 +12,12 @@ import (
 	"cruddur/internal/rds"
 )
 
-// motoServer finds moto_server, installs it with pip where it is missing, and starts it. nil means
-// that neither was possible.
-func motoServer(t *testing.T) (url string, found bool) {
-	t.Helper()
-	path, err := mototest.Find()
-	if err != nil {
-		fmt.Fprintf(os.Stderr, mototest.NotRun, t.Name(), err)
-		return "", false
-	}
-	port := freePort(t)
-	var log bytes.Buffer
-	ctx, cancel := context.WithCancel(context.Background())
-	cmd := exec.CommandContext(ctx, path, "-H", "127.0.0.1", "-p", fmt.Sprint(port))
-	cmd.Stdout, cmd.Stderr = &log, &log
-	cmd.WaitDelay = 5 * time.Second
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		cancel()
-		_ = cmd.Wait()
-		if t.Failed() {
-			t.Logf("moto_server:\n%s", log.Bytes()[max(0, log.Len()-4000):])
-		}
-	})
-	url = fmt.Sprintf("http://127.0.0.1:%d", port)
-	deadline := time.Now().Add(time.Minute)
-	for time.Now().Before(deadline) {
-		if res, err := http.Get(url + "/moto-api/data.json"); err == nil {
-			res.Body.Close()
-			return url, true
-		}
-		time.Sleep(50 * time.Millisecond)
-	}
-	t.Fatalf("moto_server does not answer:\n%s", log.String())
-	return "", false
-}
-
-func freePort(t *testing.T) int {
-	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer l.Close()
-	return l.Addr().(*net.TCPAddr).Port
-}
-
 // TestMoto is the whole story against somebody else's AWS: create, status, allow-ip, audit, stop,
 // start, delete. Moto checks little and leaves much out, but it was written by other people.
 func TestMoto(t *testing.T) {
 	t.Parallel()
-	url, found := motoServer(t)
-	if !found {
-		t.Log("moto_server is missing")
+	url, ok := mototest.Start(t)
+	if !ok {
 		return
 	}
 	cfg := aws.Config{Region: "eu-central-1", BaseEndpoint: &url, Credentials: config(nil).Credentials, Retryer: config(nil).Retryer}
