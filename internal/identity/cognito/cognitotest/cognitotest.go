@@ -95,9 +95,26 @@ func (p *Pool) configure(t testing.TB, o Options) {
 	}
 }
 
+// run starts the emulator. It takes a port and cannot choose one: another program may have it by the time
+// the emulator listens.
 func (p *Pool) run(t testing.TB, home string) {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0") // a free port; cognito-local cannot choose one itself
+	t.Cleanup(func() {
+		if t.Failed() {
+			t.Logf("cognito-local refused:\n%s", p.refusals())
+		}
+	})
+	for range 3 {
+		if p.start(t, home) {
+			return
+		}
+	}
+	t.Fatalf("cognito-local does not start, with three ports:\n%s", p.log.String())
+}
+
+func (p *Pool) start(t testing.TB, home string) bool {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -119,21 +136,20 @@ func (p *Pool) run(t testing.TB, home string) {
 	t.Cleanup(func() {
 		cmd.Process.Kill()
 		<-exited
-		if t.Failed() {
-			t.Logf("cognito-local refused:\n%s", p.refusals())
-		}
 	})
-	for deadline := time.Now().Add(30 * time.Second); ; time.Sleep(20 * time.Millisecond) {
-		res, err := http.Get(p.emulator.String() + "/health")
-		if err == nil {
-			res.Body.Close()
-			if res.StatusCode == http.StatusOK {
-				return
+	// Its own word is asked for too: on a port that somebody was quicker to take, somebody else answers.
+	for deadline := time.Now().Add(time.Minute); ; time.Sleep(20 * time.Millisecond) {
+		if strings.Contains(p.log.String(), "running on "+p.emulator.String()) {
+			if res, err := http.Get(p.emulator.String() + "/health"); err == nil {
+				res.Body.Close()
+				if res.StatusCode == http.StatusOK {
+					return true
+				}
 			}
 		}
 		select {
 		case <-exited:
-			t.Fatalf("cognito-local ended:\n%s", p.log.String())
+			return false
 		default:
 		}
 		if time.Now().After(deadline) {
@@ -181,19 +197,20 @@ func (p *Pool) Users(t testing.TB) map[string]User {
 	return users
 }
 
-func (p *Pool) users() (users map[string]User, err error) {
-	for range 50 { // the emulator may be writing the file
-		var b []byte
-		if b, err = os.ReadFile(filepath.Join(p.dir, ".cognito", "db", p.ID+".json")); err != nil {
+func (p *Pool) users() (map[string]User, error) {
+	for deadline := time.Now().Add(10 * time.Second); ; time.Sleep(5 * time.Millisecond) {
+		b, err := os.ReadFile(filepath.Join(p.dir, ".cognito", "db", p.ID+".json"))
+		if err != nil {
 			return nil, err
 		}
 		var file struct{ Users map[string]User }
 		if err = json.Unmarshal(b, &file); err == nil {
 			return file.Users, nil
 		}
-		time.Sleep(5 * time.Millisecond)
+		if time.Now().After(deadline) { // the emulator may be writing the file, but not for so long
+			return nil, err
+		}
 	}
-	return nil, err
 }
 
 // Find returns the stored user of an address or subject; ok is false where there is none.

@@ -76,12 +76,17 @@ func installOnce() (string, error) {
 			return "", err
 		}
 	}
-	cmd := exec.Command("npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund")
-	cmd.Dir = fresh
-	if out, err := cmd.CombinedOutput(); err != nil {
-		return "", fmt.Errorf("npm ci for cognito-local: %w\n%s", err, out)
+	for try := 1; ; try++ { // the registry may fail for a moment
+		cmd := exec.Command("npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund")
+		cmd.Dir = fresh
+		out, err := cmd.CombinedOutput()
+		if err == nil {
+			return dir, os.Rename(fresh, dir)
+		}
+		if try == 3 {
+			return "", fmt.Errorf("npm ci for cognito-local: %w\n%s", err, out)
+		}
 	}
-	return dir, os.Rename(fresh, dir)
 }
 
 // subjectOf reads the sub of a token, which the double trusts as the emulator itself does.
