@@ -7,37 +7,37 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"strconv"
 	"syscall"
 	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
 )
 
-// cmdPooler starts a pgbouncer in transaction mode, with a single server connection, in front of the strict
-// server, and puts its URL for $DB into $POOLER.
+// cmdPooler starts a pgbouncer in transaction mode, with a few server connections, in front of the strict
+// server, and puts its URL for $DB into $POOLER. It listens on a socket in a folder of its own, so that
+// nobody else can have its port.
 func cmdPooler(ts *testscript.TestScript, neg bool, args []string) {
 	dir, err := privateDir()
 	ts.Check(err)
+	ts.Defer(func() { os.RemoveAll(dir) })
+	sockets := filepath.Join(dir, "sockets")
+	ts.Check(os.Mkdir(sockets, 0o700))
+	ts.Check(os.Chmod(sockets, 0o777)) // started by root it becomes nobody
 	backend, err := url.Parse(ts.Getenv("STRICT"))
 	ts.Check(err)
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	ts.Check(err)
-	port := l.Addr().(*net.TCPAddr).Port
-	l.Close()
 	password, _ := backend.User.Password()
 	config := filepath.Join(dir, "pgbouncer.ini")
 	text := fmt.Sprintf(`[databases]
 * = host=%s port=%s user=%s password='%s'
 [pgbouncer]
-listen_addr = 127.0.0.1
-listen_port = %d
-unix_socket_dir =
+listen_addr =
+listen_port = 5432
+unix_socket_dir = %s
 auth_type = any
 pool_mode = transaction
 default_pool_size = 3
 max_client_conn = 50
-`, backend.Hostname(), backend.Port(), backend.User.Username(), password, port)
+`, backend.Hostname(), backend.Port(), backend.User.Username(), password, sockets)
 	ts.Check(os.WriteFile(config, []byte(text), 0o644))
 	program, err := exec.LookPath("pgbouncer")
 	if err != nil {
@@ -53,18 +53,16 @@ max_client_conn = 50
 	ts.Defer(func() {
 		cmd.Process.Kill()
 		cmd.Wait()
-		os.RemoveAll(dir)
 	})
-	address := net.JoinHostPort("127.0.0.1", strconv.Itoa(port))
-	for end := time.Now().Add(10 * time.Second); ; time.Sleep(20 * time.Millisecond) {
-		c, err := net.Dial("tcp", address)
+	for end := time.Now().Add(20 * time.Second); ; time.Sleep(20 * time.Millisecond) {
+		c, err := net.Dial("unix", filepath.Join(sockets, ".s.PGSQL.5432"))
 		if err == nil {
 			c.Close()
 			break
 		}
 		if time.Now().After(end) {
-			ts.Fatalf("pgbouncer does not listen on %s", address)
+			ts.Fatalf("pgbouncer does not listen in %s: %v", sockets, err)
 		}
 	}
-	ts.Setenv("POOLER", "postgresql://anybody@"+address+"/"+ts.Getenv("DB")+"?sslmode=disable")
+	ts.Setenv("POOLER", "postgresql://anybody@/"+ts.Getenv("DB")+"?sslmode=disable&host="+url.QueryEscape(sockets))
 }
