@@ -47,7 +47,7 @@ var sixDigits = regexp.MustCompile(`\b[0-9]{3} ?[0-9]{3}\b`)
 // code is the code of the newest mail.
 func (a *account) code() string {
 	a.t.Helper()
-	for range 200 {
+	for range 2000 {
 		if m := a.box.Messages(); len(m) > 0 {
 			if c := sixDigits.FindString(m[0].Text); c != "" {
 				return strings.ReplaceAll(c, " ", "")

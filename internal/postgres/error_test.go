@@ -129,7 +129,7 @@ func TestUnavailable(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer silent.Close()
+	t.Cleanup(func() { silent.Close() }) // after the parallel subtests, unlike defer
 	for _, tt := range []struct{ name, url string }{
 		{"nobody listens", "postgres://ana@" + closed.Addr().String() + "/cruddur?sslmode=disable"},
 		{"nobody answers", "postgres://ana@" + silent.Addr().String() + "/cruddur?sslmode=disable"},

@@ -44,7 +44,7 @@ func sweepForever(url string) {
 type slowly struct{ *postgres.DB }
 
 func (s slowly) Sweep(ctx context.Context, now time.Time, batch int) (int, error) {
-	time.Sleep(time.Millisecond)
+	time.Sleep(10 * time.Millisecond)
 	return s.DB.Sweep(ctx, now, batch)
 }
 

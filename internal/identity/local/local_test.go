@@ -53,7 +53,7 @@ func newWorldWithoutKey(t testing.TB) *world {
 
 func newProvider(t testing.TB, store local.Store, mailer mail.Mailer) *local.Provider {
 	t.Helper()
-	p, err := local.New(local.Config{Store: store, Mailer: mailer, Issuer: "https://cruddur.example"})
+	p, err := local.New(local.Config{Store: store, Mailer: mailer, Issuer: "https://cruddur.example", HashWait: time.Minute})
 	if err != nil {
 		t.Fatal(err)
 	}
