@@ -123,59 +123,61 @@ func TestRefreshTwiceAtOnce(t *testing.T) {
 	wantKind(t, <-refreshed, cruddur.KindNotFound)
 }
 
+const address = "ada@example.com"
+
+// beginSignUp adds a sign-up of ada's and returns those that wait, newest first.
+func beginSignUp(t *testing.T, db *postgres.DB, n byte) []cruddur.PendingSignUp {
+	t.Helper()
+	_, err := db.BeginSignUp(t.Context(), cruddur.PendingSignUp{
+		Email: address, DisplayName: "Ada", Handle: "ada", PasswordHash: "hash",
+		CodeHash: hash(n), CodeExpiresAt: now.Add(time.Hour), ExpiresAt: now.Add(time.Hour),
+	}, now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return waiting(t, db)
+}
+
+func waiting(t *testing.T, db *postgres.DB) []cruddur.PendingSignUp {
+	t.Helper()
+	list, err := db.WaitingSignUps(t.Context(), address, now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return list
+}
+
 // While one code of an address makes the account, nobody who comes with another is in its way.
 func TestConfirmAtOnce(t *testing.T) {
 	t.Parallel()
-	begin := func(t *testing.T, db *postgres.DB, n byte) {
-		t.Helper()
-		_, err := db.BeginSignUp(t.Context(), cruddur.PendingSignUp{
-			Email: "ada@example.com", DisplayName: "Ada", Handle: "ada", PasswordHash: "hash", CodeHash: hash(n), CodeExpiresAt: now.Add(time.Hour), ExpiresAt: now.Add(time.Hour),
-		}, now)
-		if err != nil {
-			t.Fatal(err)
-		}
+	confirm := func(ctx context.Context, db *postgres.DB, newest cruddur.UUID) error {
+		return db.ConfirmSignUp(ctx, newest, now, storeMember(new(cruddur.UUID)))
+	}
+	try := func(ctx context.Context, db *postgres.DB, _ cruddur.UUID) error {
+		_, err := db.TrySignUp(ctx, address, now)
+		return err
 	}
 	for name, test := range map[string]struct {
 		later bool // a third sign-up comes after the first was taken
 		other func(ctx context.Context, db *postgres.DB, newest cruddur.UUID) error
-		kind  cruddur.Kind
+		kind  cruddur.Kind // "": no error
+		code  string
 		left  int
 	}{
-		"another code": {false, func(ctx context.Context, db *postgres.DB, newest cruddur.UUID) error {
-			return db.ConfirmSignUp(ctx, newest, now, storeMember(new(cruddur.UUID)))
-		}, cruddur.KindNotFound, 0},
-		"a code that came later": {true, func(ctx context.Context, db *postgres.DB, newest cruddur.UUID) error {
-			return db.ConfirmSignUp(ctx, newest, now, storeMember(new(cruddur.UUID)))
-		}, cruddur.KindConflict, 1},
-		"a try": {false, func(ctx context.Context, db *postgres.DB, _ cruddur.UUID) error {
-			_, err := db.TrySignUp(ctx, "ada@example.com", now)
-			return err
-		}, "", 0},
-		"a try of a code that came later": {true, func(ctx context.Context, db *postgres.DB, _ cruddur.UUID) error {
-			_, err := db.TrySignUp(ctx, "ada@example.com", now)
-			return err
-		}, "", 1},
+		"another code":                    {false, confirm, cruddur.KindNotFound, "not_found", 0},
+		"a code that came later":          {true, confirm, cruddur.KindConflict, "email_taken", 1},
+		"a try":                           {false, try, "", "", 0},
+		"a try of a code that came later": {true, try, "", "", 1},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			db := pgtest.New(t)
-			begin(t, db, 1)
-			begin(t, db, 2)
-			waiting, err := db.WaitingSignUps(t.Context(), "ada@example.com", now)
-			if err != nil || len(waiting) != 2 {
-				t.Fatalf("WaitingSignUps() = %v, %v", waiting, err)
-			}
+			first := beginSignUp(t, db, 1)[0].UUID
+			newest := beginSignUp(t, db, 2)[0].UUID
 			other := make(chan error, 1)
-			err = db.ConfirmSignUp(t.Context(), waiting[1].UUID, now, func(ctx context.Context, upsert postgres.UpsertUser, account cruddur.UUID, s cruddur.PendingSignUp) error {
-				newest := waiting[0].UUID
+			err := db.ConfirmSignUp(t.Context(), first, now, func(ctx context.Context, upsert postgres.UpsertUser, account cruddur.UUID, s cruddur.PendingSignUp) error {
 				if test.later {
-					begin(t, db, 3)
-					list, err := db.WaitingSignUps(t.Context(), "ada@example.com", now)
-					if err != nil || len(list) != 3 {
-						t.Errorf("WaitingSignUps() = %v, %v", list, err)
-						return err
-					}
-					newest = list[0].UUID
+					newest = beginSignUp(t, db, 3)[0].UUID
 				}
 				go func() { other <- test.other(t.Context(), db, newest) }()
 				awaitBlocked(t, db)
@@ -184,18 +186,14 @@ func TestConfirmAtOnce(t *testing.T) {
 			if err != nil {
 				t.Fatalf("ConfirmSignUp() = %v", err)
 			}
-			err = <-other
-			if test.kind == "" && err != nil {
+			switch err := <-other; {
+			case test.kind != "":
+				wantKind(t, err, test.kind, test.code)
+			case err != nil:
 				t.Errorf("the other: %v", err)
 			}
-			if test.kind != "" {
-				wantKind(t, err, test.kind)
-			}
-			if test.kind == cruddur.KindConflict {
-				wantKind(t, err, test.kind, "email_taken")
-			}
-			if waiting, err = db.WaitingSignUps(t.Context(), "ada@example.com", now); err != nil || len(waiting) != test.left {
-				t.Errorf("%d sign-ups wait afterwards, %v, want %d", len(waiting), err, test.left)
+			if left := waiting(t, db); len(left) != test.left {
+				t.Errorf("%d sign-ups wait afterwards, want %d", len(left), test.left)
 			}
 		})
 	}
@@ -206,21 +204,10 @@ func TestConfirmAfterATry(t *testing.T) {
 	t.Parallel()
 	url := pgtest.URL(t)
 	db := pgtest.Open(t, url)
-	_, err := db.BeginSignUp(t.Context(), cruddur.PendingSignUp{
-		Email: "ada@example.com", DisplayName: "Ada", Handle: "ada", PasswordHash: "hash", CodeHash: hash(1), CodeExpiresAt: now.Add(time.Hour), ExpiresAt: now.Add(time.Hour),
-	}, now)
-	if err != nil {
-		t.Fatal(err)
-	}
-	waiting, err := db.WaitingSignUps(t.Context(), "ada@example.com", now)
-	if err != nil || len(waiting) != 1 {
-		t.Fatalf("WaitingSignUps() = %v, %v", waiting, err)
-	}
+	signUp := beginSignUp(t, db, 1)[0].UUID
 	try := hold(t, url, "update sign_ups set tries = tries + 1")
 	confirmed := make(chan error, 1)
-	go func() {
-		confirmed <- db.ConfirmSignUp(t.Context(), waiting[0].UUID, now, storeMember(new(cruddur.UUID)))
-	}()
+	go func() { confirmed <- db.ConfirmSignUp(t.Context(), signUp, now, storeMember(new(cruddur.UUID))) }()
 	awaitBlocked(t, db)
 	if err := try.Commit(t.Context()); err != nil {
 		t.Fatal(err)
