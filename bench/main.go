@@ -37,7 +37,7 @@ func main() {
 	flag.IntVar(&f.connections, "connections", 16, "at a time")
 	flag.StringVar(&f.binary, "binary", "bin/cruddur", "the server under test")
 	flag.StringVar(&f.dir, "dir", "", "where the seeded database is kept; default: the user's cache")
-	flag.StringVar(&f.only, "only", "", "measure only targets whose names hold this")
+	flag.StringVar(&f.only, "only", "", "measure only targets whose names hold one of these, parted by commas")
 	flag.Parse()
 	if *constantServer {
 		fmt.Fprintln(os.Stderr, constant())
@@ -143,7 +143,8 @@ func (b *bench) stop() {
 }
 
 func (b *bench) add(name string, measure func(ctx context.Context) (result, error)) {
-	if strings.Contains(name, b.only) {
+	wanted := func(part string) bool { return strings.Contains(name, part) }
+	if slices.ContainsFunc(strings.Split(b.only, ","), wanted) {
 		b.targets = append(b.targets, &target{name: name, measure: measure})
 	}
 }

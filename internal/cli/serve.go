@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"runtime/debug"
 	"strings"
 	"sync/atomic"
 	"time"
@@ -63,7 +64,14 @@ type service struct {
 	sweeps   *sweepMetrics
 }
 
+// gcPercent makes the garbage collector wait until the heap is three times what is in use, which is a few
+// megabytes: a tenth of the processor time for 6 MB. GOGC in the environment wins.
+const gcPercent = 200
+
 func (p *program) serve(ctx context.Context, migrate, demo bool) error {
+	if p.getenv("GOGC") == "" {
+		debug.SetGCPercent(gcPercent)
+	}
 	options, err := p.serveOptions()
 	if err != nil {
 		return err

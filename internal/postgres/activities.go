@@ -54,14 +54,19 @@ func (d *DB) ActivitiesOf(ctx context.Context, user, before cruddur.UUID, limit 
 }
 
 func (d *DB) activities(ctx context.Context, limit int, m map[int]*statement, a args) ([]cruddur.Activity, error) {
-	// Every row is scanned through the same pointers: a slice of them for each row was a quarter of
-	// what a page allocates.
-	var row cruddur.Activity
-	columns := activityColumns(&row)
-	list, err := queryAll(ctx, d.pool, pageStatement(m, limit), a, limit, func(rows pgx.Rows, out *cruddur.Activity) error {
-		err := rows.Scan(columns...)
-		*out = row
-		return err
+	list, err := pipelined(ctx, d.reads, pageStatement(m, limit), a, func(rows pgx.Rows, out *[]cruddur.Activity) error {
+		// Every row is scanned through the same pointers: a slice of them for each row was a quarter of
+		// what a page allocates.
+		var row cruddur.Activity
+		columns := activityColumns(&row)
+		*out = make([]cruddur.Activity, 0, limit)
+		for rows.Next() {
+			if err := rows.Scan(columns...); err != nil {
+				return err
+			}
+			*out = append(*out, row)
+		}
+		return rows.Err()
 	})
 	if len(list) > limit {
 		list = list[:limit]
@@ -80,9 +85,7 @@ func activityColumns(a *cruddur.Activity) []any {
 // Activity is one activity that is alive at now; expired, deleted and never existed are all
 // KindNotFound.
 func (d *DB) Activity(ctx context.Context, id cruddur.UUID, now time.Time) (cruddur.Activity, error) {
-	var a cruddur.Activity
-	err := d.queryRow(ctx, "activities/show", args{"uuid": [16]byte(id), "now": now}, activityColumns(&a)...)
-	return a, err
+	return pipelined(ctx, d.reads, mustStatement("activities/show"), args{"uuid": [16]byte(id), "now": now}, scanRow(activityColumns))
 }
 
 // CreateActivity stores a crud whose message has been checked, and returns it. An empty ttl is the
@@ -92,10 +95,9 @@ func (d *DB) CreateActivity(ctx context.Context, author cruddur.UUID, message st
 	if length, ok := ttl.Duration(); ok {
 		life = &length
 	}
-	var a cruddur.Activity
-	err := d.queryRow(ctx, "activities/create",
+	a, err := pipelined(ctx, d.writes, mustStatement("activities/create"),
 		args{"user_uuid": [16]byte(author), "message": message, "ttl": life, "now": now.Truncate(time.Microsecond)},
-		activityColumns(&a)...)
+		scanRow(activityColumns))
 	d.tell(err, func(w Watcher) { w.Created(a) })
 	return a, err
 }

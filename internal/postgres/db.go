@@ -34,6 +34,8 @@ type Config struct {
 // DB is a pool of connections whose sessions run in UTC.
 type DB struct {
 	pool    *pool
+	reads   *pipeline
+	writes  *pipeline
 	config  Config
 	watcher Watcher
 }
@@ -49,7 +51,17 @@ func Open(ctx context.Context, c Config) (*DB, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open the database: %w", classify(err))
 	}
-	return &DB{pool: &pool{inner, c.Refused}, config: c}, nil
+	p := &pool{inner, c.Refused}
+	d := &DB{
+		pool:   p,
+		reads:  &pipeline{pool: p, lanes: readLanes, timeout: readTimeout},
+		writes: &pipeline{pool: p, lanes: writeLanes, timeout: c.StatementTimeout, writes: true},
+		config: c,
+	}
+	if c.Trace != nil { // a trace tells the time of each statement
+		d.reads.lanes, d.writes.lanes = 0, 0
+	}
+	return d, nil
 }
 
 func (c *Config) poolConfig() (*pgxpool.Config, error) {

@@ -2,6 +2,7 @@ package postgres
 
 import (
 	"context"
+	"time"
 
 	"github.com/jackc/pgx/v5/pgxpool"
 )
@@ -12,6 +13,12 @@ var (
 	Classify         = classify
 	ConstraintErrors = constraintErrors
 )
+
+// Patience is how long a batch may be away before those behind it get another lane.
+const Patience = patience
+
+// SetReadTimeout changes how long a batch of reads may take.
+func (d *DB) SetReadTimeout(timeout time.Duration) { d.reads.timeout = timeout }
 
 // Statements maps the name of each file under sql/ to its text and its argument names.
 func Statements() map[string][2]any {

@@ -72,6 +72,12 @@ func (p *pool) Begin(ctx context.Context) (tx pgx.Tx, err error) {
 	return tx, err
 }
 
+// Acquire is the pool's.
+func (p *pool) Acquire(ctx context.Context) (conn *pgxpool.Conn, err error) {
+	err = p.again(ctx, func() error { conn, err = p.Pool.Acquire(ctx); return err })
+	return conn, err
+}
+
 // connect opens a connection beside the pool, as the pool would; change may alter its configuration.
 func (p *pool) connect(ctx context.Context, change func(*pgx.ConnConfig)) (conn *pgx.Conn, err error) {
 	err = p.again(ctx, func() error {

@@ -61,7 +61,7 @@ func (d *DB) EndTokens(ctx context.Context, account cruddur.UUID) error {
 // TokenMember is the member behind an access token of the family. KindNotFound: the token is dead, because
 // somebody has signed out, changed the password, suspended or deleted the member.
 func (d *DB) TokenMember(ctx context.Context, family cruddur.UUID, subject string, now time.Time) (cruddur.User, error) {
-	return d.user(ctx, "tokens/alive", args{"family_uuid": [16]byte(family), "subject": subject, "now": micro(now)})
+	return pipelined(ctx, d.reads, mustStatement("tokens/alive"), args{"family_uuid": [16]byte(family), "subject": subject, "now": micro(now)}, scanUser)
 }
 
 // CutOff ends what another provider issued under the key until at. The row may be swept from expiresAt on.

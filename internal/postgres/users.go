@@ -4,6 +4,8 @@ import (
 	"context"
 	"time"
 
+	"github.com/jackc/pgx/v5"
+
 	"cruddur"
 )
 
@@ -17,6 +19,13 @@ func (d *DB) user(ctx context.Context, name string, a args) (cruddur.User, error
 	err := d.queryRow(ctx, name, a, userColumns(&u, &life)...)
 	u.DefaultTTL = cruddur.TTLOf(life)
 	return u, err
+}
+
+func scanUser(rows pgx.Rows, u *cruddur.User) error {
+	var life time.Duration
+	err := scanOne(rows, userColumns(u, &life))
+	u.DefaultTTL = cruddur.TTLOf(life)
+	return err
 }
 
 // UserBySubject is the member behind a subject of the identity provider. Only it and CutoffOf tell whether
