@@ -95,9 +95,7 @@ func (d *DB) CreateActivity(ctx context.Context, author cruddur.UUID, message st
 	if length, ok := ttl.Duration(); ok {
 		life = &length
 	}
-	a, err := pipelined(ctx, d.writes, mustStatement("activities/create"),
-		args{"user_uuid": [16]byte(author), "message": message, "ttl": life, "now": now.Truncate(time.Microsecond)},
-		scanRow(activityColumns))
+	a, err := d.posts.do(ctx, author, message, life, now)
 	d.tell(err, func(w Watcher) { w.Created(a) })
 	return a, err
 }

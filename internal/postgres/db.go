@@ -35,7 +35,7 @@ type Config struct {
 type DB struct {
 	pool    *pool
 	reads   *pipeline
-	writes  *pipeline
+	posts   *posts
 	config  Config
 	watcher Watcher
 }
@@ -52,16 +52,8 @@ func Open(ctx context.Context, c Config) (*DB, error) {
 		return nil, fmt.Errorf("open the database: %w", classify(err))
 	}
 	p := &pool{inner, c.Refused}
-	d := &DB{
-		pool:   p,
-		reads:  &pipeline{pool: p, lanes: readLanes, timeout: readTimeout},
-		writes: &pipeline{pool: p, lanes: writeLanes, timeout: c.StatementTimeout, writes: true},
-		config: c,
-	}
-	if c.Trace != nil { // a trace tells the time of each statement
-		d.reads.lanes, d.writes.lanes = 0, 0
-	}
-	return d, nil
+	alone := c.Trace != nil // a trace tells the time of each statement
+	return &DB{pool: p, reads: newPipeline(p, alone), posts: newPosts(p, c.StatementTimeout, alone), config: c}, nil
 }
 
 func (c *Config) poolConfig() (*pgxpool.Config, error) {

@@ -9,6 +9,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
 	"cruddur"
 	"cruddur/internal/pgtest"
 	"cruddur/internal/postgres"
@@ -84,10 +86,22 @@ func TestWritesAtOnce(t *testing.T) {
 				_, err := db.CreateActivity(t.Context(), cruddur.UUID{1}, "nobody's", "1-day", now)
 				wantKind(t, err, cruddur.KindNotFound)
 			default:
-				message := fmt.Sprintf("crud %d", i)
-				a, err := db.CreateActivity(t.Context(), ana.UUID, message, "1-day", now)
-				if err != nil || a.Message != message {
-					t.Errorf("crud %d: %+v, %v", i, a, err)
+				want := cruddur.Activity{
+					UserUUID: ana.UUID, Handle: "ana", DisplayName: "Name of ana", Message: fmt.Sprintf("crud %d", i),
+					CreatedAt: now.Add(time.Duration(i) * time.Second),
+				}
+				life := cruddur.TTL("3-hours")
+				want.ExpiresAt = want.CreatedAt.Add(3 * time.Hour)
+				if i%2 == 0 {
+					life, want.ExpiresAt = "", want.CreatedAt.Add(7*24*time.Hour) // her default
+				}
+				got, err := db.CreateActivity(t.Context(), ana.UUID, want.Message, life, want.CreatedAt)
+				want.UUID = got.UUID
+				if diff := cmp.Diff(want, got); diff != "" || err != nil {
+					t.Errorf("crud %d: %v, want -, got +\n%s", i, err, diff)
+				}
+				if shown, err := db.Activity(t.Context(), got.UUID, now); err != nil || shown != got {
+					t.Errorf("crud %d is shown as %+v, %v", i, shown, err)
 				}
 			}
 		})

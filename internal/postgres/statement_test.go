@@ -71,6 +71,7 @@ func typeName(t *testing.T, conn *pgx.Conn, oid uint32) (name string) {
 // live_activities, the one place of the visibility rule.
 var baseReaders = map[string]string{
 	"activities/create":      "inserts",
+	"activities/create_many": "inserts",
 	"activities/delete":      "its target comes from live_activities",
 	"activities/sweep":       "deletes what is no longer visible",
 	"activities/purge_lag":   "counts what is no longer visible, and shows none of it",

@@ -1,0 +1,93 @@
+package postgres
+
+import (
+	"sync"
+	"time"
+)
+
+// lanes collects what many requests want of the database at the same time. What waits while a batch is
+// away is the next batch; what comes alone is sent at once, as a batch of one. Fewer lanes make larger
+// batches.
+type lanes[T any] struct {
+	most int       // batches at a time
+	send func([]T) // on a goroutine of its own: it must not panic
+
+	mu      sync.Mutex
+	waiting []T
+	flying  int // lanes in use
+	late    int // of them, those whose batch is away for longer than patience
+}
+
+const (
+	// largestBatch bounds a batch: the first of it should not wait for long.
+	largestBatch = 64
+	// patience is after how long a batch that is away holds nobody up any more: something in it waits for a
+	// lock, or the server is slow. Until it is back there is one lane more.
+	patience = 50 * time.Millisecond
+)
+
+// add puts a job into the next batch.
+func (l *lanes[T]) add(job T) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.waiting = append(l.waiting, job)
+	l.open()
+}
+
+// open makes what waits fly, if there is a lane for it.
+func (l *lanes[T]) open() {
+	if len(l.waiting) > 0 && l.flying < l.most+min(l.late, 1) {
+		l.flying++
+		go l.fly()
+	}
+}
+
+// fly sends batches until nothing waits.
+func (l *lanes[T]) fly() {
+	for jobs := l.take(); jobs != nil; jobs = l.take() {
+		back := l.watch()
+		l.send(jobs)
+		back()
+	}
+}
+
+// take is the next batch; nil ends the lane.
+func (l *lanes[T]) take() []T {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	n := min(len(l.waiting), largestBatch)
+	if n == 0 {
+		l.flying--
+		return nil
+	}
+	jobs := append([]T(nil), l.waiting[:n]...)
+	rest := copy(l.waiting, l.waiting[n:])
+	clear(l.waiting[rest:]) // what is answered may be forgotten
+	l.waiting = l.waiting[:rest]
+	return jobs
+}
+
+// watch counts a batch as late from when it is, until the function is called that it returns.
+func (l *lanes[T]) watch() (back func()) {
+	isBack, isLate := false, false
+	timer := time.AfterFunc(patience, func() {
+		l.mu.Lock()
+		defer l.mu.Unlock()
+		if !isBack {
+			isLate = true
+			l.late++
+			l.open()
+		}
+	})
+	return func() {
+		if timer.Stop() {
+			return
+		}
+		l.mu.Lock()
+		defer l.mu.Unlock()
+		isBack = true
+		if isLate {
+			l.late--
+		}
+	}
+}

@@ -1,0 +1,161 @@
+package postgres
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+
+	"cruddur"
+)
+
+// posts stores the cruds that many members post at the same time with one statement and one commit, whose
+// fsync is most of what a single one waits for. Nobody gets an answer before it.
+type posts struct {
+	pool    *pool
+	lanes   *lanes[*post] // nil: every crud is stored alone
+	timeout time.Duration // of a batch
+}
+
+// post is one crud that its author waits for.
+type post struct {
+	ctx     context.Context
+	author  cruddur.UUID
+	message string
+	life    *time.Duration // nil: the author's default
+	now     time.Time
+	done    chan struct{} // closed when stored and err are set
+	stored  cruddur.Activity
+	err     error
+}
+
+// postLanes is 1 since a second lane makes two small batches, and two commits, of a large one.
+const postLanes = 1
+
+func newPosts(pool *pool, timeout time.Duration, alone bool) *posts {
+	p := &posts{pool: pool, timeout: timeout}
+	if !alone {
+		p.lanes = &lanes[*post]{most: postLanes, send: p.send}
+	}
+	return p
+}
+
+var (
+	createOne  = mustStatement("activities/create")
+	createMany = mustStatement("activities/create_many")
+)
+
+func (p *posts) do(ctx context.Context, author cruddur.UUID, message string, life *time.Duration, now time.Time) (cruddur.Activity, error) {
+	c := &post{ctx: ctx, author: author, message: message, life: life, now: micro(now), done: make(chan struct{})}
+	if p.lanes == nil {
+		p.one(ctx, c)
+		return c.stored, c.err
+	}
+	p.lanes.add(c)
+	select {
+	case <-c.done:
+		return c.stored, c.err
+	case <-ctx.Done():
+		return cruddur.Activity{}, createOne.wrap(ctx.Err()) // it may be stored all the same
+	}
+}
+
+// send stores a batch.
+func (p *posts) send(batch []*post) {
+	ctx, cancel := context.WithTimeout(context.Background(), p.timeout)
+	defer cancel()
+	wanted := batch[:0]
+	for _, c := range batch {
+		if err := c.ctx.Err(); err != nil {
+			c.err = createOne.wrap(err) // given up
+			close(c.done)
+			continue
+		}
+		wanted = append(wanted, c)
+	}
+	switch len(wanted) {
+	case 0:
+	case 1:
+		p.one(ctx, wanted[0])
+	default:
+		p.many(ctx, wanted)
+	}
+}
+
+// one stores a crud alone.
+func (p *posts) one(ctx context.Context, c *post) {
+	defer close(c.done)
+	c.err = queryRowIn(ctx, p.pool, createOne,
+		args{"user_uuid": [16]byte(c.author), "message": c.message, "ttl": c.life, "now": c.now}, activityColumns(&c.stored)...)
+}
+
+// many stores cruds together. When the server refuses them, it has stored none, and each is tried alone:
+// the one to blame takes nobody with it.
+func (p *posts) many(ctx context.Context, batch []*post) {
+	err := p.storeMany(ctx, batch)
+	if len(batch) > 1 && refused(err) {
+		for _, c := range batch {
+			go p.again(c)
+		}
+		return
+	}
+	for _, c := range batch {
+		switch {
+		case err != nil:
+			c.err = createMany.wrap(err)
+		case c.stored.UUID.IsZero():
+			c.err = createMany.wrap(pgx.ErrNoRows) // there is no such author
+		}
+		close(c.done)
+	}
+}
+
+func (p *posts) again(c *post) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(c.ctx), p.timeout)
+	defer cancel()
+	p.one(ctx, c)
+}
+
+func (p *posts) storeMany(ctx context.Context, batch []*post) error {
+	authors, messages := make([][16]byte, len(batch)), make([]string, len(batch))
+	lives, nows := make([]*time.Duration, len(batch)), make([]time.Time, len(batch))
+	for i, c := range batch {
+		authors[i], messages[i], lives[i], nows[i] = c.author, c.message, c.life, c.now
+	}
+	values, err := createMany.bind(args{"user_uuids": authors, "messages": messages, "ttls": lives, "nows": nows})
+	if err != nil {
+		return err
+	}
+	rows, err := p.pool.Query(ctx, createMany.text, values...)
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	var row cruddur.Activity
+	var place int
+	columns := append([]any{&place}, activityColumns(&row)...)
+	stored := make([]cruddur.Activity, len(batch))
+	for rows.Next() {
+		if err := rows.Scan(columns...); err != nil {
+			return err
+		}
+		stored[place-1] = row
+	}
+	rows.Close()
+	if err := rows.Err(); err != nil {
+		return err
+	}
+	for i, c := range batch {
+		c.stored = stored[i]
+	}
+	return nil
+}
+
+// refused reports whether a statement that failed with err has certainly changed nothing. An error that
+// ends the session (FATAL) says nothing about a commit: a pooler may have lost the server during it.
+func refused(err error) bool {
+	pe, ok := errors.AsType[*pgconn.PgError](err)
+	return ok && pe.SeverityUnlocalized == "ERROR" || pgconn.SafeToRetry(err)
+}
