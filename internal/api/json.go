@@ -74,28 +74,34 @@ func appendEscaped(b []byte, c byte) []byte {
 
 // appendTime appends an RFC 3339 time in UTC with microseconds, as the database keeps them.
 func appendTime(b []byte, t time.Time) []byte {
+	n := len(b)
+	b = append(b, `"0000-00-00T00:00:00.000000Z"`...)
 	t = t.UTC()
 	year, month, day := t.Date()
 	hour, minute, second := t.Clock()
-	b = append(b, '"')
-	b = appendDigits(b, year, 4)
-	b = appendDigits(append(b, '-'), int(month), 2)
-	b = appendDigits(append(b, '-'), day, 2)
-	b = appendDigits(append(b, 'T'), hour, 2)
-	b = appendDigits(append(b, ':'), minute, 2)
-	b = appendDigits(append(b, ':'), second, 2)
-	b = appendDigits(append(b, '.'), t.Nanosecond()/1000, 6)
-	return append(b, 'Z', '"')
+	micro := t.Nanosecond() / 1000
+	text := (*[29]byte)(b[n:])
+	put := func(at, n int) { copy(text[at:at+2], digitPairs[2*n:]) }
+	put(1, year/100%100)
+	put(3, year%100)
+	put(6, int(month))
+	put(9, day)
+	put(12, hour)
+	put(15, minute)
+	put(18, second)
+	put(21, micro/10_000)
+	put(23, micro/100%100)
+	put(25, micro%100)
+	return b
 }
 
-func appendDigits(b []byte, n, width int) []byte {
-	var d [6]byte
-	for i := width - 1; i >= 0; i-- {
-		d[i] = byte('0' + n%10)
-		n /= 10
+// digitPairs are the numbers from 00 to 99, one after the other.
+var digitPairs = func() (pairs [200]byte) {
+	for n := range 100 {
+		pairs[2*n], pairs[2*n+1] = byte('0'+n/10), byte('0'+n%10)
 	}
-	return append(b, d[:width]...)
-}
+	return pairs
+}()
 
 func appendUUID(b []byte, u cruddur.UUID) []byte {
 	return append(u.AppendText(append(b, '"')), '"')

@@ -55,18 +55,8 @@ func (d *DB) ActivitiesOf(ctx context.Context, user, before cruddur.UUID, limit 
 
 func (d *DB) activities(ctx context.Context, limit int, m map[int]*statement, a args) ([]cruddur.Activity, error) {
 	list, err := pipelined(ctx, d.reads, pageStatement(m, limit), a, func(rows pgx.Rows, out *[]cruddur.Activity) error {
-		// Every row is scanned through the same pointers: a slice of them for each row was a quarter of
-		// what a page allocates.
-		var row cruddur.Activity
-		columns := activityColumns(&row)
 		*out = make([]cruddur.Activity, 0, limit)
-		for rows.Next() {
-			if err := rows.Scan(columns...); err != nil {
-				return err
-			}
-			*out = append(*out, row)
-		}
-		return rows.Err()
+		return scanActivities(rows, out)
 	})
 	if len(list) > limit {
 		list = list[:limit]

@@ -12,6 +12,7 @@ import (
 var (
 	Classify         = classify
 	ConstraintErrors = constraintErrors
+	ScanActivities   = scanActivities
 )
 
 // Patience is how long a batch may be away before those behind it get another lane.
