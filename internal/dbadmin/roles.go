@@ -161,11 +161,13 @@ func (a *Admin) grant(ctx context.Context, conn *pgx.Conn, name string, kind Rol
 }
 
 // defaultPrivileges begins a grant on tables to come: those that the database's owner will make, where
-// we may speak for him, else our own.
+// we may speak for him (a member may, and from PostgreSQL 16 on only one that inherits), else our own.
 func defaultPrivileges(ctx context.Context, conn *pgx.Conn) (string, error) {
 	var owner string
 	err := conn.QueryRow(ctx, `
-		select case when pg_has_role(session_user, datdba, 'member') then pg_get_userbyid(datdba) else session_user end::text
+		select case
+			when pg_has_role(session_user, datdba, case when current_setting('server_version_num')::int < 160000 then 'member' else 'usage' end)
+			then pg_get_userbyid(datdba) else session_user end::text
 		from pg_database where datname = current_database()`).Scan(&owner)
 	return "alter default privileges for role " + quote(owner) + " in schema public ", err
 }
@@ -187,15 +189,8 @@ func describeRows(ctx context.Context, conn *pgx.Conn, role string) error {
 // makeOwner hands the database and everything in its schema over.
 func (a *Admin) makeOwner(ctx context.Context, conn *pgx.Conn, name string) error {
 	role := quote(name)
-	// Only a member of a role may give something to it; whoever has made the role may make himself one.
-	var member bool
-	if err := conn.QueryRow(ctx, "select pg_has_role(session_user, $1::text, 'member')", name).Scan(&member); err != nil {
+	if err := actAs(ctx, conn, name); err != nil {
 		return err
-	}
-	if !member {
-		if _, err := conn.Exec(ctx, "grant "+role+" to session_user"); err != nil {
-			return err
-		}
 	}
 	// What the owner before him would have granted on tables to come, he grants too.
 	future, err := names(ctx, conn, `
@@ -237,6 +232,25 @@ func (a *Admin) makeOwner(ctx context.Context, conn *pgx.Conn, name string) erro
 	return nil
 }
 
+// actAs makes us a member of a role, so that we may give things to it and take them from it; whoever has
+// made the role may make himself one. From PostgreSQL 16 on its maker is a member from the start who may do
+// neither: the first needs the membership's set option, the second its inherit option.
+func actAs(ctx context.Context, conn *pgx.Conn, name string) error {
+	var grant *string
+	err := conn.QueryRow(ctx, `
+		select case
+			when current_setting('server_version_num')::int < 160000 then
+				case when not pg_has_role(session_user, $1::text, 'member') then format('grant %I to session_user', $1::text) end
+			when not (pg_has_role(session_user, $1::text, 'set') and pg_has_role(session_user, $1::text, 'usage')) then
+				format('grant %I to session_user with inherit true, set true', $1::text)
+			end`, name).Scan(&grant)
+	if err != nil || grant == nil {
+		return err
+	}
+	_, err = conn.Exec(ctx, *grant)
+	return err
+}
+
 // RotatePassword gives a role another password.
 func (a *Admin) RotatePassword(ctx context.Context, name, password string) error {
 	err := a.InTransaction(ctx, func(conn *pgx.Conn) error {
@@ -254,6 +268,9 @@ func (a *Admin) DropRole(ctx context.Context, name, heir string) error {
 		for _, one := range []string{name, heir} {
 			if exists, err := roleExists(ctx, conn, one); err != nil || !exists {
 				return errors.Join(err, noRole(exists, one))
+			}
+			if err := actAs(ctx, conn, one); err != nil {
+				return err
 			}
 		}
 		for _, sql := range []string{
