@@ -35,6 +35,12 @@ func (a *Admin) Restore(ctx context.Context, tools Tools, from io.Reader) error 
 			return err
 		}
 	}
+	if source.tail.dump {
+		if source.out, err = a.knownSettings(ctx, source.out); err != nil {
+			source.stop()
+			return err
+		}
+	}
 	var errs bytes.Buffer
 	cmd := a.command(ctx, psql, "--no-psqlrc", "--quiet", "--no-password", "--single-transaction", "--set=ON_ERROR_STOP=1",
 		"--output=/dev/null", "--command="+keepSQL+emptySQL, "--file=-", "--command="+giveBackSQL, "--dbname="+a.Info.PublicDSN())
