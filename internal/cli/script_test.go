@@ -52,6 +52,7 @@ func TestDB(t *testing.T) {
 				return err
 			}
 			e.Setenv("CRUDDUR_DATA_DIR", filepath.Join(private, "data"))
+			e.Setenv("CRUDDUR_POSTGRES_BIN", os.Getenv("CRUDDUR_POSTGRES_BIN"))
 			e.Setenv("TERM", "xterm")
 			e.Defer(func() {
 				os.RemoveAll(private)
