@@ -91,6 +91,12 @@ func measure(ctx context.Context, f flags) error {
 		return err
 	}
 	b.report.loaded = cruddur.memory()
+	b.report.age, err = purgeAge(ctx, db, func(d time.Duration) result {
+		return load(cruddur.address, b.connections, d, uncached(cruddur.address, "/api/activities/home?"))
+	})
+	if err != nil {
+		return err
+	}
 	b.report.flags = f
 	b.report.print(os.Stdout)
 	return nil
@@ -186,28 +192,29 @@ func fixed(request []byte) func(int, int) []byte {
 	return func(int, int) []byte { return request }
 }
 
-// pages are the targets of the server under test. An uncached page is the newest one, asked for by a
-// cursor that lies beyond every crud and that no other request of the moment uses: the rows are those of
-// pgbench and of the peer, and neither memory nor a shared query answers.
+// pages are the targets of the server under test.
 func (b *bench) pages(host, token, handle, uuid string) {
-	uncached := func(path string) func(int, int) []byte {
-		requests := make([][]byte, 4096)
-		for i := range requests {
-			requests[i] = get(host, fmt.Sprintf("%sbefore=ffffffff-ffff-7fff-bfff-%012x", path, i))
-		}
-		return func(int, int) []byte { return requests[rand.N(len(requests))] }
-	}
 	b.http("home20", b.cruddur, fixed(get(host, "/api/activities/home")))
 	b.http("home100", b.cruddur, fixed(get(host, "/api/activities/home?limit=100")))
-	b.http("home20 uncached", b.cruddur, uncached("/api/activities/home?"))
-	b.http("home100 uncached", b.cruddur, uncached("/api/activities/home?limit=100&"))
-	b.http("home20 uncached HTML", b.cruddur, uncached("/?"))
+	b.http("home20 uncached", b.cruddur, uncached(host, "/api/activities/home?"))
+	b.http("home100 uncached", b.cruddur, uncached(host, "/api/activities/home?limit=100&"))
+	b.http("home20 uncached HTML", b.cruddur, uncached(host, "/?"))
 	b.http("home20 HTML", b.cruddur, fixed(get(host, "/")))
 	b.http("crud", b.cruddur, fixed(get(host, "/api/activities/"+uuid)))
 	b.http("crud HTML", b.cruddur, fixed(get(host, "/@"+handle+"/status/"+uuid)))
 	b.http("create", b.cruddur, func(c, n int) []byte {
 		return post(host, "/api/activities", token, fmt.Sprintf(`{"message":"Crud %d of connection %d, as long as one that somebody writes.","ttl":"7-days"}`, n, c))
 	})
+}
+
+// uncached asks for the newest page by a cursor that lies beyond every crud and that no other request of the
+// moment uses: the rows are those of pgbench and of the peer, and neither memory nor a shared query answers.
+func uncached(host, path string) func(int, int) []byte {
+	requests := make([][]byte, 4096)
+	for i := range requests {
+		requests[i] = get(host, fmt.Sprintf("%sbefore=ffffffff-ffff-7fff-bfff-%012x", path, i))
+	}
+	return func(int, int) []byte { return requests[rand.N(len(requests))] }
 }
 
 func (b *bench) constants(ctx context.Context, body []byte) {

@@ -22,6 +22,7 @@ type report struct {
 	flags        flags
 	lines        []line
 	purged       time.Duration
+	age          purge
 	idle, loaded int64
 	flask        *process
 }
@@ -77,6 +78,8 @@ var aims = []aim{
 const (
 	mostP99    = 15 * time.Millisecond
 	mostMemory = 80 << 20
+	mostAge99  = time.Minute
+	mostAge    = 5 * time.Minute
 )
 
 func (r *report) print(w io.Writer) {
@@ -108,6 +111,10 @@ func (r *report) print(w io.Writer) {
 		fmt.Fprintf(tw, "\tmemory (RSS) of the Flask peer\t%d MB\n", r.flask.memory()>>20)
 	}
 	fmt.Fprintf(tw, "\tpurge of 800,000 expired rows, at most half of one connection\t%.0f s\n", r.purged.Seconds())
+	a := r.age
+	fmt.Fprintf(tw, "%s\tage of %d rows when they were purged, p50, p99, most\t%.1f, %.1f, %.1f s\taim ≤ %.0f s, most ≤ %.0f s\n", mark(a.p99 <= mostAge99 && a.max <= mostAge),
+		a.rows, a.p50.Seconds(), a.p99.Seconds(), a.max.Seconds(), mostAge99.Seconds(), mostAge.Seconds())
+	fmt.Fprintf(tw, "\thome20 uncached meanwhile, p50, p99, most\t%.1f, %.1f, %.1f ms\n", ms(a.beside.percentile(0.5)), ms(a.beside.percentile(0.99)), ms(a.beside.percentile(1)))
 	tw.Flush()
 }
 

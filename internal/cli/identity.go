@@ -39,8 +39,8 @@ func (p *program) mailer(log *slog.Logger) (m mail.Mailer, box *mail.Mailbox, er
 
 // localIdentity is the identity provider on this database. Whoever makes it closes it. site is the
 // address under which people reach the server, and the issuer of its tokens.
-func (p *program) localIdentity(store local.Store, m mail.Mailer, log *slog.Logger, site string, sweep bool) (*local.Provider, error) {
-	return local.New(local.Config{Store: store, Mailer: m, Log: log, Issuer: site, Sweep: sweep})
+func (p *program) localIdentity(store local.Store, m mail.Mailer, log *slog.Logger, site string) (*local.Provider, error) {
+	return local.New(local.Config{Store: store, Mailer: m, Log: log, Issuer: site})
 }
 
 // closeIdentity sends the mails that still wait, for ten seconds at most.

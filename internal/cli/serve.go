@@ -11,7 +11,6 @@ import (
 	"runtime/debug"
 	"strings"
 	"sync/atomic"
-	"time"
 
 	"github.com/spf13/cobra"
 	"golang.org/x/sync/errgroup"
@@ -109,7 +108,7 @@ func (p *program) serve(ctx context.Context, migrate, demo bool) error {
 	if pool {
 		return s.serveCognito(ctx, mailer, mailbox, migrate, demo)
 	}
-	provider, err := p.localIdentity(db, mailer, log, options.site(), false)
+	provider, err := p.localIdentity(db, mailer, log, options.site())
 	if err != nil {
 		return err
 	}
@@ -134,10 +133,7 @@ func (s *service) run(ctx context.Context, migrate bool) error {
 	group.Go(func() error { return s.db.keep(ctx) })
 	group.Go(func() error {
 		// Sessions and what waits for a code end too, whichever provider keeps the accounts.
-		accounts := sweep.Task{Name: "accounts", Func: func(ctx context.Context, now time.Time, _ int) (int, error) {
-			n, err := s.db.SweepAccounts(ctx, now)
-			return int(n), err
-		}}
+		accounts := sweep.Task{Name: "accounts", Func: s.db.SweepAccounts}
 		sweep.New(s.db, s.log, sweep.Options{Metrics: s.sweeps, Tasks: []sweep.Task{accounts}}).Run(ctx)
 		return nil
 	})

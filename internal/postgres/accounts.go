@@ -153,17 +153,15 @@ func (d *DB) DeleteAccount(ctx context.Context, account cruddur.UUID) error {
 	return err
 }
 
-// SweepAccounts deletes sign-ups, codes, attempts, tokens, sessions, keys and cutoffs that have run out, and
-// returns how many rows they were. It holds the rows of seven tables in no order that others keep, so it
-// waits for nobody's lock: KindUnavailable means that another time is better.
-func (d *DB) SweepAccounts(ctx context.Context, now time.Time) (int64, error) {
-	var n int64
-	err := d.transact(ctx, func(tx pgx.Tx) error {
+// SweepAccounts deletes sign-ups, codes, attempts, tokens, sessions, keys and cutoffs that have run out, of
+// each at most batch, and returns how many rows they were. It waits for nobody's lock.
+func (d *DB) SweepAccounts(ctx context.Context, now time.Time, batch int) (n int, err error) {
+	err = d.transact(ctx, func(tx pgx.Tx) error {
 		var s string
 		if err := queryRowIn(ctx, tx, mustStatement("activities/sweep_settings"), nil, &s, &s, &s, &s); err != nil {
 			return err
 		}
-		return queryRowIn(ctx, tx, mustStatement("accounts/sweep"), args{"now": micro(now)}, &n)
+		return queryRowIn(ctx, tx, mustStatement("accounts/sweep"), args{"now": micro(now), "batch": batch}, &n)
 	})
 	return n, err
 }

@@ -52,8 +52,11 @@ func Open(ctx context.Context, c Config) (*DB, error) {
 		return nil, fmt.Errorf("open the database: %w", classify(err))
 	}
 	p := &pool{inner, c.Refused}
-	alone := c.Trace != nil // a trace tells the time of each statement
-	return &DB{pool: p, reads: newPipeline(p, alone), posts: newPosts(p, c.StatementTimeout, alone), config: c}, nil
+	reads, posts := readLanes.to(pc.ConnConfig.Host), postLanes.to(pc.ConnConfig.Host)
+	if c.Trace != nil {
+		reads, posts = 0, 0 // a trace tells the time of each statement
+	}
+	return &DB{pool: p, reads: newPipeline(p, reads), posts: newPosts(p, c.StatementTimeout, posts), config: c}, nil
 }
 
 func (c *Config) poolConfig() (*pgxpool.Config, error) {

@@ -1,6 +1,8 @@
 package postgres
 
 import (
+	"net/netip"
+	"strings"
 	"sync"
 	"time"
 )
@@ -25,6 +27,33 @@ const (
 	// lock, or the server is slow. Until it is back there is one lane more.
 	patience = 50 * time.Millisecond
 )
+
+// laneCount is how many lanes there are to a database on this machine, and to one across a network. Near,
+// batches should be large: on two processors two lanes of reads and one of posts cost the least processor
+// time. Far, a lane waits for the network most of the time: with a round trip of 3 ms and 64 clients twice
+// as many lanes read 7,500 instead of 6,000 pages a second, and eight connections without any batch 2,600.
+type laneCount struct{ near, far int }
+
+var (
+	readLanes = laneCount{near: 2, far: 4}
+	postLanes = laneCount{near: 1, far: 2}
+)
+
+func (c laneCount) to(host string) int {
+	if near(host) {
+		return c.near
+	}
+	return c.far
+}
+
+// near reports whether a host of a connection URL is this machine: a socket's folder or a loopback address.
+func near(host string) bool {
+	if strings.HasPrefix(host, "/") || strings.HasPrefix(host, "@") || host == "localhost" {
+		return true
+	}
+	ip, err := netip.ParseAddr(host)
+	return err == nil && ip.IsLoopback()
+}
 
 // add puts a job into the next batch.
 func (l *lanes[T]) add(job T) {

@@ -29,17 +29,14 @@ type lookup struct {
 	err  error
 }
 
-const (
-	// readLanes is what costs the least processor time for a page on two processors.
-	readLanes = 2
-	// readTimeout of a batch leaves whoever waits for it time to be read alone.
-	readTimeout = 2 * time.Second
-)
+// readTimeout of a batch leaves whoever waits for it time to be read alone.
+const readTimeout = 2 * time.Second
 
-func newPipeline(pool *pool, alone bool) *pipeline {
+// newPipeline returns a pipeline of so many lanes; without any every statement is sent alone.
+func newPipeline(pool *pool, count int) *pipeline {
 	p := &pipeline{pool: pool, timeout: readTimeout}
-	if !alone {
-		p.lanes = &lanes[*lookup]{most: readLanes, send: p.send}
+	if count > 0 {
+		p.lanes = &lanes[*lookup]{most: count, send: p.send}
 	}
 	return p
 }

@@ -31,13 +31,11 @@ type post struct {
 	err     error
 }
 
-// postLanes is 1 since a second lane makes two small batches, and two commits, of a large one.
-const postLanes = 1
-
-func newPosts(pool *pool, timeout time.Duration, alone bool) *posts {
+// newPosts returns a store of so many lanes; without any every crud is stored alone.
+func newPosts(pool *pool, timeout time.Duration, count int) *posts {
 	p := &posts{pool: pool, timeout: timeout}
-	if !alone {
-		p.lanes = &lanes[*post]{most: postLanes, send: p.send}
+	if count > 0 {
+		p.lanes = &lanes[*post]{most: count, send: p.send}
 	}
 	return p
 }

@@ -36,9 +36,9 @@ func TestCutoffs(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	sweep := func(at time.Time, rows int64) {
+	sweep := func(at time.Time, rows int) {
 		t.Helper()
-		if n, err := db.SweepAccounts(ctx, at); err != nil || n != rows {
+		if n, err := db.SweepAccounts(ctx, at, 100); err != nil || n != rows {
 			t.Errorf("SweepAccounts(%v) = %d, %v, want %d", at, n, err, rows)
 		}
 	}

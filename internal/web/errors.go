@@ -93,8 +93,30 @@ func waitText(seconds int) string {
 	}
 }
 
-func (s *site) getNothing(http.ResponseWriter, *http.Request) error {
-	return cruddur.NewError(cruddur.KindNotFound)
+// getNothing answers what no route matches: by 405 if one does for another method (RFC 9110, 15.5.6).
+func (s *site) getNothing(w http.ResponseWriter, r *http.Request) error {
+	err := cruddur.NewError(cruddur.KindNotFound)
+	allow := s.allowed(r)
+	if len(allow) == 0 || slices.Contains(allow, r.Method) {
+		return err
+	}
+	w.Header().Set("Allow", strings.Join(allow, ", "))
+	s.render(w, r, http.StatusMethodNotAllowed, s.errorPage(r, http.StatusMethodNotAllowed, err))
+	return nil
+}
+
+// allowed are the methods that lead somewhere from a request's path.
+func (s *site) allowed(r *http.Request) (methods []string) {
+	for _, method := range [...]string{http.MethodGet, http.MethodHead, http.MethodPost} {
+		other := *r
+		other.Method = method
+		_, pattern := s.mux.Handler(&other)
+		if pattern == "/" || pattern == "GET /{at}" && !strings.HasPrefix(r.URL.Path, "/@") {
+			continue
+		}
+		methods = append(methods, method)
+	}
+	return methods
 }
 
 // postFromElsewhere answers a form that another site has sent in a member's name.

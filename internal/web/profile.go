@@ -29,7 +29,7 @@ func (*profileView) template() string { return "profile" }
 func (s *site) getProfile(w http.ResponseWriter, r *http.Request) error {
 	handle, err := handleAt(r)
 	if err != nil {
-		return err
+		return s.getNothing(w, r)
 	}
 	before, err := beforeOf(r)
 	if err != nil {

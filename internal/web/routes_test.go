@@ -43,6 +43,35 @@ func TestEveryWritingRoute(t *testing.T) {
 	}
 }
 
+func TestMethods(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	for _, tt := range []struct {
+		method, path string
+		status       int
+		allow        string
+	}{
+		{"HEAD", "/", 200, ""},
+		{"POST", "/", 405, "GET, HEAD"},
+		{"DELETE", "/compose", 405, "GET, HEAD, POST"},
+		{"GET", "/signout", 405, "POST"},
+		{"HEAD", "/theme", 405, "POST"},
+		{"PUT", "/@ada", 405, "GET, HEAD"},
+		{"PUT", "/@ada/status/1", 405, "GET, HEAD"},
+		{"BREW", "/about", 405, "GET, HEAD"},
+		{"POST", "/nothing", 404, ""},
+		{"PUT", "/nothing/at/all", 404, ""},
+		{"GET", "/nothing", 404, ""},
+	} {
+		t.Run(tt.method+" "+tt.path, func(t *testing.T) {
+			a := w.stranger().do(tt.method, tt.path, nil).want(t, tt.status)
+			if got := a.header.Get("Allow"); got != tt.allow {
+				t.Errorf("Allow: %q, want %q", got, tt.allow)
+			}
+		})
+	}
+}
+
 // TestEveryLimitBites sends each form until it is refused.
 func TestEveryLimitBites(t *testing.T) {
 	t.Parallel()

@@ -24,6 +24,8 @@ func (s *site) errorPage(r *http.Request, status int, err error) *errorView {
 	switch status {
 	case http.StatusNotFound:
 		v.Heading, v.Text = "Gone, or never here", "Everything on Cruddur has an end. Perhaps this had its own; perhaps the address is wrong. Nobody can tell any more, and that is the point."
+	case http.StatusMethodNotAllowed:
+		v.Heading, v.Text = "Not this way", "There is something at this address, but not for what was asked of it."
 	case http.StatusForbidden:
 		v.Heading = "Not yours"
 		if cruddur.CodesOf(err)[0] == "cross_origin" {

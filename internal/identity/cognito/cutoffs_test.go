@@ -95,7 +95,7 @@ func TestCutoffOutlivesTheSweep(t *testing.T) {
 		t.Fatal(err)
 	}
 	later := now.Add(29 * 24 * time.Hour)
-	if _, err := db.SweepAccounts(t.Context(), later); err != nil {
+	if _, err := db.SweepAccounts(t.Context(), later, 100); err != nil {
 		t.Fatal(err)
 	}
 	token := func(signedIn time.Time) string {

@@ -59,11 +59,11 @@ func TestSigningKeys(t *testing.T) {
 		}
 		third := newProvider(t, w.db, w.box)
 		must2(third.Verify(ctx, fresh.Access, later))(t)
-		must2(w.db.SweepAccounts(ctx, later.Add(23*time.Hour)))(t)
+		must2(w.db.SweepAccounts(ctx, later.Add(23*time.Hour), 100))(t)
 		if count() != 2 {
 			t.Errorf("the old key is gone within a day")
 		}
-		must2(w.db.SweepAccounts(ctx, later.Add(25*time.Hour)))(t)
+		must2(w.db.SweepAccounts(ctx, later.Add(25*time.Hour), 100))(t)
 		if count() != 1 {
 			t.Errorf("the old key is still there after a day")
 		}

@@ -9,7 +9,6 @@ import (
 	"log/slog"
 	"runtime"
 	"strings"
-	"sync"
 	"time"
 
 	"cruddur"
@@ -24,7 +23,6 @@ const (
 	accessLife  = time.Hour
 	refreshLife = 30 * 24 * time.Hour // since the last use; 90 days in all stand in sql/tokens/touch.sql
 	keyLife     = 30 * 24 * time.Hour // then the next key signs
-	sweepEvery  = 5 * time.Minute
 )
 
 // upsertUser is postgres.UpsertUser, spelled out, for this package does not import postgres.
@@ -54,7 +52,6 @@ type Store interface {
 	TryRecovery(ctx context.Context, addressHash []byte, now time.Time) (cruddur.Recovery, error)
 	Recover(ctx context.Context, addressHash, codeHash []byte, hash string, now time.Time) (email string, err error)
 	DeleteAccount(ctx context.Context, account cruddur.UUID) error
-	SweepAccounts(ctx context.Context, now time.Time) (int64, error)
 
 	BeginTokens(ctx context.Context, account cruddur.UUID, passwordHash string, tokenHash []byte, expiresAt, now time.Time) (cruddur.TokenFamily, error)
 	RotateToken(ctx context.Context, old, next []byte, now time.Time) (cruddur.TokenFamily, error)
@@ -75,7 +72,6 @@ type Config struct {
 	Site     string        // where the mails send people; default: Issuer
 	ClientID string        // client_id of the access tokens; default "cruddur"
 	HashWait time.Duration // how long a request may wait to hash a password; default 3 s
-	Sweep    bool          // delete what has run out, every five minutes, until Close
 }
 
 // Provider is the identity.Provider of this database.
@@ -87,8 +83,6 @@ type Provider struct {
 	hasher *hasher
 	keys   *keyring
 	signed signedTokens
-	stop   context.CancelFunc
-	done   sync.WaitGroup
 }
 
 var _ identity.Provider = (*Provider)(nil)
@@ -119,36 +113,10 @@ func New(c Config) (*Provider, error) {
 		hasher: newHasher(2*runtime.GOMAXPROCS(0), c.HashWait),
 		keys:   &keyring{store: c.Store},
 	}
-	ctx, cancel := context.WithCancel(context.Background())
-	p.stop = cancel
-	if c.Sweep {
-		p.done.Go(func() { p.sweep(ctx) })
-	}
 	return p, nil
 }
 
-// Close sends the mails that still wait, until ctx ends, and stops sweeping.
+// Close sends the mails that still wait, until ctx ends.
 func (p *Provider) Close(ctx context.Context) error {
-	p.stop()
-	p.done.Wait()
 	return p.queue.Close(ctx)
-}
-
-// sweep deletes what has run out. Reading never depends on it, so a failure is logged and tried again.
-func (p *Provider) sweep(ctx context.Context) {
-	ticker := time.NewTicker(sweepEvery)
-	defer ticker.Stop()
-	for {
-		select {
-		case <-ctx.Done():
-			return
-		case <-ticker.C:
-		}
-		n, err := p.store.SweepAccounts(ctx, time.Now().UTC())
-		if err != nil && ctx.Err() == nil {
-			p.log.Warn("sweep accounts: later", "error", err) // somebody holds a lock, or the database is away
-		} else if n > 0 {
-			p.log.Debug("sweep accounts", "deleted", n)
-		}
-	}
 }

@@ -175,7 +175,7 @@ func TestSweep(t *testing.T) {
 	w.SignIn(ctx, "nobody@example.org", "wrong password", start)
 	for _, step := range []struct {
 		after time.Duration
-		want  int64
+		want  int
 		what  string
 	}{
 		{10*time.Minute - time.Microsecond, 0, "nothing"},
@@ -185,7 +185,7 @@ func TestSweep(t *testing.T) {
 		{30 * 24 * time.Hour, 1, "the family of tokens"},
 		{365 * 24 * time.Hour, 0, "nothing more"},
 	} {
-		n, err := w.db.SweepAccounts(ctx, start.Add(step.after))
+		n, err := w.db.SweepAccounts(ctx, start.Add(step.after), 100)
 		if err != nil || n != step.want {
 			t.Errorf("the sweep after %v deleted %d rows, %v, want %s", step.after, n, err, step.what)
 		}

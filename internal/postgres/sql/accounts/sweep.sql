@@ -1,15 +1,62 @@
 -- Deletes what has run out: sign-ups, recovery codes, attempts, token families, sessions, cutoffs of
--- tokens, and keys whose successor is a day old. Called every few minutes; every part is carried by an
--- index on its time.
+-- tokens, and keys whose successor is a day old; of each at most a batch. Called by the sweeper until
+-- fewer than a batch are left; every part is carried by an index on its time. Rows that a transaction
+-- holds stay for a later call, so that nobody waits for another.
 with
-    a as (delete from sign_ups where expires_at <= @now::timestamptz returning 1),
-    b as (delete from recoveries where expires_at <= @now::timestamptz returning 1),
-    c as (delete from sign_in_attempts where quiet_since <= @now::timestamptz - interval '15 minutes' returning 1),
-    d as (delete from token_families where expires_at <= @now::timestamptz returning 1),
+    a as (
+        delete from sign_ups
+        where uuid in (
+            select uuid
+            from sign_ups
+            where expires_at <= @now::timestamptz
+            limit @batch::bigint
+            for update skip locked
+        )
+        returning 1
+    ),
+    b as (
+        delete from recoveries
+        where address_hash in (
+            select address_hash
+            from recoveries
+            where expires_at <= @now
+            limit @batch
+            for update skip locked
+        )
+        returning 1
+    ),
+    c as (
+        delete from sign_in_attempts
+        where address_hash in (
+            select address_hash
+            from sign_in_attempts
+            where quiet_since <= @now - interval '15 minutes'
+            limit @batch
+            for update skip locked
+        )
+        returning 1
+    ),
+    d as (
+        delete from token_families
+        where uuid in (
+            select uuid
+            from token_families
+            where expires_at <= @now
+            limit @batch
+            for update skip locked
+        )
+        returning 1
+    ),
     e as (
         delete from sessions
-        where last_used_at <= @now::timestamptz - interval '14 days'
-            or created_at <= @now::timestamptz - interval '90 days'
+        where uuid in (
+            select uuid
+            from sessions
+            where last_used_at <= @now - interval '14 days'
+                or created_at <= @now - interval '90 days'
+            limit @batch
+            for update skip locked
+        )
         returning 1
     ),
     f as (
@@ -18,11 +65,21 @@ with
             select
             from signing_keys n
             where n.created_at > k.created_at
-                and n.created_at <= @now::timestamptz - interval '1 day'
+                and n.created_at <= @now - interval '1 day'
         )
         returning 1
     ),
-    g as (delete from token_cutoffs where expires_at <= @now::timestamptz returning 1)
+    g as (
+        delete from token_cutoffs
+        where key in (
+            select key
+            from token_cutoffs
+            where expires_at <= @now
+            limit @batch
+            for update skip locked
+        )
+        returning 1
+    )
 select
     (select count(*) from a)
         + (select count(*) from b)
