@@ -1,7 +1,9 @@
 package postgres
 
 import (
+	"context"
 	"net/netip"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -10,7 +12,7 @@ import (
 // lanes collects what many requests want of the database at the same time. What waits while a batch is
 // away is the next batch; what comes alone is sent at once, as a batch of one. Fewer lanes make larger
 // batches.
-type lanes[T any] struct {
+type lanes[T job] struct {
 	most int       // batches at a time
 	send func([]T) // on a goroutine of its own: it must not panic
 
@@ -18,6 +20,35 @@ type lanes[T any] struct {
 	waiting []T
 	flying  int // lanes in use
 	late    int // of them, those whose batch is away for longer than patience
+}
+
+// job is what waits in a lane; it is a pointer to something with a waiter.
+type job interface{ givenUp() bool }
+
+// waiter is the request behind a job.
+type waiter struct {
+	ctx  context.Context
+	done chan struct{} // closed when err is set
+	err  error
+}
+
+func newWaiter(ctx context.Context) waiter { return waiter{ctx: ctx, done: make(chan struct{})} }
+
+func (w *waiter) givenUp() bool { return w.ctx.Err() != nil }
+
+func (w *waiter) finish(err error) {
+	w.err = err
+	close(w.done)
+}
+
+// wait returns what the job has ended with, or why the request did not wait for that.
+func (w *waiter) wait() error {
+	select {
+	case <-w.done:
+		return w.err
+	case <-w.ctx.Done():
+		return w.ctx.Err()
+	}
 }
 
 const (
@@ -80,20 +111,22 @@ func (l *lanes[T]) fly() {
 	}
 }
 
-// take is the next batch; nil ends the lane.
+// take is the next batch, without those whose request has given up; nil ends the lane.
 func (l *lanes[T]) take() []T {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	n := min(len(l.waiting), largestBatch)
-	if n == 0 {
-		l.flying--
-		return nil
+	for len(l.waiting) > 0 {
+		n := min(len(l.waiting), largestBatch)
+		jobs := slices.DeleteFunc(slices.Clone(l.waiting[:n]), T.givenUp)
+		rest := copy(l.waiting, l.waiting[n:])
+		clear(l.waiting[rest:]) // what is answered may be forgotten
+		l.waiting = l.waiting[:rest]
+		if len(jobs) > 0 {
+			return jobs
+		}
 	}
-	jobs := append([]T(nil), l.waiting[:n]...)
-	rest := copy(l.waiting, l.waiting[n:])
-	clear(l.waiting[rest:]) // what is answered may be forgotten
-	l.waiting = l.waiting[:rest]
-	return jobs
+	l.flying--
+	return nil
 }
 
 // watch counts a batch as late from when it is, until the function is called that it returns.

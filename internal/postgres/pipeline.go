@@ -21,12 +21,10 @@ type pipeline struct {
 
 // lookup is one statement that somebody waits for.
 type lookup struct {
-	ctx  context.Context
+	waiter
 	s    *statement
 	args []any
 	scan func(pgx.Rows) error
-	done chan struct{} // closed when err is set
-	err  error
 }
 
 // readTimeout of a batch leaves whoever waits for it time to be read alone.
@@ -56,47 +54,26 @@ func (p *pipeline) do(ctx context.Context, s *statement, a args, scan func(pgx.R
 	if err != nil {
 		return err
 	}
-	l := &lookup{ctx: ctx, s: s, args: values, scan: scan, done: make(chan struct{})}
+	l := &lookup{waiter: newWaiter(ctx), s: s, args: values, scan: scan}
 	if p.lanes == nil {
 		return s.wrap(p.alone(l))
 	}
 	p.lanes.add(l)
-	select {
-	case <-l.done:
-		return s.wrap(l.err)
-	case <-ctx.Done():
-		return s.wrap(ctx.Err())
-	}
-}
-
-func (l *lookup) finish(err error) {
-	l.err = err
-	close(l.done)
+	return s.wrap(l.wait())
 }
 
 // send runs a batch on a connection of the pool.
 func (p *pipeline) send(batch []*lookup) {
 	ctx, cancel := context.WithTimeout(context.Background(), p.timeout)
 	defer cancel()
-	wanted := batch[:0]
-	for _, l := range batch {
-		if err := l.ctx.Err(); err != nil {
-			l.finish(err) // given up
-			continue
-		}
-		wanted = append(wanted, l)
-	}
-	if len(wanted) == 0 {
-		return
-	}
 	conn, err := p.pool.Acquire(ctx)
 	if err != nil {
-		for _, l := range wanted {
+		for _, l := range batch {
 			l.finish(err)
 		}
 		return
 	}
-	left := p.run(ctx, conn.Conn(), wanted)
+	left := p.run(ctx, conn.Conn(), batch)
 	conn.Release()
 	for _, l := range left {
 		go func() { l.finish(p.alone(l)) }()

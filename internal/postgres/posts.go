@@ -21,14 +21,12 @@ type posts struct {
 
 // post is one crud that its author waits for.
 type post struct {
-	ctx     context.Context
+	waiter
 	author  cruddur.UUID
 	message string
 	life    *time.Duration // nil: the author's default
 	now     time.Time
-	done    chan struct{} // closed when stored and err are set
-	stored  cruddur.Activity
-	err     error
+	stored  cruddur.Activity // set when it is done
 }
 
 // newPosts returns a store of so many lanes; without any every crud is stored alone.
@@ -46,67 +44,51 @@ var (
 )
 
 func (p *posts) do(ctx context.Context, author cruddur.UUID, message string, life *time.Duration, now time.Time) (cruddur.Activity, error) {
-	c := &post{ctx: ctx, author: author, message: message, life: life, now: micro(now), done: make(chan struct{})}
+	c := &post{waiter: newWaiter(ctx), author: author, message: message, life: life, now: micro(now)}
 	if p.lanes == nil {
 		p.one(ctx, c)
-		return c.stored, c.err
+	} else {
+		p.lanes.add(c)
 	}
-	p.lanes.add(c)
-	select {
-	case <-c.done:
-		return c.stored, c.err
-	case <-ctx.Done():
-		return cruddur.Activity{}, createOne.wrap(ctx.Err()) // it may be stored all the same
+	if err := c.wait(); err != nil {
+		return cruddur.Activity{}, classify(err) // who has given up does not know: it may be stored all the same
 	}
+	return c.stored, nil
 }
 
 // send stores a batch.
 func (p *posts) send(batch []*post) {
 	ctx, cancel := context.WithTimeout(context.Background(), p.timeout)
 	defer cancel()
-	wanted := batch[:0]
-	for _, c := range batch {
-		if err := c.ctx.Err(); err != nil {
-			c.err = createOne.wrap(err) // given up
-			close(c.done)
-			continue
-		}
-		wanted = append(wanted, c)
+	if len(batch) == 1 {
+		p.one(ctx, batch[0])
+		return
 	}
-	switch len(wanted) {
-	case 0:
-	case 1:
-		p.one(ctx, wanted[0])
-	default:
-		p.many(ctx, wanted)
-	}
+	p.many(ctx, batch)
 }
 
 // one stores a crud alone.
 func (p *posts) one(ctx context.Context, c *post) {
-	defer close(c.done)
-	c.err = queryRowIn(ctx, p.pool, createOne,
-		args{"user_uuid": [16]byte(c.author), "message": c.message, "ttl": c.life, "now": c.now}, activityColumns(&c.stored)...)
+	c.finish(queryRowIn(ctx, p.pool, createOne,
+		args{"user_uuid": [16]byte(c.author), "message": c.message, "ttl": c.life, "now": c.now}, activityColumns(&c.stored)...))
 }
 
 // many stores cruds together. When the server refuses them, it has stored none, and each is tried alone:
 // the one to blame takes nobody with it.
 func (p *posts) many(ctx context.Context, batch []*post) {
 	err := p.storeMany(ctx, batch)
-	if len(batch) > 1 && refused(err) {
+	if refused(err) {
 		for _, c := range batch {
 			go p.again(c)
 		}
 		return
 	}
 	for _, c := range batch {
-		switch {
-		case err != nil:
-			c.err = createMany.wrap(err)
-		case c.stored.UUID.IsZero():
-			c.err = createMany.wrap(pgx.ErrNoRows) // there is no such author
+		if err == nil && c.stored.UUID.IsZero() {
+			c.finish(createMany.wrap(pgx.ErrNoRows)) // there is no such author
+			continue
 		}
-		close(c.done)
+		c.finish(createMany.wrap(err))
 	}
 }
 
