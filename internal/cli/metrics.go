@@ -26,6 +26,7 @@ func (s *service) collectors() []prometheus.Collector {
 var (
 	purgeLagSeconds = prometheus.NewDesc("cruddur_purge_lag_seconds", "For how long the oldest expired row has waited to be deleted.", nil, nil)
 	purgeLagRows    = prometheus.NewDesc("cruddur_purge_lag_rows", "Expired rows that are still stored.", nil, nil)
+	readOnly        = prometheus.NewDesc("cruddur_db_read_only", "1 if the database refuses writes: a standby, or read-only by its settings.", nil, nil)
 	databaseUp      = prometheus.NewDesc("cruddur_db_up", "1 if the database has answered this scrape.", nil, nil)
 )
 
@@ -36,6 +37,7 @@ func (p *purgeLag) Describe(ch chan<- *prometheus.Desc) {
 	ch <- purgeLagSeconds
 	ch <- purgeLagRows
 	ch <- databaseUp
+	ch <- readOnly
 }
 
 func (p *purgeLag) Collect(ch chan<- prometheus.Metric) {
@@ -49,6 +51,13 @@ func (p *purgeLag) Collect(ch chan<- prometheus.Metric) {
 		ch <- prometheus.MustNewConstMetric(purgeLagRows, prometheus.GaugeValue, float64(rows))
 	}
 	ch <- prometheus.MustNewConstMetric(databaseUp, prometheus.GaugeValue, up)
+	if reason, err := p.s.db.ReadOnly(ctx); err == nil {
+		yes := 0.0
+		if reason != "" {
+			yes = 1
+		}
+		ch <- prometheus.MustNewConstMetric(readOnly, prometheus.GaugeValue, yes)
+	}
 }
 
 // sweepMetrics is what the sweeper tells of itself.

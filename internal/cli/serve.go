@@ -208,5 +208,19 @@ func (s *service) ready(ctx context.Context) error {
 	if !s.schema.Load() {
 		return errors.New("the schema has not been checked yet")
 	}
-	return s.db.Ping(ctx)
+	reason, err := s.db.ReadOnly(ctx)
+	if err == nil && reason != "" {
+		err = readOnlyError(reason)
+	}
+	return err
+}
+
+// readOnlyError is why a process whose database refuses writes is not ready.
+type readOnlyError string
+
+func (e readOnlyError) Error() string { return e.Public() + ": " + string(e) }
+
+// Public is what /readyz answers to everybody.
+func (e readOnlyError) Public() string {
+	return "the database is read-only: reads are answered, writes are refused"
 }

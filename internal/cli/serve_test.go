@@ -186,20 +186,12 @@ func TestServePrivate(t *testing.T) {
 // checkMetrics reads the operator's listener.
 func checkMetrics(t *testing.T, s *serving) {
 	t.Helper()
-	res, err := http.Get(s.await(regexp.MustCompile(`Metrics are at (\S+)`)))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer res.Body.Close()
-	b, err := io.ReadAll(res.Body)
-	if err != nil {
-		t.Fatal(err)
-	}
+	page := s.metrics()
 	for _, want := range []string{
 		`cruddur_http_requests_total{method="GET",route="/api/activities/home",status="200"}`, "cruddur_purge_lag_seconds 0\n",
 		"cruddur_db_up 1\n", "cruddur_db_pool_max 8\n", "cruddur_sweep_leader",
 	} {
-		if !strings.Contains(string(b), want) {
+		if !strings.Contains(page, want) {
 			t.Errorf("/metrics lacks %s", want)
 		}
 	}

@@ -2,6 +2,7 @@ package httpserver
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"sync"
 	"time"
@@ -33,7 +34,7 @@ func (s *Server) readyz(w http.ResponseWriter, r *http.Request) {
 	if err := s.ready.check(); err != nil {
 		s.c.Log.Warn("not ready", "request", request.ID(r.Context()), "err", err)
 		w.Header().Set("Retry-After", "5")
-		health(w, http.StatusServiceUnavailable, "the database does not answer\n")
+		health(w, http.StatusServiceUnavailable, notReady(err))
 		return
 	}
 	health(w, http.StatusOK, "ok\n")
@@ -44,6 +45,18 @@ func health(w http.ResponseWriter, status int, text string) {
 	w.Header().Set("Cache-Control", "no-store")
 	w.WriteHeader(status)
 	w.Write([]byte(text))
+}
+
+// notReady is the public half of why the process is not ready; the cause is for the log. An error says
+// more by a method Public, a text without anything secret.
+func notReady(err error) string {
+	if e, ok := errors.AsType[interface {
+		error
+		Public() string
+	}](err); ok {
+		return e.Public() + "\n"
+	}
+	return "the database does not answer\n"
 }
 
 // readiness remembers an answer for half a second: /readyz is open to everybody and must not be a way to

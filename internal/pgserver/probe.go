@@ -26,7 +26,8 @@ type pidFile struct {
 	status  string // starting, stopping, ready, standby
 }
 
-func (p pidFile) ready() bool { return p.status == "ready" }
+// ready reports whether connections are taken. A folder that somebody has made a standby is one, too.
+func (p pidFile) ready() bool { return p.status == "ready" || p.status == "standby" }
 
 // readPidFile reads the file of a cluster. A file that is being written is an error, as none is.
 func readPidFile(data string) (pidFile, error) {

@@ -47,10 +47,15 @@ func Open(ctx context.Context, c Config) (*DB, error) {
 	if err != nil {
 		return nil, err
 	}
+	watch := &failover{}
+	watch.watch(pc)
 	inner, err := pgxpool.NewWithConfig(ctx, pc)
 	if err != nil {
 		return nil, fmt.Errorf("open the database: %w", classify(err))
 	}
+	watch.mu.Lock()
+	watch.pool = inner
+	watch.mu.Unlock()
 	p := &pool{inner, c.Refused}
 	reads, posts := readLanes.to(pc.ConnConfig.Host), postLanes.to(pc.ConnConfig.Host)
 	if c.Trace != nil {
@@ -82,7 +87,7 @@ func (c *Config) poolConfig() (*pgxpool.Config, error) {
 	case !strings.Contains(c.URL, "pool_max_conns"):
 		pc.MaxConns = 8
 	}
-	// A failed-over or restarted server must be noticed within seconds.
+	// A restarted server must be noticed within seconds; one that has failed over is for failover to see.
 	pc.MaxConnIdleTime = 5 * time.Minute
 	pc.HealthCheckPeriod = 5 * time.Second
 	pc.AfterConnect = func(_ context.Context, conn *pgx.Conn) error { inUTC(conn); return nil }
@@ -135,8 +140,8 @@ func (d *DB) Stats() (acquired, idle, most int32) {
 	return s.AcquiredConns(), s.IdleConns(), s.MaxConns()
 }
 
-// Reset drops the idle connections and the busy ones as soon as they are given back: they belong to a
-// server that has failed over or has become read-only.
+// Reset drops the idle connections now and those in use when they are given back. After a failover the
+// pool does so by itself.
 func (d *DB) Reset() { d.pool.Reset() }
 
 // Direct opens a connection beside the pool: for a session lock, LISTEN, or work that would hold one

@@ -19,7 +19,9 @@ var ErrLockLost = errors.New("the connection that holds the lock is lost")
 
 // WithLock waits for the session lock of a name, which one process among all of this database's holds
 // at a time, and runs fn while it is held. The lock lives on a direct connection: when that is lost
-// the server frees the lock and fn's context ends. A pooler in transaction mode would break it.
+// the server frees the lock and fn's context ends. On a read-only server the error wraps ErrReadOnly:
+// a standby gives the lock to everybody who asks, and it guards nothing there. A pooler in transaction
+// mode would break it.
 func (d *DB) WithLock(ctx context.Context, name string, fn func(ctx context.Context) error) error {
 	conn, err := d.Direct(ctx)
 	if err != nil {
@@ -28,6 +30,9 @@ func (d *DB) WithLock(ctx context.Context, name string, fn func(ctx context.Cont
 	defer closeConn(conn)
 	var s string
 	if err := queryRowIn(ctx, conn, mustStatement("locks/keepalive"), nil, &s, &s, &s); err != nil {
+		return err
+	}
+	if err := checkWritable(ctx, conn); err != nil {
 		return err
 	}
 	if err := waitForLock(ctx, conn, name); err != nil {
@@ -52,6 +57,14 @@ func (d *DB) WithLock(ctx context.Context, name string, fn func(ctx context.Cont
 	return err
 }
 
+func checkWritable(ctx context.Context, conn *pgx.Conn) error {
+	reason, err := readOnlyReason(ctx, conn)
+	if err == nil && reason != "" {
+		err = unavailable(fmt.Errorf("%w: %s", ErrReadOnly, reason))
+	}
+	return err
+}
+
 // waitForLock polls. To wait within pg_advisory_lock would keep a snapshot open in the server, and
 // vacuum could remove nothing that died after it.
 func waitForLock(ctx context.Context, conn *pgx.Conn, name string) error {
@@ -68,7 +81,8 @@ func waitForLock(ctx context.Context, conn *pgx.Conn, name string) error {
 	}
 }
 
-// watchConn returns the error that ends the connection, or nil when ctx has ended.
+// watchConn returns the error that ends the connection, or ErrReadOnly once its server refuses writes, or
+// nil when ctx has ended.
 func watchConn(ctx context.Context, conn *pgx.Conn) error {
 	for {
 		quiet, cancel := context.WithTimeout(ctx, lockCheck)
@@ -82,7 +96,7 @@ func watchConn(ctx context.Context, conn *pgx.Conn) error {
 			return err
 		}
 		probe, cancel := context.WithTimeout(ctx, lockCheck)
-		err = conn.Ping(probe)
+		err = checkWritable(probe, conn)
 		cancel()
 		if ctx.Err() != nil {
 			return nil

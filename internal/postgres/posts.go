@@ -69,7 +69,7 @@ func (p *posts) send(batch []*post) {
 
 // one stores a crud alone.
 func (p *posts) one(ctx context.Context, c *post) {
-	c.finish(queryRowIn(ctx, p.pool, createOne,
+	c.finish(p.pool.queryRow(ctx, createOne,
 		args{"user_uuid": [16]byte(c.author), "message": c.message, "ttl": c.life, "now": c.now}, activityColumns(&c.stored)...))
 }
 

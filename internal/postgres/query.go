@@ -17,7 +17,17 @@ type querier interface {
 
 // queryRow runs a statement that answers exactly one row and scans it. No row is KindNotFound.
 func (d *DB) queryRow(ctx context.Context, name string, a args, dest ...any) error {
-	return queryRowIn(ctx, d.pool, mustStatement(name), a, dest...)
+	return d.pool.queryRow(ctx, mustStatement(name), a, dest...)
+}
+
+// queryRow runs a statement outside a transaction. One that a read-only server has refused is sent once
+// more: its connection was from before a failover.
+func (p *pool) queryRow(ctx context.Context, s *statement, a args, dest ...any) error {
+	err := queryRowIn(ctx, p, s, a, dest...)
+	if refusedReadOnly(err) {
+		err = queryRowIn(ctx, p, s, a, dest...)
+	}
+	return err
 }
 
 func queryRowIn(ctx context.Context, q querier, s *statement, a args, dest ...any) error {
@@ -67,6 +77,9 @@ func (d *DB) exec(ctx context.Context, name string, a args) (int64, error) {
 		return 0, err
 	}
 	tag, err := d.pool.Exec(ctx, s.text, values...)
+	if refusedReadOnly(err) {
+		tag, err = d.pool.Exec(ctx, s.text, values...) // as in queryRow
+	}
 	return tag.RowsAffected(), s.wrap(err)
 }
 

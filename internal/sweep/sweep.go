@@ -56,6 +56,9 @@ const (
 	minPause = time.Second           // between two passes over the same task
 	slow     = 25 * time.Millisecond // a batch that takes longer is halved: others may wait for its locks
 	alarm    = time.Minute           // a lag that the operator must hear of
+	// lockPause is the longest pause between two attempts at the lock: after a failover one of the servers
+	// should sweep again within seconds.
+	lockPause = 4 * time.Second
 )
 
 // Sweeper purges until its context ends.
@@ -100,6 +103,7 @@ func New(store Store, log *slog.Logger, o Options) *Sweeper {
 func (s *Sweeper) Run(ctx context.Context) {
 	var wg sync.WaitGroup
 	wg.Go(func() { s.measure(ctx) })
+	var told time.Time
 	for failures := 0; ctx.Err() == nil; {
 		led := time.Now()
 		err := s.store.WithLock(ctx, lockName, s.lead)
@@ -110,8 +114,11 @@ func (s *Sweeper) Run(ctx context.Context) {
 			failures = 0
 		}
 		failures++
-		s.log.Warn("sweep: the lock is gone, trying again", "error", err)
-		pause(ctx, s.backoff(failures))
+		if time.Since(told) > s.o.Every {
+			told = time.Now()
+			s.log.Warn("sweep: the lock is gone, trying again", "error", err)
+		}
+		pause(ctx, min(s.backoff(failures), lockPause))
 	}
 	wg.Wait()
 }
