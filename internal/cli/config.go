@@ -59,6 +59,9 @@ func (c *config) get(env string) (value, source string, err error) {
 			continue
 		}
 		value, source, err = c.lookup(o)
+		if err == nil && source != "default" && strings.TrimSpace(value) == "" {
+			err = exitWith(exitUsage, fmt.Errorf("%s is set to nothing but blanks (from the %s)", o.env, source))
+		}
 		if err == nil && o.check != nil && value != "" {
 			if err = o.check(value); err != nil {
 				shown := strconv.Quote(value)

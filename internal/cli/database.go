@@ -120,7 +120,14 @@ func (d *database) tell(p *program) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if d.server == nil {
-		fmt.Fprintf(p.stderr, "Database: %s\n", postgres.MaskURL(d.url))
+		shown := postgres.MaskURL(d.url)
+		if info, err := postgres.ParseConnInfo(d.url); err == nil {
+			shown = info.Masked() // what a service file and the environment add is part of it
+			for _, word := range info.Dropped {
+				d.log.Warn("the connection URL: " + word)
+			}
+		}
+		fmt.Fprintf(p.stderr, "Database: %s\n", shown)
 		return
 	}
 	how := "started"

@@ -36,6 +36,9 @@ func (r *dbRun) consent(ctx context.Context, verb string, backup bool) (*dbadmin
 		return nil, err
 	}
 	r.marker = f.Marker
+	if f.Unknown != "" && f.Exists {
+		r.warn("%s, so nobody can tell whether this is production's database", f.Unknown)
+	}
 	if f.Protected && f.Exists { // there is nothing to destroy in one that is not there
 		r.showFingerprint(f)
 		if err := r.confirm(ctx, verb, f); err != nil {
@@ -142,6 +145,9 @@ func fingerprintLines(f *dbadmin.Fingerprint) [][2]string {
 		{"server", "PostgreSQL " + f.Server},
 		{"tls", orNone(f.TLS)},
 		{"marker", markerText(f.Marker)},
+	}
+	if f.ReadOnly != "" {
+		lines = append(lines, [2]string{"state", f.ReadOnly})
 	}
 	if !f.Exists {
 		return append(lines, [2]string{"state", "does not exist"})

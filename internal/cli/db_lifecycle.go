@@ -221,9 +221,9 @@ func (p *program) dbURL() dbSpec {
 	var shell bool
 	return dbSpec{
 		use: "url", short: "Print the connection URL, its password masked",
-		long: "Print the connection URL as cruddur reads it: every part encoded, the password masked. With --shell print what psql and its kin read from the environment, without the password.",
+		long: "Print the connection URL as cruddur reads it: every part encoded, the password masked. With --shell print what psql and its kin read from the environment, without any secret.",
 		flags: func(f *pflag.FlagSet) {
-			f.BoolVar(&shell, "shell", false, `lines for eval "$(cruddur db url --shell)": PGHOST, PGPORT, PGUSER, PGDATABASE, PGSSLMODE`)
+			f.BoolVar(&shell, "shell", false, `lines for eval "$(cruddur db url --shell)": libpq's variables, without any secret`)
 		},
 		run: func(_ context.Context, r *dbRun, _ []string) error {
 			config, err := r.admin.Info.Config()
@@ -237,10 +237,12 @@ func (p *program) dbURL() dbSpec {
 				_, err := fmt.Fprintln(r.out, r.admin.Info.Masked())
 				return err
 			}
-			for _, line := range [][2]string{{"PGHOST", config.Host}, {"PGPORT", fmt.Sprint(config.Port)}, {"PGUSER", config.User}, {"PGDATABASE", config.Database}, {"PGSSLMODE", r.admin.Info.Get("sslmode")}} {
-				if line[1] != "" {
-					fmt.Fprintf(r.out, "export %s='%s'\n", line[0], strings.ReplaceAll(line[1], "'", `'\''`))
-				}
+			variables, rest := r.admin.Info.Environment()
+			for _, v := range variables {
+				fmt.Fprintf(r.out, "export %s='%s'\n", v[0], strings.ReplaceAll(v[1], "'", `'\''`))
+			}
+			for _, keyword := range rest {
+				r.warn("%s has no variable, so psql will not know it", keyword)
 			}
 			return nil
 		},

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
-	"os"
 	"regexp"
 	"strings"
 	"time"
@@ -44,7 +43,7 @@ func (p *program) dbAdmin(ctx context.Context, f *dbFlags, prod bool, o *output)
 	}
 	target.Private = private
 	for _, dropped := range target.Info.Dropped {
-		o.warn("%s: the parameter %s is for another program; PostgreSQL would refuse it, so it is left out", source, dropped)
+		o.warn("%s: %s", source, dropped)
 	}
 	if target.Defaulted {
 		o.say("%s names no database; using %s", source, target.Database())
@@ -86,17 +85,8 @@ func (p *program) environmentURL(name string) (variable, url string, err error) 
 	if variable == "PRODUCTION_CONNECTION_URL" && p.getenv(variable) == "" && p.getenv(variable+"_FILE") == "" {
 		variable = "PROD_CONNECTION_URL"
 	}
-	if url := p.getenv(variable); url != "" {
-		return variable, url, nil
-	}
-	if path := p.getenv(variable + "_FILE"); path != "" {
-		b, err := os.ReadFile(path)
-		if err != nil {
-			return variable, "", exitWith(exitUsage, fmt.Errorf("%s_FILE: %w", variable, err))
-		}
-		return variable, strings.TrimRight(string(b), "\r\n"), nil
-	}
-	return variable, "", nil
+	url, _, err = p.config.lookup(option{env: variable, secret: true})
+	return variable, strings.TrimSpace(url), err
 }
 
 // privateURL starts cruddur's own server, or attaches to the one that a serving cruddur runs.

@@ -6,12 +6,15 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"path/filepath"
 	"regexp"
 	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
+
+	"cruddur/internal/pgserver"
 )
 
 // load posts and reads without a pause until it is stopped.
@@ -224,6 +227,41 @@ func TestServeFailover(t *testing.T) {
 	if lost > 0 {
 		t.Errorf("%d of %d acknowledged posts are lost", lost, len(l.acked))
 	}
+	onStandby(t, a, b)
 	t.Logf("%d posts acknowledged, %d lost; none for %v in all, the next one %v after the address had moved",
 		len(l.acked), lost, moved.Add(back).Sub(outage).Round(time.Millisecond), back.Round(time.Millisecond))
+}
+
+// onStandby finds out by the commands of the operator which of two servers is the standby.
+func onStandby(t *testing.T, standby, primary *node) {
+	t.Helper()
+	hosts := func(attrs string, nodes ...*node) string {
+		var folders []string
+		for _, n := range nodes {
+			folders = append(folders, filepath.Dir(n.socket()))
+		}
+		return fmt.Sprintf("host=%s port=%s user=%s dbname=cruddur target_session_attrs=%s", strings.Join(folders, ","), pgserver.Port, pgserver.Superuser, attrs)
+	}
+	db := func(want int, args ...string) string {
+		t.Helper()
+		var out transcript
+		if code := Run(t.Context(), append([]string{"db"}, args...), func(string) string { return "" }, strings.NewReader(""), &out, &out); code != want {
+			t.Errorf("db %v: exit code %d, want %d: %s", args, code, want, &out)
+		}
+		return out.String()
+	}
+	for attrs, want := range map[string]string{"prefer-standby": "t", "standby": "t", "read-only": "t", "primary": "f", "read-write": "f", "any": "f"} {
+		for _, client := range []string{"--builtin=false", "--builtin"} {
+			said := db(0, "connect", client, "--url", hosts(attrs, primary, standby), "-q", "-c", "copy (select pg_is_in_recovery()) to stdout")
+			if client == "--builtin=false" && !strings.Contains(said, want+"\n") {
+				t.Errorf("target_session_attrs=%s leads to %s", attrs, said)
+			}
+		}
+	}
+	if said := db(6, "doctor", "--url", hosts("any", standby)); !strings.Contains(said, "the server is a standby") {
+		t.Errorf("the doctor of a standby says %s", said)
+	}
+	if said := db(0, "info", "--url", hosts("any", standby)); !strings.Contains(said, "state\ta standby") {
+		t.Errorf("info of a standby says %s", said)
+	}
 }

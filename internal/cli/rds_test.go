@@ -169,7 +169,7 @@ func TestRDSEnvironment(t *testing.T) {
 	a.env["GITPOD_IP"] = "203.0.113.5"
 	a.wants(exitOK, "(nobody) → 203.0.113.5/32", "", "allow-ip")
 	a.env["GITPOD_IP"] = "   " // set, but by something that failed
-	a.wants(exitUsage, "it is empty", "", "allow-ip")
+	a.wants(exitUsage, "nothing but blanks", "", "allow-ip")
 	a.env["GITPOD_IP"] = ""
 	a.env["DB_SG_ID"] = "sg-0defaultprivate"
 	a.wants(exitUsage, "does not guard", "", "allow-ip")

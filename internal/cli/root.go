@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 )
 
 // program is what every command needs from the world outside; tests replace all of it.
@@ -94,18 +95,49 @@ and the AWS side of accounts. Without any configuration it brings its own privat
 	return root
 }
 
-// usageErrors makes wrong arguments (an unknown sub-command, one argument too many) end with the
-// exit code of a usage error; cobra itself returns a plain error for them.
+// usageErrors makes wrong arguments (an unknown sub-command, one argument too many, a blank one) end with
+// the exit code of a usage error; cobra itself returns a plain error for them.
 func usageErrors(cmd *cobra.Command) {
-	if check := cmd.Args; check != nil {
-		cmd.Args = func(cmd *cobra.Command, args []string) error {
-			if err := check(cmd, args); err != nil {
-				return exitWith(exitUsage, fmt.Errorf("%w\ntry: %s --help", err, cmd.CommandPath()))
-			}
-			return nil
+	check := cmd.Args
+	if check == nil {
+		check = cobra.ArbitraryArgs
+	}
+	cmd.Args = func(cmd *cobra.Command, args []string) error {
+		err := check(cmd, args)
+		if err == nil {
+			err = notBlank(cmd.Flags(), args)
 		}
+		if err != nil {
+			return exitWith(exitUsage, fmt.Errorf("%w\ntry: %s --help", err, cmd.CommandPath()))
+		}
+		return nil
 	}
 	for _, c := range cmd.Commands() {
 		usageErrors(c)
 	}
+}
+
+// notBlank refuses a flag or an argument that is given without a value. In a script that is a variable which
+// is not set, and what is left out means something: of --url "$STAGING" the private database would remain.
+func notBlank(flags *pflag.FlagSet, args []string) error {
+	var err error
+	flags.Visit(func(f *pflag.Flag) {
+		values := []string{f.Value.String()}
+		if list, ok := f.Value.(pflag.SliceValue); ok {
+			if values = list.GetSlice(); len(values) == 0 {
+				values = []string{""}
+			}
+		}
+		for _, v := range values {
+			if err == nil && strings.TrimSpace(v) == "" {
+				err = fmt.Errorf("--%s is given without a value; is a variable not set?", f.Name)
+			}
+		}
+	})
+	for _, a := range args {
+		if err == nil && strings.TrimSpace(a) == "" {
+			err = errors.New("an argument is blank; is a variable not set?")
+		}
+	}
+	return err
 }

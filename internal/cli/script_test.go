@@ -21,6 +21,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/rogpeppe/go-internal/testscript"
 
+	"cruddur/internal/pgserver"
 	"cruddur/internal/pgtest"
 )
 
@@ -46,6 +47,9 @@ func TestDB(t *testing.T) {
 			e.Setenv("STRICT", strict.url("postgres", db))
 			e.Setenv("STRICT_ADMIN", strict.url("postgres", "postgres"))
 			e.Setenv("STRICT_ADDRESS", strict.address)
+			e.Setenv("STRICT_HOST", strings.TrimSuffix(strict.address, ":"+pgserver.Port))
+			e.Setenv("STRICT_SOCKET", pgtest.WithDatabase(strict.socket, db))
+			e.Setenv("STRICT_SOCKET_TWO", pgtest.WithDatabase(strict.socket, db+"_two"))
 			e.Setenv("XDG_STATE_HOME", filepath.Join(e.WorkDir, "state"))
 			private, err := privateDir()
 			if err != nil {

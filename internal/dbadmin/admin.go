@@ -27,6 +27,7 @@ type Admin struct {
 	Say         func(string) // hears of progress; never nil
 	Trace       io.Writer    // where it is set, every statement is printed there
 	pinned      bool
+	place       *place          // nil: not asked yet
 	dial        pgconn.DialFunc // of tests
 }
 
@@ -77,6 +78,15 @@ func (a *Admin) maintain(ctx context.Context) (*pgx.Conn, error) {
 // connectTo connects to a database by name and keeps the host that answered.
 func (a *Admin) connectTo(ctx context.Context, database string) (*pgx.Conn, error) {
 	hosts := a.Info.Hosts()
+	if len(hosts) > 1 && a.Info.Get("target_session_attrs") == "prefer-standby" {
+		// As libpq: a standby if there is one, else any. One host at a time, each would be good enough.
+		for _, info := range hosts {
+			hosts = append(hosts, info.With("target_session_attrs", "any"))
+		}
+		for i := range len(hosts) / 2 {
+			hosts[i] = hosts[i].With("target_session_attrs", "standby")
+		}
+	}
 	var first error
 	for _, info := range hosts {
 		config, err := info.With("dbname", database).Config()

@@ -51,6 +51,9 @@ func (a *Admin) Dump(ctx context.Context, tools Tools, o DumpOptions, w io.Write
 	}
 	var errs bytes.Buffer
 	cmd := a.command(ctx, path, append(args, "--dbname="+a.Info.PublicDSN())...)
+	if cmd.Err != nil {
+		return cmd.Err
+	}
 	cmd.Stdout, cmd.Stderr = w, &errs
 	if err := cmd.Run(); err != nil {
 		if ctx.Err() != nil {

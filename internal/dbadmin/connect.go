@@ -29,9 +29,8 @@ func (a *Admin) Psql(ctx context.Context, tools Tools, role string, args ...stri
 		info = info.With("options", strings.TrimSpace(info.Get("options")+" -c role="+escaped))
 	}
 	cmd := exec.Command(path, append([]string{"--no-password", "--set=ON_ERROR_STOP=1", "--dbname=" + info.PublicDSN()}, args...)...)
-	cmd.Env = append(cmd.Environ(), "PGAPPNAME=cruddur db connect", "PGCONNECT_TIMEOUT=10")
-	cmd.Env = append(cmd.Env, a.Secrets()...)
-	return cmd, nil
+	a.equip(ctx, cmd, "cruddur db connect")
+	return cmd, cmd.Err
 }
 
 // Console is the built-in client, for a machine without psql.

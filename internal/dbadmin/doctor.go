@@ -91,6 +91,7 @@ var checks = []struct {
 	run  func(context.Context, *patient) Check
 }{
 	{"tls", checkTLS},
+	{"writable", checkWritable},
 	{"role", checkRole},
 	{"client tools", checkTools},
 	{"marker", checkMarker},
@@ -130,7 +131,7 @@ func (c Check) fixable(repair func(context.Context, *Admin) error) Check {
 func (a *Admin) reach(ctx context.Context) ([]Check, *pgx.Conn) {
 	list := []Check{{Name: "url", Status: CheckOK, Found: a.Info.Masked()}}
 	if len(a.Info.Dropped) > 0 {
-		list[0] = Check{Name: "url", Status: CheckWarn, Found: "holds parameters of another program: " + strings.Join(a.Info.Dropped, ", "), Fix: "take them out of " + a.Source}
+		list[0] = Check{Name: "url", Status: CheckWarn, Found: strings.Join(a.Info.Dropped, "; "), Fix: "correct " + a.Source}
 	}
 	conn, err := a.connectTo(ctx, a.Database())
 	if err == nil {
@@ -186,7 +187,7 @@ func tlsOf(conn *pgx.Conn) string {
 	return ""
 }
 
-func checkTLS(_ context.Context, p *patient) Check {
+func checkTLS(ctx context.Context, p *patient) Check {
 	version := tlsOf(p.conn)
 	mode := p.Info.Get("sslmode")
 	if mode == "" {
@@ -195,13 +196,28 @@ func checkTLS(_ context.Context, p *patient) Check {
 	const fix = "add sslmode=verify-full&sslrootcert=FILE to "
 	switch {
 	case p.local():
-		return ok("not needed: the server is on this machine")
+		if elsewhere, err := p.elsewhere(ctx, p.conn); err != nil || elsewhere == "" {
+			return ok("not needed: the server is on this machine")
+		}
+		return ok("not needed to this machine, where a tunnel or a proxy goes on")
 	case version == "":
 		return bad(CheckFail, fix+p.Source, "off: password and data cross the network readable")
 	case mode != "verify-full" && mode != "verify-ca":
 		return bad(CheckWarn, fix+p.Source, "%s, but with sslmode=%s nobody checks whose certificate it is", version, mode)
 	}
 	return ok("%s, %s", version, mode)
+}
+
+func checkWritable(ctx context.Context, p *patient) Check {
+	why, err := readOnly(ctx, p.conn)
+	switch {
+	case err != nil:
+		return cannot(err)
+	case why != "":
+		return bad(CheckFail, "let "+p.Source+" lead to the primary; of several hosts target_session_attrs=read-write finds it",
+			"the server is %s: posts are refused and nothing is swept", why)
+	}
+	return ok("the server accepts writes")
 }
 
 func checkRole(ctx context.Context, p *patient) Check {
@@ -243,7 +259,10 @@ func checkTools(ctx context.Context, p *patient) Check {
 
 func checkMarker(ctx context.Context, p *patient) Check {
 	m, err := marker(ctx, p.conn)
-	why := p.reasons(p.Production)
+	if err := p.identify(ctx, p.conn); err != nil {
+		return cannot(err)
+	}
+	why := append(p.reasons(p.Production), p.place.reasons...)
 	switch {
 	case err != nil:
 		return cannot(err)

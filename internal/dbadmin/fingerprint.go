@@ -22,9 +22,11 @@ type Fingerprint struct {
 	Server        string   `json:"server_version"`
 	TLS           string   `json:"tls"` // protocol, or ""
 	Superuser     bool     `json:"superuser"`
+	ReadOnly      string   `json:"read_only,omitempty"` // why the server accepts no writes; "" if it does
 	Marker        *Marker  `json:"marker"`
 	Protected     bool     `json:"protected"`
 	Reasons       []string `json:"protected_because"`
+	Unknown       string   `json:"production_unknown,omitempty"` // why nobody can tell whether this is production's database
 	Bytes         int64    `json:"bytes"`
 	Users         int64    `json:"users"`      // -1: there is no such table
 	Activities    int64    `json:"activities"` // -1: there is no such table
@@ -43,7 +45,9 @@ func (a *Admin) Fingerprint(ctx context.Context) (*Fingerprint, error) {
 	if cruddur.KindOf(err) == cruddur.KindNotFound {
 		if conn, err = a.maintain(ctx); err == nil {
 			defer closing(ctx, conn)
-			err = f.server(ctx, conn)
+			if err = f.server(ctx, conn); err == nil {
+				err = a.identify(ctx, conn)
+			}
 		}
 		f.target(a)
 		return f, err
@@ -54,6 +58,9 @@ func (a *Admin) Fingerprint(ctx context.Context) (*Fingerprint, error) {
 	defer closing(ctx, conn)
 	f.Exists = true
 	if err := f.server(ctx, conn); err != nil {
+		return nil, err
+	}
+	if err := a.identify(ctx, conn); err != nil {
 		return nil, err
 	}
 	if f.Marker, err = marker(ctx, conn); isPermission(err) {
@@ -74,6 +81,9 @@ func (a *Admin) Fingerprint(ctx context.Context) (*Fingerprint, error) {
 // target fills in what needs no server.
 func (f *Fingerprint) target(a *Admin) {
 	f.Database, f.URL, f.Reasons = a.Database(), a.Info.Masked(), a.reasons(a.Production)
+	if a.place != nil {
+		f.Reasons, f.Unknown = append(f.Reasons, a.place.reasons...), a.place.unknown
+	}
 	if config, err := a.Info.Config(); err == nil {
 		f.Host, f.Port = config.Host, int(config.Port)
 		if f.User == "" {
@@ -97,9 +107,26 @@ func (f *Fingerprint) target(a *Admin) {
 
 func (f *Fingerprint) server(ctx context.Context, conn *pgx.Conn) error {
 	f.TLS = tlsOf(conn)
+	var err error
+	if f.ReadOnly, err = readOnly(ctx, conn); err != nil {
+		return err
+	}
 	return conn.QueryRow(ctx, `
 		select split_part(current_setting('server_version'), ' ', 1), session_user,
 			(select rolsuper from pg_roles where rolname = session_user)`).Scan(&f.Server, &f.User, &f.Superuser)
+}
+
+// readOnly says why a server accepts no writes, "" if it does.
+func readOnly(ctx context.Context, conn *pgx.Conn) (string, error) {
+	var standby, readOnly bool
+	err := conn.QueryRow(ctx, "select pg_is_in_recovery(), current_setting('transaction_read_only')::bool").Scan(&standby, &readOnly)
+	switch {
+	case standby:
+		return "a standby", err
+	case readOnly:
+		return "read-only by its settings", err
+	}
+	return "", err
 }
 
 // exactBelow is how many rows by the statistics are counted one by one; more than that would make the

@@ -43,6 +43,9 @@ func (a *Admin) Mark(ctx context.Context, before *Marker) (*Marker, error) {
 	if exists, err := hasMarkerTable(ctx, conn); err != nil || !exists {
 		return nil, err
 	}
+	if err := a.identify(ctx, conn); err != nil {
+		return nil, err
+	}
 	if before == nil {
 		before = &Marker{Environment: a.Environment, Protected: a.Environment == "production"}
 	}
@@ -63,6 +66,9 @@ func (a *Admin) Remark(ctx context.Context, before *Marker) error {
 	}
 	defer closing(ctx, conn)
 	if exists, err := hasMarkerTable(ctx, conn); err != nil || !exists {
+		return err
+	}
+	if err := a.identify(ctx, conn); err != nil {
 		return err
 	}
 	if before == nil {
@@ -93,6 +99,9 @@ func (a *Admin) Protect(ctx context.Context, protected bool) (*Marker, error) {
 	}
 	if !exists {
 		return nil, fail(cruddur.KindInvalid, "the database has no table schema_information to hold the marker", nil, "migrate it first: "+a.Command("migrate"))
+	}
+	if err := a.identify(ctx, conn); err != nil {
+		return nil, err
 	}
 	// The name production protects by itself, so it goes when the protection goes.
 	_, err = conn.Exec(ctx, `

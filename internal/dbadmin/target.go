@@ -2,6 +2,7 @@ package dbadmin
 
 import (
 	"net/netip"
+	"slices"
 	"strings"
 
 	"cruddur"
@@ -80,8 +81,7 @@ func (t *Target) reasons(production string) []string {
 	if t.Name == "prod" || t.Environment == "production" && t.Name != "" {
 		why = append(why, "it was named "+t.Name)
 	}
-	hosts := strings.Split(t.Info.Get("host"), ",")
-	for _, host := range hosts {
+	for _, host := range t.hosts() {
 		switch {
 		case strings.HasSuffix(strings.ToLower(strings.TrimSuffix(host, ".")), ".rds.amazonaws.com"):
 			why = append(why, "its host "+host+" is on Amazon RDS")
@@ -96,12 +96,18 @@ func (t *Target) reasons(production string) []string {
 }
 
 func (t *Target) local() bool {
-	for host := range strings.SplitSeq(t.Info.Get("host"), ",") {
-		if !isLocal(host) {
-			return false
+	return !slices.ContainsFunc(t.hosts(), func(host string) bool { return !isLocal(host) })
+}
+
+// hosts is every name and address that decides where a connection goes.
+func (t *Target) hosts() []string {
+	list := strings.Split(t.Info.Get("host"), ",")
+	for a := range strings.SplitSeq(t.Info.Get("hostaddr"), ",") {
+		if a != "" {
+			list = append(list, a)
 		}
 	}
-	return true
+	return list
 }
 
 // isLocal reports whether a host is this machine: a socket's folder, a loopback address or its name.
@@ -155,6 +161,9 @@ func places(info *postgres.ConnInfo) []string {
 			continue
 		}
 		host := strings.ToLower(config.Host)
+		if address := one.Get("hostaddr"); address != "" {
+			host = address
+		}
 		if isLocal(host) && !strings.HasPrefix(host, "/") {
 			host = "localhost"
 		}

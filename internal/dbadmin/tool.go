@@ -11,20 +11,28 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"cruddur"
+	"cruddur/internal/postgres"
 )
 
-// MissingTool says that a client program is not here, or is older than the server.
+// MissingTool says that a client program is not here, or is older than the server or than a parameter of the
+// connection string.
 type MissingTool struct {
-	Program string
-	Found   int // the newest version that is here; 0 is none
-	Want    int // the server's major version
-	Install string
+	Program   string
+	Found     int    // the newest version that is here; 0 is none
+	Want      int    // the server's major version, or the first that knows the parameter
+	Parameter string // "" where the server is the reason
+	Install   string
 }
 
 // Error says how to come by it.
 func (e *MissingTool) Error() string {
 	s := e.Program + " is not on this machine"
-	if e.Found > 0 {
+	switch {
+	case e.Parameter != "":
+		s = fmt.Sprintf("%s %d does not know the parameter %s of the connection URL, which %d brought", e.Program, e.Found, e.Parameter, e.Want)
+	case e.Found > 0:
 		s = fmt.Sprintf("%s %d is older than the server, %d, which it cannot read", e.Program, e.Found, e.Want)
 	}
 	return s + "\n" + e.Install
@@ -136,10 +144,30 @@ func installClient(want int) string {
 // any secret, the password in the environment.
 func (a *Admin) command(ctx context.Context, path string, args ...string) *exec.Cmd {
 	cmd := exec.CommandContext(ctx, path, args...)
-	cmd.Env = append(os.Environ(), "PGAPPNAME="+application, "PGCONNECT_TIMEOUT=10")
-	cmd.Env = append(cmd.Env, a.Secrets()...)
+	a.equip(ctx, cmd, application)
 	cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) } // it cancels on the server
 	return cmd
+}
+
+// equip gives a client program its environment: nothing of libpq's variables but what the target says. A
+// program that is too old for a parameter of the target does not start.
+func (a *Admin) equip(ctx context.Context, cmd *exec.Cmd, name string) {
+	variables := postgres.Variables()
+	for _, v := range os.Environ() {
+		if key, _, _ := strings.Cut(v, "="); !slices.Contains(variables, key) {
+			cmd.Env = append(cmd.Env, v)
+		}
+	}
+	cmd.Env = append(cmd.Env, "PGAPPNAME="+name, "PGCONNECT_TIMEOUT=10")
+	cmd.Env = append(cmd.Env, a.Secrets()...)
+	if a.Info.Get("sslpassword") != "" {
+		cmd.Err = fail(cruddur.KindInvalid, filepath.Base(cmd.Path)+" can be given sslpassword only where every user of this machine sees it", nil, "use a key without a password, in a file that only you may read")
+	}
+	if major, keyword := a.Info.Needs(); major > 0 {
+		if found := programVersion(ctx, cmd.Path); found < major {
+			cmd.Err = &MissingTool{Program: filepath.Base(cmd.Path), Found: found, Want: major, Parameter: keyword, Install: installClient(major)}
+		}
+	}
 }
 
 // Secrets is what a client program needs to know beside [postgres.ConnInfo.PublicDSN], for its

@@ -4,56 +4,56 @@ import (
 	"maps"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/jackc/pgx/v5"
+
+	"cruddur"
 )
 
 // ConnInfo is a connection string taken apart, so that its database can be another one and its
-// password need not be shown, without surgery on text. The zero value is not usable.
+// password need not be shown, without surgery on text. What a service file and the environment add is part
+// of it. The zero value is not usable.
 type ConnInfo struct {
 	values  map[string]string // by libpq's keyword
-	Dropped []string          // parameters of other tools that PostgreSQL would refuse
+	Dropped []string          // a sentence for each parameter that is left out and should not be so silently
 }
 
-// foreign are parameters that other tools put into a URL; PostgreSQL takes them for settings and
-// refuses the connection.
-var foreign = []string{
-	"schema", "pgbouncer", "connection_limit", "pool_timeout", "socket_timeout", "statement_cache_size",
-	"sslaccept", "sslidentity", "prepared_statements", "pool", "supa", "ssl_mode",
-}
-
-// ParseConnInfo reads a URL or a keyword DSN with every check of [CheckURL] and pgx's parser.
+// ParseConnInfo reads a URL or a keyword DSN with every check of [CheckURL] and pgx's parser, and judges
+// every parameter by one table, so that the driver and the programs that are called connect alike.
 func ParseConnInfo(s string) (*ConnInfo, error) {
 	if err := CheckURL(s); err != nil {
 		return nil, err
 	}
-	if _, err := pgx.ParseConfig(s); err != nil {
-		return nil, urlError(s, err)
-	}
 	c := &ConnInfo{values: map[string]string{}}
 	if scheme := schemeRule.FindString(s); scheme != "" { // a DSN's password may hold ://
-		if err := c.readURL(s[len(scheme):]); err != nil {
-			return nil, err
-		}
+		c.readURL(s[len(scheme):])
 	} else {
 		c.readDSN(s)
 	}
-	for _, name := range foreign {
-		if _, ok := c.values[name]; ok {
-			delete(c.values, name)
-			c.Dropped = append(c.Dropped, name)
-		}
+	err := c.resolve()
+	if err == nil {
+		err = c.judge()
+	}
+	if err != nil {
+		return nil, cruddur.NewError(cruddur.KindInvalid, "connection_url_invalid").Wrap(err)
+	}
+	if _, err := pgx.ParseConfig(s); err != nil && !strings.Contains(err.Error(), "failed to read service") {
+		return nil, urlError(s, err) // its syntax
+	}
+	if _, err := c.poolConfig(); err != nil {
+		return nil, err
 	}
 	return c, nil
 }
 
-// readURL reads what follows the scheme, in libpq's structure; pgx has already accepted it.
-func (c *ConnInfo) readURL(rest string) error {
+// readURL reads what follows the scheme, in libpq's structure; what is no URL is refused by pgx later.
+func (c *ConnInfo) readURL(rest string) {
 	decode := func(s string) string {
 		v, err := url.PathUnescape(s)
 		if err != nil {
-			return s // pgx would have refused it
+			return s // pgx refuses it
 		}
 		return v
 	}
@@ -81,11 +81,6 @@ func (c *ConnInfo) readURL(rest string) error {
 			c.set(decode(k), decode(v))
 		}
 	}
-	if c.values["ssl"] == "true" {
-		delete(c.values, "ssl")
-		c.set("sslmode", "require")
-	}
-	return nil
 }
 
 // splitHosts makes two lists of host:port,[::1]:port.
@@ -103,7 +98,7 @@ func splitHosts(s string) (hosts, ports string) {
 	return strings.Join(hs, ","), strings.Join(ps, ",")
 }
 
-// readDSN reads key = 'value' pairs; pgx has already accepted them.
+// readDSN reads key = 'value' pairs; what is no DSN is refused by pgx later.
 func (c *ConnInfo) readDSN(s string) {
 	for s = strings.TrimSpace(s); s != ""; s = strings.TrimSpace(s) {
 		key, rest, ok := strings.Cut(s, "=")
@@ -150,38 +145,93 @@ func (c *ConnInfo) With(keyword, value string) *ConnInfo {
 	return copied
 }
 
-// secretKeywords are never shown and never on a command line.
-var secretKeywords = []string{"password", "sslpassword"}
+// isSecret reports whether a keyword's value is never shown and never on a command line.
+func isSecret(keyword string) bool { return parameters[keyword].secret }
 
-// DSN is the keyword form that pgx and libpq read, with every secret.
-func (c *ConnInfo) DSN() string { return c.dsn(false) }
+// DSN is the keyword form, with every secret; [ParseConnInfo] reads it back.
+func (c *ConnInfo) DSN() string { return dsn(c.values) }
 
-// PublicDSN is the keyword form without any secret, fit for the arguments of a program; the password
-// goes there in PGPASSWORD.
-func (c *ConnInfo) PublicDSN() string { return c.dsn(true) }
-
-func (c *ConnInfo) dsn(public bool) string {
-	var b strings.Builder
+// PublicDSN is the keyword form that libpq reads, without any secret, fit for the arguments of a program; the
+// password goes there in PGPASSWORD. Settings of the server are options there.
+func (c *ConnInfo) PublicDSN() string {
+	values := map[string]string{}
+	var options []string
+	if o := c.values["options"]; o != "" {
+		options = append(options, o)
+	}
 	for _, k := range slices.Sorted(maps.Keys(c.values)) {
-		if public && slices.Contains(secretKeywords, k) {
-			continue
+		switch v := c.values[k]; {
+		case setting(k):
+			options = append(options, "-c "+optionEscape.Replace(k+"="+v))
+		case parameters[k].program && !isSecret(k) && k != "options":
+			values[k] = v
 		}
+	}
+	if len(options) > 0 {
+		values["options"] = strings.Join(options, " ")
+	}
+	return dsn(values)
+}
+
+// optionEscape makes a text one word of the parameter options.
+var optionEscape = strings.NewReplacer(`\`, `\\`, " ", `\ `, "\t", "\\\t", "\n", "\\\n", "\r", "\\\r", "\v", "\\\v", "\f", "\\\f")
+
+// Needs is the oldest version of libpq that knows every parameter, and the parameter that says so; "" where
+// every supported version does. A program that is older cannot keep what the parameter promises.
+func (c *ConnInfo) Needs() (major int, keyword string) {
+	for _, k := range slices.Sorted(maps.Keys(c.values)) {
+		if p := parameters[k]; p.program && p.since > major {
+			major, keyword = p.since, k
+		}
+	}
+	return major, keyword
+}
+
+// Environment is libpq's variables for c, name and value, without any secret, in the order of their names.
+// What no variable can say stands in rest, by keyword.
+func (c *ConnInfo) Environment() (variables [][2]string, rest []string) {
+	public := &ConnInfo{values: map[string]string{}}
+	public.readDSN(c.PublicDSN())
+	if config, err := c.Config(); err == nil && len(c.hosts()) == 1 {
+		for k, v := range map[string]string{"host": config.Host, "port": strconv.Itoa(int(config.Port)), "user": config.User, "dbname": config.Database} {
+			public.fill(k, v)
+		}
+	}
+	for _, k := range slices.Sorted(maps.Keys(public.values)) {
+		if env := parameters[k].env; env != "" {
+			variables = append(variables, [2]string{env, public.values[k]})
+		} else {
+			rest = append(rest, k)
+		}
+	}
+	return variables, rest
+}
+
+// Variables are the names of libpq's environment variables; a program that is given a connection string must
+// not see them, for they would add to it.
+func Variables() []string {
+	list := []string{"PGSERVICE", "PGSERVICEFILE", "PGREQUIRESSL"}
+	for _, p := range parameters {
+		if p.env != "" {
+			list = append(list, p.env)
+		}
+	}
+	slices.Sort(list)
+	return list
+}
+
+func dsn(values map[string]string) string {
+	var b strings.Builder
+	for _, k := range slices.Sorted(maps.Keys(values)) {
 		if b.Len() > 0 {
 			b.WriteByte(' ')
 		}
-		b.WriteString(k + "='" + strings.NewReplacer(`\`, `\\`, `'`, `\'`).Replace(c.values[k]) + "'")
+		b.WriteString(k + "='" + dsnEscape.Replace(values[k]) + "'")
 	}
 	return b.String()
 }
 
-// Config is what pgx makes of it.
-func (c *ConnInfo) Config() (*pgx.ConnConfig, error) {
-	config, err := pgx.ParseConfig(c.DSN())
-	if err != nil {
-		return nil, urlError(c.DSN(), err)
-	}
-	return config, nil
-}
+var dsnEscape = strings.NewReplacer(`\`, `\\`, `'`, `\'`)
 
 // Masked is the URL form with every part encoded and every secret replaced, fit to be printed.
 func (c *ConnInfo) Masked() string {
@@ -206,7 +256,7 @@ func (c *ConnInfo) Masked() string {
 		switch {
 		case k == "dbname", !socket && (k == "host" || k == "port" || k == "user" || k == "password"):
 			continue
-		case slices.Contains(secretKeywords, k):
+		case isSecret(k):
 			v = "xxxxx"
 		}
 		b.WriteString(sign + escape(k) + "=" + strings.ReplaceAll(escape(v), "%2F", "/"))
@@ -231,21 +281,4 @@ func joinHosts(hosts, ports string) string {
 		hs[i] = h
 	}
 	return strings.Join(hs, ",")
-}
-
-// Hosts is one connection string per host, in the order in which libpq tries them.
-func (c *ConnInfo) Hosts() []*ConnInfo {
-	hosts, ports := strings.Split(c.values["host"], ","), strings.Split(c.values["port"], ",")
-	if len(hosts) == 1 {
-		return []*ConnInfo{c}
-	}
-	list := make([]*ConnInfo, len(hosts))
-	for i, host := range hosts {
-		port := ports[0]
-		if len(ports) > 1 && i < len(ports) {
-			port = ports[i]
-		}
-		list[i] = c.With("host", host).With("port", port)
-	}
-	return list
 }

@@ -4,9 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"net"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -74,17 +72,18 @@ func (c *Config) poolConfig() (*pgxpool.Config, error) {
 	if c.StatementTimeout == 0 {
 		c.StatementTimeout = 10 * time.Second
 	}
-	if err := CheckURL(c.URL); err != nil {
+	info, err := ParseConnInfo(c.URL)
+	if err != nil {
 		return nil, err
 	}
-	pc, err := pgxpool.ParseConfig(c.URL)
+	pc, err := info.poolConfig()
 	if err != nil {
-		return nil, urlError(c.URL, err)
+		return nil, err
 	}
 	switch {
 	case c.MaxConns > 0:
 		pc.MaxConns = int32(c.MaxConns)
-	case !strings.Contains(c.URL, "pool_max_conns"):
+	case info.Get("pool_max_conns") == "":
 		pc.MaxConns = 8
 	}
 	// A restarted server must be noticed within seconds; one that has failed over is for failover to see.
@@ -92,6 +91,7 @@ func (c *Config) poolConfig() (*pgxpool.Config, error) {
 	pc.HealthCheckPeriod = 5 * time.Second
 	pc.AfterConnect = func(_ context.Context, conn *pgx.Conn) error { inUTC(conn); return nil }
 	c.tune(pc.ConnConfig)
+	pc.ConnConfig.DialFunc = info.dialer(pc.ConnConfig.ConnectTimeout).DialContext
 	if c.Password != nil {
 		pc.BeforeConnect = func(ctx context.Context, cc *pgx.ConnConfig) error {
 			password, err := c.Password(ctx, cc.Host, cc.Port, cc.User)
@@ -107,7 +107,6 @@ func (c *Config) tune(cc *pgx.ConnConfig) {
 	if cc.ConnectTimeout == 0 || cc.ConnectTimeout > c.ConnectTimeout {
 		cc.ConnectTimeout = c.ConnectTimeout
 	}
-	cc.DialFunc = (&net.Dialer{Timeout: cc.ConnectTimeout, KeepAlive: 15 * time.Second}).DialContext
 	set := func(name, value string) {
 		if _, ok := cc.RuntimeParams[name]; !ok {
 			cc.RuntimeParams[name] = value

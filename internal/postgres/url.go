@@ -20,6 +20,10 @@ var schemeRule = regexp.MustCompile(`^([A-Za-z][A-Za-z0-9+.-]*)://`)
 // ? or # in a password ends the host or the password early, and parsers then connect to the wrong host
 // without a word; they do not even agree on which. A keyword DSN has no such trap.
 func CheckURL(s string) error {
+	if trimmed := strings.TrimLeft(s, " \t\r\n"); trimmed != s || strings.HasPrefix(s, `"`) || strings.HasPrefix(s, "'") {
+		return cruddur.NewError(cruddur.KindInvalid, "connection_url_invalid").
+			Wrap(errors.New("the connection URL begins with a blank or a quotation mark; a file of variables keeps them, so take them off"))
+	}
 	m := schemeRule.FindString(s)
 	if m == "" {
 		return nil
@@ -137,7 +141,7 @@ func secretsIn(s string) (out []string) {
 		}
 		out = append(out, f, plain)
 		for _, piece := range append(secretSplit.Split(f, -1), secretSplit.Split(plain, -1)...) {
-			if len(piece) > 1 {
+			if len(piece) > 3 { // a shorter one stands in half of all words, and tells nobody anything
 				out = append(out, piece)
 			}
 		}
