@@ -16,6 +16,7 @@ import (
 	"strconv"
 	"strings"
 	"syscall"
+	"time"
 )
 
 const (
@@ -232,7 +233,7 @@ func (h *home) socketDir() (string, error) {
 			"remove it, cruddur makes it anew", dir, h.user.name)
 	}
 	// Both are left by a server that was killed; the process in the .lock may be anybody by now.
-	for _, name := range []string{socketName, socketName + ".lock"} {
+	for _, name := range []string{socketName, socketName + ".lock", usersName} {
 		if err := os.Remove(filepath.Join(dir, name)); err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return "", err
 		}
@@ -251,24 +252,42 @@ func socketFits(dir string) bool {
 	return len(dir)+1+len(socketName) <= limit && !strings.ContainsAny(dir, `,"`)
 }
 
-// clearStale removes a postmaster.pid whose number has gone to another process since, which
-// PostgreSQL by itself takes for a running server. It refuses where a server that somebody
-// started by hand really runs. The lock is held, so no server of ours does.
+// clearStale removes a postmaster.pid that would keep PostgreSQL from starting though nobody runs: one whose
+// number has gone to another process since, and one that a power cut has left without a number. It refuses
+// where a server that somebody started by hand really runs. The lock is held, so no server of ours does.
 func (h *home) clearStale(log *slog.Logger) error {
+	path := filepath.Join(h.data(), pidName)
 	pf, err := readPidFile(h.data())
-	if err != nil || !alive(pf.pid) {
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		info, statErr := os.Lstat(path)
+		if statErr != nil || !info.Mode().IsRegular() {
+			return errors.Join(err, statErr)
+		}
+		if age := time.Since(info.ModTime()); age >= 0 && age < unwrittenAge {
+			return &busyError{fmt.Sprintf("%s is being written, perhaps by a PostgreSQL that was started by hand", path)}
+		}
+		log.Warn("removing a postmaster.pid that names no process", "data", h.data())
+		return os.Remove(path)
+	}
+	if !alive(pf.pid) {
 		return nil // PostgreSQL sees through this by itself
 	}
 	switch runsIn(pf.pid, h.data()) {
 	case no:
 		log.Warn("removing the postmaster.pid of a server that has gone", "data", h.data(), "pid", pf.pid)
-		return os.Remove(filepath.Join(h.data(), pidName))
+		return os.Remove(path)
 	case yes:
 		return fmt.Errorf("a PostgreSQL that cruddur did not start, process %d, runs on %s; stop it with: pg_ctl stop -D %s",
 			pf.pid, h.data(), shellQuote(h.data()))
 	}
 	return nil
 }
+
+// unwrittenAge is how long a postmaster.pid may be without a number: a server that starts writes it at once.
+const unwrittenAge = 2 * time.Second
 
 // alive reports whether a process has this number.
 func alive(pid int) bool {

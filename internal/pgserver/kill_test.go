@@ -1,12 +1,15 @@
 package pgserver
 
 import (
+	"bytes"
 	"context"
+	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strconv"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -58,43 +61,125 @@ func TestKilledCruddur(t *testing.T) {
 		if err := syscall.Kill(pid, syscall.SIGCONT); err != nil {
 			t.Fatal(err)
 		}
-		if s := run(t, dir); s.Attached() {
-			t.Error("Attached() = true, to a server that goes down")
+		// The keeper has seen the end of the one, or the coming of the next: both are right, and a server that
+		// answers is not about to go.
+		s := run(t, dir)
+		for range 20 {
+			psql(t, s.URL("postgres"), "select 1")
 		}
 	})
 }
 
-// TestSurvivors is two processes that lose their server at the same moment: one starts it, one attaches.
-func TestSurvivors(t *testing.T) {
+// TestLastOneOut is several processes on one server: whichever started it, it runs until the last has gone,
+// however that one goes, and no session is cut before.
+func TestLastOneOut(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		name string
+		end  func(*testing.T, *process)
+	}{
+		{"each lets go", func(_ *testing.T, p *process) { p.in.Close(); p.cmd.Wait() }},
+		{"each is killed", func(t *testing.T, p *process) { p.kill(t) }},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			dir := newDir(t)
+			owner := spawn(t, "start", dir)
+			url := owner.read(t).URL
+			psql(t, url, "create table kept (n int); insert into kept values (42)")
+			pid := serverPid(t, dir)
+			a, b := spawn(t, "survivor", dir), spawn(t, "survivor", dir)
+			for _, p := range []*process{a, b} {
+				if !p.read(t).Attached {
+					t.Fatal("a second process did not attach")
+				}
+			}
+			session := exec.Command("psql", "-XAtq", url)
+			in, err := session.StdinPipe()
+			if err != nil {
+				t.Fatal(err)
+			}
+			var said bytes.Buffer
+			session.Stdout, session.Stderr = &said, &said
+			if err := session.Start(); err != nil {
+				t.Fatal(err)
+			}
+			io.WriteString(in, "select n from kept;\n")
+			for _, p := range []*process{owner, a} {
+				c.end(t, p)
+				if got := psql(t, url, "select n from kept"); got != "42" || serverPid(t, dir) != pid {
+					t.Errorf("row = %q of process %d, want 42 of the same server, %d", got, serverPid(t, dir), pid)
+				}
+			}
+			io.WriteString(in, "select n + 1 from kept;\n")
+			in.Close()
+			if err := session.Wait(); err != nil || said.String() != "42\n43\n" {
+				t.Errorf("an open session: %v, %q", err, said.String())
+			}
+			c.end(t, b)
+			awaitGone(t, pid)
+			if log := readLog(t, dir); !strings.Contains(log, "database system is shut down") {
+				t.Errorf("the server did not shut down in order:\n%s", log)
+			}
+		})
+	}
+}
+
+// TestKilledKeeper: without the shell that watches over the users a server goes on, and the next cruddur
+// gives it another one.
+func TestKilledKeeper(t *testing.T) {
 	t.Parallel()
 	dir := newDir(t)
 	owner := spawn(t, "start", dir)
-	url := owner.read(t).URL
-	psql(t, url, "create table kept (n int); insert into kept values (42)")
-	a, b := spawn(t, "survivor", dir), spawn(t, "survivor", dir)
-	for _, p := range []*process{a, b} {
-		if !p.read(t).Attached {
-			t.Fatal("a second process did not attach")
-		}
+	owner.read(t)
+	pid := serverPid(t, dir)
+	out, err := exec.Command("pgrep", "-f", "sh "+strconv.Itoa(pid)+" "+filepath.Join(dir, dataName)).Output()
+	if err != nil {
+		t.Fatalf("there is no keeper: %v", err)
 	}
-	owner.kill(t)
-	ra, rb := a.read(t), b.read(t)
-	if ra.Attached == rb.Attached {
-		t.Errorf("Attached() = %v and %v, want one of each", ra.Attached, rb.Attached)
+	for field := range strings.FieldsSeq(string(out)) {
+		syscall.Kill(atoi(field), syscall.SIGKILL)
 	}
-	if ra.URL != url || rb.URL != url {
-		t.Errorf("URL() = %s and %s, want %s as before", ra.URL, rb.URL, url)
+	owner.kill(t) // it would wait for its child
+	for field := range strings.FieldsSeq(string(out)) {
+		awaitGone(t, atoi(field))
 	}
-	if got := psql(t, url, "select n from kept"); got != "42" {
-		t.Errorf("row = %q, want 42", got)
+	if !alive(pid) {
+		t.Fatal("the server has gone with its owner")
 	}
-	attached, second := a, b
-	if rb.Attached {
-		attached, second = b, a
+	next := run(t, dir)
+	if !next.Attached() || serverPid(t, dir) != pid {
+		t.Errorf("Attached() = %v to %d, want to %d", next.Attached(), serverPid(t, dir), pid)
 	}
-	attached.in.Close() // or it would start the server once more
-	attached.cmd.Wait()
-	second.in.Close()
+	stop(t, next)
+	awaitGone(t, pid)
+}
+
+// TestManyAtOnce is what a script with several jobs does: each works to its end, and nothing remains.
+func TestManyAtOnce(t *testing.T) {
+	t.Parallel()
+	dir := newDir(t)
+	var jobs sync.WaitGroup
+	for range 8 {
+		jobs.Go(func() {
+			for range 3 {
+				p := spawn(t, "start", dir)
+				url := p.read(t).URL
+				if out, err := exec.Command("psql", "-XAtq", url, "-c", "select 42").CombinedOutput(); err != nil || string(out) != "42\n" {
+					t.Errorf("a job: %v: %s", err, out)
+				}
+				p.in.Close()
+				if err := p.cmd.Wait(); err != nil {
+					t.Errorf("a job ends with %v: %s", err, p.err.String())
+				}
+			}
+		})
+	}
+	jobs.Wait()
+	s := run(t, dir) // once nobody stops it any more
+	if s.Attached() {
+		t.Error("a server remains after the last job")
+	}
 }
 
 func TestKilledServer(t *testing.T) {
@@ -121,41 +206,6 @@ func TestKilledServer(t *testing.T) {
 	}
 	if got := psql(t, again.URL("postgres"), "select n from kept"); got != "42" {
 		t.Errorf("row = %q, want 42", got)
-	}
-}
-
-// TestShellWatch is about systems without Pdeathsig; it runs here because a shell is everywhere.
-func TestShellWatch(t *testing.T) {
-	t.Parallel()
-	for _, killed := range []bool{true, false} {
-		t.Run("parent killed "+strconv.FormatBool(killed), func(t *testing.T) {
-			t.Parallel()
-			victim := exec.Command("sleep", "600")
-			if err := victim.Start(); err != nil {
-				t.Fatal(err)
-			}
-			ended := make(chan error, 1)
-			go func() { ended <- victim.Wait() }()
-			defer victim.Process.Kill()
-			if killed {
-				p := spawn(t, "watched", strconv.Itoa(victim.Process.Pid))
-				p.read(t)
-				p.kill(t)
-				select {
-				case err := <-ended:
-					if err == nil || err.Error() != "signal: interrupt" {
-						t.Errorf("victim ended with %v, want an interrupt", err)
-					}
-				case <-time.After(10 * time.Second):
-					t.Error("the victim outlives the process that watches over it")
-				}
-				return
-			}
-			shellWatch(victim.Process.Pid)()
-			if !alive(victim.Process.Pid) || len(ended) > 0 {
-				t.Error("the victim was ended by the release")
-			}
-		})
 	}
 }
 
@@ -186,14 +236,21 @@ func TestStaleFiles(t *testing.T) {
 	if got := psRunsIn(stranger.Process.Pid, s.home.data()); got != no {
 		t.Errorf("psRunsIn(stranger) = %v, want no", got)
 	}
-	for name, pid := range map[string]int{"process gone": dead.Process.Pid, "number in use by a stranger": stranger.Process.Pid} {
+	for name, pid := range map[string]int{"process gone": dead.Process.Pid, "number in use by a stranger": stranger.Process.Pid, "empty": 0} {
 		t.Run(name, func(t *testing.T) {
 			_, rest, _ := strings.Cut(string(pidText), "\n")
 			stale := strconv.Itoa(pid) + "\n" + rest
+			if pid == 0 {
+				stale = "" // as a power cut leaves it
+			}
 			for _, path := range []string{"data/" + pidName, "run/" + socketName + ".lock"} {
 				path = filepath.Join(dir, path)
 				write(t, path, stale)
 				if err := os.Lchown(path, s.home.user.uid, s.home.user.gid); err != nil {
+					t.Fatal(err)
+				}
+				old := time.Now().Add(-time.Minute)
+				if err := os.Chtimes(path, old, old); err != nil {
 					t.Fatal(err)
 				}
 			}

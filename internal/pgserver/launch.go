@@ -9,7 +9,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"runtime"
 	"slices"
 	"syscall"
 	"time"
@@ -29,31 +28,32 @@ func (s *Server) launch(ctx context.Context, bin string, settings map[string]str
 	cmd.Stdout, cmd.Stderr = log.file, log.file
 	cmd.ExtraFiles = []*os.File{lock}
 	cmd.SysProcAttr = s.home.user.attr()
-	dieWithParent(cmd.SysProcAttr, syscall.SIGINT) // a fast shutdown
-
-	started := make(chan error, 1)
-	go func() {
-		// The signal is sent when the thread ends that has started the server, not the process.
-		runtime.LockOSThread()
-		defer runtime.UnlockOSThread()
-		err := cmd.Start()
-		started <- err
-		if err != nil {
-			return
-		}
-		release := watchParent(cmd.Process.Pid)
-		err = cmd.Wait()
-		release()
-		s.ended(err, log, begin)
-		lock.Close()
-		s.home.close()
-		close(s.done)
-	}()
-	if err := <-started; err != nil {
+	if err := makeUsers(s.socket, s.home.user); err != nil {
+		log.file.Close()
+		return err
+	}
+	if err := cmd.Start(); err != nil {
 		log.file.Close()
 		return err
 	}
 	s.process = cmd.Process
+	end, err := s.home.keep(s.socket, cmd.Process.Pid)
+	if err != nil { // the server would outlive a cruddur that is killed
+		cmd.Process.Signal(syscall.SIGINT)
+		cmd.Wait()
+		log.file.Close()
+		return fmt.Errorf("keep the server: %w", err)
+	}
+	s.users = end
+	go func() {
+		err := cmd.Wait()
+		s.over()
+		s.ended(err, log, begin)
+		lock.Close()
+		s.home.close()
+		close(s.gone)
+		s.finish()
+	}()
 	if err := s.awaitReady(ctx); err != nil {
 		end, cancel := context.WithTimeout(context.WithoutCancel(ctx), 30*time.Second)
 		defer cancel()
@@ -82,7 +82,7 @@ func (s *Server) awaitReady(ctx context.Context) error {
 	told := time.Now()
 	for {
 		select {
-		case <-s.done:
+		case <-s.gone:
 			return s.Err()
 		case <-ctx.Done():
 			return context.Cause(ctx)
@@ -124,18 +124,37 @@ func (s *Server) fail(err error) {
 	s.err = err
 }
 
-// Stop ends the server by a fast shutdown, which ends sessions and leaves nothing to repair, and
-// waits for it. When ctx ends first, the shutdown goes on and Done tells its end. On an attached
-// server Stop only lets go. A second Stop waits for the same end.
+// finish closes done, once.
+func (s *Server) finish() { s.once.Do(func() { close(s.done) }) }
+
+// Stop lets go of the server. The last one out, of whatever process, ends it by a fast shutdown, which ends
+// sessions and leaves nothing to repair, and waits for it. When ctx ends first, the shutdown goes on. A
+// second Stop waits for the same end.
 func (s *Server) Stop(ctx context.Context) error {
+	kept := s.using()
+	others := s.leave()
 	if s.attached {
 		s.letGo()
 		<-s.done
+		if s.Err() != nil {
+			return nil // it has gone by itself
+		}
+		defer s.lock.Close()
+		if others || !kept {
+			return nil
+		}
+		return s.awaitUnused(ctx)
+	}
+	if others {
+		s.left.Store(true)
+		s.finish()
+	}
+	if s.left.Load() {
 		return nil
 	}
 	s.stopping.Store(true)
 	select {
-	case <-s.done:
+	case <-s.gone:
 		return nil
 	default:
 	}
@@ -143,26 +162,37 @@ func (s *Server) Stop(ctx context.Context) error {
 		return fmt.Errorf("private PostgreSQL: stop process %d: %w", s.process.Pid, err)
 	}
 	select {
-	case <-s.done:
+	case <-s.gone:
 		return s.Err()
 	case <-ctx.Done():
 		return fmt.Errorf("private PostgreSQL: stopping, not yet stopped: %w", context.Cause(ctx))
 	}
 }
 
+// using reports whether this process holds an end of the pipe.
+func (s *Server) using() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.users != nil
+}
+
 // watch ends s when the server to which it is attached has gone: its postmaster.pid is not there
 // or another's, or nobody holds the lock any more.
 func (s *Server) watch(ctx context.Context, first pidFile) {
-	defer close(s.done)
+	defer s.finish()
 	defer s.home.close()
-	defer s.lock.Close()
 	tick := time.NewTicker(250 * time.Millisecond)
 	defer tick.Stop()
-	for {
+	for n := 1; ; n++ {
 		select {
 		case <-ctx.Done():
 			return
 		case <-tick.C:
+		}
+		if n%240 == 0 { // once a minute; whoever has started the server may have left
+			if log, err := s.home.openLog(); err == nil {
+				log.file.Close() // opening it cuts it
+			}
 		}
 		pf, err := readPidFile(s.home.data())
 		same := err == nil && pf.pid == first.pid && pf.started == first.started
@@ -170,6 +200,8 @@ func (s *Server) watch(ctx context.Context, first pidFile) {
 		if (same || unclear) && !s.lockFree() {
 			continue
 		}
+		s.over()
+		s.lock.Close()
 		s.fail(fmt.Errorf("the server of %s, run by another process, has gone", s.home.path))
 		return
 	}

@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"time"
 )
 
@@ -58,6 +59,11 @@ func (l *logFile) cut() error {
 	if size <= l.limit {
 		return nil
 	}
+	// Of several processes one cuts.
+	if syscall.Flock(int(l.file.Fd()), syscall.LOCK_EX|syscall.LOCK_NB) != nil {
+		return nil
+	}
+	defer syscall.Flock(int(l.file.Fd()), syscall.LOCK_UN)
 	l.home.root.Remove(logName + ".1")
 	old, err := l.home.create(logName+".1", os.O_WRONLY)
 	if err != nil {

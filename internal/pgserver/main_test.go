@@ -44,11 +44,6 @@ type report struct {
 // helper starts or attaches to a server and stops when it is told to: by the end of its input,
 // or by SIGTERM. As "survivor" it starts again when the server has gone, and reports again.
 func helper(role, arg string) int {
-	if role == "watched" {
-		shellWatch(atoi(arg))
-		fmt.Println("{}")
-		select {}
-	}
 	ctx, stopNotify := signal.NotifyContext(context.Background(), syscall.SIGTERM)
 	defer stopNotify()
 	ctx, cancel := context.WithCancel(ctx)

@@ -46,14 +46,19 @@ type Server struct {
 	version int         // major
 	process *os.Process // nil when attached
 	log     *slog.Logger
-	done    chan struct{}
+	done    chan struct{} // closed by finish
+	once    sync.Once
+	gone    chan struct{} // closed when the process has ended; nil when attached
 
 	attached bool
+	pid      int      // attached: the server's process
 	lock     *os.File // attached: only for looking whether somebody still holds it
 	letGo    func()   // attached: ends the watch
 
 	stopping atomic.Bool
+	left     atomic.Bool // others use the server that this process has started and let go of
 	mu       sync.Mutex
+	users    *os.File // this process's end of the pipe of users, or nil
 	err      error
 }
 
@@ -99,7 +104,7 @@ func start(ctx context.Context, c Config) (*Server, error) {
 		if err := ctx.Err(); err != nil {
 			return nil, context.Cause(ctx)
 		}
-		s, err := startOrAttach(ctx, c)
+		s, err := startOrAttach(ctx, c, time.Since(began))
 		busy, isBusy := errors.AsType[*busyError](err)
 		if !isBusy {
 			return s, err
@@ -120,7 +125,7 @@ func start(ctx context.Context, c Config) (*Server, error) {
 }
 
 // startOrAttach is one attempt.
-func startOrAttach(ctx context.Context, c Config) (*Server, error) {
+func startOrAttach(ctx context.Context, c Config, waited time.Duration) (*Server, error) {
 	h, err := openHome(c.Dir)
 	if err != nil {
 		return nil, err
@@ -130,7 +135,7 @@ func startOrAttach(ctx context.Context, c Config) (*Server, error) {
 		return nil, errors.Join(err, h.close())
 	}
 	if !held {
-		s, err := attach(ctx, c, h, lock)
+		s, err := attach(ctx, c, h, lock, waited)
 		if err != nil {
 			lock.Close()
 			h.close()
@@ -169,7 +174,7 @@ func own(ctx context.Context, c Config, h *home, lock *os.File) (*Server, error)
 	if err != nil {
 		return nil, err
 	}
-	s := &Server{home: h, socket: socket, version: major, log: c.Log, done: make(chan struct{})}
+	s := &Server{home: h, socket: socket, version: major, log: c.Log, done: make(chan struct{}), gone: make(chan struct{})}
 	if err := s.launch(ctx, bin, c.Settings, lock); err != nil {
 		return nil, err
 	}
@@ -179,7 +184,7 @@ func own(ctx context.Context, c Config, h *home, lock *os.File) (*Server, error)
 }
 
 // attach uses the server that the holder of the lock has started.
-func attach(ctx context.Context, c Config, h *home, lock *os.File) (*Server, error) {
+func attach(ctx context.Context, c Config, h *home, lock *os.File, waited time.Duration) (*Server, error) {
 	pf, err := readPidFile(h.data())
 	if err != nil {
 		return nil, &busyError{fmt.Sprintf("another process%s is starting the server of %s", holder(lock), h.path)}
@@ -187,8 +192,20 @@ func attach(ctx context.Context, c Config, h *home, lock *os.File) (*Server, err
 	if !pf.ready() {
 		return nil, &busyError{fmt.Sprintf("the server of %s, process %d, is %s", h.path, pf.pid, pf.status)}
 	}
-	if err := ping(ctx, pf.socket); err != nil {
-		return nil, &busyError{fmt.Sprintf("the server of %s, process %d: %v", h.path, pf.pid, err)}
+	end, err := joinUsers(pf.socket)
+	if errors.Is(err, errNoKeeper) && waited > adoptAfter {
+		end, err = h.keep(pf.socket, pf.pid)
+	}
+	if errors.Is(err, errNoKeeper) {
+		return nil, &busyError{fmt.Sprintf("the server of %s, process %d, is stopping", h.path, pf.pid)}
+	} else if err != nil {
+		return nil, err
+	}
+	if err := h.checkKept(ctx, pf, end); err != nil {
+		if end != nil {
+			end.Close()
+		}
+		return nil, err
 	}
 	major, err := readVersion(h.data())
 	if err != nil {
@@ -197,11 +214,27 @@ func attach(ctx context.Context, c Config, h *home, lock *os.File) (*Server, err
 	watch, cancel := context.WithCancel(context.Background())
 	s := &Server{
 		home: h, socket: pf.socket, version: major, log: c.Log, done: make(chan struct{}),
-		attached: true, lock: lock, letGo: cancel,
+		attached: true, pid: pf.pid, lock: lock, letGo: cancel, users: end,
 	}
 	go s.watch(watch, pf)
 	c.Log.Debug("using the private PostgreSQL of another process", "version", major, "data", h.path, "pid", pf.pid)
 	return s, nil
+}
+
+// checkKept asks a server whether it takes queries. The pipe is tried once more after that: the last of the
+// other users may have left just before this one came, and then the server is about to stop.
+func (h *home) checkKept(ctx context.Context, pf pidFile, end *os.File) error {
+	if err := ping(ctx, pf.socket); err != nil {
+		return &busyError{fmt.Sprintf("the server of %s, process %d: %v", h.path, pf.pid, err)}
+	}
+	if end == nil {
+		return nil
+	}
+	again, err := joinUsers(pf.socket)
+	if err != nil || again == nil {
+		return &busyError{fmt.Sprintf("the server of %s, process %d, is stopping", h.path, pf.pid)}
+	}
+	return again.Close()
 }
 
 // URL is the connection string of a database of the server, for pgx and psql alike.

@@ -121,15 +121,22 @@ func TestAttach(t *testing.T) {
 		}
 		psql(t, first.URL("postgres"), "select 1")
 	})
+	t.Run("the one that has started it leaves it to the others", func(t *testing.T) {
+		stop(t, first)
+		<-first.Done()
+		if first.Err() != nil {
+			t.Errorf("Err() = %v after Stop", first.Err())
+		}
+		psql(t, second.URL("postgres"), "select 1")
+	})
 	t.Run("Done tells that the server has gone", func(t *testing.T) {
 		select {
 		case <-second.Done():
 			t.Fatal("Done() is closed while the server runs")
 		default:
 		}
-		stop(t, first)
-		if first.Err() != nil {
-			t.Errorf("Err() = %v after Stop", first.Err())
+		if err := syscall.Kill(serverPid(t, dir), syscall.SIGINT); err != nil {
+			t.Fatal(err)
 		}
 		select {
 		case <-second.Done():

@@ -9,9 +9,6 @@ import (
 // dieWithParent makes the kernel send sig to the process when the thread that starts it ends.
 func dieWithParent(attr *syscall.SysProcAttr, sig syscall.Signal) { attr.Pdeathsig = sig }
 
-// watchParent is not needed here.
-func watchParent(int) (release func()) { return func() {} }
-
 // runsIn reports whether the process has data as its working directory, as a server has.
 func runsIn(pid int, data string) answer {
 	cwd, err := os.Stat("/proc/" + strconv.Itoa(pid) + "/cwd")
