@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"path/filepath"
 	"strconv"
 	"sync"
 	"time"
@@ -37,15 +38,16 @@ func (d *database) private() bool {
 }
 
 // openDatabase prepares a pool for CONNECTION_URL, which need not answer yet, or starts the private server
-// and makes the database on it. The caller closes what it gets.
-func (p *program) openDatabase(ctx context.Context, log *slog.Logger) (*database, error) {
+// and makes the database on it; where existing is set, only a server that was made before. The caller closes
+// what it gets.
+func (p *program) openDatabase(ctx context.Context, log *slog.Logger, existing bool) (*database, error) {
 	url, err := p.config.text("CONNECTION_URL")
 	if err != nil {
 		return nil, err
 	}
 	d := &database{url: url, log: log}
 	if url == "" {
-		if err := d.startPrivate(ctx, p); err != nil {
+		if err := d.startPrivate(ctx, p, existing); err != nil {
 			return nil, err
 		}
 	}
@@ -83,6 +85,9 @@ func (p *program) privateServer(log *slog.Logger) (c pgserver.Config, err error)
 	if c.Dir, err = p.config.text("CRUDDUR_DATA_DIR"); err != nil {
 		return c, err
 	}
+	if _, source, _ := p.config.get("CRUDDUR_DATA_DIR"); source == "environment" && !filepath.IsAbs(c.Dir) {
+		return c, exitWith(exitUsage, fmt.Errorf("CRUDDUR_DATA_DIR: %q is relative, so every folder would have data of its own: want an absolute path", c.Dir))
+	}
 	if c.Dir == "" {
 		c.Dir = pgserver.DefaultDir(p.getenv)
 	}
@@ -93,18 +98,16 @@ func (p *program) privateServer(log *slog.Logger) (c pgserver.Config, err error)
 	return c, err
 }
 
-func (d *database) startPrivate(ctx context.Context, p *program) error {
+func (d *database) startPrivate(ctx context.Context, p *program, existing bool) error {
 	config, err := p.privateServer(d.log)
 	if err != nil {
 		return err
 	}
 	d.config = config
-	server, err := pgserver.Start(ctx, d.config)
-	if missing, ok := errors.AsType[*pgserver.MissingError](err); ok {
-		return exitWith(exitMissing, missing)
-	}
+	config.Existing = existing
+	server, err := pgserver.Start(ctx, config)
 	if err != nil {
-		return err
+		return privateError(ctx, err)
 	}
 	d.server = server
 	d.url = server.URL(privateDatabase)
@@ -131,8 +134,11 @@ func (d *database) tell(p *program) {
 		return
 	}
 	how := "started"
-	if d.server.Attached() {
+	switch {
+	case d.server.Attached():
 		how = "found running"
+	case d.server.Made():
+		how = "made and started"
 	}
 	fmt.Fprintf(p.stderr, "Database: a private PostgreSQL %d, %s, with its data in %s\n"+
 		"          (--data-dir moves it; CONNECTION_URL uses another server)\n", d.server.Version(), how, d.server.Dir())

@@ -132,7 +132,7 @@ func (p *program) dbMain(cmd *cobra.Command, f *dbFlags, spec dbSpec, args []str
 	if spec.offline {
 		return dbError(outer, spec.run(ctx, r, args))
 	}
-	admin, stop, err := p.dbAdmin(ctx, f, prod, r.output)
+	admin, stop, err := p.dbAdmin(ctx, f, prod, cmd.Name(), r.output)
 	if err == nil {
 		r.admin = admin
 		admin.Maintenance = f.maintenance

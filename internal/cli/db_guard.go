@@ -18,6 +18,9 @@ func privateError(ctx context.Context, err error) error {
 	if _, missing := errors.AsType[*pgserver.MissingError](err); missing {
 		return exitWith(exitMissing, err)
 	}
+	if none, ok := errors.AsType[*pgserver.NoClusterError](err); ok {
+		return exitWith(exitNotFound, fmt.Errorf("%w\ncruddur serve, or cruddur db prepare, makes one; if it should be there, correct CRUDDUR_DATA_DIR or set CONNECTION_URL", none))
+	}
 	if ctx.Err() != nil {
 		return err
 	}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"log/slog"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 
@@ -14,7 +15,7 @@ import (
 
 // dbAdmin resolves which database the operator means. Where that is the private one, its server is
 // started or attached to; stop lets go of it again.
-func (p *program) dbAdmin(ctx context.Context, f *dbFlags, prod bool, o *output) (admin *dbadmin.Admin, stop func(), err error) {
+func (p *program) dbAdmin(ctx context.Context, f *dbFlags, prod bool, command string, o *output) (admin *dbadmin.Admin, stop func(), err error) {
 	production, err := p.config.text("PROD_CONNECTION_URL")
 	if err != nil {
 		return nil, nil, err
@@ -26,7 +27,7 @@ func (p *program) dbAdmin(ctx context.Context, f *dbFlags, prod bool, o *output)
 	stop = func() {}
 	private := url == ""
 	if private {
-		if url, stop, err = p.privateURL(ctx); err != nil {
+		if url, stop, err = p.privateURL(ctx, !slices.Contains(makesServer, command), o); err != nil {
 			return nil, nil, err
 		}
 		source = "the private PostgreSQL"
@@ -89,15 +90,22 @@ func (p *program) environmentURL(name string) (variable, url string, err error) 
 	return variable, strings.TrimSpace(url), err
 }
 
+// makesServer are the commands that may make the private server. Any other one would only find it empty.
+var makesServer = []string{"create", "drop", "prepare", "setup", "reset", "wait"}
+
 // privateURL starts cruddur's own server, or attaches to the one that a serving cruddur runs.
-func (p *program) privateURL(ctx context.Context) (url string, stop func(), err error) {
+func (p *program) privateURL(ctx context.Context, existing bool, o *output) (url string, stop func(), err error) {
 	config, err := p.privateServer(slog.New(slog.DiscardHandler))
 	if err != nil {
 		return "", nil, err
 	}
+	config.Existing = existing
 	server, err := pgserver.Start(ctx, config)
 	if err != nil {
 		return "", nil, privateError(ctx, err)
+	}
+	if server.Made() {
+		o.say("made a private PostgreSQL in %s", server.Dir())
 	}
 	return server.URL(dbadmin.DefaultDatabase), func() {
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 30*time.Second)

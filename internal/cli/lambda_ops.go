@@ -182,7 +182,7 @@ func (p *program) serveLambda(ctx context.Context, f *lambdaFlags, address strin
 		return err
 	}
 	defer flush()
-	db, err := p.openDatabase(ctx, log)
+	db, err := p.openDatabase(ctx, log, true)
 	if err != nil {
 		return err
 	}

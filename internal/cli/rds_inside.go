@@ -15,7 +15,7 @@ type insideRDS struct{ p *program }
 func (i *insideRDS) Inspect(ctx context.Context) (*rds.DatabaseFacts, error) {
 	ctx, cancel := context.WithTimeout(ctx, 15*time.Second)
 	defer cancel()
-	admin, stop, err := i.p.dbAdmin(ctx, &dbFlags{}, true, &output{out: i.p.stdout, err: i.p.stderr, quiet: true})
+	admin, stop, err := i.p.dbAdmin(ctx, &dbFlags{}, true, "audit", &output{out: i.p.stdout, err: i.p.stderr, quiet: true})
 	if err != nil {
 		return nil, err
 	}

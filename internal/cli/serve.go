@@ -80,7 +80,7 @@ func (p *program) serve(ctx context.Context, migrate, demo bool) error {
 		return err
 	}
 	defer flush()
-	db, err := p.openDatabase(ctx, log)
+	db, err := p.openDatabase(ctx, log, false)
 	if err != nil {
 		if ctx.Err() != nil {
 			return nil // Ctrl-C while PostgreSQL starts

@@ -62,7 +62,7 @@ func (p *program) withAccounts(cmd *cobra.Command, fn func(ctx context.Context, 
 	if err != nil {
 		return err
 	}
-	db, err := p.openDatabase(ctx, log)
+	db, err := p.openDatabase(ctx, log, cmd.Name() != "create")
 	if err != nil {
 		return err
 	}

@@ -51,7 +51,7 @@ func (p *program) userSync(ctx context.Context, o *output, dryRun, all bool) err
 		return err
 	}
 	defer flush()
-	db, err := p.openDatabase(ctx, log)
+	db, err := p.openDatabase(ctx, log, true)
 	if err != nil {
 		return err
 	}

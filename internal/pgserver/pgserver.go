@@ -37,7 +37,14 @@ type Config struct {
 	Bin      string            // folder of initdb and postgres; "" = look for it
 	Settings map[string]string // extra server settings, above those of postgresql.conf
 	Log      *slog.Logger      // progress for the operator; nil = discard
+	Existing bool              // only use a cluster that is there: a mistyped folder must not become one
 }
+
+// NoClusterError says that Config.Existing was asked for and there is no cluster.
+type NoClusterError struct{ Dir string }
+
+// Error names the folder.
+func (e *NoClusterError) Error() string { return "there is no private PostgreSQL in " + e.Dir }
 
 // Server is a running private PostgreSQL, started by this process or only used by it.
 type Server struct {
@@ -50,6 +57,7 @@ type Server struct {
 	once    sync.Once
 	gone    chan struct{} // closed when the process has ended; nil when attached
 
+	made     bool // the cluster did not exist before
 	attached bool
 	pid      int      // attached: the server's process
 	lock     *os.File // attached: only for looking whether somebody still holds it
@@ -154,6 +162,10 @@ func startOrAttach(ctx context.Context, c Config, waited time.Duration) (*Server
 
 // own starts the server of h, whose lock this process holds.
 func own(ctx context.Context, c Config, h *home, lock *os.File) (*Server, error) {
+	if c.Existing && !h.exists {
+		return nil, &NoClusterError{h.path}
+	}
+	made := !h.exists
 	bin, major, err := h.binaries(c.Bin)
 	if err != nil {
 		return nil, err
@@ -174,7 +186,7 @@ func own(ctx context.Context, c Config, h *home, lock *os.File) (*Server, error)
 	if err != nil {
 		return nil, err
 	}
-	s := &Server{home: h, socket: socket, version: major, log: c.Log, done: make(chan struct{}), gone: make(chan struct{})}
+	s := &Server{home: h, socket: socket, version: major, log: c.Log, done: make(chan struct{}), gone: make(chan struct{}), made: made}
 	if err := s.launch(ctx, bin, c.Settings, lock); err != nil {
 		return nil, err
 	}
@@ -247,6 +259,9 @@ func escape(v string) string { return strings.ReplaceAll(url.QueryEscape(v), "+"
 
 // Attached reports whether another process has started the server.
 func (s *Server) Attached() bool { return s.attached }
+
+// Made reports whether Start has made the cluster.
+func (s *Server) Made() bool { return s.made }
 
 // Dir is the folder that holds the data, absolute.
 func (s *Server) Dir() string { return s.home.path }
