@@ -36,8 +36,12 @@ type Profile struct {
 	DisplayName string
 	Bio         string
 	CreatedAt   time.Time
-	CrudsCount  int64 // of cruds alive at the time of asking
+	CrudsCount  int64 // of cruds alive at the time of asking, at most MostCounted
 }
+
+// MostCounted is where a count that everybody may ask for ends: it means this many or more. A member may
+// have hundreds of thousands of cruds alive, and counting them all takes half a second each time.
+const MostCounted = 1000
 
 // CheckDisplayName validates a member's name: 1 to 50 code points on one line.
 func CheckDisplayName(s string) (string, error) {

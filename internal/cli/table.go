@@ -24,6 +24,9 @@ type table struct {
 	columns []column
 	rows    [][]string
 	empty   string // said on stderr instead of a table without rows
+
+	continued bool  // the heading has been printed
+	widths    []int // of the rows before, where continued
 }
 
 // add appends a row; its cells are cleaned of what could disturb a terminal.
@@ -54,12 +57,17 @@ func (t *table) write(o *output) error {
 // tabbed is for programs: a heading, then one row a line, every column whole.
 func (t *table) tabbed(w *bufio.Writer) {
 	for i, c := range t.columns {
+		if t.continued {
+			break
+		}
 		if i > 0 {
 			w.WriteByte('\t')
 		}
 		w.WriteString(c.title)
 	}
-	w.WriteByte('\n')
+	if !t.continued {
+		w.WriteByte('\n')
+	}
 	for _, row := range t.rows {
 		w.WriteString(strings.Join(row, "\t"))
 		w.WriteByte('\n')
@@ -70,15 +78,12 @@ const gap = 2
 
 // aligned is for people.
 func (t *table) aligned(w *bufio.Writer, o *output) {
-	widths, hidden := t.layout(o.width)
-	if t.title != "" {
-		w.WriteString(paint(o.color, paintBold, t.title) + "\n")
+	widths, hidden := t.widths, 0
+	if !t.continued {
+		widths, hidden = t.layout(o.width)
+		t.widths = widths
+		t.heading(w, o, widths)
 	}
-	head := make([]string, len(t.columns))
-	for i, c := range t.columns {
-		head[i] = c.title
-	}
-	t.line(w, head, widths, func(_ int, s string) string { return paint(o.color, paintDim, s) })
 	for _, row := range t.wrapped(o.width, widths) {
 		t.line(w, row, widths, func(i int, s string) string {
 			if how := t.columns[i].paint; how != nil {
@@ -90,6 +95,17 @@ func (t *table) aligned(w *bufio.Writer, o *output) {
 	if hidden > 0 {
 		fmt.Fprintln(w, paint(o.color, paintDim, fmt.Sprintf("(%d more in a wider terminal, a pipe or with --json: %s)", hidden, t.hiddenNames(widths))))
 	}
+}
+
+func (t *table) heading(w *bufio.Writer, o *output, widths []int) {
+	if t.title != "" {
+		w.WriteString(paint(o.color, paintBold, t.title) + "\n")
+	}
+	head := make([]string, len(t.columns))
+	for i, c := range t.columns {
+		head[i] = c.title
+	}
+	t.line(w, head, widths, func(_ int, s string) string { return paint(o.color, paintDim, s) })
 }
 
 // wrapped spreads the cells of a last column that wraps over rows of their own.

@@ -102,49 +102,67 @@ func (a *accounts) member(ctx context.Context, name string) (cruddur.Member, err
 
 func (p *program) userList() *cobra.Command {
 	var waiting bool
+	var limit int
 	cmd := &cobra.Command{
 		Use:   "list",
 		Short: "List the members, or the sign-ups that wait for their code",
 		Args:  cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
+			if limit < 0 {
+				return exitWith(exitUsage, errors.New("--limit: want a number of members, or 0 for all"))
+			}
 			return p.withAccounts(cmd, func(ctx context.Context, a *accounts) error {
 				if waiting {
 					return a.listWaiting(ctx)
 				}
-				return a.list(ctx)
+				return a.list(ctx, limit)
 			})
 		},
 	}
 	cmd.Flags().Bool("json", false, "print one JSON document")
+	cmd.Flags().IntVar(&limit, "limit", 0, "list the first of them, those who came first; 0: all")
 	cmd.Flags().BoolVar(&waiting, "waiting", false, "list the sign-ups that wait for their code")
 	return cmd
 }
 
-func (a *accounts) list(ctx context.Context) error {
-	members, err := a.db.Members(ctx, a.now)
-	if err != nil {
-		return err
-	}
+// list prints page after page, so that a place of a million members needs no more memory than one of ten.
+func (a *accounts) list(ctx context.Context, limit int) error {
 	t := &table{
 		columns: []column{{title: "HANDLE"}, {title: "NAME", least: 12}, {title: "EMAIL"}, {title: "SINCE", drop: 2}, {title: "ACCOUNT", drop: 3}, {title: "SESSIONS", right: true, drop: 1}, {title: "STATE"}},
 		empty:   "There are no members yet.",
 	}
-	documents := []any{}
-	for _, m := range members {
-		state, account := "active", "elsewhere"
-		if !m.SuspendedAt.IsZero() {
-			state = "suspended"
+	list := a.out.stream("users", t)
+	var after cruddur.UUID
+	for n := 0; ; {
+		members, err := a.db.Members(ctx, after, a.now)
+		if err != nil {
+			return err
 		}
-		if m.HasAccount {
-			account = "local"
+		if limit > 0 {
+			members = members[:min(len(members), limit-n)]
 		}
-		t.add("@"+m.Handle, m.DisplayName, m.Email, day(m.CreatedAt), account, fmt.Sprint(m.Sessions), state)
-		documents = append(documents, map[string]any{
-			"uuid": m.UUID.String(), "handle": m.Handle, "display_name": m.DisplayName, "email": m.Email,
-			"created_at": m.CreatedAt.UTC(), "account": account, "sessions": m.Sessions, "state": state,
-		})
+		if len(members) == 0 {
+			return list.end()
+		}
+		n += len(members)
+		after = members[len(members)-1].UUID
+		for _, m := range members {
+			state, account := "active", "elsewhere"
+			if !m.SuspendedAt.IsZero() {
+				state = "suspended"
+			}
+			if m.HasAccount {
+				account = "local"
+			}
+			list.add(map[string]any{
+				"uuid": m.UUID.String(), "handle": m.Handle, "display_name": m.DisplayName, "email": m.Email,
+				"created_at": m.CreatedAt.UTC(), "account": account, "sessions": m.Sessions, "state": state,
+			}, "@"+m.Handle, m.DisplayName, m.Email, day(m.CreatedAt), account, fmt.Sprint(m.Sessions), state)
+		}
+		if err := list.flush(); err != nil {
+			return err
+		}
 	}
-	return a.out.print(map[string]any{"users": documents}, t)
 }
 
 func (a *accounts) listWaiting(ctx context.Context) error {

@@ -16,9 +16,10 @@ func memberColumns(m *cruddur.Member, suspended **time.Time) []any {
 	}
 }
 
-// Members are all members as an operator sees them, oldest first.
-func (d *DB) Members(ctx context.Context, now time.Time) ([]cruddur.Member, error) {
-	return queryAll(ctx, d.pool, mustStatement("accounts/list"), args{"now": now}, 16,
+// Members is the next page of members after one, the zero UUID for the first: in the order in which they
+// came, at most a thousand, none at the end.
+func (d *DB) Members(ctx context.Context, after cruddur.UUID, now time.Time) ([]cruddur.Member, error) {
+	return queryAll(ctx, d.pool, mustStatement("accounts/list"), args{"after": [16]byte(after), "now": now}, 1000,
 		func(rows pgx.Rows, m *cruddur.Member) error {
 			var suspended *time.Time
 			err := rows.Scan(memberColumns(m, &suspended)...)

@@ -21,6 +21,7 @@ type profileView struct {
 	Older   string
 	Newest  bool
 	Plural  string
+	Many    bool // there may be more cruds than the count says
 	Profile template.URL
 }
 
@@ -62,6 +63,9 @@ func profileViewOf(p cruddur.Profile, v *visit) *profileView {
 		Member: p, Avatar: avatarOf(p.Handle, p.DisplayName), Bio: linkify(p.Bio), Profile: profilePath(p.Handle),
 		Since: wire(p.CreatedAt), Joined: p.CreatedAt.UTC().Format("January 2006"),
 		Own: v.viewer != nil && v.viewer.UUID == p.UUID, Plural: "cruds",
+	}
+	if p.CrudsCount >= cruddur.MostCounted {
+		view.Many = true
 	}
 	if p.CrudsCount == 1 {
 		view.Plural = "crud"

@@ -1,4 +1,5 @@
--- What everybody may see of a member, with the number of their cruds that are alive.
+-- What everybody may see of a member, with the number of their cruds that are alive, counted up to
+-- cruddur.MostCounted.
 -- Called by the profile of page and API. Carried by users_handle_key and activities_user_idx.
 select
     u.uuid,
@@ -8,9 +9,13 @@ select
     u.created_at,
     (
         select count(*)
-        from live_activities(@now::timestamptz) a
-        where a.user_uuid = u.uuid
-            and a.reply_to_activity_uuid is null
+        from (
+            select
+            from live_activities(@now::timestamptz) a
+            where a.user_uuid = u.uuid
+                and a.reply_to_activity_uuid is null
+            limit 1000
+        ) as counted
     ) as cruds_count
 from users u
 where lower(u.handle) = lower(@handle::text)
