@@ -101,6 +101,9 @@ func (s *Server) leave() (others bool) {
 	if end == nil {
 		return false
 	}
+	// Between fork and exec a child of this process holds the end too.
+	syscall.ForkLock.Lock()
+	defer syscall.ForkLock.Unlock()
 	// A pipe without a writer is at its end; one with a writer has nothing yet.
 	fd, err := syscall.Open(filepath.Join(s.socket, usersName), syscall.O_RDONLY|syscall.O_NONBLOCK|syscall.O_NOFOLLOW|syscall.O_CLOEXEC, 0)
 	end.Close()
