@@ -29,10 +29,12 @@ func (p *program) rdsAudit(f *rdsFlags) *cobra.Command {
 		Long: strings.TrimSpace(`
 Check one instance, or all of the region, against the RDS controls of AWS Security Hub and CIS and
 some more. Without arguments every check runs; arguments are checks (by id, RDS.2 or "CIS 2.2.3")
-or instances.
+or instances. Words in capitals in a remedy are for you to fill in.
 
 PASS, FAIL, WARN, N/A: does not apply. UNKNOWN: could not be read, and is never a pass.
-Exit code 6 when a FAIL is at or above --fail-on, 5 when something is UNKNOWN there.`),
+Exit code 6 when a FAIL is at or above --fail-on, 5 when something is UNKNOWN there. Where the
+region has no PostgreSQL instance only the account is judged (snapshots, trails, …): then 4 instead
+of 0. Instances of other engines are refused by name; the check "coverage" lists them.`),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if err := exclusive(cmd, "sarif", "markdown", "list", "json"); err != nil && !a.list {
 				return err
@@ -100,11 +102,14 @@ func auditExit(o *output, report *rds.Report, floor rds.Severity) error {
 	}
 	switch n := report.Failed(floor); {
 	case n > 0:
+		if report.NoInstance != nil {
+			o.say("%s; only the account was judged", report.NoInstance)
+		}
 		return exitWith(exitFindings, fmt.Errorf("%d findings at or above %s", n, floor))
 	case unknown > 0:
 		return exitWith(exitPending, fmt.Errorf("%d checks at or above %s could not be made: the audit is not complete", unknown, floor))
 	}
-	return nil
+	return report.NoInstance
 }
 
 func (p *program) auditOptions(a *auditFlags, args []string) (rds.AuditOptions, error) {

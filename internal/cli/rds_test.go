@@ -122,7 +122,10 @@ func TestRDSStory(t *testing.T) {
 	a.wants(exitOK, "cruddur is gone; final snapshot", "cruddur\n", "delete", "cruddur", "--disable-deletion-protection")
 	a.wants(exitNotFound, "no such database instance", "", "status", "cruddur")
 	a.wants(exitOK, "is gone", "", "wait", "cruddur", "--for", "deleted")
-	a.wants(exitNotFound, "no PostgreSQL instance", "", "audit")
+	a.wants(exitFindings, "no PostgreSQL instance is in eu-central-1", "", "audit")
+	a.wants(exitNotFound, "no PostgreSQL instance is in eu-central-1", "", "audit", "--fail-on", "never")
+	a.wants(exitNotFound, "no PostgreSQL instance is in eu-central-1", "", "audit", "RDS.2")
+	a.wants(exitOK, "2 snapshots, none shared", "", "audit", "RDS.1")
 }
 
 func TestRDSWrongInput(t *testing.T) {

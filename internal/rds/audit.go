@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/rds/types"
 )
 
@@ -75,6 +76,9 @@ type Report struct {
 	Region        string        `json:"region"`
 	Findings      []Finding     `json:"findings"`
 	Counts        map[State]int `json:"counts"`
+	// NoInstance is the [Problem] of an audit of every check that found no PostgreSQL instance: only
+	// the account was judged. It is nil otherwise.
+	NoInstance error `json:"-"`
 }
 
 // Failed counts the findings that are FAIL at or above floor.
@@ -119,18 +123,28 @@ type DatabaseFacts struct {
 
 // subject is what a check looks at: one instance, or the account when db is nil.
 type subject struct {
-	c    *Client
-	db   *types.DBInstance
-	view Instance
-	opts *AuditOptions
-	memo map[string]any // answers that several instances share
+	c       *Client
+	db      *types.DBInstance
+	view    Instance
+	opts    *AuditOptions
+	memo    map[string]any // answers that several instances share
+	all     []types.DBInstance
+	account string // "" where it could not be read
 }
 
-// result is a check's verdict; severity overrides the table's where it is graded.
+// result is a check's verdict. severity overrides the table's where it is graded, remedy where the cure
+// depends on what was seen.
 type result struct {
 	state    State
 	observed string
 	severity Severity
+	remedy   string
+}
+
+// cure names the remedy of this very verdict; {id} and the like are filled in as in the table.
+func (r result) cure(remedy string) result {
+	r.remedy = remedy
+	return r
 }
 
 func pass(observed string) result { return result{state: Pass, observed: observed} }
@@ -143,23 +157,49 @@ func silent(field string) result {
 	return result{state: Unknown, observed: "AWS's answer has no " + field}
 }
 
-// unread is the verdict for a call that failed.
+// unread is the verdict for a call that failed, with its reason.
 func unread(err error) result {
+	return result{state: Unknown, observed: "could not be read: " + reason(err)}
+}
+
+// reason is an error in one line, short where its code says all there is to say.
+func reason(err error) string {
 	err = explain("", err)
 	p, ok := errors.AsType[*Problem](err)
 	if !ok {
-		return result{state: Unknown, observed: "could not be read: " + err.Error()}
+		return oneLine(strings.TrimPrefix(err.Error(), ": "))
 	}
-	text := strings.TrimPrefix(p.What, ": ")
-	if p.Code != "" && sayingMissing(p.Code) {
-		text = p.Code
+	text, more := strings.TrimPrefix(p.What, ": "), p.Why
+	if p.Code != "" {
+		more = message(p.Err)
 	}
-	return result{state: Unknown, observed: "could not be read: " + text}
+	if denied(p.Code) || more == "" || strings.Contains(text, more) {
+		more = ""
+	}
+	switch {
+	case text == "":
+		text = more
+	case more != "":
+		text += ": " + more
+	}
+	if text == "" {
+		text = "no reason was given"
+	}
+	return oneLine(text)
 }
 
-func sayingMissing(code string) bool {
-	_, ok := sayingOf(code)
-	return !ok
+// denied reports whether a code means that a permission is missing, which the text names by itself.
+func denied(code string) bool {
+	s, ok := sayingOf(code)
+	return ok && strings.Contains(s.what, "{action}")
+}
+
+func oneLine(s string) string {
+	lines := strings.FieldsFunc(s, func(r rune) bool { return r == '\n' || r == '\r' })
+	for i := range lines {
+		lines[i] = strings.TrimSpace(lines[i])
+	}
+	return strings.Join(lines, "; ")
 }
 
 // memoized runs read once per audit and key.
@@ -176,23 +216,30 @@ func memoized[T any](s *subject, key string, read func() (T, error)) (T, error) 
 	return v, err
 }
 
-// Audit runs the checks. An audit of nothing is an error, not a pass.
+// Audit runs the checks. Those of the account are made wherever it is, with or without an instance. An
+// audit of nothing is an error, not a pass.
 func (c *Client) Audit(ctx context.Context, o AuditOptions) (*Report, error) {
 	chosen, err := chooseChecks(o.Checks)
 	if err != nil {
 		return nil, err
 	}
-	found, err := c.auditTargets(ctx, o.Instances)
+	all, found, err := c.auditTargets(ctx, o.Instances)
 	if err != nil {
 		return nil, err
 	}
 	r := &Report{SchemaVersion: 1, At: c.Now().UTC().Truncate(time.Second), Region: c.cfg.Region, Findings: []Finding{}, Counts: map[State]int{}}
+	if len(found) == 0 && slices.ContainsFunc(chosen, func(k Check) bool { return !k.account }) {
+		r.NoInstance = c.noInstance(all)
+		if !slices.ContainsFunc(chosen, func(k Check) bool { return k.account }) {
+			return nil, r.NoInstance
+		}
+	}
 	if account, _, err := c.Account(ctx); err == nil {
 		r.Account = account
 	}
 	memo := map[string]any{}
 	for _, db := range found {
-		s := &subject{c: c, db: &db, view: view(&db), opts: &o, memo: memo}
+		s := &subject{c: c, db: &db, view: view(&db), opts: &o, memo: memo, all: all, account: r.Account}
 		for _, k := range chosen {
 			if !k.account {
 				r.add(ctx, k, s)
@@ -201,33 +248,36 @@ func (c *Client) Audit(ctx context.Context, o AuditOptions) (*Report, error) {
 	}
 	for _, k := range chosen {
 		if k.account {
-			r.add(ctx, k, &subject{c: c, opts: &o, memo: memo})
+			r.add(ctx, k, &subject{c: c, opts: &o, memo: memo, all: all, account: r.Account})
 		}
 	}
 	return r, ctx.Err()
 }
 
-func (c *Client) auditTargets(ctx context.Context, ids []string) ([]types.DBInstance, error) {
+// auditTargets returns what was found in the region, of every engine, and those instances of it that are
+// judged. With names, both are the named ones.
+func (c *Client) auditTargets(ctx context.Context, ids []string) (all, found []types.DBInstance, err error) {
 	if len(ids) == 0 {
-		all, err := c.instances(ctx)
-		if err == nil && len(all) == 0 {
-			_, err = c.one(ctx, "")
+		if all, err = c.everyInstance(ctx); err != nil {
+			return nil, nil, err
 		}
-		return all, err
+		return all, onlyPostgres(all), nil
 	}
-	var found []types.DBInstance
 	for _, id := range ids {
 		i, err := c.instance(ctx, id)
 		if err != nil {
-			return nil, err
+			return nil, nil, err
+		}
+		if err := refuseEngine(i); err != nil {
+			return nil, nil, err
 		}
 		found = append(found, *i)
 	}
-	return found, nil
+	return found, found, nil
 }
 
 func (r *Report) add(ctx context.Context, k Check, s *subject) {
-	v := k.run(ctx, s)
+	v := k.verdict(ctx, s)
 	f := Finding{
 		Check: k.ID, Aliases: k.Aliases, Title: k.Title, State: v.state, Severity: k.Severity, Observed: v.observed,
 		Expected: k.Expected, Why: k.Why, Downtime: k.Downtime, Fingerprint: r.Account + "/" + r.Region + "/" + k.ID,
@@ -243,11 +293,19 @@ func (r *Report) add(ctx context.Context, k Check, s *subject) {
 		f.Fingerprint += "/" + f.Instance
 	}
 	if v.state == Fail || v.state == Warn {
-		f.Remedy = k.remedy(s)
-		f.Fixable = k.fix != nil && v.state == Fail
+		f.Remedy = k.remedy(s, v)
+		f.Fixable = k.fix != nil && v.state == Fail && !needsStart(s, f.Remedy)
 	}
 	r.Findings = append(r.Findings, f)
 	r.Counts[v.state]++
+}
+
+// verdict runs the check, unless what it judges belongs to the cluster that the instance is a member of.
+func (k Check) verdict(ctx context.Context, s *subject) result {
+	if s.db != nil && s.db.DBClusterIdentifier != nil && k.clusters {
+		return none("a member of the cluster " + aws.ToString(s.db.DBClusterIdentifier) + ", which this setting belongs to; AWS refuses it on a member")
+	}
+	return k.run(ctx, s)
 }
 
 // Fix applies the remedy of a finding that is Fixable.

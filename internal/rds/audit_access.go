@@ -12,28 +12,51 @@ import (
 )
 
 func checkForcedTLS(ctx context.Context, s *subject) result {
-	if len(s.db.DBParameterGroups) == 0 {
+	if len(s.db.DBParameterGroups) == 0 || aws.ToString(s.db.DBParameterGroups[0].DBParameterGroupName) == "" {
 		return silent("DBParameterGroups")
 	}
 	g := s.db.DBParameterGroups[0]
-	value, err := s.parameter(ctx, aws.ToString(g.DBParameterGroupName), "rds.force_ssl")
+	group := *g.DBParameterGroupName
+	value, err := s.parameter(ctx, group, "rds.force_ssl")
 	if err != nil {
 		return unread(err)
 	}
 	if value == nil {
-		return silent("value of rds.force_ssl in " + aws.ToString(g.DBParameterGroupName))
+		return silent("value of rds.force_ssl in " + group)
 	}
-	observed := "rds.force_ssl=" + *value + " in " + aws.ToString(g.DBParameterGroupName)
+	observed := "rds.force_ssl=" + *value + " in " + group
 	apply := aws.ToString(g.ParameterApplyStatus)
 	switch {
 	case *value != "1":
-		return fail(observed)
+		return fail(observed).cure(forceTLS(group, s.view.Version))
 	case apply == "":
 		return silent("ParameterApplyStatus")
+	case apply == "pending-reboot":
+		return fail(observed + ", but " + apply).cure("aws rds reboot-db-instance --db-instance-identifier {id}   (downtime: a minute)")
 	case apply != "in-sync":
-		return fail(observed + ", but " + apply)
+		return fail(observed + ", but " + apply).cure("wait: the change is on its way; audit again in some minutes")
 	}
 	return pass(observed)
+}
+
+const setForceSSL = " --parameters ParameterName=rds.force_ssl,ParameterValue=1,ApplyMethod=immediate"
+
+// forceTLS is the command that sets rds.force_ssl. AWS's default groups cannot be changed: the instance first
+// needs a group of its own, which counts after a restart.
+func forceTLS(group, version string) string {
+	if !strings.HasPrefix(group, "default.") {
+		return "aws rds modify-db-parameter-group --db-parameter-group-name " + group + setForceSSL
+	}
+	major, _, _ := strings.Cut(version, ".")
+	return "aws rds create-db-parameter-group --db-parameter-group-name {id}-tls --db-parameter-group-family postgres" + major + " --description 'TLS for {id}'" +
+		" && aws rds modify-db-parameter-group --db-parameter-group-name {id}-tls" + setForceSSL +
+		" && " + modify + "--db-parameter-group-name {id}-tls --apply-immediately && aws rds wait db-instance-available --db-instance-identifier {id}" +
+		" && aws rds reboot-db-instance --db-instance-identifier {id}   (downtime: a minute, by the restart)"
+}
+
+// ours reports whether a connection's host is the instance's. Names of hosts know no case and may end in a dot.
+func (s *subject) ours(host string) bool {
+	return s.view.Host != "" && strings.EqualFold(strings.TrimSuffix(host, "."), s.view.Host)
 }
 
 func checkClientTLS(_ context.Context, s *subject) result {
@@ -41,7 +64,7 @@ func checkClientTLS(_ context.Context, s *subject) result {
 	if c == nil {
 		return none("no PROD_CONNECTION_URL to look at")
 	}
-	if c.Host != s.view.Host {
+	if !s.ours(c.Host) {
 		return none("PROD_CONNECTION_URL leads to another host")
 	}
 	switch c.SSLMode {
@@ -64,15 +87,15 @@ func checkCertificate(_ context.Context, s *subject) result {
 	observed := fmt.Sprintf("%s until %s, %d days", aws.ToString(s.db.CACertificateIdentifier), d.ValidTill.UTC().Format("2006-01-02"), days)
 	switch {
 	case !s.c.Now().Before(*d.ValidTill):
-		return result{Fail, "expired: " + observed, Critical}
+		return result{state: Fail, observed: "expired: " + observed, severity: Critical}
 	case days < 30:
-		return result{Fail, observed, High}
+		return result{state: Fail, observed: observed, severity: High}
 	case days <= 90:
-		return result{Fail, observed, Medium}
+		return result{state: Fail, observed: observed, severity: Medium}
 	case days <= 180:
-		return result{Pass, observed, Low}
+		return result{state: Pass, observed: observed, severity: Low}
 	}
-	return result{Pass, observed, Info}
+	return result{state: Pass, observed: observed, severity: Info}
 }
 
 func checkIAM(_ context.Context, s *subject) result {
@@ -80,6 +103,9 @@ func checkIAM(_ context.Context, s *subject) result {
 }
 
 func checkManagedSecret(_ context.Context, s *subject) result {
+	if s.replicaOf() != "" {
+		return s.replica("its users and passwords are its source's; AWS refuses a managed secret here")
+	}
 	m := s.db.MasterUserSecret
 	if m == nil {
 		return fail("a password that somebody has chosen")
@@ -90,39 +116,55 @@ func checkManagedSecret(_ context.Context, s *subject) result {
 	case "":
 		return silent("MasterUserSecret.SecretStatus")
 	case "creating":
-		return warn("creating")
+		return warn("creating").cure("wait: AWS is making the secret; audit again in some minutes")
 	default:
-		return fail(status + ": the secret and the database may differ")
+		return fail(status + ": the secret and the database may differ").cure(modify + "--rotate-master-user-password --apply-immediately")
 	}
 }
+
+// rotateWithin is how old a master password may be.
+const rotateWithin = 90
 
 func checkRotation(ctx context.Context, s *subject) result {
 	m := s.db.MasterUserSecret
 	if m == nil {
 		return none("no managed secret")
 	}
+	if aws.ToString(m.SecretArn) == "" {
+		return silent("MasterUserSecret.SecretArn")
+	}
 	out, err := s.c.secrets.DescribeSecret(ctx, &secretsmanager.DescribeSecretInput{SecretId: m.SecretArn})
 	if err != nil {
 		return unread(err)
 	}
-	if out.RotationEnabled == nil {
+	switch {
+	case out.DeletedDate != nil:
+		return result{state: Fail, severity: High, observed: "the secret waits for its deletion"}.cure("aws secretsmanager restore-secret --secret-id " + *m.SecretArn)
+	case out.RotationEnabled == nil:
 		return silent("RotationEnabled")
+	case !*out.RotationEnabled:
+		return fail("no rotation").cure("aws secretsmanager rotate-secret --secret-id " + *m.SecretArn + " --rotation-rules AutomaticallyAfterDays=7")
 	}
-	if !*out.RotationEnabled {
-		return fail("no rotation")
+	at, word := out.LastRotatedDate, "last rotated"
+	if at == nil {
+		at, word = out.CreatedDate, "on, not rotated since it was made"
 	}
-	if at := out.LastRotatedDate; at != nil {
-		days := int(s.c.Now().Sub(*at).Hours() / 24)
-		if days >= 90 {
-			return fail(fmt.Sprintf("last rotated %d days ago", days))
-		}
-		return pass(fmt.Sprintf("last rotated %d days ago", days))
+	if at == nil {
+		return silent("LastRotatedDate")
 	}
-	return pass("on, not rotated yet")
+	days := int(s.c.Now().Sub(*at).Hours() / 24)
+	observed := fmt.Sprintf("%s %d days ago", word, days)
+	if days >= rotateWithin {
+		return fail(observed)
+	}
+	return pass(observed)
 }
 
 // defaultNames are the master users that guessing begins with.
 var defaultNames = []string{"postgres", "admin", "administrator", "sa", "user", "master", "rdsadmin"}
+
+// guessedNames are those that it goes on with.
+var guessedNames = []string{"root", "postgresql", "pgadmin", "dba", "dbadmin", "sysadmin", "superuser", "test", "awsuser"}
 
 func checkMasterUser(_ context.Context, s *subject) result {
 	name := strings.ToLower(s.view.MasterUser)
@@ -131,8 +173,8 @@ func checkMasterUser(_ context.Context, s *subject) result {
 		return silent("MasterUsername")
 	case slices.Contains(defaultNames, name):
 		return fail(name)
-	case name == "root":
-		return warn("root: not the engine's default, but guessed second")
+	case slices.Contains(guessedNames, name):
+		return warn(name + ": not the engine's default, but guessed second")
 	}
 	return pass(name)
 }
@@ -142,25 +184,32 @@ func checkAppUser(ctx context.Context, s *subject) result {
 	if c == nil {
 		return none("no PROD_CONNECTION_URL to look at")
 	}
-	if c.Host != s.view.Host {
+	if !s.ours(c.Host) {
 		return none("PROD_CONNECTION_URL leads to another host")
 	}
-	if c.User == s.view.MasterUser {
+	switch {
+	case s.view.MasterUser == "":
+		return silent("MasterUsername")
+	case c.User == "":
+		return result{state: Unknown, observed: "PROD_CONNECTION_URL names no user"}
+	case c.User == s.view.MasterUser:
 		return fail(c.User + " is the master user")
 	}
-	if facts, err := s.facts(ctx); err != nil {
-		return result{state: Unknown, observed: c.User + "; the database could not be looked into: " + err.Error()}
-	} else if facts != nil && slices.Contains(facts.Superusers, c.User) {
+	facts, err := s.facts(ctx)
+	switch {
+	case err != nil:
+		return result{state: Unknown, observed: c.User + "; the database could not be looked into: " + reason(err)}
+	case facts == nil:
+		return warn(c.User + ", by its name; its memberships were not looked at").cure("cruddur rds audit app-not-master   (without --outside)")
+	case slices.Contains(facts.Superusers, c.User):
 		return fail(c.User + " is a member of rds_superuser")
-	} else if facts == nil {
-		return pass(c.User + ", by its name; its memberships were not looked at")
 	}
 	return pass(c.User)
 }
 
 // facts looks into the database once; nil without an inspector or where the URL leads elsewhere.
 func (s *subject) facts(ctx context.Context) (*DatabaseFacts, error) {
-	if s.opts.Database == nil || s.opts.Connection == nil || s.opts.Connection.Host != s.view.Host {
+	if s.opts.Database == nil || s.opts.Connection == nil || !s.ours(s.opts.Connection.Host) {
 		return nil, nil
 	}
 	return memoized(s, "facts", func() (*DatabaseFacts, error) { return s.opts.Database.Inspect(ctx) })
@@ -172,7 +221,7 @@ func checkInside(ctx context.Context, s *subject) result {
 		if errors.Is(err, context.Canceled) {
 			return unread(err)
 		}
-		return result{state: Unknown, observed: "the database could not be looked into: " + err.Error()}
+		return result{state: Unknown, observed: "the database could not be looked into: " + reason(err)}
 	}
 	if f == nil {
 		return none("not looked into; cruddur db doctor prod does, with a connection")

@@ -22,6 +22,9 @@ func fixDeletion(ctx context.Context, c *Client, id string) error {
 }
 
 func checkMultiAZ(_ context.Context, s *subject) result {
+	if s.replicaOf() != "" {
+		return s.replica("the standby is asked of its source")
+	}
 	r := flag(s.db.MultiAZ, "MultiAZ")
 	if r.state == Fail && s.view.Profile == "dev" {
 		return none("a dev instance needs no standby")
@@ -43,37 +46,62 @@ func checkVersion(ctx context.Context, s *subject) result {
 	if v == "" {
 		return silent("EngineVersion")
 	}
-	out, err := s.c.rds.DescribeDBEngineVersions(ctx, &rds.DescribeDBEngineVersionsInput{Engine: aws.String("postgres"), EngineVersion: &v})
+	out, err := s.c.rds.DescribeDBEngineVersions(ctx, &rds.DescribeDBEngineVersionsInput{Engine: aws.String(enginePostgres), EngineVersion: &v})
 	if err != nil {
 		return unread(err)
 	}
-	if len(out.DBEngineVersions) == 0 {
+	at := slices.IndexFunc(out.DBEngineVersions, func(o types.DBEngineVersion) bool { return aws.ToString(o.EngineVersion) == v })
+	if at < 0 {
 		return fail(v + " is no longer offered")
 	}
-	if st := aws.ToString(out.DBEngineVersions[0].Status); st == "deprecated" {
-		return fail(v + " is deprecated")
-	}
+	offer := out.DBEngineVersions[at]
 	major, _, _ := strings.Cut(v, ".")
 	ends, err := memoized(s, "majors", func() (map[string]time.Time, error) { return s.c.standardSupport(ctx) })
 	if err != nil {
 		return unread(err)
 	}
 	end, ok := ends[major]
-	switch now := s.c.Now(); {
+	now := s.c.Now()
+	cure := s.upgrade(offer, ends)
+	switch status := aws.ToString(offer.Status); {
+	case status == "":
+		return silent("Status of version " + v)
+	case status != "available":
+		return fail(v + " is " + status).cure(cure)
 	case !ok:
 		return silent("end of standard support of " + major)
-	case now.After(end):
-		return fail(v + ": standard support ended " + end.Format("2006-01-02"))
+	case !now.Before(end):
+		return fail(v + ": standard support ended " + end.Format("2006-01-02")).cure(cure)
 	case end.Sub(now) < 180*24*time.Hour:
-		return warn(v + ": standard support ends " + end.Format("2006-01-02"))
+		return warn(v + ": standard support ends " + end.Format("2006-01-02")).cure(cure)
 	default:
 		return pass(v + ", supported until " + end.Format("2006-01-02"))
 	}
 }
 
+// upgrade is the command to the newest version that AWS upgrades this one to and that is supported for half a
+// year more; "" where there is none. A replica follows its source.
+func (s *subject) upgrade(from types.DBEngineVersion, ends map[string]time.Time) string {
+	target := ""
+	for _, t := range from.ValidUpgradeTarget {
+		v := aws.ToString(t.EngineVersion)
+		major, _, _ := strings.Cut(v, ".")
+		if end, ok := ends[major]; ok && end.Sub(s.c.Now()) >= 180*24*time.Hour {
+			target = v // AWS lists them from the oldest
+		}
+	}
+	switch {
+	case target == "":
+		return ""
+	case s.replicaOf() != "":
+		return "upgrade its source, " + s.replicaOf() + ", and this replica is upgraded with it"
+	}
+	return modify + "--engine-version " + target + " --allow-major-version-upgrade --apply-immediately   (try it on a restored copy first; a parameter group of your own needs one of the new family: --db-parameter-group-name)"
+}
+
 // standardSupport is when the standard support of each major version ends.
 func (c *Client) standardSupport(ctx context.Context) (map[string]time.Time, error) {
-	out, err := c.rds.DescribeDBMajorEngineVersions(ctx, &rds.DescribeDBMajorEngineVersionsInput{Engine: aws.String("postgres")})
+	out, err := c.rds.DescribeDBMajorEngineVersions(ctx, &rds.DescribeDBMajorEngineVersionsInput{Engine: aws.String(enginePostgres)})
 	if err != nil {
 		return nil, err
 	}
@@ -100,21 +128,32 @@ func checkExtendedSupport(_ context.Context, s *subject) result {
 }
 
 func checkPending(ctx context.Context, s *subject) result {
-	waiting := slices.Clone(s.view.Pending)
+	if s.db.DBInstanceArn == nil {
+		return silent("DBInstanceArn")
+	}
+	waiting, cures := slices.Clone(s.view.Pending), []string(nil)
+	if len(waiting) > 0 {
+		cures = append(cures, modify+"--apply-immediately")
+	}
 	out, err := s.c.rds.DescribePendingMaintenanceActions(ctx, &rds.DescribePendingMaintenanceActionsInput{ResourceIdentifier: s.db.DBInstanceArn})
 	if err != nil {
 		return unread(err)
 	}
 	for _, r := range out.PendingMaintenanceActions {
 		for _, a := range r.PendingMaintenanceActionDetails {
-			waiting = append(waiting, aws.ToString(a.Action))
+			name := aws.ToString(a.Action)
+			waiting = append(waiting, name)
+			cures = append(cures, "aws rds apply-pending-maintenance-action --resource-identifier "+*s.db.DBInstanceArn+" --apply-action "+name+" --opt-in-type immediate")
 		}
 	}
 	if len(waiting) > 0 {
-		return warn(strings.Join(waiting, ", "))
+		return warn(strings.Join(waiting, ", ")).cure(strings.Join(cures, " && "))
 	}
 	return pass("nothing")
 }
+
+// keepLogs is for how many days logs are of use: the instance itself keeps them for three.
+const keepLogs = 7
 
 func checkLogs(ctx context.Context, s *subject) result {
 	var missing []string
@@ -126,25 +165,57 @@ func checkLogs(ctx context.Context, s *subject) result {
 	if len(missing) > 0 {
 		return fail("not exported: " + strings.Join(missing, ", "))
 	}
-	var answer struct {
-		LogGroups []struct {
-			LogGroupName    string
-			RetentionInDays *int
-		}
-	}
-	prefix := "/aws/rds/instance/" + s.view.ID + "/"
-	if err := s.c.call.JSON(ctx, "logs", "Logs_20140328.DescribeLogGroups", map[string]string{"logGroupNamePrefix": prefix}, &answer); err != nil {
+	groups, err := s.c.logGroups(ctx, "/aws/rds/instance/"+s.view.ID+"/")
+	if err != nil {
 		return unread(err)
 	}
-	for _, g := range answer.LogGroups {
-		if g.RetentionInDays == nil {
-			return warn("exported; " + g.LogGroupName + " is kept, and paid, for ever")
+	var soft, cures []string
+	main := false
+	for _, g := range groups {
+		main = main || strings.HasSuffix(g.LogGroupName, "/postgresql")
+		switch {
+		case g.RetentionInDays == nil:
+			soft = append(soft, g.LogGroupName+" is kept, and paid, for ever")
+		case *g.RetentionInDays < keepLogs:
+			soft = append(soft, fmt.Sprintf("%s is kept for %d days", g.LogGroupName, *g.RetentionInDays))
+		default:
+			continue
 		}
+		cures = append(cures, "aws logs put-retention-policy --log-group-name "+g.LogGroupName+" --retention-in-days 30")
 	}
-	if len(answer.LogGroups) == 0 {
-		return warn("exported; no log group yet")
+	switch {
+	case len(soft) > 0:
+		return warn("exported; " + strings.Join(soft, ", ")).cure(strings.Join(cures, " && "))
+	case !main:
+		return warn("exported; no log group yet").cure("wait: AWS makes the group with the first line; then aws logs put-retention-policy")
 	}
 	return pass("exported, kept for a stated time")
+}
+
+// logGroup is a log group of CloudWatch; RetentionInDays is nil where it is kept for ever.
+type logGroup struct {
+	LogGroupName    string
+	RetentionInDays *int
+}
+
+// logGroups reads the log groups whose names begin with prefix.
+func (c *Client) logGroups(ctx context.Context, prefix string) ([]logGroup, error) {
+	var all []logGroup
+	in := map[string]string{"logGroupNamePrefix": prefix}
+	for {
+		var page struct {
+			LogGroups []logGroup
+			NextToken string
+		}
+		if err := c.call.JSON(ctx, "logs", "Logs_20140328.DescribeLogGroups", in, &page); err != nil {
+			return nil, err
+		}
+		all = append(all, page.LogGroups...)
+		if page.NextToken == "" {
+			return all, nil
+		}
+		in["nextToken"] = page.NextToken
+	}
 }
 
 func fixLogs(ctx context.Context, c *Client, id string) error {
@@ -168,7 +239,7 @@ func checkMonitoring(_ context.Context, s *subject) result {
 		return silent("PerformanceInsightsEnabled")
 	}
 	if !*insights {
-		return warn(observed + ", Performance Insights off")
+		return warn(observed + ", Performance Insights off").cure(modify + "--enable-performance-insights --apply-immediately")
 	}
 	return pass(observed + ", Performance Insights on")
 }
@@ -186,6 +257,8 @@ func checkIdle(ctx context.Context, s *subject) result {
 		return unread(err)
 	case !ok:
 		return silent("metric DatabaseConnections")
+	case most == 0 && (s.replicaOf() != "" || len(s.db.ReadReplicaDBInstanceIdentifiers) > 0):
+		return fail("no connection in seven days").cure("cruddur rds delete {id}   (with its final snapshot; AWS does not stop an instance that is or has a read replica)")
 	case most == 0:
 		return fail("no connection in seven days")
 	}

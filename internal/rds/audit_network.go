@@ -4,8 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"math"
-	"net/netip"
 	"slices"
 	"strings"
 
@@ -23,10 +21,31 @@ func checkRegion(_ context.Context, s *subject) result {
 	if arn := strings.Split(aws.ToString(s.db.DBInstanceArn), ":"); len(arn) > 3 {
 		region = arn[3]
 	}
-	if slices.Contains(s.opts.AllowedRegions, region) {
-		return pass(region)
+	allowed := strings.Join(s.opts.AllowedRegions, ", ")
+	if !slices.Contains(s.opts.AllowedRegions, region) {
+		return fail(region + " is not one of " + allowed)
 	}
-	return fail(region + " is not one of " + strings.Join(s.opts.AllowedRegions, ", "))
+	// The same data stands wherever a replica, or a copy of the backups, is: those of other regions have ARNs.
+	var abroad []string
+	for _, arn := range s.elsewhere() {
+		if part := strings.Split(arn, ":"); len(part) > 3 && !slices.Contains(s.opts.AllowedRegions, part[3]) {
+			abroad = append(abroad, arn)
+		}
+	}
+	if len(abroad) > 0 {
+		return fail("also in a region that is not one of " + allowed + ": " + strings.Join(abroad, ", ")).
+			cure("no command of this instance: delete the replica in its own region, and stop the replication of backups")
+	}
+	return pass(region)
+}
+
+// elsewhere lists the ARNs of the instance's replicas, source and replicated backups.
+func (s *subject) elsewhere() []string {
+	arns := slices.Concat(s.db.ReadReplicaDBInstanceIdentifiers, s.db.ReadReplicaDBClusterIdentifiers)
+	for _, b := range s.db.DBInstanceAutomatedBackupsReplications {
+		arns = append(arns, aws.ToString(b.DBInstanceAutomatedBackupsArn))
+	}
+	return append(arns, aws.ToString(s.db.ReadReplicaSourceDBInstanceIdentifier), aws.ToString(s.db.ReadReplicaSourceDBClusterIdentifier))
 }
 
 func checkPublic(_ context.Context, s *subject) result {
@@ -39,18 +58,25 @@ func checkPublic(_ context.Context, s *subject) result {
 	return pass("PubliclyAccessible false")
 }
 
-// errNoGroups keeps an answer without groups from passing as one without rules.
-var errNoGroups = errors.New("AWS's answer has no VpcSecurityGroups")
+// What keeps an answer without groups, or without a port, from passing as one without rules.
+var (
+	errNoGroups = errors.New("AWS's answer has no VpcSecurityGroups")
+	errNoPort   = errors.New("AWS's answer has no Endpoint.Port")
+)
 
 // rules are the inbound rules of the instance's groups that reach its port.
 func (s *subject) rules(ctx context.Context) ([]ec2query.Rule, error) {
-	if len(s.view.Groups) == 0 {
-		return nil, errNoGroups
+	if s.view.Port == 0 {
+		return nil, errNoPort
+	}
+	groups, err := s.groups(ctx)
+	if err != nil {
+		return nil, err
 	}
 	var all []ec2query.Rule
-	for _, g := range s.view.Groups {
-		rules, err := memoized(s, "rules "+g, func() ([]ec2query.Rule, error) {
-			return s.c.ec2.Rules(ctx, ec2query.Filter{Name: "group-id", Values: []string{g}})
+	for _, g := range groups {
+		rules, err := memoized(s, "rules "+g.ID, func() ([]ec2query.Rule, error) {
+			return s.c.ec2.Rules(ctx, ec2query.Filter{Name: "group-id", Values: []string{g.ID}})
 		})
 		if err != nil {
 			return nil, err
@@ -64,116 +90,50 @@ func (s *subject) rules(ctx context.Context) ([]ec2query.Rule, error) {
 	return all, nil
 }
 
-// reach is one range that a rule admits.
-type reach struct {
-	rule   string
-	prefix netip.Prefix
-}
-
-// ranges resolves the rules to address ranges, prefix lists included.
-func (s *subject) ranges(ctx context.Context) ([]reach, error) {
-	rules, err := s.rules(ctx)
+// groups are the instance's security groups. EC2 leaves out of its answer what it does not find, and the rules
+// of such a group would look like none.
+func (s *subject) groups(ctx context.Context) ([]ec2query.SecurityGroup, error) {
+	ids := s.view.Groups
+	if len(ids) == 0 || slices.Contains(ids, "") {
+		return nil, errNoGroups
+	}
+	groups, err := memoized(s, "groups "+strings.Join(ids, " "), func() ([]ec2query.SecurityGroup, error) {
+		return s.c.ec2.SecurityGroups(ctx, ec2query.Filter{Name: "group-id", Values: ids})
+	})
 	if err != nil {
 		return nil, err
 	}
-	var all []reach
-	for _, r := range rules {
-		cidrs := []string{r.CIDR + r.CIDRv6}
-		if r.PrefixListID != "" {
-			cidrs, err = memoized(s, "list "+r.PrefixListID, func() ([]string, error) { return s.c.ec2.PrefixListEntries(ctx, r.PrefixListID) })
-			if err != nil {
-				return nil, err
-			}
-		}
-		for _, c := range cidrs {
-			if c == "" {
-				continue // admits a security group
-			}
-			p, err := netip.ParsePrefix(c)
-			if err != nil {
-				return nil, fmt.Errorf("rule %s: %w", r.ID, err)
-			}
-			all = append(all, reach{r.ID, p.Masked()})
+	for _, id := range ids {
+		if !slices.ContainsFunc(groups, func(g ec2query.SecurityGroup) bool { return g.ID == id }) {
+			return nil, errors.New("AWS's answer has no security group " + id)
 		}
 	}
-	return all, nil
-}
-
-// share is the part of all public addresses that p covers. Public IPv6 is 2000::/3.
-func share(p netip.Prefix) float64 {
-	bits := p.Bits()
-	if p.Addr().Is6() {
-		bits = max(0, bits-3)
-	}
-	return math.Pow(2, -float64(bits))
-}
-
-func checkWorld(ctx context.Context, s *subject) result {
-	if s.view.Port == 0 {
-		return none("the instance has no port yet")
-	}
-	all, err := s.ranges(ctx)
-	if err != nil {
-		return unread(err)
-	}
-	covered, widest := map[bool]float64{}, []string{}
-	for i, r := range all {
-		inside := slices.ContainsFunc(all[:i], func(o reach) bool {
-			return o.prefix.Bits() <= r.prefix.Bits() && o.prefix.Contains(r.prefix.Addr())
-		})
-		if part := share(r.prefix); !inside {
-			covered[r.prefix.Addr().Is6()] += part
-			if part >= 1.0/256 {
-				widest = append(widest, r.rule+" "+r.prefix.String())
-			}
-		}
-	}
-	if covered[false] >= 0.5 || covered[true] >= 0.5 {
-		return fail(strings.Join(widest, ", ") + fmt.Sprintf(" to port %d", s.view.Port))
-	}
-	return pass(fmt.Sprintf("%d ranges to port %d", len(all), s.view.Port))
-}
-
-func checkNarrow(ctx context.Context, s *subject) result {
-	all, err := s.ranges(ctx)
-	if err != nil {
-		return unread(err)
-	}
-	var wide []string
-	for _, r := range all {
-		floor := 24
-		if r.prefix.Addr().Is6() {
-			floor = 64
-		}
-		if r.prefix.Bits() < floor {
-			wide = append(wide, r.rule+" "+r.prefix.String())
-		}
-	}
-	if len(wide) > 0 {
-		return warn("wide: " + strings.Join(wide, ", "))
-	}
-	return pass(fmt.Sprintf("%d ranges, none wide", len(all)))
+	return groups, nil
 }
 
 func checkOwnGroup(ctx context.Context, s *subject) result {
-	if len(s.view.Groups) == 0 {
-		return silent("VpcSecurityGroups")
-	}
-	groups, err := s.c.ec2.SecurityGroups(ctx, ec2query.Filter{Name: "group-id", Values: s.view.Groups})
+	groups, err := s.groups(ctx)
 	if err != nil {
 		return unread(err)
 	}
-	if len(groups) == 0 {
-		return silent("security group " + strings.Join(s.view.Groups, ", "))
-	}
-	var names []string
-	for _, g := range groups {
+	var names, others []string
+	var bad *ec2query.SecurityGroup
+	for i, g := range groups {
 		names = append(names, g.Name)
 		if g.Name == "default" {
-			return fail(g.ID + " is the VPC's default group")
+			bad = &groups[i]
+		} else {
+			others = append(others, g.ID)
 		}
 	}
-	return pass(strings.Join(names, ", "))
+	switch {
+	case bad == nil:
+		return pass(strings.Join(names, ", "))
+	case len(others) > 0:
+		return fail(bad.ID + " is the VPC's default group").cure(modify + "--vpc-security-group-ids " + strings.Join(others, " "))
+	}
+	return fail(bad.ID + " is the VPC's default group").cure(modify + `--vpc-security-group-ids "$(aws ec2 create-security-group --group-name {id}-db --description 'the database {id}' --vpc-id ` + bad.VpcID +
+		` --query GroupId --output text)"   (then admit the application's group and cruddur rds allow-ip {id}: the new group admits nobody)`)
 }
 
 func checkStale(ctx context.Context, s *subject) result {
@@ -181,20 +141,29 @@ func checkStale(ctx context.Context, s *subject) result {
 	if err != nil {
 		return unread(err)
 	}
-	var expired, nameless []string
+	var expired, endless, nameless []string
+	var cures []string
 	for _, r := range rules {
-		if at, ok := expiry(r); ok && !s.c.Now().Before(at) {
+		at, ok := expiry(r)
+		switch {
+		case ok && !s.c.Now().Before(at):
 			expired = append(expired, r.ID+" "+r.Peer()+" since "+at.Format("2006-01-02 15:04"))
+		case !ok && ec2query.TagOf(r.Tags, tagExpires) != "":
+			endless = append(endless, r.ID+" "+r.Peer())
+			cures = append(cures, revoke(r.GroupID, r.ID))
 		}
-		if r.Description == "" && r.Group == "" {
+		if strings.TrimSpace(r.Description) == "" && r.Group == "" {
 			nameless = append(nameless, r.ID+" "+r.Peer())
+			cures = append(cures, "aws ec2 update-security-group-rule-descriptions-ingress --group-id "+r.GroupID+" --security-group-rule-descriptions SecurityGroupRuleId="+r.ID+",Description=WHO")
 		}
 	}
 	switch {
 	case len(expired) > 0:
 		return fail("expired: " + strings.Join(expired, ", "))
+	case len(endless) > 0:
+		return warn("with an end that cannot be read: " + strings.Join(endless, ", ")).cure(strings.Join(cures, " && "))
 	case len(nameless) > 0:
-		return warn("without a description: " + strings.Join(nameless, ", "))
+		return warn("without a description: " + strings.Join(nameless, ", ")).cure(strings.Join(cures, " && "))
 	}
 	return pass(fmt.Sprintf("%d rules", len(rules)))
 }
@@ -217,54 +186,78 @@ func checkVpc(_ context.Context, s *subject) result {
 
 func checkSubnets(ctx context.Context, s *subject) result {
 	g := s.db.DBSubnetGroup
-	if g == nil || len(g.Subnets) == 0 {
+	if g == nil || len(g.Subnets) == 0 || aws.ToString(g.VpcId) == "" {
 		return silent("DBSubnetGroup.Subnets")
 	}
 	var ids []string
 	for _, n := range g.Subnets {
-		ids = append(ids, aws.ToString(n.SubnetIdentifier))
+		if aws.ToString(n.SubnetIdentifier) == "" {
+			return silent("DBSubnetGroup.Subnets.SubnetIdentifier")
+		}
+		ids = append(ids, *n.SubnetIdentifier)
 	}
-	public, err := s.c.publicSubnets(ctx, aws.ToString(g.VpcId), ids)
+	public, err := s.c.publicSubnets(ctx, *g.VpcId, ids)
 	if err != nil {
 		return unread(err)
 	}
-	if len(public) > 0 {
-		return fail("route to the internet: " + strings.Join(public, ", "))
+	if len(public) == 0 {
+		return pass(strings.Join(ids, ", "))
 	}
-	return pass(strings.Join(ids, ", "))
+	var names, cures []string
+	for _, p := range public {
+		names = append(names, p.id)
+		cures = append(cures, p.cure())
+	}
+	return fail("route to the internet: " + strings.Join(names, ", ")).cure(strings.Join(cures, " && ") +
+		"   (TABLE is a route table of the VPC without an internet gateway; AWS refuses to move the instance to another subnet group of the same VPC)")
+}
+
+// publicSubnet is a subnet whose route table leads to an internet gateway.
+type publicSubnet struct {
+	id          string
+	association string // of its own route table, "" where the VPC's main one serves it
+}
+
+// cure is the command that gives the subnet another route table.
+func (p publicSubnet) cure() string {
+	if p.association != "" {
+		return "aws ec2 replace-route-table-association --association-id " + p.association + " --route-table-id TABLE"
+	}
+	return "aws ec2 associate-route-table --subnet-id " + p.id + " --route-table-id TABLE"
 }
 
 // publicSubnets returns those of ids whose route table, their own or the VPC's main one, leads to
-// an internet gateway.
-func (c *Client) publicSubnets(ctx context.Context, vpc string, ids []string) ([]string, error) {
+// an internet gateway, with whatever destination: two halves make a default route too.
+func (c *Client) publicSubnets(ctx context.Context, vpc string, ids []string) ([]publicSubnet, error) {
 	tables, err := c.ec2.RouteTables(ctx, ec2query.Filter{Name: "vpc-id", Values: []string{vpc}})
 	if err != nil {
 		return nil, err
 	}
-	own, main := map[string]*ec2query.RouteTable{}, (*ec2query.RouteTable)(nil)
+	type served struct {
+		table       *ec2query.RouteTable
+		association string
+	}
+	own, main := map[string]served{}, served{}
 	for i, t := range tables {
 		for _, a := range t.Associations {
 			if a.SubnetID != "" {
-				own[a.SubnetID] = &tables[i]
+				own[a.SubnetID] = served{&tables[i], a.ID}
 			} else if a.Main {
-				main = &tables[i]
+				main = served{table: &tables[i]}
 			}
 		}
 	}
-	var public []string
+	var public []publicSubnet
 	for _, id := range ids {
-		table := own[id]
-		if table == nil {
-			table = main
+		by, ok := own[id]
+		if !ok {
+			by = main
 		}
-		if table == nil {
+		if by.table == nil {
 			return nil, fmt.Errorf("subnet %s has no route table in %s", id, vpc)
 		}
-		for _, r := range table.Routes {
-			if (r.CIDR == "0.0.0.0/0" || r.CIDRv6 == "::/0") && strings.HasPrefix(r.GatewayID, "igw-") {
-				public = append(public, id)
-				break
-			}
+		if slices.ContainsFunc(by.table.Routes, func(r ec2query.Route) bool { return strings.HasPrefix(r.GatewayID, "igw-") }) {
+			public = append(public, publicSubnet{id, by.association})
 		}
 	}
 	return public, nil

@@ -1,6 +1,7 @@
 package rds
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"net/url"
@@ -11,7 +12,6 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/rds"
-	"github.com/aws/aws-sdk-go-v2/service/rds/types"
 )
 
 // flag judges a boolean field of AWS's answer; nil is unknown.
@@ -44,85 +44,41 @@ func checkKey(ctx context.Context, s *subject) result {
 	if s.db.KmsKeyId == nil {
 		return silent("KmsKeyId")
 	}
-	var answer struct{ KeyMetadata struct{ KeyManager string } }
+	var answer struct {
+		KeyMetadata struct{ KeyManager, KeyState string }
+	}
 	if err := s.c.call.JSON(ctx, "kms", "TrentService.DescribeKey", map[string]string{"KeyId": *s.db.KmsKeyId}, &answer); err != nil {
 		return unread(err)
 	}
-	switch answer.KeyMetadata.KeyManager {
-	case "CUSTOMER":
-		return pass("CUSTOMER")
-	case "AWS":
+	switch k := answer.KeyMetadata; {
+	case k.KeyManager == "AWS":
 		return fail("AWS's own key for RDS")
+	case k.KeyManager != "CUSTOMER":
+		return silent("KeyManager")
+	case k.KeyState == "":
+		return silent("KeyState")
+	case k.KeyState == "PendingDeletion":
+		return result{state: Fail, severity: Critical, observed: "the key waits for its deletion, after which nobody reads the data"}.
+			cure("aws kms cancel-key-deletion --key-id " + *s.db.KmsKeyId + " && aws kms enable-key --key-id " + *s.db.KmsKeyId)
+	case k.KeyState != "Enabled":
+		return result{state: Fail, severity: High, observed: "the key is " + k.KeyState}.cure("aws kms enable-key --key-id " + *s.db.KmsKeyId)
 	}
-	return silent("KeyManager")
+	return pass("CUSTOMER")
 }
 
-func (s *subject) snapshots(ctx context.Context) ([]types.DBSnapshot, error) {
-	return memoized(s, "snapshots "+s.view.ID, func() ([]types.DBSnapshot, error) {
-		var all []types.DBSnapshot
-		pages := rds.NewDescribeDBSnapshotsPaginator(s.c.rds, &rds.DescribeDBSnapshotsInput{DBInstanceIdentifier: &s.view.ID, SnapshotType: aws.String("manual")})
-		for pages.HasMorePages() {
-			page, err := pages.NextPage(ctx)
-			if err != nil {
-				return nil, err
-			}
-			all = append(all, page.DBSnapshots...)
-		}
-		return all, nil
-	})
+// replicaOf names what the instance is a read replica of, in this region or another; "" for none.
+func (s *subject) replicaOf() string {
+	return cmp.Or(aws.ToString(s.db.ReadReplicaSourceDBInstanceIdentifier), aws.ToString(s.db.ReadReplicaSourceDBClusterIdentifier))
 }
 
-func checkSnapshotsPrivate(ctx context.Context, s *subject) result {
-	all, err := s.snapshots(ctx)
-	if err != nil {
-		return unread(err)
-	}
-	var shared []string
-	for _, sn := range all {
-		out, err := s.c.rds.DescribeDBSnapshotAttributes(ctx, &rds.DescribeDBSnapshotAttributesInput{DBSnapshotIdentifier: sn.DBSnapshotIdentifier})
-		if err != nil {
-			return unread(err)
-		}
-		if out.DBSnapshotAttributesResult == nil {
-			return silent("DBSnapshotAttributesResult")
-		}
-		for _, a := range out.DBSnapshotAttributesResult.DBSnapshotAttributes {
-			for _, who := range a.AttributeValues {
-				if aws.ToString(a.AttributeName) == "restore" && !slices.Contains(s.opts.AllowedAccounts, who) {
-					shared = append(shared, *sn.DBSnapshotIdentifier+" with "+who)
-				}
-			}
-		}
-	}
-	if len(shared) > 0 {
-		return fail(strings.Join(shared, ", "))
-	}
-	return pass(fmt.Sprintf("%d manual snapshots, none shared", len(all)))
-}
-
-func checkSnapshotsEncrypted(ctx context.Context, s *subject) result {
-	all, err := s.snapshots(ctx)
-	if err != nil {
-		return unread(err)
-	}
-	var open []string
-	for _, sn := range all {
-		if sn.Encrypted == nil {
-			return silent("Encrypted for snapshot " + aws.ToString(sn.DBSnapshotIdentifier))
-		}
-		if !*sn.Encrypted {
-			open = append(open, aws.ToString(sn.DBSnapshotIdentifier))
-		}
-	}
-	if len(open) > 0 {
-		return fail(strings.Join(open, ", "))
-	}
-	return pass(fmt.Sprintf("%d manual snapshots", len(all)))
+// replica is the verdict for what is asked of a read replica's source.
+func (s *subject) replica(reason string) result {
+	return none("a read replica of " + s.replicaOf() + ": " + reason)
 }
 
 func checkBackups(_ context.Context, s *subject) result {
-	if s.db.ReadReplicaSourceDBInstanceIdentifier != nil {
-		return none("a read replica; its source is backed up")
+	if s.replicaOf() != "" {
+		return s.replica("its source is backed up")
 	}
 	days := s.db.BackupRetentionPeriod
 	if days == nil {
@@ -135,29 +91,44 @@ func checkBackups(_ context.Context, s *subject) result {
 	if *days < 7 {
 		return dev(s, fail(observed))
 	}
-	if at := s.db.LatestRestorableTime; at != nil && s.view.Status == "available" && s.c.Now().Sub(*at) > time.Hour {
-		return warn(observed + ", but restorable only to " + at.UTC().Format("2006-01-02 15:04"))
+	if slices.Contains([]string{"creating", "stopping", "stopped", "starting"}, s.view.Status) {
+		return pass(observed) // backups pause
+	}
+	at := s.db.LatestRestorableTime
+	if at == nil {
+		return silent("LatestRestorableTime")
+	}
+	if s.c.Now().Sub(*at) > time.Hour {
+		return warn(observed + ", but restorable only to " + at.UTC().Format("2006-01-02 15:04")).
+			cure("aws rds describe-events --source-type db-instance --source-identifier {id} --event-categories backup failure --duration 10080   (the events say why; no setting cures it)")
 	}
 	return pass(observed)
 }
 
+// protected is a resource that AWS Backup has a recovery point of.
+type protected struct {
+	ResourceArn    string
+	LastBackupTime float64 // seconds since 1970
+}
+
 func checkBackupPlan(ctx context.Context, s *subject) result {
-	arns, err := memoized(s, "backup", func() ([]string, error) {
-		var arns []string
+	if s.db.DBInstanceArn == nil {
+		return silent("DBInstanceArn")
+	}
+	all, err := memoized(s, "backup", func() ([]protected, error) {
+		var all []protected
 		query := url.Values{}
 		for {
 			var page struct {
-				Results   []struct{ ResourceArn string }
+				Results   []protected
 				NextToken string
 			}
 			if err := s.c.call.Get(ctx, "backup", "ListProtectedResources", "/resources", query, &page); err != nil {
 				return nil, err
 			}
-			for _, r := range page.Results {
-				arns = append(arns, r.ResourceArn)
-			}
+			all = append(all, page.Results...)
 			if page.NextToken == "" {
-				return arns, nil
+				return all, nil
 			}
 			query.Set("nextToken", page.NextToken)
 		}
@@ -165,8 +136,19 @@ func checkBackupPlan(ctx context.Context, s *subject) result {
 	if err != nil {
 		return unread(err)
 	}
-	if slices.Contains(arns, aws.ToString(s.db.DBInstanceArn)) {
-		return pass("a protected resource")
+	for _, r := range all {
+		if r.ResourceArn != *s.db.DBInstanceArn {
+			continue
+		}
+		// A resource stays in the list for as long as one old recovery point is kept.
+		switch days := int(s.c.Now().Sub(time.Unix(int64(r.LastBackupTime), 0)).Hours() / 24); {
+		case r.LastBackupTime == 0:
+			return silent("LastBackupTime")
+		case days > 35:
+			return dev(s, fail(fmt.Sprintf("last backed up %d days ago", days)))
+		default:
+			return pass("a protected resource")
+		}
 	}
 	return dev(s, fail("not a protected resource"))
 }
@@ -215,16 +197,25 @@ func checkAutoscale(ctx context.Context, s *subject) result {
 	if have == nil {
 		return silent("AllocatedStorage")
 	}
-	if aws.ToInt32(s.db.MaxAllocatedStorage) <= *have {
-		return fail(fmt.Sprintf("%d GiB, no growth", *have))
+	cure := modify + fmt.Sprintf("--max-allocated-storage %d", max(100, 2**have))
+	most := aws.ToInt32(s.db.MaxAllocatedStorage)
+	observed := fmt.Sprintf("%d GiB, may grow to %d", *have, most)
+	switch {
+	case most <= *have:
+		return fail(fmt.Sprintf("%d GiB, no growth", *have)).cure(cure)
+	case most < *have+*have/10:
+		return fail(observed + ": RDS grows a disk by a tenth at least").cure(cure)
+	case s.view.Status == "stopped":
+		return pass(observed) // a stopped instance has no metrics
 	}
-	observed := fmt.Sprintf("%d GiB, may grow to %d", *have, *s.db.MaxAllocatedStorage)
 	free, ok, err := s.metric(ctx, "FreeStorageSpace", "Minimum", 1)
-	if err != nil {
+	switch {
+	case err != nil:
 		return unread(err)
-	}
-	if ok && free < float64(*have)*(1<<30)/10 {
-		return warn(fmt.Sprintf("%s; %.1f GiB free", observed, free/(1<<30)))
+	case !ok:
+		return silent("metric FreeStorageSpace")
+	case free < float64(*have)*(1<<30)/10:
+		return warn(fmt.Sprintf("%s; %.1f GiB free", observed, free/(1<<30))).cure(modify + fmt.Sprintf("--allocated-storage %d --apply-immediately   (or delete what is not needed)", *have+max(10, *have/2)))
 	}
 	return pass(observed)
 }

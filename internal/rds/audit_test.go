@@ -145,19 +145,23 @@ func TestAuditJournal(t *testing.T) {
 	golden(t, "audit-journal.txt", lines(r))
 }
 
+// topic is one that somebody is subscribed to.
+const topic = "arn:aws:sns:eu-central-1:123456789012:alarms"
+
 // healthy gives the account everything that the account's checks look for.
 func healthy(s *awsfake.Server) {
-	s.Trails = []map[string]any{{"Name": "all", "TrailARN": "arn:aws:cloudtrail:eu-central-1:123456789012:trail/all", "IsMultiRegionTrail": true}}
+	s.Trails = []map[string]any{{"Name": "all", "TrailARN": "arn:aws:cloudtrail:eu-central-1:123456789012:trail/all", "IsMultiRegionTrail": true, "LogFileValidationEnabled": true}}
 	s.TrailLogging = true
 	s.TrailSelectors = []map[string]any{{"IncludeManagementEvents": true, "ReadWriteType": "All"}}
 	s.Detectors = map[string]map[string]any{"d1": {"status": "ENABLED", "features": []any{map[string]any{"name": "RDS_LOGIN_EVENTS", "status": "ENABLED"}}}}
 	s.EventRules = []map[string]any{{"Name": "rds", "State": "ENABLED", "EventPattern": `{"source":["aws.rds"]}`}}
-	s.Subscriptions = []types.EventSubscription{{CustSubscriptionId: aws.String("all"), Enabled: aws.Bool(true), Status: aws.String("active")}}
+	s.Targets["rds"], s.Topics[topic] = []string{topic}, 1
+	s.Subscriptions = []types.EventSubscription{{CustSubscriptionId: aws.String("all"), Enabled: aws.Bool(true), Status: aws.String("active"), SnsTopicArn: aws.String(topic)}}
 	s.BackupArns = []string{"arn:aws:rds:eu-central-1:123456789012:db:cruddur"}
 	s.Proxies = []types.DBProxy{{DBProxyName: aws.String("p"), RequireTLS: aws.Bool(true)}}
 	s.KeyManagers["arn:aws:kms:eu-central-1:123456789012:key/own"] = "CUSTOMER"
-	s.Lambda = map[string]any{"Runtime": "provided.al2023", "VpcConfig": map[string]any{"VpcId": "vpc-0private", "SubnetIds": []string{"a", "b"}}}
-	s.LambdaPolicy = `{"Statement":[{"Sid":"cognito","Effect":"Allow","Principal":{"Service":"cognito-idp.amazonaws.com"},"Condition":{"ArnLike":{"AWS:SourceArn":"arn:aws:cognito-idp:eu-central-1:123456789012:userpool/eu-central-1_pool"},"StringEquals":{"AWS:SourceAccount":"123456789012"}}}]}`
+	s.Lambda = map[string]any{"Runtime": "provided.al2023", "VpcConfig": map[string]any{"VpcId": "vpc-0private", "SubnetIds": []string{"subnet-0private0", "subnet-0private1"}}}
+	s.LambdaPolicy = `{"Statement":[{"Sid":"cognito","Effect":"Allow","Principal":{"Service":"cognito-idp.amazonaws.com"},"Action":"lambda:InvokeFunction","Condition":{"ArnLike":{"AWS:SourceArn":"arn:aws:cognito-idp:eu-central-1:123456789012:userpool/eu-central-1_pool"},"StringEquals":{"AWS:SourceAccount":"123456789012"}}}]}`
 	s.Connections = 5
 }
 
@@ -211,7 +215,7 @@ func TestAuditUnreadable(t *testing.T) {
 		}
 	})
 	s.Deny("ec2:*", "kms:*", "backup:*", "monitoring:*", "logs:*", "secretsmanager:*", "cloudtrail:*", "guardduty:*", "organizations:*", "lambda:*", "events:*",
-		"rds:DescribeDBParameters", "rds:DescribeDBSnapshots", "rds:DescribeDBEngineVersions", "rds:DescribePendingMaintenanceActions", "rds:DescribeEventSubscriptions", "rds:DescribeDBProxies")
+		"rds:DescribeDBParameters", "rds:DescribeDBSnapshots", "rds:DescribeDBClusterSnapshots", "rds:DescribeDBClusters", "rds:DescribeDBInstanceAutomatedBackups", "rds:DescribeDBEngineVersions", "rds:DescribePendingMaintenanceActions", "rds:DescribeEventSubscriptions", "rds:DescribeDBProxies")
 	r, err := c.Audit(t.Context(), rds.AuditOptions{Lambda: "cruddur"})
 	if err != nil {
 		t.Fatal(err)
@@ -219,7 +223,7 @@ func TestAuditUnreadable(t *testing.T) {
 	for _, check := range []string{
 		"not-public", "sg-no-world", "sg-narrow", "sg-not-default", "sg-stale", "private-subnet", "kms-own-key", "tls-forced", "ca-expiry", "iam-auth", "secret-rotation",
 		"deletion-protection", "multi-az", "backups", "backup-plan", "minor-upgrade", "version-supported", "extended-support", "pending", "monitoring", "copy-tags",
-		"snapshots-private", "snapshots-encrypted", "events", "cloudtrail", "cloudtrail-alarm", "guardduty", "proxy-tls", "org-scp", "lambda-vpc", "lambda-policy", "lambda-runtime", "idle", "master-user", "autoscale",
+		"snapshots-private", "snapshots-encrypted", "events", "cloudtrail", "cloudtrail-alarm", "guardduty", "proxy-tls", "org-scp", "lambda-vpc", "lambda-policy", "lambda-runtime", "idle", "coverage", "retained-backups", "master-user", "autoscale",
 	} {
 		if got := state(r, check); got != rds.Unknown {
 			t.Errorf("%s = %s, want UNKNOWN", check, got)
@@ -244,7 +248,7 @@ func TestAuditRules(t *testing.T) {
 		{"all of public IPv6", []ec2query.Rule{{CIDRv6: "2000::/3"}}, rds.Fail, rds.Warn},
 		{"the two halves", []ec2query.Rule{{CIDR: "0.0.0.0/1"}, {CIDR: "128.0.0.0/1"}}, rds.Fail, rds.Warn},
 		{"four quarters", []ec2query.Rule{{CIDR: "0.0.0.0/2"}, {CIDR: "64.0.0.0/2"}, {CIDR: "128.0.0.0/2"}, {CIDR: "192.0.0.0/2"}}, rds.Fail, rds.Warn},
-		{"the same quarter twice", []ec2query.Rule{{CIDR: "64.0.0.0/2"}, {CIDR: "64.0.0.0/2", Description: "again"}}, rds.Pass, rds.Warn},
+		{"a slash eight twice, less than two", []ec2query.Rule{{CIDR: "64.0.0.0/9"}, {CIDR: "64.0.0.0/9", Description: "again"}}, rds.Pass, rds.Warn},
 		{"everybody to another port", []ec2query.Rule{{CIDR: "0.0.0.0/0", FromPort: 22, ToPort: 22}}, rds.Pass, rds.Pass},
 		{"everybody by any protocol", []ec2query.Rule{{CIDR: "0.0.0.0/0", Protocol: "-1", FromPort: -1, ToPort: -1}}, rds.Fail, rds.Warn},
 		{"everybody outwards", []ec2query.Rule{{CIDR: "0.0.0.0/0", Egress: true}}, rds.Pass, rds.Pass},
@@ -292,7 +296,7 @@ func TestAuditInside(t *testing.T) {
 		user        string
 		app, inside rds.State
 	}{
-		"not looked into":        {nil, "cruddur_app", rds.Pass, rds.NotApplicable},
+		"not looked into":        {nil, "cruddur_app", rds.Warn, rds.NotApplicable},
 		"as it should be":        {inspector{facts: rds.DatabaseFacts{Superusers: []string{"cruddur_admin"}}}, "cruddur_app", rds.Pass, rds.Pass},
 		"the master user":        {inspector{}, "cruddur_admin", rds.Fail, rds.Pass},
 		"a second superuser":     {inspector{facts: rds.DatabaseFacts{Superusers: []string{"cruddur_admin", "cruddur_app"}}}, "cruddur_app", rds.Fail, rds.Fail},

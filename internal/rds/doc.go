@@ -89,6 +89,12 @@ func (c *Client) instance(ctx context.Context, id string) (*types.DBInstance, er
 
 // instances reads every PostgreSQL instance of the region; other engines are none of ours.
 func (c *Client) instances(ctx context.Context) ([]types.DBInstance, error) {
+	all, err := c.everyInstance(ctx)
+	return onlyPostgres(all), err
+}
+
+// everyInstance reads every instance of the region, of whatever engine.
+func (c *Client) everyInstance(ctx context.Context) ([]types.DBInstance, error) {
 	var all []types.DBInstance
 	pages := rds.NewDescribeDBInstancesPaginator(c.rds, &rds.DescribeDBInstancesInput{})
 	for pages.HasMorePages() {
@@ -96,11 +102,7 @@ func (c *Client) instances(ctx context.Context) ([]types.DBInstance, error) {
 		if err != nil {
 			return nil, explain("list instances", err)
 		}
-		for _, i := range page.DBInstances {
-			if aws.ToString(i.Engine) == "postgres" {
-				all = append(all, i)
-			}
-		}
+		all = append(all, page.DBInstances...)
 	}
 	return all, nil
 }

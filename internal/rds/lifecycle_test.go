@@ -174,8 +174,11 @@ func TestOne(t *testing.T) {
 	if _, err := c.One(t.Context(), ""); cruddur.KindOf(err) != cruddur.KindNotFound {
 		t.Errorf("One() of nothing = %v", err)
 	}
-	if _, err := c.Audit(t.Context(), rds.AuditOptions{}); cruddur.KindOf(err) != cruddur.KindNotFound {
-		t.Errorf("Audit() of nothing = %v, want no pass", err)
+	if r, err := c.Audit(t.Context(), rds.AuditOptions{}); err != nil || cruddur.KindOf(r.NoInstance) != cruddur.KindNotFound {
+		t.Errorf("Audit() of nothing = %v, want the account judged and no instance found", err)
+	}
+	if _, err := c.Audit(t.Context(), rds.AuditOptions{Checks: []string{"not-public"}}); cruddur.KindOf(err) != cruddur.KindNotFound {
+		t.Errorf("Audit(not-public) of nothing = %v, want no pass", err)
 	}
 	create(t, c, rds.Dev)
 	if i, err := c.One(t.Context(), ""); err != nil || i.ID != "cruddur" {

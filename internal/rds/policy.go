@@ -48,8 +48,10 @@ var reads = []string{
 	"rds:DescribeDBInstances", "rds:DescribeDBEngineVersions", "rds:DescribeDBMajorEngineVersions", "rds:DescribeOrderableDBInstanceOptions",
 	"rds:DescribeDBSubnetGroups", "rds:DescribeDBParameters", "rds:DescribeDBParameterGroups", "rds:DescribeEvents", "rds:DescribeEventSubscriptions", "rds:DescribeDBSnapshots",
 	"rds:DescribeDBSnapshotAttributes", "rds:DescribePendingMaintenanceActions", "rds:DescribeDBProxies",
+	"rds:DescribeDBClusters", "rds:DescribeDBClusterSnapshots", "rds:DescribeDBClusterSnapshotAttributes", "rds:DescribeDBInstanceAutomatedBackups",
 	"ec2:DescribeVpcs", "ec2:DescribeSubnets", "ec2:DescribeRouteTables", "ec2:DescribeSecurityGroups", "ec2:DescribeSecurityGroupRules", "ec2:GetManagedPrefixListEntries",
-	"kms:DescribeKey", "secretsmanager:DescribeSecret", "logs:DescribeLogGroups", "logs:DescribeMetricFilters", "events:ListRules", "cloudwatch:GetMetricStatistics",
+	"kms:DescribeKey", "secretsmanager:DescribeSecret", "logs:DescribeLogGroups", "logs:DescribeMetricFilters", "events:ListRules", "events:ListTargetsByRule",
+	"cloudwatch:GetMetricStatistics", "cloudwatch:DescribeAlarmsForMetric", "sns:GetTopicAttributes", "sqs:GetQueueUrl",
 	"backup:ListProtectedResources", "cloudtrail:DescribeTrails", "cloudtrail:GetTrailStatus", "cloudtrail:GetEventSelectors",
 	"guardduty:ListDetectors", "guardduty:GetDetector", "organizations:ListPolicies", "lambda:GetFunctionConfiguration", "lambda:GetPolicy",
 }

@@ -252,7 +252,7 @@ func (c *Client) sortSubnets(ctx context.Context, all []ec2query.Subnet) (privat
 			return nil, nil, explain("read the routes of "+vpc, err)
 		}
 		for _, s := range subnets {
-			if slices.Contains(open, s.ID) {
+			if slices.ContainsFunc(open, func(p publicSubnet) bool { return p.id == s.ID }) {
 				public[vpc] = append(public[vpc], s)
 			} else {
 				private[vpc] = append(private[vpc], s)

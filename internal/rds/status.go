@@ -82,18 +82,16 @@ func (c *Client) one(ctx context.Context, id string) (*types.DBInstance, error) 
 	if id != "" {
 		return c.instance(ctx, id)
 	}
-	all, err := c.instances(ctx)
+	every, err := c.everyInstance(ctx)
 	if err != nil {
 		return nil, err
 	}
+	all := onlyPostgres(every)
 	switch len(all) {
 	case 1:
 		return &all[0], nil
 	case 0:
-		return nil, &Problem{
-			What: "no PostgreSQL instance is in " + c.cfg.Region, Why: "none was made, or it is in another region or account",
-			Next: "cruddur rds create   (or AWS_DEFAULT_REGION=… and try again)", Kind: cruddur.KindNotFound,
-		}
+		return nil, c.noInstance(every)
 	}
 	names := []string{}
 	for _, i := range all {

@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"net/http"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 
@@ -39,6 +40,9 @@ func authenticate(r *http.Request, body []byte) (string, *apiError) {
 	again, err := http.NewRequestWithContext(context.Background(), r.Method, "http://"+r.Host+r.URL.RequestURI(), bytes.NewReader(body))
 	if err != nil {
 		return service, &apiError{Code: "IncompleteSignature", Message: err.Error()}
+	}
+	if !slices.Contains(strings.Split(signed, ";"), "content-length") {
+		again.ContentLength = 0 // the AWS CLI does not sign it
 	}
 	for h := range strings.SplitSeq(signed, ";") {
 		switch h {

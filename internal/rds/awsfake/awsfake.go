@@ -55,14 +55,23 @@ type Server struct {
 	Trails         []map[string]any
 	TrailLogging   bool
 	TrailSelectors []map[string]any
+	TrailStatus    map[string]any // laid over the answer of GetTrailStatus
+	TrailAdvanced  []map[string]any
+	Targets        map[string][]string // of EventRules, by the rule's name
+	Topics         map[string]int      // of SNS by ARN: the confirmed subscribers
+	Queues         []string            // of SQS, by name
+	LogGroups      []string            // besides those of instances
+	Alarms         map[string][]Alarm  // of CloudWatch, by the metric's name
+	KeyStates      map[string]string   // of KMS; "" means Enabled
 	Detectors      map[string]map[string]any
 	MetricFilters  []map[string]any
 	EventRules     []map[string]any
 	LogRetention   int // days; 0 means for ever
 	KeyManagers    map[string]string
 	BackupArns     []string
-	Connections    float64 // the AWS/RDS metric DatabaseConnections, maximum
-	FreeStorage    float64 // bytes
+	BackupAge      time.Duration // since the last backup of each
+	Connections    float64       // the AWS/RDS metric DatabaseConnections, maximum
+	FreeStorage    float64       // bytes
 	Lambda         map[string]any
 	LambdaPolicy   string
 	Policies       []map[string]any // of the organisation
@@ -71,6 +80,10 @@ type Server struct {
 	PrefixLists    map[string][]string
 	Subscriptions  []types.EventSubscription
 	Proxies        []types.DBProxy
+	Clusters       []types.DBCluster
+	Retained       []types.DBInstanceAutomatedBackup
+	Maintenance    []types.ResourcePendingMaintenanceActions
+	NoMetrics      bool // CloudWatch has no datapoints
 
 	http *httptest.Server
 
@@ -80,8 +93,10 @@ type Server struct {
 	calls       []Call
 	faults      []Fault
 	denied      map[string]bool
+	allowed     []string // patterns of actions; none means all
 	instances   map[string]*instance
 	snapshots   map[string]*snapshot
+	clusterSets map[string]*clusterSnapshot
 	groups      map[string]*parameterGroup
 	subnetSets  map[string]*subnetSet
 	secrets     map[string]*Secret
@@ -100,6 +115,11 @@ func New() *Server {
 		denied:       map[string]bool{},
 		instances:    map[string]*instance{},
 		snapshots:    map[string]*snapshot{},
+		clusterSets:  map[string]*clusterSnapshot{},
+		Targets:      map[string][]string{},
+		Topics:       map[string]int{},
+		Alarms:       map[string][]Alarm{},
+		KeyStates:    map[string]string{},
 		groups:       map[string]*parameterGroup{},
 		subnetSets:   map[string]*subnetSet{},
 		secrets:      map[string]*Secret{},
@@ -179,11 +199,7 @@ func (s *Server) Actions() []string {
 	defer s.mu.Unlock()
 	var names []string
 	for _, c := range s.calls {
-		service := c.Service
-		if service == "monitoring" {
-			service = "cloudwatch"
-		}
-		names = append(names, service+":"+c.Action)
+		names = append(names, c.iam())
 	}
 	s.calls = nil
 	return names
@@ -247,7 +263,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 func (s *Server) fault(call Call) *apiError {
 	name := call.Service + ":" + call.Action
-	if s.denied[name] || s.denied[call.Service+":*"] {
+	if s.denied[name] || s.denied[call.Service+":*"] || !s.allows(call) {
 		return &apiError{Code: "AccessDenied", Status: http.StatusForbidden, Message: fmt.Sprintf(
 			"User: arn:aws:iam::%s:user/tester is not authorized to perform: %s because no identity-based policy allows the %s action", Account, name, name)}
 	}
@@ -276,6 +292,10 @@ func (s *Server) dispatch(w http.ResponseWriter, r *http.Request, call Call) {
 		s.serveSTS(w, call)
 	case "monitoring":
 		s.serveMetrics(w, call)
+	case "sns":
+		s.serveSNS(w, call)
+	case "sqs":
+		s.serveSQS(w, call)
 	default:
 		s.serveJSON(w, r, call)
 	}

@@ -1,6 +1,7 @@
 package awsfake
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 
@@ -108,8 +109,12 @@ func (s *Server) modifyInstance(in *rds.ModifyDBInstanceInput) (*rds.ModifyDBIns
 	}
 	now := aws.ToBool(in.ApplyImmediately)
 	switch {
+	case i.DBClusterIdentifier != nil:
+		return nil, invalidCombination("You can't modify a DB instance in a Multi-AZ DB cluster. Modify the DB cluster " + *i.DBClusterIdentifier + " instead.")
 	case *i.DBInstanceStatus != "available":
 		return nil, wrongState(i)
+	case in.ManageMasterUserPassword != nil && (i.ReadReplicaSourceDBInstanceIdentifier != nil || i.ReadReplicaSourceDBClusterIdentifier != nil):
+		return nil, invalidCombination("ManageMasterUserPassword isn't supported for read replica")
 	case (aws.ToBool(in.RotateMasterUserPassword) || in.ManageMasterUserPassword != nil) && !now:
 		return nil, invalidCombination("RotateMasterUserPassword and ManageMasterUserPassword require ApplyImmediately.")
 	case in.AllocatedStorage != nil && *in.AllocatedStorage < *i.AllocatedStorage+*i.AllocatedStorage/10:
@@ -126,6 +131,10 @@ func (s *Server) modifyInstance(in *rds.ModifyDBInstanceInput) (*rds.ModifyDBIns
 		return nil, invalidCombination("A MonitoringRoleARN value is required if you specify a MonitoringInterval value other than 0.")
 	}
 	s.modifyAtOnce(i, in)
+	if p := i.PendingModifiedValues; p != nil && now {
+		in.AllocatedStorage, in.DBInstanceClass, in.EngineVersion = cmp.Or(in.AllocatedStorage, p.AllocatedStorage), cmp.Or(in.DBInstanceClass, p.DBInstanceClass), cmp.Or(in.EngineVersion, p.EngineVersion)
+		in.MultiAZ, in.BackupRetentionPeriod, i.PendingModifiedValues = cmp.Or(in.MultiAZ, p.MultiAZ), cmp.Or(in.BackupRetentionPeriod, p.BackupRetentionPeriod), nil
+	}
 	if waits(in) && !now {
 		i.PendingModifiedValues = &types.PendingModifiedValues{
 			AllocatedStorage: in.AllocatedStorage, DBInstanceClass: in.DBInstanceClass, EngineVersion: in.EngineVersion, MultiAZ: in.MultiAZ,
@@ -184,7 +193,10 @@ func (s *Server) modifyLater(i *instance, in *rds.ModifyDBInstanceInput) {
 	keep(&i.StorageType, in.StorageType)
 	keep(&i.BackupRetentionPeriod, in.BackupRetentionPeriod)
 	keep(&i.IAMDatabaseAuthenticationEnabled, in.EnableIAMDatabaseAuthentication)
-	keep(&i.CACertificateIdentifier, in.CACertificateIdentifier)
+	if in.CACertificateIdentifier != nil {
+		i.CACertificateIdentifier = in.CACertificateIdentifier
+		i.CertificateDetails = &types.CertificateDetails{CAIdentifier: in.CACertificateIdentifier, ValidTill: aws.Time(s.now.AddDate(1, 0, 0))}
+	}
 	if in.EngineVersion != nil {
 		i.EngineVersion = aws.String(fullVersion(*in.EngineVersion))
 	}
@@ -194,7 +206,7 @@ func (s *Server) modifyLater(i *instance, in *rds.ModifyDBInstanceInput) {
 	}
 	if aws.ToBool(in.ManageMasterUserPassword) && i.MasterUserSecret == nil {
 		arn := "arn:aws:secretsmanager:" + Region + ":" + Account + ":secret:rds!db-" + s.id("fa")
-		s.secrets[arn] = &Secret{Arn: arn, User: *i.MasterUsername, Current: "Managed-0", RotationEnabled: true, LastRotated: s.now, Next: s.now.AddDate(0, 0, 7)}
+		s.secrets[arn] = &Secret{Arn: arn, User: *i.MasterUsername, Current: "Managed-0", RotationEnabled: true, Created: s.now, LastRotated: s.now, Next: s.now.AddDate(0, 0, 7)}
 		i.MasterUserSecret = &types.MasterUserSecret{SecretArn: &arn, SecretStatus: aws.String("active")}
 	}
 	if aws.ToBool(in.RotateMasterUserPassword) && i.MasterUserSecret != nil {

@@ -89,6 +89,10 @@ func (s *Server) serveEC2(w http.ResponseWriter, call Call) {
 		"AuthorizeSecurityGroupIngress": s.authorize,
 		"ModifySecurityGroupRules":      s.modifyRules,
 		"RevokeSecurityGroupIngress":    s.revoke,
+		"AssociateRouteTable":           s.associate,
+		"ReplaceRouteTableAssociation":  s.reassociate,
+
+		"UpdateSecurityGroupRuleDescriptionsIngress": s.describeRule,
 	}[call.Action]
 	if run == nil || call.Params.Get("Version") != "2016-11-15" {
 		(&apiError{Code: "InvalidAction", Message: "The action " + call.Action + " is not valid for this web service."}).write(w, "ec2", call)

@@ -209,3 +209,54 @@ func (s *Server) revoke(params url.Values) (any, *apiError) {
 	}
 	return done{true}, nil
 }
+
+// describeRule sets the description of one rule.
+func (s *Server) describeRule(params url.Values) (any, *apiError) {
+	id := params.Get("SecurityGroupRuleDescription.1.SecurityGroupRuleId")
+	r, ok := s.rules[id]
+	if !ok || r.GroupID != params.Get("GroupId") {
+		return nil, &apiError{Code: "InvalidSecurityGroupRuleId.NotFound", Message: "The security group rule ID '" + id + "' does not exist"}
+	}
+	r.Description = params.Get("SecurityGroupRuleDescription.1.Description")
+	s.rules[id] = r
+	return done{true}, nil
+}
+
+// associate gives a subnet a route table of its own.
+func (s *Server) associate(params url.Values) (any, *apiError) {
+	subnet := params.Get("SubnetId")
+	for _, t := range s.RouteTables {
+		for _, a := range t.Associations {
+			if a.SubnetID == subnet {
+				return nil, &apiError{Code: "Resource.AlreadyAssociated", Message: "the specified association for route table " + t.ID + " conflicts with an existing association"}
+			}
+		}
+	}
+	return s.addAssociation(params.Get("RouteTableId"), ec2query.Association{ID: s.id("rtbassoc"), SubnetID: subnet})
+}
+
+// reassociate gives the subnet of an association another route table.
+func (s *Server) reassociate(params url.Values) (any, *apiError) {
+	id := params.Get("AssociationId")
+	for n, t := range s.RouteTables {
+		for i, a := range t.Associations {
+			if a.ID == id && id != "" {
+				s.RouteTables[n].Associations = slices.Delete(slices.Clone(t.Associations), i, i+1)
+				return s.addAssociation(params.Get("RouteTableId"), a)
+			}
+		}
+	}
+	return nil, &apiError{Code: "InvalidAssociationID.NotFound", Message: "The association ID '" + id + "' does not exist"}
+}
+
+func (s *Server) addAssociation(table string, a ec2query.Association) (any, *apiError) {
+	for n := range s.RouteTables {
+		if s.RouteTables[n].ID == table {
+			s.RouteTables[n].Associations = append(s.RouteTables[n].Associations, a)
+			return struct {
+				ID string `xml:"associationId"`
+			}{a.ID}, nil
+		}
+	}
+	return nil, &apiError{Code: "InvalidRouteTableID.NotFound", Message: "The routeTable ID '" + table + "' does not exist"}
+}

@@ -214,7 +214,10 @@ func (s *Server) describeSnapshots(in *rds.DescribeDBSnapshotsInput) (*rds.Descr
 	out := &rds.DescribeDBSnapshotsOutput{}
 	for _, n := range sortedKeys(s.snapshots) {
 		sn := s.snapshots[n]
-		if in.DBSnapshotIdentifier != nil && *in.DBSnapshotIdentifier != n || in.DBInstanceIdentifier != nil && *in.DBInstanceIdentifier != *sn.DBInstanceIdentifier {
+		if want := aws.ToString(in.SnapshotType); want != "" && want != aws.ToString(sn.SnapshotType) || want == "" && aws.ToString(sn.SnapshotType) == "awsbackup" && in.DBSnapshotIdentifier == nil {
+			continue
+		}
+		if in.DBSnapshotIdentifier != nil && *in.DBSnapshotIdentifier != n || in.DBInstanceIdentifier != nil && *in.DBInstanceIdentifier != aws.ToString(sn.DBInstanceIdentifier) {
 			continue
 		}
 		out.DBSnapshots = append(out.DBSnapshots, sn.DBSnapshot)
@@ -265,10 +268,19 @@ func (s *Server) describeEngineVersions(in *rds.DescribeDBEngineVersionsInput) (
 		}
 		out.DBEngineVersions = append(out.DBEngineVersions, types.DBEngineVersion{
 			Engine: aws.String("postgres"), EngineVersion: aws.String(v), MajorEngineVersion: aws.String(major), Status: aws.String("available"),
-			DBParameterGroupFamily: aws.String("postgres" + major),
+			DBParameterGroupFamily: aws.String("postgres" + major), ValidUpgradeTarget: targets(v),
 		})
 	}
 	return out, nil
+}
+
+// targets are the newer versions, oldest first, as AWS lists them.
+func targets(from string) []types.UpgradeTarget {
+	var all []types.UpgradeTarget
+	for _, v := range Versions[slices.Index(Versions, from)+1:] {
+		all = append(all, types.UpgradeTarget{Engine: aws.String("postgres"), EngineVersion: aws.String(v)})
+	}
+	return all
 }
 
 func (s *Server) describeMajorEngineVersions(*rds.DescribeDBMajorEngineVersionsInput) (*rds.DescribeDBMajorEngineVersionsOutput, *apiError) {

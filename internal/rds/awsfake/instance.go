@@ -93,6 +93,13 @@ func (s *Server) Instance(id string, change func(*types.DBInstance)) {
 	change(&s.instances[id].DBInstance)
 }
 
+// AddInstance adds an instance that nobody made with the tool, of whatever engine.
+func (s *Server) AddInstance(db types.DBInstance) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.instances[*db.DBInstanceIdentifier] = &instance{DBInstance: db}
+}
+
 func (s *Server) find(id *string) (*instance, *apiError) {
 	i := s.instances[strings.ToLower(aws.ToString(id))]
 	if i == nil {
@@ -174,7 +181,7 @@ func (s *Server) newInstance(id string, in *rds.CreateDBInstanceInput) types.DBI
 	}
 	if aws.ToBool(in.ManageMasterUserPassword) {
 		arn := fmt.Sprintf("arn:aws:secretsmanager:%s:%s:secret:rds!db-%s", Region, Account, s.id("fa"))
-		s.secrets[arn] = &Secret{Arn: arn, User: *in.MasterUsername, Current: "Managed-0", RotationEnabled: true, LastRotated: s.now, Next: s.now.AddDate(0, 0, 7)}
+		s.secrets[arn] = &Secret{Arn: arn, User: *in.MasterUsername, Current: "Managed-0", RotationEnabled: true, Created: s.now, LastRotated: s.now, Next: s.now.AddDate(0, 0, 7)}
 		db.MasterUserSecret = &types.MasterUserSecret{SecretArn: &arn, SecretStatus: aws.String("creating"), KmsKeyId: aws.String("alias/aws/secretsmanager")}
 	}
 	return db

@@ -1,6 +1,7 @@
 package awsfake
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"net/http"
@@ -13,8 +14,19 @@ type Secret struct {
 	Arn, User        string
 	Current, Pending string
 	RotationEnabled  bool
-	LastRotated      time.Time
+	LastRotated      time.Time // zero: never
 	Next             time.Time
+	Created, Deleted time.Time
+}
+
+func (x *Secret) describe() map[string]any {
+	out := map[string]any{"ARN": x.Arn, "RotationEnabled": x.RotationEnabled}
+	for key, at := range map[string]time.Time{"LastRotatedDate": x.LastRotated, "NextRotationDate": x.Next, "CreatedDate": x.Created, "DeletedDate": x.Deleted} {
+		if !at.IsZero() {
+			out[key] = float64(at.Unix())
+		}
+	}
+	return out
 }
 
 // SetSecret adds or replaces a secret.
@@ -32,23 +44,27 @@ func (s *Server) serveSTS(w http.ResponseWriter, call Call) {
 	writeXML(w, http.StatusOK, fmt.Sprintf(`<GetCallerIdentityResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><GetCallerIdentityResult><Arn>arn:aws:iam::%s:user/tester</Arn><UserId>AIDAFAKE</UserId><Account>%s</Account></GetCallerIdentityResult></GetCallerIdentityResponse>`, Account, Account))
 }
 
-// serveMetrics is CloudWatch's GetMetricStatistics: one datapoint.
-func (s *Server) serveMetrics(w http.ResponseWriter, call Call) {
-	value := s.Connections
-	if call.Params.Get("MetricName") == "FreeStorageSpace" {
-		value = s.FreeStorage
-	}
-	writeXML(w, http.StatusOK, fmt.Sprintf(`<GetMetricStatisticsResponse xmlns="http://monitoring.amazonaws.com/doc/2010-08-01/"><GetMetricStatisticsResult><Datapoints><member><Timestamp>%s</Timestamp><Maximum>%g</Maximum><Minimum>%g</Minimum></member></Datapoints></GetMetricStatisticsResult></GetMetricStatisticsResponse>`,
-		s.now.Format(time.RFC3339), value, value))
-}
-
 // restAction names the operation of a REST-JSON request.
 func restAction(service string, r *http.Request) string {
 	switch {
 	case service == "guardduty" && r.URL.Path == "/detector":
+		if r.Method == http.MethodPost {
+			return "CreateDetector"
+		}
 		return "ListDetectors"
 	case service == "guardduty" && strings.HasPrefix(r.URL.Path, "/detector/"):
+		if r.Method == http.MethodPost {
+			return "UpdateDetector"
+		}
 		return "GetDetector"
+	case service == "backup" && strings.HasSuffix(strings.TrimSuffix(r.URL.Path, "/"), "/selections"):
+		return "CreateBackupSelection"
+	case service == "backup" && r.URL.Path == "/backup-jobs":
+		return "StartBackupJob"
+	case service == "lambda" && r.Method == http.MethodPost && strings.HasSuffix(r.URL.Path, "/policy"):
+		return "AddPermission"
+	case service == "lambda" && r.Method == http.MethodDelete && strings.Contains(r.URL.Path, "/policy/"):
+		return "RemovePermission"
 	case service == "backup" && r.URL.Path == "/resources":
 		return "ListProtectedResources"
 	case service == "lambda" && strings.HasSuffix(r.URL.Path, "/configuration"):
@@ -86,43 +102,24 @@ func (s *Server) jsonAnswer(r *http.Request, call Call, in map[string]any) (any,
 		if x == nil {
 			return nil, missing
 		}
-		return map[string]any{"ARN": x.Arn, "RotationEnabled": x.RotationEnabled, "LastRotatedDate": float64(x.LastRotated.Unix()), "NextRotationDate": float64(x.Next.Unix())}, nil
+		return x.describe(), nil
 	case "kms:DescribeKey":
 		manager := s.KeyManagers[text(in, "KeyId")]
 		if manager == "" {
 			manager = "AWS"
 		}
-		return map[string]any{"KeyMetadata": map[string]any{"KeyManager": manager, "KeyId": text(in, "KeyId")}}, nil
-	case "cloudtrail:DescribeTrails":
-		return map[string]any{"trailList": s.Trails}, nil
-	case "cloudtrail:GetTrailStatus":
-		return map[string]any{"IsLogging": s.TrailLogging}, nil
-	case "cloudtrail:GetEventSelectors":
-		return map[string]any{"EventSelectors": s.TrailSelectors}, nil
-	case "guardduty:ListDetectors":
-		return map[string]any{"detectorIds": sortedKeys(s.Detectors)}, nil
-	case "guardduty:GetDetector":
-		d := s.Detectors[strings.TrimPrefix(r.URL.Path, "/detector/")]
-		if d == nil {
-			return nil, &apiError{Code: "BadRequestException", Message: "The request is rejected because the input detectorId is not owned by the current account."}
-		}
-		return d, nil
-	case "logs:DescribeLogGroups":
-		group := map[string]any{"logGroupName": text(in, "logGroupNamePrefix") + "/postgresql"}
-		if s.LogRetention > 0 {
-			group["retentionInDays"] = s.LogRetention
-		}
-		return map[string]any{"logGroups": []any{group}}, nil
-	case "logs:DescribeMetricFilters":
-		return map[string]any{"metricFilters": s.MetricFilters}, nil
-	case "events:ListRules":
-		return map[string]any{"Rules": s.EventRules}, nil
+		return map[string]any{"KeyMetadata": map[string]any{"KeyManager": manager, "KeyId": text(in, "KeyId"), "KeyState": cmp.Or(s.KeyStates[text(in, "KeyId")], "Enabled")}}, nil
 	case "backup:ListProtectedResources":
 		results := []any{}
 		for _, arn := range s.BackupArns {
-			results = append(results, map[string]any{"ResourceArn": arn, "ResourceType": "RDS"})
+			results = append(results, map[string]any{"ResourceArn": arn, "ResourceType": "RDS", "LastBackupTime": s.now.Add(-s.BackupAge).Unix()})
 		}
 		return map[string]any{"Results": results}, nil
+	}
+	for _, f := range []func(*http.Request, Call, map[string]any) (any, *apiError){s.trailAnswer, s.watchAnswer, s.changeAnswer} {
+		if out, apiErr := f(r, call, in); out != nil || apiErr != nil {
+			return out, apiErr
+		}
 	}
 	return s.otherAnswer(call)
 }

@@ -87,7 +87,11 @@ var members = map[string]string{
 	"AvailabilityZones": "AvailabilityZone", "Parameters": "Parameter", "DBSubnetGroups": "DBSubnetGroup",
 	"PendingMaintenanceActions": "ResourcePendingMaintenanceActions", "PendingMaintenanceActionDetails": "PendingMaintenanceAction",
 	"EventSubscriptionsList": "EventSubscription", "SourceIdsList": "SourceId", "DBMajorEngineVersions": "DBMajorEngineVersion",
-	"SupportedEngineLifecycles": "SupportedEngineLifecycle",
+	"SupportedEngineLifecycles": "SupportedEngineLifecycle", "DBClusters": "DBCluster", "DBClusterSnapshots": "DBClusterSnapshot",
+	"DBClusterSnapshotAttributes": "DBClusterSnapshotAttribute", "DBInstanceAutomatedBackups": "DBInstanceAutomatedBackup",
+	"ReadReplicaDBInstanceIdentifiers": "ReadReplicaDBInstanceIdentifier", "DBClusterMembers": "DBClusterMember",
+	"DBInstanceAutomatedBackupsReplications": "DBInstanceAutomatedBackupsReplication",
+	"ReadReplicaDBClusterIdentifiers":        "ReadReplicaDBClusterIdentifier",
 }
 
 // encode writes the fields of an SDK output or type as XML elements of the same names.

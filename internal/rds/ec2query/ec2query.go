@@ -49,6 +49,24 @@ type Vpc struct {
 	ID        string `xml:"vpcId"`
 	CIDR      string `xml:"cidrBlock"`
 	IsDefault bool   `xml:"isDefault"`
+	More      []struct {
+		CIDR string `xml:"cidrBlock"`
+	} `xml:"cidrBlockAssociationSet>item"` // CIDR is among them
+	IPv6 []struct {
+		CIDR string `xml:"ipv6CidrBlock"`
+	} `xml:"ipv6CidrBlockAssociationSet>item"`
+}
+
+// Blocks are all ranges of the network, of IPv4 and IPv6.
+func (v Vpc) Blocks() []string {
+	blocks := []string{v.CIDR}
+	for _, b := range v.More {
+		blocks = append(blocks, b.CIDR)
+	}
+	for _, b := range v.IPv6 {
+		blocks = append(blocks, b.CIDR)
+	}
+	return blocks
 }
 
 // Subnet is one part of a Vpc, in one availability zone.
@@ -77,6 +95,7 @@ type RouteTable struct {
 
 // Association says whom a route table serves: one subnet, or as the main one the rest.
 type Association struct {
+	ID       string `xml:"routeTableAssociationId"`
 	SubnetID string `xml:"subnetId"`
 	Main     bool   `xml:"main"`
 }
@@ -113,7 +132,7 @@ func (r Rule) Peer() string {
 
 // Covers reports whether the rule admits TCP on port.
 func (r Rule) Covers(port int) bool {
-	return r.Protocol == "-1" || r.Protocol == "tcp" && r.FromPort <= port && port <= r.ToPort
+	return r.Protocol == "-1" || (r.Protocol == "tcp" || r.Protocol == "6") && r.FromPort <= port && port <= r.ToPort
 }
 
 func filters(fs []Filter) url.Values {

@@ -1,0 +1,49 @@
+package rds
+
+import (
+	"strings"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+)
+
+// remedy is the cure of a verdict, with the names that are known filled in: a command, after three blanks and
+// in brackets what is to be known of it, or words where no command cures it. Words in capitals are for the
+// operator to fill in.
+func (k Check) remedy(s *subject, v result) string {
+	text := v.remedy
+	if text == "" {
+		text = k.Fix
+	}
+	r := []string{"{region}", s.c.cfg.Region}
+	if s.db != nil {
+		group, parameters := "GROUP", "GROUP"
+		if len(s.view.Groups) > 0 {
+			group = s.view.Groups[0]
+		}
+		if len(s.db.DBParameterGroups) > 0 && s.db.DBParameterGroups[0].DBParameterGroupName != nil {
+			parameters = *s.db.DBParameterGroups[0].DBParameterGroupName
+		}
+		arn := aws.ToString(s.db.DBInstanceArn)
+		if arn == "" {
+			arn = "ARN"
+		}
+		r = append(r, "{id}", s.view.ID, "{group}", group, "{parameters}", parameters, "{arn}", arn)
+	}
+	text = strings.NewReplacer(r...).Replace(text)
+	switch {
+	case needsStart(s, text):
+		return "cruddur rds start " + s.view.ID + " && " + text
+	case s.db != nil && s.db.DBClusterIdentifier != nil && changesInstance(text):
+		return "no command of a member: the cluster " + *s.db.DBClusterIdentifier + " decides; make a new one from a snapshot of it with the right setting, and close the security group meanwhile"
+	}
+	return text
+}
+
+// needsStart reports whether a remedy is refused by AWS while the instance is stopped.
+func needsStart(s *subject, remedy string) bool {
+	return s.db != nil && s.view.Status == "stopped" && changesInstance(remedy)
+}
+
+func changesInstance(remedy string) bool {
+	return strings.Contains(remedy, "aws rds modify-db-instance") || strings.Contains(remedy, "aws rds reboot-db-instance") || strings.Contains(remedy, "aws rds apply-pending-maintenance-action")
+}

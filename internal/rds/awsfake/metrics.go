@@ -1,0 +1,69 @@
+package awsfake
+
+import (
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+)
+
+// Alarm is an alarm of CloudWatch.
+type Alarm struct {
+	Name    string
+	Enabled bool
+	Actions []string // ARNs
+}
+
+// serveMetrics is CloudWatch: one datapoint of each metric, and the alarms on it.
+func (s *Server) serveMetrics(w http.ResponseWriter, call Call) {
+	const ns = ` xmlns="http://monitoring.amazonaws.com/doc/2010-08-01/"`
+	name := call.Params.Get("MetricName")
+	if call.Action == "DescribeAlarmsForMetric" {
+		var b strings.Builder
+		for _, a := range s.Alarms[name] {
+			fmt.Fprintf(&b, "<member><AlarmName>%s</AlarmName><ActionsEnabled>%v</ActionsEnabled><AlarmActions>", escape(a.Name), a.Enabled)
+			for _, arn := range a.Actions {
+				fmt.Fprintf(&b, "<member>%s</member>", escape(arn))
+			}
+			b.WriteString("</AlarmActions></member>")
+		}
+		writeXML(w, http.StatusOK, `<DescribeAlarmsForMetricResponse`+ns+`><DescribeAlarmsForMetricResult><MetricAlarms>`+b.String()+`</MetricAlarms></DescribeAlarmsForMetricResult></DescribeAlarmsForMetricResponse>`)
+		return
+	}
+	value := s.Connections
+	if name == "FreeStorageSpace" {
+		value = s.FreeStorage
+	}
+	point := fmt.Sprintf("<member><Timestamp>%s</Timestamp><Maximum>%g</Maximum><Minimum>%g</Minimum></member>", s.now.Format(time.RFC3339), value, value)
+	if s.NoMetrics {
+		point = ""
+	}
+	writeXML(w, http.StatusOK, `<GetMetricStatisticsResponse`+ns+`><GetMetricStatisticsResult><Datapoints>`+point+`</Datapoints></GetMetricStatisticsResult></GetMetricStatisticsResponse>`)
+}
+
+// serveSNS is the two operations of SNS that the audit and its remedies use.
+func (s *Server) serveSNS(w http.ResponseWriter, call Call) {
+	arn := call.Params.Get("TopicArn")
+	n, ok := s.Topics[arn]
+	switch {
+	case !ok:
+		(&apiError{Code: "NotFound", Status: http.StatusNotFound, Message: "Topic does not exist"}).write(w, "sns", call)
+	case call.Action == "Subscribe": // and the mail is confirmed
+		s.Topics[arn]++
+		writeXML(w, http.StatusOK, `<SubscribeResponse xmlns="http://sns.amazonaws.com/doc/2010-03-31/"><SubscribeResult><SubscriptionArn>pending confirmation</SubscriptionArn></SubscribeResult></SubscribeResponse>`)
+	case call.Action == "GetTopicAttributes":
+		writeXML(w, http.StatusOK, fmt.Sprintf(`<GetTopicAttributesResponse xmlns="http://sns.amazonaws.com/doc/2010-03-31/"><GetTopicAttributesResult><Attributes><entry><key>TopicArn</key><value>%s</value></entry><entry><key>SubscriptionsConfirmed</key><value>%d</value></entry></Attributes></GetTopicAttributesResult></GetTopicAttributesResponse>`, escape(arn), n))
+	default:
+		(&apiError{Code: "InvalidAction", Message: call.Action}).write(w, "sns", call)
+	}
+}
+
+func (s *Server) serveSQS(w http.ResponseWriter, call Call) {
+	name := call.Params.Get("QueueName")
+	if call.Action != "GetQueueUrl" || !slices.Contains(s.Queues, name) {
+		(&apiError{Code: "AWS.SimpleQueueService.NonExistentQueue", Message: "The specified queue does not exist."}).write(w, "sqs", call)
+		return
+	}
+	writeXML(w, http.StatusOK, `<GetQueueUrlResponse><GetQueueUrlResult><QueueUrl>`+escape(s.URL+"/"+Account+"/"+name)+`</QueueUrl></GetQueueUrlResult></GetQueueUrlResponse>`)
+}
