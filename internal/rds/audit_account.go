@@ -127,7 +127,7 @@ func checkGuardDuty(ctx context.Context, s *subject) result {
 func checkProxy(ctx context.Context, s *subject) result {
 	var open, cures []string
 	n := 0
-	var unsaid string
+	var unsaid []string
 	pages := rds.NewDescribeDBProxiesPaginator(s.c.rds, &rds.DescribeDBProxiesInput{})
 	for pages.HasMorePages() {
 		page, err := pages.NextPage(ctx)
@@ -138,7 +138,7 @@ func checkProxy(ctx context.Context, s *subject) result {
 			n++
 			switch name := aws.ToString(p.DBProxyName); {
 			case p.RequireTLS == nil:
-				unsaid = name
+				unsaid = append(unsaid, orDash(name))
 			case !*p.RequireTLS:
 				open = append(open, name)
 				cures = append(cures, "aws rds modify-db-proxy --db-proxy-name "+name+" --require-tls")
@@ -150,8 +150,8 @@ func checkProxy(ctx context.Context, s *subject) result {
 		return none("no proxy")
 	case len(open) > 0:
 		return fail(strings.Join(open, ", ")).cure(strings.Join(cures, " && "))
-	case unsaid != "":
-		return silent("RequireTLS of proxy " + unsaid)
+	case len(unsaid) > 0:
+		return silent("RequireTLS of proxy " + strings.Join(unsaid, ", "))
 	}
 	return pass(fmt.Sprintf("%d proxies", n))
 }

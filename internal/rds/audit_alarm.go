@@ -249,13 +249,16 @@ func (s *subject) metricFilter(ctx context.Context, f metricFilter, trails []tra
 	return nil
 }
 
-var filterTerm = regexp.MustCompile(`\$\.(\w+)\s*(!?=)\s*"?([\w.*]+)"?`)
+var filterTerm = regexp.MustCompile(`\$\.([\w.]+)\s*(!?=)\s*"?([\w.*]+)"?`)
 
 // matchesFilter reports whether a metric filter's pattern counts a call of RDS. It reads what the guides write:
 // conditions of eventSource and eventName, joined by && and ||; what it does not understand matches nothing.
 func matchesFilter(pattern, name string) bool {
 	terms := filterTerm.FindAllStringSubmatch(pattern, -1)
-	named, any := false, false
+	if len(terms) != strings.Count(pattern, "$.") {
+		return false
+	}
+	source, named, ours := false, false, false
 	for _, t := range terms {
 		if t[2] == "!=" {
 			return false
@@ -265,17 +268,17 @@ func matchesFilter(pattern, name string) bool {
 			if ok, _ := path.Match(t[3], "rds.amazonaws.com"); !ok {
 				return false
 			}
-			any = true
+			source = true
 		case "eventName":
 			named = true
 			if ok, _ := path.Match(t[3], name); ok {
-				return true
+				ours = true
 			}
 		default:
 			return false
 		}
 	}
-	return any && !named
+	return ours || source && !named
 }
 
 // matchesEvent reports whether an EventBridge pattern admits an event. A pattern or an operator that it does

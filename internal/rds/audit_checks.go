@@ -22,6 +22,9 @@ type Check struct {
 // Harmless reports whether audit --fix may apply the remedy.
 func (k Check) Harmless() bool { return k.fix != nil }
 
+// Account reports whether the check looks at the account and not at one instance.
+func (k Check) Account() bool { return k.account }
+
 const modify = "aws rds modify-db-instance --db-instance-identifier {id} "
 
 // Checks is the table: network, storage, encryption in transit, access, care, account.
