@@ -23,7 +23,7 @@ build: ## build bin/cruddur, one static binary
 test: ## install what is missing and run every test, the browser's too
 	@scripts/need go postgresql pgbouncer chromium node moto
 	$(GO) test -timeout 15m ./...
-	@scripts/moto-found || echo "*** NOT RUN: the tests of cruddur rds and cruddur lambda against moto, which is not here and which pip could not install."
+	@scripts/moto-found || echo "*** NOT RUN: the tests of cruddur rds and cruddur lambda against moto and with the AWS CLI, which are not here and which pip could not install."
 
 e2e: ## run the browser tests alone
 	@scripts/need go postgresql chromium

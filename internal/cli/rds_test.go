@@ -351,7 +351,7 @@ func TestRDSPolicy(t *testing.T) {
 	t.Parallel()
 	a := newAmazon(t)
 	a.env = map[string]string{} // no credentials are needed
-	for _, args := range [][]string{{"tool"}, {"audit"}, {"encryption"}, {"deletion"}, {"region-lock", "--allow-region", "eu-central-1"}, {"connect", "--user", "cruddur_app"}} {
+	for _, args := range [][]string{{"tool"}, {"audit"}, {"remedies"}, {"encryption"}, {"deletion"}, {"region-lock", "--allow-region", "eu-central-1"}, {"connect", "--user", "cruddur_app"}} {
 		if out := a.must(append([]string{"policy"}, args...)...); !json.Valid([]byte(out)) {
 			t.Errorf("policy %v is not JSON: %s", args, out)
 		}

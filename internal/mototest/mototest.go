@@ -1,4 +1,5 @@
-// Package mototest finds and starts moto, somebody else's emulator of AWS, for the tests of what talks to Amazon.
+// Package mototest finds and starts moto, somebody else's emulator of AWS, and finds the AWS CLI, for the tests of
+// what talks to Amazon and of the commands that are printed for it.
 // Only _test files import it. It must not touch the system's Python: what is missing is installed into
 // a folder of its own.
 package mototest
@@ -13,23 +14,29 @@ import (
 	"syscall"
 )
 
-// Version is what is installed where there is none.
-const Version = "5.2.1"
+// Version is what is installed where there is none; AWSVersion that of the AWS CLI.
+const (
+	Version    = "5.2.1"
+	AWSVersion = "1.45.11"
+)
 
 // Find returns the path of moto_server, which it installs into a virtual environment of the user's cache
 // where it is not on the PATH. The error says why it cannot be had here.
-var Find = sync.OnceValues(find)
+var Find = sync.OnceValues(func() (string, error) { return find("moto_server", "moto-"+Version, "moto[server]=="+Version) })
 
-func find() (string, error) {
-	if path, err := exec.LookPath("moto_server"); err == nil {
+// FindAWS returns the path of the AWS CLI in the same way.
+var FindAWS = sync.OnceValues(func() (string, error) { return find("aws", "awscli-"+AWSVersion, "awscli=="+AWSVersion) })
+
+func find(command, folder, wanted string) (string, error) {
+	if path, err := exec.LookPath(command); err == nil {
 		return path, nil
 	}
 	cache, err := os.UserCacheDir()
 	if err != nil {
 		return "", err
 	}
-	dir := filepath.Join(cache, "cruddur-test", "moto-"+Version)
-	program := filepath.Join(dir, "bin", "moto_server")
+	dir := filepath.Join(cache, "cruddur-test", folder)
+	program := filepath.Join(dir, "bin", command)
 	if _, err := os.Stat(program); err == nil {
 		return program, nil
 	}

@@ -12,18 +12,34 @@ import (
 	"time"
 )
 
-// notRun is what a test says, loudly, where moto is not to be had.
-const notRun = "\n\n*** THIS PART DID NOT RUN: %s\n*** moto_server is not here and pip cannot install it:\n*** %v\n\n"
+// notRun is what a test says, loudly, where moto or the AWS CLI is not to be had.
+const notRun = "\n\n*** THIS PART DID NOT RUN: %s\n*** %s is not here and pip cannot install it:\n*** %v\n\n"
+
+// AWS returns the path of the AWS CLI. ok is false where it is not there and pip cannot install it, and then
+// the test has said so.
+func AWS(t testing.TB) (path string, ok bool) {
+	t.Helper()
+	return need(t, "aws", FindAWS)
+}
+
+func need(t testing.TB, name string, find func() (string, error)) (path string, ok bool) {
+	t.Helper()
+	path, err := find()
+	if err != nil {
+		message := fmt.Sprintf(notRun, t.Name(), name, err)
+		fmt.Fprint(os.Stderr, message)
+		t.Log(message)
+		return "", false
+	}
+	return path, true
+}
 
 // Start starts a moto_server of the test's own and returns its address. ok is false where it is not there
 // and pip cannot install it, and then the test has said so.
 func Start(t testing.TB) (endpoint string, ok bool) {
 	t.Helper()
-	program, err := Find()
-	if err != nil {
-		message := fmt.Sprintf(notRun, t.Name(), err)
-		fmt.Fprint(os.Stderr, message)
-		t.Log(message)
+	program, ok := need(t, "moto_server", Find)
+	if !ok {
 		return "", false
 	}
 	// moto takes a port and cannot choose one: another program may have it by the time moto listens.

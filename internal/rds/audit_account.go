@@ -2,11 +2,9 @@ package rds
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"net/url"
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -75,22 +73,26 @@ func hears(live []types.EventSubscription, source string, need []string) bool {
 
 // listeners counts the confirmed subscribers of an SNS topic.
 func (s *subject) listeners(ctx context.Context, topic string) (int, error) {
-	return memoized(s, "topic "+topic, func() (int, error) {
-		var answer struct {
-			Entries []struct {
-				Key   string `xml:"key"`
-				Value string `xml:"value"`
-			} `xml:"GetTopicAttributesResult>Attributes>entry"`
-		}
-		if err := s.c.call.Query(ctx, "sns", "2010-03-31", "GetTopicAttributes", url.Values{"TopicArn": {topic}}, &answer); err != nil {
-			return 0, err
-		}
-		for _, e := range answer.Entries {
-			if e.Key == "SubscriptionsConfirmed" {
-				return strconv.Atoi(e.Value)
+	return memoized(s, "topic "+topic, func() (n int, err error) {
+		params := url.Values{"TopicArn": {topic}}
+		for {
+			var page struct {
+				ARNs []string `xml:"ListSubscriptionsByTopicResult>Subscriptions>member>SubscriptionArn"`
+				Next string   `xml:"ListSubscriptionsByTopicResult>NextToken"`
 			}
+			if err := s.c.call.Query(ctx, "sns", "2010-03-31", "ListSubscriptionsByTopic", params, &page); err != nil {
+				return 0, err
+			}
+			for _, arn := range page.ARNs {
+				if strings.HasPrefix(arn, "arn:") { // else "PendingConfirmation"
+					n++
+				}
+			}
+			if page.Next == "" {
+				return n, nil
+			}
+			params.Set("NextToken", page.Next)
 		}
-		return 0, errors.New("AWS's answer has no SubscriptionsConfirmed of " + topic)
 	})
 }
 

@@ -220,7 +220,7 @@ var accountChecks = []Check{
 	},
 	{
 		ID: "cloudtrail", Aliases: []string{"CloudTrail.1"}, Severity: High, Title: "CloudTrail records every region", Expected: "a multi-region trail that delivers all management events, reads and writes, and digests of its files",
-		Why: "without it nobody can say who deleted what", Fix: "aws cloudtrail create-trail --name all --s3-bucket-name BUCKET --is-multi-region-trail --enable-log-file-validation && aws cloudtrail start-logging --name all   (BUCKET admits cloudtrail.amazonaws.com)", Downtime: "none", account: true, run: checkTrail,
+		Why: "without it nobody can say who deleted what", Fix: "aws cloudtrail create-trail --name all --s3-bucket-name BUCKET --is-multi-region-trail --enable-log-file-validation && aws cloudtrail put-event-selectors --trail-name all" + everyEvent + " && aws cloudtrail start-logging --name all   (BUCKET admits cloudtrail.amazonaws.com)", Downtime: "none", account: true, run: checkTrail,
 	},
 	{
 		ID: "cloudtrail-alarm", Severity: Low, Title: "An alarm on deleting or opening a database", Expected: "an enabled EventBridge rule with a live target, or a metric filter with an alarm, for DeleteDBInstance, ModifyDBInstance and ModifyDBSnapshotAttribute",

@@ -31,6 +31,8 @@ func (k Check) remedy(s *subject, v result) string {
 	}
 	text = strings.NewReplacer(r...).Replace(text)
 	switch {
+	case needsStart(s, text) && s.view.Status == "stopping":
+		return "cruddur rds wait " + s.view.ID + " --for stopped && cruddur rds start " + s.view.ID + " && " + text
 	case needsStart(s, text):
 		return "cruddur rds start " + s.view.ID + " && " + text
 	case s.db != nil && s.db.DBClusterIdentifier != nil && changesInstance(text):
@@ -39,9 +41,9 @@ func (k Check) remedy(s *subject, v result) string {
 	return text
 }
 
-// needsStart reports whether a remedy is refused by AWS while the instance is stopped.
+// needsStart reports whether a remedy is refused by AWS because the instance is stopped, or soon will be.
 func needsStart(s *subject, remedy string) bool {
-	return s.db != nil && s.view.Status == "stopped" && changesInstance(remedy)
+	return s.db != nil && (s.view.Status == "stopped" || s.view.Status == "stopping") && changesInstance(remedy)
 }
 
 func changesInstance(remedy string) bool {

@@ -11,6 +11,9 @@ import (
 
 const trailTarget = "com.amazonaws.cloudtrail.v20131101.CloudTrail_20131101."
 
+// everyEvent is the choice of all management events, for put-event-selectors.
+const everyEvent = ` --event-selectors '[{"ReadWriteType":"All","IncludeManagementEvents":true,"ExcludeManagementEventSources":[]}]'`
+
 // trail is a trail of CloudTrail that is valid in this region: also one of another region that covers all, of
 // which every region has a shadow.
 type trail struct {
@@ -95,8 +98,7 @@ func (c *Client) examine(ctx context.Context, t *trail) error {
 	case c.Now().Sub(last) > 24*time.Hour:
 		t.fault, t.cure = "has delivered nothing since "+last.UTC().Format("2006-01-02 15:04"), bucket
 	case chosen != "":
-		t.fault, t.cure = chosen, "aws cloudtrail put-event-selectors --trail-name "+t.TrailARN+
-			` --event-selectors '[{"ReadWriteType":"All","IncludeManagementEvents":true,"ExcludeManagementEventSources":[]}]'   (takes the place of the trail's selectors; repeat those of data events)`
+		t.fault, t.cure = chosen, "aws cloudtrail put-event-selectors --trail-name "+t.TrailARN+everyEvent+"   (takes the place of the trail's selectors; repeat those of data events)"
 	case !t.LogFileValidationEnabled:
 		t.soft, t.cure = "writes no digests: a changed or deleted file is not found out", "aws cloudtrail update-trail --name "+t.TrailARN+" --enable-log-file-validation"
 	case status.LatestDigestDeliveryError != "":

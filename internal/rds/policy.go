@@ -31,6 +31,7 @@ var Policies = []PolicyDoc{
 	{"deletion", "SCP", "no deletion of a production database, nor of its backups, but by a break-glass role"},
 	{"tool", "IAM", "the least that cruddur rds itself needs"},
 	{"audit", "IAM", "the least that cruddur rds audit and status need: reading only"},
+	{"remedies", "IAM", "what the commands need that cruddur rds audit prints, beside those of this tool"},
 	{"connect", "IAM", "to connect with IAM tokens as one database role"},
 }
 
@@ -51,7 +52,7 @@ var reads = []string{
 	"rds:DescribeDBClusters", "rds:DescribeDBClusterSnapshots", "rds:DescribeDBClusterSnapshotAttributes", "rds:DescribeDBInstanceAutomatedBackups",
 	"ec2:DescribeVpcs", "ec2:DescribeSubnets", "ec2:DescribeRouteTables", "ec2:DescribeSecurityGroups", "ec2:DescribeSecurityGroupRules", "ec2:GetManagedPrefixListEntries",
 	"kms:DescribeKey", "secretsmanager:DescribeSecret", "logs:DescribeLogGroups", "logs:DescribeMetricFilters", "events:ListRules", "events:ListTargetsByRule",
-	"cloudwatch:GetMetricStatistics", "cloudwatch:DescribeAlarmsForMetric", "sns:GetTopicAttributes", "sqs:GetQueueUrl",
+	"cloudwatch:GetMetricStatistics", "cloudwatch:DescribeAlarmsForMetric", "sns:ListSubscriptionsByTopic", "sqs:GetQueueUrl",
 	"backup:ListProtectedResources", "cloudtrail:DescribeTrails", "cloudtrail:GetTrailStatus", "cloudtrail:GetEventSelectors",
 	"guardduty:ListDetectors", "guardduty:GetDetector", "organizations:ListPolicies", "lambda:GetFunctionConfiguration", "lambda:GetPolicy",
 }
@@ -73,6 +74,8 @@ func Policy(name string, v PolicyValues) (string, error) {
 		statements = []statement{{Sid: "Look", Effect: "Allow", Action: reads, Resource: []string{"*"}}}
 	case "tool":
 		statements = toolPolicy(v)
+	case "remedies":
+		statements = remedyPolicy()
 	case "connect":
 		if v.User == "" {
 			return "", invalidf("connect: as which database role? --user cruddur_app")
@@ -179,6 +182,39 @@ func toolPolicy(v PolicyValues) []statement {
 		{
 			Sid: "MonitoringRole", Effect: "Allow", Action: []string{"iam:PassRole"}, Resource: []string{"*"},
 			Condition: map[string]any{"StringEquals": map[string]any{"iam:PassedToService": "monitoring.rds.amazonaws.com"}},
+		},
+	}
+}
+
+// remedyPolicy is for whoever mends what the audit found. What is to be mended was made by anybody, so it names
+// actions and not resources: it is to be attached for as long as that takes.
+func remedyPolicy() []statement {
+	all := []string{"*"}
+	return []statement{
+		{Sid: "WaitAndSee", Effect: "Allow", Resource: all, Action: []string{"rds:DescribeDBInstances", "rds:DescribeDBSnapshots", "rds:DescribeEvents", "kms:DescribeKey"}},
+		{Sid: "MendDatabases", Effect: "Allow", Resource: all, Action: []string{
+			"rds:ModifyDBInstance", "rds:RebootDBInstance", "rds:CreateDBParameterGroup", "rds:ModifyDBParameterGroup", "rds:ApplyPendingMaintenanceAction",
+			"rds:AddTagsToResource", "rds:CopyDBSnapshot", "rds:DeleteDBSnapshot", "rds:ModifyDBSnapshotAttribute", "rds:ModifyDBClusterSnapshotAttribute",
+			"rds:ModifyDBProxy", "rds:CreateEventSubscription",
+		}},
+		{Sid: "MendTheNetwork", Effect: "Allow", Resource: all, Action: []string{
+			"ec2:CreateSecurityGroup", "ec2:RevokeSecurityGroupIngress", "ec2:UpdateSecurityGroupRuleDescriptionsIngress", "ec2:AssociateRouteTable", "ec2:ReplaceRouteTableAssociation",
+		}},
+		{Sid: "MendKeysAndSecrets", Effect: "Allow", Resource: all, Action: []string{
+			"kms:CancelKeyDeletion", "kms:EnableKey", "kms:CreateGrant", "secretsmanager:CreateSecret", "secretsmanager:TagResource", "secretsmanager:RotateSecret", "secretsmanager:RestoreSecret",
+		}},
+		{Sid: "MendWhatWatches", Effect: "Allow", Resource: all, Action: []string{
+			"cloudtrail:CreateTrail", "cloudtrail:UpdateTrail", "cloudtrail:StartLogging", "cloudtrail:PutEventSelectors", "events:PutRule", "events:PutTargets",
+			"sns:Subscribe", "logs:PutRetentionPolicy", "guardduty:CreateDetector", "guardduty:UpdateDetector", "backup:CreateBackupSelection", "backup:StartBackupJob",
+			"lambda:AddPermission", "lambda:RemovePermission",
+		}},
+		{
+			Sid: "HandRolesOver", Effect: "Allow", Action: []string{"iam:PassRole"}, Resource: all,
+			Condition: map[string]any{"StringEquals": map[string]any{"iam:PassedToService": []string{"monitoring.rds.amazonaws.com", "backup.amazonaws.com"}}},
+		},
+		{
+			Sid: "FirstUseOfGuardDuty", Effect: "Allow", Action: []string{"iam:CreateServiceLinkedRole"}, Resource: all,
+			Condition: map[string]any{"StringEquals": map[string]any{"iam:AWSServiceName": "guardduty.amazonaws.com"}},
 		},
 	}
 }

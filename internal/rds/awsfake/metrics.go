@@ -52,8 +52,12 @@ func (s *Server) serveSNS(w http.ResponseWriter, call Call) {
 	case call.Action == "Subscribe": // and the mail is confirmed
 		s.Topics[arn]++
 		writeXML(w, http.StatusOK, `<SubscribeResponse xmlns="http://sns.amazonaws.com/doc/2010-03-31/"><SubscribeResult><SubscriptionArn>pending confirmation</SubscriptionArn></SubscribeResult></SubscribeResponse>`)
-	case call.Action == "GetTopicAttributes":
-		writeXML(w, http.StatusOK, fmt.Sprintf(`<GetTopicAttributesResponse xmlns="http://sns.amazonaws.com/doc/2010-03-31/"><GetTopicAttributesResult><Attributes><entry><key>TopicArn</key><value>%s</value></entry><entry><key>SubscriptionsConfirmed</key><value>%d</value></entry></Attributes></GetTopicAttributesResult></GetTopicAttributesResponse>`, escape(arn), n))
+	case call.Action == "ListSubscriptionsByTopic":
+		member := "<member><SubscriptionArn>PendingConfirmation</SubscriptionArn></member>"
+		for i := range n {
+			member += fmt.Sprintf("<member><SubscriptionArn>%s:%d</SubscriptionArn></member>", escape(arn), i)
+		}
+		writeXML(w, http.StatusOK, `<ListSubscriptionsByTopicResponse xmlns="http://sns.amazonaws.com/doc/2010-03-31/"><ListSubscriptionsByTopicResult><Subscriptions>`+member+`</Subscriptions></ListSubscriptionsByTopicResult></ListSubscriptionsByTopicResponse>`)
 	default:
 		(&apiError{Code: "InvalidAction", Message: call.Action}).write(w, "sns", call)
 	}
