@@ -48,6 +48,7 @@ func TestUnsafeRanges(t *testing.T) {
 		{"an eighth", rds.Fail, cidrs("64.0.0.0/3")},
 		{"a slash eight", rds.Fail, cidrs("11.0.0.0/8")},
 		{"all but one address of a slash eight", rds.Pass, cidrs(allBut()...)},
+		{"a narrow one inside a wide one", rds.Fail, cidrs("11.0.0.0/8", "11.0.1.0/24", "11.0.0.0/24")},
 		{"half of a slash eight", rds.Pass, cidrs("11.0.0.0/9")},
 		{"half of it twice", rds.Pass, func(w *world) {
 			w.cidrs("11.0.0.0/9")
