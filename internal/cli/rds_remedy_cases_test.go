@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"slices"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -55,10 +56,14 @@ func remedyCases() []remedyCase {
 			r.AddClusterSnapshot(types.DBClusterSnapshot{DBClusterSnapshotIdentifier: &cluster, StorageEncrypted: aws.Bool(true)}, shared...)
 		}
 	}
-	const granted = `{"Statement":[{"Sid":"open","Effect":"Allow","Principal":"*","Action":"lambda:InvokeFunction"}]}`
-	return append([]remedyCase{
+	return slices.Concat([]remedyCase{
 		{"public snapshots", "snapshots-private", snapshot(true, "all", "999999999999")},
 		{"open snapshots", "snapshots-encrypted", snapshot(false)},
+	}, networkCases(), storageCases(), careCases(), watchCases())
+}
+
+func networkCases() []remedyCase {
+	return []remedyCase{
 		{"everybody", "sg-no-world", func(r *mender) { r.admit(ec2query.Rule{CIDR: "0.0.0.0/0"}); r.admit(ec2query.Rule{CIDRv6: "::/0"}) }},
 		{"a neighbourhood", "sg-narrow", func(r *mender) { r.admit(ec2query.Rule{CIDR: "203.0.0.0/16"}) }},
 		{"nameless", "sg-stale", func(r *mender) {
@@ -83,6 +88,11 @@ func remedyCases() []remedyCase {
 				Associations: []ec2query.Association{{ID: "rtbassoc-1", SubnetID: "subnet-0public1"}},
 			})
 		}},
+	}
+}
+
+func storageCases() []remedyCase {
+	return []remedyCase{
 		{"a key that is off", "kms-own-key", func(r *mender) { r.ownKey("Disabled") }},
 		{"a key that ends", "kms-own-key", func(r *mender) { r.ownKey("PendingDeletion") }},
 		{"a large disk", "autoscale", func(r *mender) {
@@ -106,6 +116,12 @@ func remedyCases() []remedyCase {
 				i.DBParameterGroups = []types.DBParameterGroupStatus{{DBParameterGroupName: aws.String("default.postgres17"), ParameterApplyStatus: aws.String("pending-reboot")}}
 			})
 		}},
+	}
+}
+
+func careCases() []remedyCase {
+	const granted = `{"Statement":[{"Sid":"open","Effect":"Allow","Principal":"*","Action":"lambda:InvokeFunction"}]}`
+	return []remedyCase{
 		{"a secret that is not turned", "secret-rotation", func(r *mender) { r.secret(func(x *awsfake.Secret) { x.RotationEnabled = false }) }},
 		{"a secret that was turned long ago", "secret-rotation", func(r *mender) {
 			r.secret(func(x *awsfake.Secret) { x.LastRotated = x.LastRotated.AddDate(-1, 0, 0) })
@@ -143,7 +159,7 @@ func remedyCases() []remedyCase {
 			r.Proxies = []types.DBProxy{{DBProxyName: aws.String("a"), RequireTLS: aws.Bool(false)}, {DBProxyName: aws.String("b"), RequireTLS: aws.Bool(false)}}
 		}},
 		{"a function for everybody", "lambda-policy", func(r *mender) { r.LambdaPolicy = granted }},
-	}, watchCases()...)
+	}
 }
 
 // watchCases are those of CloudTrail, GuardDuty and of an instance that is stopped.

@@ -159,6 +159,13 @@ func TestUnsafeAlarm(t *testing.T) {
 			w.s.Targets["more"] = []string{topic}
 		}},
 		{"it cannot be read", rds.Unknown, func(w *world) { w.s.Deny("events:ListTargetsByRule") }},
+	})
+}
+
+func TestUnsafeFilter(t *testing.T) {
+	t.Parallel()
+	const gone = "arn:aws:sns:eu-central-1:123456789012:gone"
+	atLeast(t, 10, "cloudtrail-alarm", []variant{
 		{"filter and alarm", rds.Pass, filtered(func(*world) {})},
 		{"filter of all of RDS", rds.Pass, filter(`{ $.eventSource = "rds.amazonaws.com" }`)},
 		{"filter without alarm", rds.Fail, filtered(func(w *world) { w.s.Alarms = nil })},
@@ -207,6 +214,10 @@ func TestUnsafeLambda(t *testing.T) {
 		{"a function that is gone", rds.Unknown, func(w *world) { w.s.Lambda = nil }},
 		{"three zones", rds.Pass, subnets("subnet-0private0", "subnet-0private1", "subnet-0private2")},
 	})
+}
+
+func TestUnsafeRuntime(t *testing.T) {
+	t.Parallel()
 	runtime := func(name string) func(*world) { return func(w *world) { w.s.Lambda["Runtime"] = name } }
 	atLeast(t, 10, "lambda-runtime", []variant{
 		{"python3.8", rds.Fail, runtime("python3.8")},
@@ -227,6 +238,10 @@ func TestUnsafeLambda(t *testing.T) {
 		{"an image", rds.NotApplicable, func(w *world) { w.s.Lambda = m{"PackageType": "Image"} }},
 		{"the function is gone", rds.Unknown, func(w *world) { w.s.Lambda = nil }},
 	})
+}
+
+func TestUnsafePolicy(t *testing.T) {
+	t.Parallel()
 	const sound = `{"Sid":"cognito","Effect":"Allow","Principal":{"Service":"cognito-idp.amazonaws.com"},"Action":"lambda:InvokeFunction","Condition":{"ArnLike":{"AWS:SourceArn":"arn:aws:cognito-idp:eu-central-1:123456789012:userpool/eu-central-1_pool"},"StringEquals":{"AWS:SourceAccount":"123456789012"}}}`
 	policy := func(statements ...string) func(*world) {
 		return func(w *world) { w.s.LambdaPolicy = `{"Statement":[` + strings.Join(statements, ",") + `]}` }

@@ -186,6 +186,10 @@ func TestVerdictsOfStorage(t *testing.T) {
 			i.DBInstanceStatus, i.LatestRestorableTime = str("modifying"), nil
 		})},
 	})
+}
+
+func TestVerdictsOfSpace(t *testing.T) {
+	t.Parallel()
 	day := 24 * time.Hour
 	verdicts(t, "backup-plan", []variant{
 		{"not listed", rds.Fail, func(w *world) { w.s.BackupArns = nil }},
@@ -213,6 +217,10 @@ func TestVerdictsOfStorage(t *testing.T) {
 		})},
 		{"one", rds.Pass, set(func(i *types.DBInstance) { i.TagList = []types.Tag{{Key: str("owner"), Value: str("anna")}} })},
 	})
+}
+
+func TestVerdictsOfFlags(t *testing.T) {
+	t.Parallel()
 	for check, change := range map[string]func(*types.DBInstance, *bool){
 		"encrypted": func(i *types.DBInstance, v *bool) { i.StorageEncrypted = v },
 		"copy-tags": func(i *types.DBInstance, v *bool) { i.CopyTagsToSnapshot = v },
@@ -237,6 +245,16 @@ func TestVerdictsOfStorage(t *testing.T) {
 	})
 }
 
+// connect is a connection URL; no host means the instance's.
+func connect(host, user, mode string) func(*world) {
+	return func(w *world) {
+		if host == "" {
+			host = w.i.Host
+		}
+		w.o.Connection = &rds.Connection{Host: host, User: user, SSLMode: mode}
+	}
+}
+
 func TestVerdictsOfAccess(t *testing.T) {
 	t.Parallel()
 	applied := func(status string) func(*world) {
@@ -250,14 +268,6 @@ func TestVerdictsOfAccess(t *testing.T) {
 		{"no group", rds.Unknown, set(func(i *types.DBInstance) { i.DBParameterGroups = nil })},
 		{"it may not be read", rds.Unknown, deny("rds:DescribeDBParameters")},
 	})
-	connect := func(host, user, mode string) func(*world) {
-		return func(w *world) {
-			if host == "" {
-				host = w.i.Host
-			}
-			w.o.Connection = &rds.Connection{Host: host, User: user, SSLMode: mode}
-		}
-	}
 	mode := func(m string) func(*world) { return connect("", "cruddur_app", m) }
 	verdicts(t, "tls-client", []variant{
 		{"verify-ca", rds.Warn, mode("verify-ca")},
@@ -272,6 +282,10 @@ func TestVerdictsOfAccess(t *testing.T) {
 		}},
 		{"no URL", rds.NotApplicable, func(w *world) { w.o.Connection = nil }},
 	})
+}
+
+func TestVerdictsOfSecrets(t *testing.T) {
+	t.Parallel()
 	day := 24 * time.Hour
 	valid := func(d time.Duration) func(*world) {
 		return func(w *world) {
@@ -315,6 +329,10 @@ func TestVerdictsOfAccess(t *testing.T) {
 		{"no secret", rds.NotApplicable, set(func(i *types.DBInstance) { i.MasterUserSecret = nil })},
 		{"without a name", rds.Unknown, set(func(i *types.DBInstance) { i.MasterUserSecret.SecretArn = nil })},
 	})
+}
+
+func TestVerdictsOfUsers(t *testing.T) {
+	t.Parallel()
 	user := func(name string) func(*world) {
 		return set(func(i *types.DBInstance) { i.MasterUsername = &name })
 	}
@@ -334,75 +352,5 @@ func TestVerdictsOfAccess(t *testing.T) {
 		}},
 		{"nobody looked", rds.Warn, func(w *world) { w.o.Database = nil }},
 		{"another host", rds.NotApplicable, connect("localhost", "cruddur_admin", "verify-full")},
-	})
-}
-
-func TestVerdictsOfCare(t *testing.T) {
-	t.Parallel()
-	day := 24 * time.Hour
-	version := func(v string) func(*world) {
-		return set(func(i *types.DBInstance) { i.EngineVersion = &v })
-	}
-	at := func(date string) func(*world) {
-		end, _ := time.Parse(time.RFC3339, date)
-		return func(w *world) { w.s.Advance(end.Sub(w.s.Now())) }
-	}
-	verdicts(t, "version-supported", []variant{
-		{"retired", rds.Fail, version("14.6")},
-		{"a major alone", rds.Fail, version("17")},
-		{"its end is near", rds.Warn, version("14.20")},
-		{"180 days before its end", rds.Pass, at("2029-09-01T00:00:00Z")},
-		{"179 days before its end", rds.Warn, at("2029-09-02T00:00:00Z")},
-		{"a second before its end", rds.Warn, all(version("15.15"), at("2028-02-27T23:59:59Z"))},
-		{"at its end", rds.Fail, all(version("15.15"), at("2028-02-28T00:00:00Z"))},
-		{"nothing said", rds.Unknown, set(func(i *types.DBInstance) { i.EngineVersion = nil })},
-	})
-	verdicts(t, "extended-support", []variant{
-		{"on", rds.Fail, set(func(i *types.DBInstance) { i.EngineLifecycleSupport = str("open-source-rds-extended-support") })},
-		{"nothing said", rds.Unknown, set(func(i *types.DBInstance) { i.EngineLifecycleSupport = nil })},
-	})
-	verdicts(t, "pending", []variant{
-		{"a change", rds.Warn, set(func(i *types.DBInstance) {
-			i.PendingModifiedValues = &types.PendingModifiedValues{MultiAZ: aws.Bool(false)}
-		})},
-		{"maintenance", rds.Warn, func(w *world) {
-			w.s.Maintenance = []types.ResourcePendingMaintenanceActions{{
-				ResourceIdentifier: str("arn:aws:rds:eu-central-1:123456789012:db:cruddur"), PendingMaintenanceActionDetails: []types.PendingMaintenanceAction{{Action: str("system-update")}},
-			}}
-		}},
-		{"without a name", rds.Unknown, set(func(i *types.DBInstance) { i.DBInstanceArn = nil })},
-	})
-	kept := func(days int) func(*world) { return func(w *world) { w.s.LogRetention = days } }
-	verdicts(t, "logs", []variant{
-		{"none", rds.Fail, set(func(i *types.DBInstance) { i.EnabledCloudwatchLogsExports = nil })},
-		{"one of two", rds.Fail, set(func(i *types.DBInstance) { i.EnabledCloudwatchLogsExports = []string{"postgresql"} })},
-		{"for ever", rds.Warn, kept(0)},
-		{"five days", rds.Warn, kept(5)},
-		{"a week", rds.Pass, kept(7)},
-	})
-	monitored := func(seconds int32, insights *bool) func(*world) {
-		return set(func(i *types.DBInstance) { i.MonitoringInterval, i.PerformanceInsightsEnabled = &seconds, insights })
-	}
-	verdicts(t, "monitoring", []variant{
-		{"off", rds.Fail, monitored(0, aws.Bool(true))},
-		{"without insights", rds.Warn, monitored(60, aws.Bool(false))},
-		{"nothing said of insights", rds.Unknown, monitored(60, nil)},
-		{"every second", rds.Pass, monitored(1, aws.Bool(true))},
-	})
-	verdicts(t, "idle", []variant{
-		{"nobody", rds.Fail, func(w *world) { w.s.Connections = 0 }},
-		{"one", rds.Pass, func(w *world) { w.s.Connections = 1 }},
-		{"nothing said", rds.Unknown, func(w *world) { w.s.NoMetrics = true }},
-		{"six days old", rds.NotApplicable, func(w *world) {
-			w.s.Connections = 0
-			at := w.s.Now().Add(-7*day + time.Second)
-			w.db(func(i *types.DBInstance) { i.InstanceCreateTime = &at })
-		}},
-		{"seven days old", rds.Fail, func(w *world) {
-			w.s.Connections = 0
-			at := w.s.Now().Add(-7 * day)
-			w.db(func(i *types.DBInstance) { i.InstanceCreateTime = &at })
-		}},
-		{"not there", rds.NotApplicable, set(func(i *types.DBInstance) { i.DBInstanceStatus = str("modifying") })},
 	})
 }

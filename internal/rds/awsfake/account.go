@@ -69,13 +69,7 @@ func (s *Server) trailAnswer(_ *http.Request, call Call, in map[string]any) (any
 		return map[string]any{"trailList": s.Trails}, nil
 	}
 	if call.Action == "CreateTrail" {
-		t := map[string]any{
-			"Name": in["Name"], "TrailARN": "arn:aws:cloudtrail:" + Region + ":" + Account + ":trail/" + text(in, "Name"), "S3BucketName": in["S3BucketName"],
-			"IsMultiRegionTrail": in["IsMultiRegionTrail"] == true, "LogFileValidationEnabled": in["EnableLogFileValidation"] == true, "HomeRegion": Region,
-		}
-		s.Trails = append(s.Trails, t)
-		s.TrailLogging, s.TrailSelectors = false, []map[string]any{{"IncludeManagementEvents": true, "ReadWriteType": "All"}}
-		return t, nil
+		return s.createTrail(in), nil
 	}
 	name := text(in, "Name")
 	if name == "" {
@@ -113,6 +107,16 @@ func (s *Server) trailAnswer(_ *http.Request, call Call, in map[string]any) (any
 		return map[string]any{"TrailARN": t["TrailARN"]}, nil
 	}
 	return nil, nil
+}
+
+func (s *Server) createTrail(in map[string]any) map[string]any {
+	t := map[string]any{
+		"Name": in["Name"], "TrailARN": "arn:aws:cloudtrail:" + Region + ":" + Account + ":trail/" + text(in, "Name"), "S3BucketName": in["S3BucketName"],
+		"IsMultiRegionTrail": in["IsMultiRegionTrail"] == true, "LogFileValidationEnabled": in["EnableLogFileValidation"] == true, "HomeRegion": Region,
+	}
+	s.Trails = append(s.Trails, t)
+	s.TrailLogging, s.TrailSelectors = false, []map[string]any{{"IncludeManagementEvents": true, "ReadWriteType": "All"}}
+	return t
 }
 
 // watchAnswer is who tells of things: EventBridge, GuardDuty and the logs of CloudWatch.

@@ -1,0 +1,44 @@
+package cli
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/aws/aws-sdk-go-v2/service/rds/types"
+)
+
+// TestRDSAuditWithoutInstance looks at regions that hold something else than PostgreSQL.
+func TestRDSAuditWithoutInstance(t *testing.T) {
+	t.Parallel()
+	a := newAmazon(t)
+	a.wants(exitNotFound, "none was made", "", "audit", "not-public")
+	a.AddInstance(types.DBInstance{
+		DBInstanceIdentifier: new("aur-1"), DBClusterIdentifier: new("aur"), Engine: new("aurora-postgresql"), DBInstanceStatus: new("available"), PubliclyAccessible: new(true),
+	})
+	a.wants(exitUsage, "aur-1 is an instance of aurora-postgresql, a member of the cluster aur", "", "audit", "aur-1")
+	a.wants(exitUsage, "aur-1 is an instance of aurora-postgresql", "", "audit", "not-public", "aur-1")
+	a.wants(exitNotFound, "there are aur-1 (aurora-postgresql)", "", "audit", "--fail-on", "never")
+	a.wants(exitNotFound, "not judged yet: aur-1 (aurora-postgresql)", "", "audit", "--fail-on", "never")
+	a.wants(exitOK, "0 snapshots, none shared", "", "audit", "RDS.1")
+	a.AddSnapshot(types.DBSnapshot{DBSnapshotIdentifier: new("orphan"), Encrypted: new(false)}, "all")
+	a.wants(exitFindings, "snapshot orphan with all", "", "audit", "RDS.1")
+	a.wants(exitFindings, "snapshot orphan	", "", "audit", "RDS.4", "--fail-on", "medium")
+	a.wants(exitFindings, "only the account was judged", "", "audit", "--outside")
+	_, out, _ := a.run("", "audit", "--json")
+	if !strings.Contains(out, `"check": "snapshots-private"`) {
+		t.Errorf("audit --json = %s", out)
+	}
+}
+
+// TestRDSFixStopped wants nothing tried that AWS refuses, and the start named first.
+func TestRDSFixStopped(t *testing.T) {
+	t.Parallel()
+	a := newAmazon(t)
+	a.must("create", "--profile", "dev")
+	a.Instance("cruddur", func(i *types.DBInstance) { i.CopyTagsToSnapshot = new(false) })
+	a.must("stop")
+	a.wants(exitFindings, "nothing was changed", "", "audit", "copy-tags", "--fix", "--yes", "--fail-on", "low")
+	a.wants(exitFindings, "cruddur rds start cruddur && aws rds modify-db-instance", "", "audit", "copy-tags", "--fail-on", "low")
+	a.must("start")
+	a.wants(exitOK, "copy-tags of cruddur: done", "", "audit", "copy-tags", "--fix", "--yes", "--fail-on", "low")
+}
