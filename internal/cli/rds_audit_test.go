@@ -1,10 +1,14 @@
 package cli
 
 import (
+	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/service/rds/types"
+
+	"cruddur/internal/rds"
 )
 
 // TestRDSAuditWithoutInstance looks at regions that hold something else than PostgreSQL.
@@ -41,4 +45,24 @@ func TestRDSFixStopped(t *testing.T) {
 	a.wants(exitFindings, "cruddur rds start cruddur && aws rds modify-db-instance", "", "audit", "copy-tags", "--fail-on", "low")
 	a.must("start")
 	a.wants(exitOK, "copy-tags of cruddur: done", "", "audit", "copy-tags", "--fix", "--yes", "--fail-on", "low")
+}
+
+// TestRemediesAreCommands wants every command of ours in a remedy to be one, with flags that exist.
+func TestRemediesAreCommands(t *testing.T) {
+	t.Parallel()
+	a := newAmazon(t)
+	found := 0
+	for _, k := range rds.Checks() {
+		for _, line := range regexp.MustCompile(`cruddur ((rds|db|lambda) [a-z{][^(),;&]*)`).FindAllStringSubmatch(k.Fix, -1) {
+			found++
+			args := strings.Fields(strings.NewReplacer("{id}", "x", "{region}", "eu-central-1").Replace(line[1]))
+			args = slices.DeleteFunc(args, func(s string) bool { return strings.HasSuffix(s, ":") })
+			if code, out, errs := a.whole(append(args, "--help")...); code != exitOK || !strings.Contains(out, "Usage:") {
+				t.Errorf("%s: cruddur %s: exit %d\n%s", k.ID, line[1], code, errs)
+			}
+		}
+	}
+	if found < 10 {
+		t.Errorf("%d commands of ours in the remedies, want those of the table", found)
+	}
 }

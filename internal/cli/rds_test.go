@@ -42,12 +42,21 @@ func (a *amazon) run(stdin string, args ...string) (code int, stdout, stderr str
 }
 
 func (a *amazon) runContext(ctx context.Context, stdin string, args ...string) (code int, stdout, stderr string) {
+	return a.command(ctx, stdin, append([]string{"rds"}, args...))
+}
+
+// whole is a command line of any group of commands.
+func (a *amazon) whole(args ...string) (code int, stdout, stderr string) {
+	return a.command(a.t.Context(), "", args)
+}
+
+func (a *amazon) command(ctx context.Context, stdin string, args []string) (code int, stdout, stderr string) {
 	var out, errs bytes.Buffer
 	p := &program{
 		getenv: func(k string) string { return a.env[k] }, stdin: strings.NewReader(stdin), stdout: &out, stderr: &errs,
 		now: a.Now, sleep: a.Sleep,
 	}
-	code = p.run(ctx, append([]string{"rds"}, args...))
+	code = p.run(ctx, args)
 	return code, out.String(), errs.String()
 }
 

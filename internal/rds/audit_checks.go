@@ -240,7 +240,7 @@ var accountChecks = []Check{
 	},
 	{
 		ID: "lambda-vpc", Aliases: []string{"Lambda.3", "Lambda.5"}, Severity: Medium, Title: "The Lambda is in the VPC, in two zones", Expected: "subnets in two zones, in the database's VPC",
-		Why: "it must reach the database, also while one zone is down", Fix: "cruddur lambda deploy --subnet-ids SUBNETS   (of two zones)", Downtime: "none", account: true, run: checkLambdaVpc,
+		Why: "it must reach the database, also while one zone is down", Fix: "cruddur lambda deploy --subnet SUBNET --subnet SUBNET   (in two zones of the database's VPC; --dry-run shows the rest)", Downtime: "none", account: true, run: checkLambdaVpc,
 	},
 	{
 		ID: "lambda-policy", Aliases: []string{"Lambda.1"}, Severity: Critical, Title: "Only the user pool may invoke the Lambda", Expected: "principal cognito-idp with the pool's ARN and the account",

@@ -99,3 +99,23 @@ func TestStoppedRestart(t *testing.T) {
 		}
 	}
 }
+
+// TestCertificateSeverity wants each grade of a certificate that ends.
+func TestCertificateSeverity(t *testing.T) {
+	t.Parallel()
+	const day = 24 * time.Hour
+	w := goodWorld(t)
+	for ahead, want := range map[time.Duration]rds.Severity{
+		0: rds.Critical, time.Second: rds.High, 30*day - time.Second: rds.High, 30 * day: rds.Medium, 91*day - time.Second: rds.Medium, 91 * day: rds.Low, 180 * day: rds.Low, 181 * day: rds.Info,
+	} {
+		at := w.s.Now().Add(ahead)
+		w.db(func(i *types.DBInstance) { i.CertificateDetails = &types.CertificateDetails{ValidTill: &at} })
+		if f := w.audit("ca-expiry").Findings[0]; f.Severity != want {
+			t.Errorf("%s ahead: %s, want %s (%s)", ahead, f.Severity, want, f.Observed)
+		}
+	}
+	w.s.KeyStates[ownKey] = "PendingDeletion"
+	if f := w.audit("kms-own-key").Findings[0]; f.Severity != rds.Critical {
+		t.Errorf("a key that ends: %s, want critical", f.Severity)
+	}
+}
