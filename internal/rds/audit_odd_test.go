@@ -257,7 +257,7 @@ func TestReplicasAndMembers(t *testing.T) {
 		w := journalWorld(t)
 		w.db(change)
 		r := w.audit()
-		for _, check := range []string{"managed-secret", "backups", "multi-az"} {
+		for _, check := range []string{"managed-secret", "backups", "backup-plan", "multi-az"} {
 			if got := state(r, check); got != rds.NotApplicable {
 				t.Errorf("a replica %s: %s = %s, want N/A", name, check, got)
 			}

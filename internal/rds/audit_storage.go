@@ -112,6 +112,9 @@ type protected struct {
 }
 
 func checkBackupPlan(ctx context.Context, s *subject) result {
+	if s.replicaOf() != "" {
+		return s.replica("its source is backed up")
+	}
 	if s.db.DBInstanceArn == nil {
 		return silent("DBInstanceArn")
 	}
