@@ -1,6 +1,7 @@
 package rds_test
 
 import (
+	"sync"
 	"testing"
 	"time"
 
@@ -23,16 +24,32 @@ type world struct {
 
 const ownKey = "arn:aws:kms:eu-central-1:123456789012:key/own"
 
+// template is the good world's instance; every test works on a copy.
+var template struct {
+	sync.Mutex
+	s *awsfake.Server
+	i rds.Instance
+}
+
 func goodWorld(t *testing.T) *world {
 	t.Helper()
+	template.Lock()
+	defer template.Unlock()
+	if template.s == nil {
+		s, c := start(t)
+		healthy(s)
+		i := create(t, c, rds.Prod, "kms-key-id", ownKey, "monitoring-interval", "60", "monitoring-role-arn", "arn:aws:iam::123456789012:role/rds-monitoring")
+		if _, err := c.Snapshot(t.Context(), i.ID, ""); err != nil {
+			t.Fatal(err)
+		}
+		s.Advance(8 * 24 * time.Hour)
+		template.s, template.i = s, *i
+	}
 	s, c := start(t)
 	healthy(s)
-	i := create(t, c, rds.Prod, "kms-key-id", ownKey, "monitoring-interval", "60", "monitoring-role-arn", "arn:aws:iam::123456789012:role/rds-monitoring")
-	if _, err := c.Snapshot(t.Context(), i.ID, ""); err != nil {
-		t.Fatal(err)
-	}
-	s.Advance(8 * 24 * time.Hour)
-	return &world{t, s, c, i, rds.AuditOptions{
+	s.Adopt(template.s)
+	i := template.i
+	return &world{t, s, c, &i, rds.AuditOptions{
 		AllowedRegions: []string{"eu-central-1"}, Lambda: "cruddur", UserPool: "eu-central-1_pool",
 		Connection: &rds.Connection{Host: i.Host, User: "cruddur_app", SSLMode: "verify-full"}, Database: inspector{},
 	}}
