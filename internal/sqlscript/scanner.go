@@ -15,6 +15,8 @@ type scanner struct {
 	parens  int
 	blocks  int // begin … end within a function's body
 	out     []Statement
+
+	backslash bool // it escapes in every quoted text
 }
 
 // step passes over one token.
@@ -48,7 +50,7 @@ func (s *scanner) token(rest string) {
 	}
 	switch c := rest[0]; {
 	case c == '\'':
-		s.at += quoteEnd(rest, '\'', false)
+		s.at += quoteEnd(rest, '\'', s.backslash)
 	case c == '"':
 		s.at += quoteEnd(rest, '"', false)
 	case (c == 'e' || c == 'E') && len(rest) > 1 && rest[1] == '\'':
