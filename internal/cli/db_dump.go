@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
+	"time"
 
 	"github.com/spf13/pflag"
 
@@ -97,13 +99,19 @@ func (c *counter) Read(p []byte) (int, error) {
 }
 
 func (p *program) dbRestore() dbSpec {
+	var o dbadmin.RestoreOptions
 	return dbSpec{
 		use: "restore FILE", short: "Replace the database's content by a dump", heading: "db-restore", least: 1, most: 1, destroys: true,
-		long: `Replace everything in the schema public by a dump, custom or plain; - is standard input. It is one
+		long: `Replace everything in the database by a dump: every schema, large objects, publications and event
+triggers. Extensions stay. The dump is in pg_dump's custom format or SQL; - is standard input. It is one
 transaction: after a failure, a dump that ends in the middle included, the database is as before. The
-marker of the database stays its own.`,
+marker of the database, its owners and its grants stay its own. A dump of a part (--data-only, --table)
+is refused.`,
+		flags: func(f *pflag.FlagSet) {
+			f.DurationVar(&o.LockTimeout, "lock-timeout", 10*time.Second, "how long to wait for a lock before its holder is named")
+		},
 		run: func(ctx context.Context, r *dbRun, args []string) error {
-			in, size, err := r.openDump(args[0])
+			in, size, err := r.openDump(ctx, args[0])
 			if err != nil {
 				return err
 			}
@@ -117,15 +125,13 @@ marker of the database stays its own.`,
 					return err
 				}
 			}
+			o.Marker = r.marker
 			bar := r.progress("restoring")
 			bar.bytes = true
 			count := &counter{r: in, each: func(n int64) { bar.set(n, size) }}
-			err = r.admin.Restore(ctx, r.tools, count)
+			err = r.admin.Restore(ctx, r.tools, count, o)
 			bar.end()
 			if err != nil {
-				return err
-			}
-			if err := r.admin.Remark(ctx, r.marker); err != nil {
 				return err
 			}
 			r.note("bytes", count.n)
@@ -135,7 +141,8 @@ marker of the database stays its own.`,
 	}
 }
 
-func (r *dbRun) openDump(path string) (io.ReadCloser, int64, error) {
+// openDump opens a dump and, where it can be read twice, looks through it for what cannot be restored.
+func (r *dbRun) openDump(ctx context.Context, path string) (io.ReadCloser, int64, error) {
 	if path == "-" {
 		return io.NopCloser(r.stdin), 0, nil
 	}
@@ -144,9 +151,25 @@ func (r *dbRun) openDump(path string) (io.ReadCloser, int64, error) {
 		return nil, 0, exitWith(exitUsage, err)
 	}
 	info, err := f.Stat()
-	if err != nil || info.IsDir() {
+	switch {
+	case err != nil:
+	case info.IsDir():
+		err = fmt.Errorf("%s is a folder, not a dump; nothing was done", path)
+		if _, tocErr := os.Stat(filepath.Join(path, "toc.dat")); tocErr == nil {
+			err = fmt.Errorf("%s is a dump in pg_dump's directory format, which is not read here; nothing was done\nmake SQL of it: pg_restore --no-owner --no-privileges --file=- %s | cruddur db restore -", path, path)
+		}
+	case !info.Mode().IsRegular():
+		return f, 0, nil
+	default:
+		if err = r.admin.CheckDump(ctx, r.tools, f); err == nil {
+			_, err = f.Seek(0, io.SeekStart)
+		}
+		if err == nil {
+			return f, info.Size(), nil
+		}
 		f.Close()
-		return nil, 0, exitWith(exitUsage, errors.Join(err, fmt.Errorf("%s is not a dump", path)))
+		return nil, 0, err
 	}
-	return f, info.Size(), nil
+	f.Close()
+	return nil, 0, exitWith(exitUsage, err)
 }

@@ -61,7 +61,7 @@ func (r *dbRun) schemaLoad(ctx context.Context, file string) error {
 			return err
 		}
 	}
-	n, err := r.admin.SchemaLoad(ctx, name, text)
+	n, err := r.admin.SchemaLoad(ctx, name, text, r.marker)
 	if err != nil {
 		return err
 	}

@@ -62,6 +62,10 @@ func Explain(err error) string {
 // explain is the text of an error: of a failed connection its cause without what the driver repeats,
 // of a server's error also detail and hint.
 func explain(err error) string {
+	switch err.(type) {
+	case *EndError, *placeError:
+		return err.Error()
+	}
 	if own, ok := err.(interface{ Unwrap() []error }); ok && own != nil {
 		return err.Error()
 	}
@@ -123,4 +127,13 @@ func (a *Admin) connectError(database string, err error) error {
 		return fail(cruddur.KindUnavailable, what, err, "the server does not answer; a firewall or a security group swallows packets silently: cruddur rds allow-ip")
 	}
 	return fail(cruddur.KindUnavailable, what, err, "see every check at once: "+a.Command("doctor"))
+}
+
+// pgError is what the server has said.
+func pgError(err error) (*pgconn.PgError, bool) { return errors.AsType[*pgconn.PgError](err) }
+
+// isCode reports whether the server has answered with an SQLSTATE.
+func isCode(err error, code string) bool {
+	pe, ok := pgError(err)
+	return ok && pe.Code == code
 }

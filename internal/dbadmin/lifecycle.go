@@ -204,7 +204,7 @@ func (a *Admin) Wait(ctx context.Context, pause func(context.Context) error) err
 	}
 }
 
-// NotEmpty reports whether the schema public holds any table.
+// NotEmpty reports whether the database holds anything that people have made.
 func (a *Admin) NotEmpty(ctx context.Context) (bool, error) {
 	conn, err := a.Connect(ctx)
 	if err != nil {
@@ -213,19 +213,14 @@ func (a *Admin) NotEmpty(ctx context.Context) (bool, error) {
 	defer closing(ctx, conn)
 	var any bool
 	err = conn.QueryRow(ctx, `
-		select exists (select from pg_class c join pg_namespace n on n.oid = c.relnamespace
-			where n.nspname = 'public' and c.relkind in ('r', 'p', 'v', 'm', 'S'))`).Scan(&any)
+		select exists (select from (`+thingsSQL+`) t where t.kind in ('table', 'sequence', 'routine', 'type', 'large object')
+			or t.kind = 'schema' and t.name <> 'public')`).Scan(&any)
 	return any, err
 }
 
-// InTransaction runs fn on a connection to the target within one transaction.
+// InTransaction runs fn on a connection to the target within one transaction. See [EndError].
 func (a *Admin) InTransaction(ctx context.Context, fn func(*pgx.Conn) error) error {
-	conn, err := a.Connect(ctx)
-	if err != nil {
-		return err
-	}
-	defer closing(ctx, conn)
-	return pgx.BeginFunc(ctx, conn, func(pgx.Tx) error { return fn(conn) })
+	return a.whole(ctx, fn)
 }
 
 // RunFile runs an SQL file in one transaction. done hears after each statement.

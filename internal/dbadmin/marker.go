@@ -58,13 +58,9 @@ func (a *Admin) Mark(ctx context.Context, before *Marker) (*Marker, error) {
 	return marker(ctx, conn)
 }
 
-// Remark makes the marker what it was before a restore, which brings along that of the dump.
-func (a *Admin) Remark(ctx context.Context, before *Marker) error {
-	conn, err := a.Connect(ctx)
-	if err != nil {
-		return err
-	}
-	defer closing(ctx, conn)
+// remark makes the marker what it was before a restore, which brings along that of the dump, within conn's
+// transaction.
+func remark(ctx context.Context, conn *pgx.Conn, a *Admin, before *Marker) error {
 	if exists, err := hasMarkerTable(ctx, conn); err != nil || !exists {
 		return err
 	}
@@ -74,7 +70,7 @@ func (a *Admin) Remark(ctx context.Context, before *Marker) error {
 	if before == nil {
 		before = &Marker{Environment: a.Environment, Protected: a.Environment == "production"}
 	}
-	_, err = conn.Exec(ctx, `
+	_, err := conn.Exec(ctx, `
 		insert into public.schema_information (environment, protected) values ($1, $2)
 		on conflict (single) do update set environment = excluded.environment, protected = excluded.protected,
 			marked_at = now(), marked_by = session_user`, before.Environment, before.Protected)

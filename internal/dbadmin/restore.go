@@ -1,161 +1,284 @@
 package dbadmin
 
 import (
-	"bufio"
-	"bytes"
+	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"io"
-	"os/exec"
 	"strings"
+	"time"
+
+	"github.com/jackc/pgx/v5"
 
 	"cruddur"
+	"cruddur/internal/sqlscript"
 )
 
-// Restore replaces what the schema public holds by a dump, in pg_dump's custom format or as SQL, in one
-// transaction: after any failure the database is as before. The rows stream through; memory does not
-// grow with the dump.
-func (a *Admin) Restore(ctx context.Context, tools Tools, from io.Reader) error {
-	major, err := a.serverMajor(ctx)
+// RestoreOptions say how a dump is restored.
+type RestoreOptions struct {
+	Marker      *Marker       // of the database before; nil writes the target's own
+	LockTimeout time.Duration // for the tables that are to be replaced; 0 is 10 s
+}
+
+// Restore replaces the content of the database by a dump, in pg_dump's custom format or as SQL, in one
+// transaction. The statements are run here and not by psql, one by one: nothing that a dump may contain can
+// end the transaction or run a program. The rows stream through; memory does not grow with the dump.
+func (a *Admin) Restore(ctx context.Context, tools Tools, from io.Reader, o RestoreOptions) error {
+	source, err := a.openDump(ctx, tools, from)
 	if err != nil {
 		return err
 	}
-	psql, err := tools.Find(ctx, "psql", 0)
+	defer source.stop()
+	o.LockTimeout = cmp.Or(o.LockTimeout, lockTimeout)
+	err = a.whole(ctx, func(conn *pgx.Conn) error {
+		return (&restoring{Admin: a, conn: conn, source: source, o: o}).run(ctx)
+	})
 	if err != nil {
-		return err
+		return a.restoreError(ctx, err)
 	}
-	in := bufio.NewReaderSize(from, 64<<10)
-	magic, err := in.Peek(5)
-	if err != nil {
-		return fail(cruddur.KindInvalid, "the dump is empty or cannot be read", err, "")
-	}
-	source := &guarded{out: in, tail: tail{dump: bytes.Equal(magic, []byte("--\n--"))}}
-	if string(magic) == "PGDMP" {
-		if source, err = a.unpack(ctx, tools, major, in); err != nil {
-			return err
-		}
-	}
-	if source.tail.dump {
-		if source.out, err = a.knownSettings(ctx, source.out); err != nil {
-			source.stop()
-			return err
-		}
-	}
-	var errs bytes.Buffer
-	cmd := a.command(ctx, psql, "--no-psqlrc", "--quiet", "--no-password", "--single-transaction", "--set=ON_ERROR_STOP=1",
-		"--output=/dev/null", "--command="+keepSQL+emptySQL, "--file=-", "--command="+giveBackSQL, "--dbname="+a.Info.PublicDSN())
-	cmd.Stdin, cmd.Stderr = source, &limited{&errs, 64 << 10}
-	err = cmd.Run()
-	source.stop()
-	switch {
-	case ctx.Err() != nil:
-		return ctx.Err()
-	case source.failed != "":
-		return fail(cruddur.KindInternal, "the restore failed; the database is as before", errors.New(source.failed), "")
-	case err != nil:
-		return fail(cruddur.KindInternal, "the restore failed; the database is as before", errors.New(strings.TrimSpace(errs.String())), a.whoIsInTheWay(errs.String()))
-	}
+	a.analyze(ctx)
+	return nil
+}
+
+// analyze gathers statistics, which a dump does not bring: the planner would guess. What it lacks without
+// them autovacuum brings later, so it is no failure.
+func (a *Admin) analyze(ctx context.Context) {
 	conn, err := a.Connect(ctx)
+	if err == nil {
+		defer closing(ctx, conn)
+		_, err = conn.Exec(ctx, "analyze")
+	}
+	if err != nil {
+		a.Say("the dump is restored; its statistics could not be gathered: " + explain(err))
+	}
+}
+
+func (a *Admin) restoreError(ctx context.Context, err error) error {
+	if ctx.Err() != nil {
+		return err
+	}
+	kind, next := cruddur.KindInternal, ""
+	if refused, ok := errors.AsType[*notRestorable](err); ok {
+		kind, next = cruddur.KindInvalid, refused.next
+	} else if isCode(err, "55P03") {
+		next = "somebody uses the tables that are to be replaced; see who: " + a.Command("sessions")
+	}
+	return fail(kind, "the restore failed; "+asBefore(err), err, next)
+}
+
+// notRestorable says what a dump holds that cannot be restored.
+type notRestorable struct{ what, next string }
+
+func (e *notRestorable) Error() string { return e.what }
+
+// restoring is one restore within its transaction.
+type restoring struct {
+	*Admin
+	conn   *pgx.Conn
+	source *dumpSource
+	o      RestoreOptions
+	judge  judge
+	late   []string        // event triggers: they must not see what is done after the dump
+	said   map[string]bool // what was left out already
+	had    bool            // the database had a table of migrations
+}
+
+func (r *restoring) run(ctx context.Context) error {
+	if err := r.conn.QueryRow(ctx, "select to_regclass('public.schema_migrations') is not null").Scan(&r.had); err != nil {
+		return err
+	}
+	before, err := keep(ctx, r.conn)
 	if err != nil {
 		return err
 	}
-	defer closing(ctx, conn)
-	_, err = conn.Exec(ctx, "analyze") // a dump brings no statistics, and the planner would guess
-	return err
-}
-
-// whoIsInTheWay is the advice for a lock that psql has waited for in vain.
-func (a *Admin) whoIsInTheWay(said string) string {
-	if strings.Contains(said, "lock timeout") {
-		return "somebody uses the tables that are to be replaced; see who: " + a.Command("sessions")
+	if err := r.emptied(ctx, r.conn, r.o.LockTimeout); err != nil {
+		return err
 	}
-	return ""
+	if err := r.statements(ctx); err != nil {
+		return err
+	}
+	if _, err := r.conn.PgConn().Exec(ctx, "reset session authorization; reset role; set client_encoding = 'UTF8'; set check_function_bodies = on").ReadAll(); err != nil {
+		return err
+	}
+	if err := r.isWhole(ctx); err != nil {
+		return err
+	}
+	if err := giveBack(ctx, r.conn, before); err != nil {
+		return fmt.Errorf("give owners and grants back: %w", err)
+	}
+	if err := remark(ctx, r.conn, r.Admin, r.o.Marker); err != nil {
+		return err
+	}
+	for _, sql := range r.late {
+		if _, err := r.conn.PgConn().ExecParams(ctx, sql, nil, nil, nil, nil).Close(); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
-// unpack streams a dump in custom format through pg_restore, which makes SQL of it.
-func (a *Admin) unpack(ctx context.Context, tools Tools, major int, in io.Reader) (*guarded, error) {
-	path, err := tools.Find(ctx, "pg_restore", major)
+// emptied drops the content of the database within conn's transaction, and says while it waits for whom.
+func (a *Admin) emptied(ctx context.Context, conn *pgx.Conn, limit time.Duration) error {
+	if _, err := conn.Exec(ctx, fmt.Sprintf("set local lock_timeout = %d", limit.Milliseconds())); err != nil {
+		return err
+	}
+	return a.waiting(ctx, conn, limit, func() error {
+		left, err := empty(ctx, conn)
+		if err == nil && len(left) > 0 {
+			a.Say("left in place, since " + a.user() + " does not own it: " + strings.Join(left, ", "))
+		}
+		return err
+	})
+}
+
+// statements runs everything that the dump holds.
+func (r *restoring) statements(ctx context.Context) error {
+	r.judge.dump = r.source.dump
+	in := sqlscript.NewReader(r.source)
+	for {
+		in.Backslash = r.conn.PgConn().ParameterStatus("standard_conforming_strings") == "off"
+		piece, err := in.Next()
+		if err == io.EOF {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		verdict, err := r.judge.of(piece)
+		if err == nil {
+			switch verdict {
+			case run:
+				err = r.one(ctx, piece, in)
+			case ask:
+				err = r.ask(ctx, piece, in)
+			case runLate:
+				r.late = append(r.late, piece.Text)
+			case leaveOut:
+				r.leaveOut(piece)
+			}
+		}
+		if err != nil {
+			return r.place(piece, err)
+		}
+	}
+}
+
+// one runs one statement. The protocol that is used takes no more than one at a time, so nothing can
+// hide behind it.
+func (r *restoring) one(ctx context.Context, piece sqlscript.Piece, in *sqlscript.Reader) error {
+	conn := r.conn.PgConn()
+	if !piece.Copy {
+		_, err := conn.ExecParams(ctx, piece.Text, nil, nil, nil, nil).Close()
+		return err
+	}
+	// Rows go the other way, which would take several statements: the server looks first whether it is one.
+	if _, err := conn.Prepare(ctx, "", piece.Text, nil); err != nil {
+		return err
+	}
+	rows := in.Rows()
+	if _, err := conn.CopyFrom(ctx, rows, piece.Text); err != nil {
+		if r.source.failed != nil {
+			return r.source.failed
+		}
+		return err
+	}
+	return nil
+}
+
+// ask runs a statement unless the database is as it wants already, or cannot know it.
+func (r *restoring) ask(ctx context.Context, piece sqlscript.Piece, in *sqlscript.Reader) error {
+	question, name := r.judge.question(piece)
+	var needed bool
+	if err := r.conn.QueryRow(ctx, question, name).Scan(&needed); err != nil {
+		return err
+	}
+	if needed {
+		return r.one(ctx, piece, in)
+	}
+	if strings.HasPrefix(piece.Text, "SET default_tablespace") {
+		r.leaveOut(piece)
+		_, err := r.conn.Exec(ctx, "set default_tablespace = ''")
+		return err
+	}
+	return nil
+}
+
+// leaveOut says once of each kind that something of the dump is not restored.
+func (r *restoring) leaveOut(piece sqlscript.Piece) {
+	why := r.judge.why(piece)
+	if why == "" || r.said[why] {
+		return
+	}
+	if r.said == nil {
+		r.said = map[string]bool{}
+	}
+	r.said[why] = true
+	r.Say("left out: " + why)
+}
+
+// isWhole refuses a dump of a part of the database, over which the rest would be lost, and one without the
+// record of its migrations, after which the next migration would fail.
+func (r *restoring) isWhole(ctx context.Context) error {
+	if !r.source.dump {
+		return nil
+	}
+	var has, recorded, users bool
+	err := r.conn.QueryRow(ctx, "select to_regclass('public.schema_migrations') is not null, to_regclass('public.users') is not null").Scan(&has, &users)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	g := &guarded{tail: tail{dump: true}}
-	g.cmd = exec.CommandContext(ctx, path, "--no-owner", "--no-privileges", "--exit-on-error", "--file=-")
-	g.cmd.Stdin, g.cmd.Stderr = in, &limited{&g.errs, 64 << 10}
-	if g.out, err = g.cmd.StdoutPipe(); err != nil {
-		return nil, err
+	if r.had && !has {
+		return partOfDatabase
 	}
-	return g, g.cmd.Start()
-}
-
-// guarded is the SQL of a dump. psql commits at the end of its input, even in the middle of a table's
-// rows; so an input that ends because pg_restore failed, or before pg_dump's last line, ends in an
-// error of SQL instead.
-type guarded struct {
-	out    io.Reader
-	cmd    *exec.Cmd // pg_restore, or nil
-	errs   bytes.Buffer
-	tail   tail
-	ended  bool
-	failed string
-}
-
-func (g *guarded) Read(p []byte) (int, error) {
-	n, err := g.out.Read(p)
-	if !g.ended {
-		g.tail.write(p[:n])
+	if !has {
+		return nil
 	}
-	if err == nil || g.ended {
-		return n, err
+	if err := r.conn.QueryRow(ctx, "select exists (select from public.schema_migrations)").Scan(&recorded); err != nil {
+		return err
 	}
-	g.ended = true
-	if err != io.EOF {
-		g.failed = err.Error()
-	} else if g.cmd != nil && g.cmd.Wait() != nil {
-		g.failed = strings.TrimSpace(g.errs.String())
-	} else if !g.tail.complete() {
-		g.failed = "the dump ends in the middle: its last line is missing"
+	if users && !recorded {
+		return withoutRecord
 	}
-	if g.failed == "" {
-		return n, io.EOF
+	return nil
+}
+
+// place adds where in the dump an error has come up.
+func (r *restoring) place(piece sqlscript.Piece, err error) error {
+	first, _, _ := strings.Cut(piece.Text, "\n")
+	text := printable(first)
+	if len([]rune(text)) > 120 {
+		text = string([]rune(text)[:120]) + " …"
 	}
-	// Within the rows of a table the first line ends them; elsewhere psql does not know it and stops.
-	g.out = strings.NewReader("\n\\.\n;do $cruddur$ begin raise exception 'the dump is not whole'; end $cruddur$;\n")
-	return n, nil
-}
-
-// stop ends a pg_restore that psql has not read to its end.
-func (g *guarded) stop() {
-	if g.cmd != nil && !g.ended {
-		g.ended = true
-		g.cmd.Process.Kill()
-		g.cmd.Wait()
+	of := "line"
+	if r.source.cmd != nil {
+		of = "pg_restore's line"
 	}
+	return &placeError{fmt.Sprintf("%s %d: %s", of, piece.Line, text), err}
 }
 
-// tail remembers the end of what passes.
-type tail struct {
-	dump bool // it is pg_dump's, which ends with a line that says so
-	last []byte
+// placeError is an error with the statement that it belongs to.
+type placeError struct {
+	place string
+	err   error
 }
 
-func (t *tail) write(p []byte) {
-	t.last = append(t.last, p[max(0, len(p)-512):]...)
-	t.last = t.last[max(0, len(t.last)-512):]
+func (e *placeError) Error() string {
+	s := explain(e.err)
+	if pe, ok := pgError(e.err); ok && pe.Where != "" {
+		s += "\n" + pe.Where
+	}
+	return printable(s) + "\n" + e.place
 }
 
-func (t *tail) complete() bool {
-	return !t.dump || bytes.Contains(t.last, []byte("-- PostgreSQL database dump complete"))
-}
+func (e *placeError) Unwrap() error { return e.err }
 
-// limited keeps the beginning of what is written.
-type limited struct {
-	b    *bytes.Buffer
-	left int
-}
-
-func (l *limited) Write(p []byte) (int, error) {
-	n := min(len(p), l.left)
-	l.b.Write(p[:n])
-	l.left -= n
-	return len(p), nil
+// printable replaces what is no text or would act on a terminal; lines stay.
+func printable(s string) string {
+	return strings.Map(func(r rune) rune {
+		if r != '\n' && (r < ' ' || r >= 0x7f && r < 0xa0 || r >= 0x202a && r <= 0x202e || r >= 0x2066 && r <= 0x2069) {
+			return '\ufffd'
+		}
+		return r
+	}, strings.ToValidUTF8(strings.ReplaceAll(s, "\t", " "), "\ufffd"))
 }

@@ -61,50 +61,9 @@ func holdersOf(ctx context.Context, conn *pgx.Conn, pids string, args ...any) ([
 	})
 }
 
-// watchBlockers looks, from a second connection, who blocks conn while a migration runs on it. The
-// returned function ends the watch and puts the names into a lock timeout.
+// watchBlockers looks who blocks conn while a migration runs on it. The returned function ends the watch
+// and puts the names into a lock timeout.
 func (m *Migrator) watchBlockers(ctx context.Context, conn *pgx.Conn) func(error) error {
-	var pid int32
-	if err := conn.QueryRow(ctx, "select pg_backend_pid()").Scan(&pid); err != nil {
-		return func(err error) error { return err }
-	}
-	ctx, cancel := context.WithCancel(ctx)
-	found := make(chan []Holder, 1)
-	go func() { found <- m.blockers(ctx, pid) }()
-	return func(err error) error {
-		cancel()
-		holders := <-found
-		if isLockTimeout(err) {
-			return fmt.Errorf("%w\n%w", err, &LockError{"a table is locked by somebody else", m.timeout(), holders})
-		}
-		return err
-	}
-}
-
-// blockers polls until ctx ends and returns who was last seen in the way of pid. Most migrations are
-// over before the first look, and then no connection is made.
-func (m *Migrator) blockers(ctx context.Context, pid int32) (last []Holder) {
-	tick := time.NewTicker(300 * time.Millisecond)
-	defer tick.Stop()
-	var conn *pgx.Conn
-	for {
-		select {
-		case <-ctx.Done():
-			if conn != nil {
-				conn.Close(context.WithoutCancel(ctx))
-			}
-			return last
-		case <-tick.C:
-		}
-		if conn == nil {
-			c, err := m.Connect(ctx)
-			if err != nil {
-				return last
-			}
-			conn = c
-		}
-		if now, err := holdersOf(ctx, conn, "select unnest(pg_blocking_pids($1))", pid); err == nil && len(now) > 0 {
-			last = now
-		}
-	}
+	w := Waiting{Connect: m.Connect, Limit: m.timeout(), Say: m.Waits}
+	return w.Watch(ctx, conn)
 }

@@ -64,7 +64,7 @@ func (s *Script) Run(ctx context.Context, conn *pgx.Conn) (int, error) {
 	}
 	if conn.PgConn().TxStatus() == 'T' {
 		for _, statement := range statements {
-			if word := endsTransaction(statement.Text); word != "" {
+			if word := EndsTransaction(statement.Text); word != "" {
 				return 0, s.failed(s.Begin+statement.Offset, fmt.Errorf("%s would end the transaction that holds this file together; leave it out", word))
 			}
 		}
@@ -85,9 +85,9 @@ func (s *Script) Run(ctx context.Context, conn *pgx.Conn) (int, error) {
 	return len(statements), nil
 }
 
-// endsTransaction is the word by which a statement begins or ends a transaction, or "".
-func endsTransaction(statement string) string {
-	words := strings.Fields(strings.ToLower(statement[:min(len(statement), 60)]))
+// EndsTransaction is the word by which a statement begins or ends a transaction, or "".
+func EndsTransaction(statement string) string {
+	words := sqlscript.Words(statement)
 	if len(words) == 0 {
 		return ""
 	}

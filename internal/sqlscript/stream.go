@@ -198,7 +198,7 @@ func TrimMark(text string) string { return strings.TrimPrefix(text, "\ufeff") }
 // Words are the first words of a statement in lower case, at most four, comments passed over.
 func Words(statement string) []string {
 	s := scanner{text: statement, begin: -1}
-	for s.at < len(s.text) && len(s.words) < 4 {
+	for s.at < len(s.text) && len(s.words) < 4 && len(s.out) == 0 {
 		if s.step() != nil {
 			break
 		}

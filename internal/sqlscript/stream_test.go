@@ -128,6 +128,7 @@ func TestReaderErrors(t *testing.T) {
 func TestWords(t *testing.T) {
 	t.Parallel()
 	for text, want := range map[string][]string{
+		"select ';'; commit":          {"select"},
 		"Commit":                      {"commit"},
 		"commit/* x */ -- y":          {"commit"},
 		"/*a*/end--":                  {"end"},

@@ -1,0 +1,247 @@
+package dbadmin
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"errors"
+	"io"
+	"os/exec"
+	"regexp"
+	"strings"
+
+	"cruddur"
+	"cruddur/internal/sqlscript"
+)
+
+// dumpSource is the SQL of a dump. An input that ends because pg_restore failed, or before pg_dump's last
+// line, ends in an error.
+type dumpSource struct {
+	dump bool // it is pg_dump's, which ends with a line that says so
+
+	in     io.Reader
+	cmd    *exec.Cmd // pg_restore, or nil
+	errs   bytes.Buffer
+	tail   []byte
+	ended  bool
+	failed error // why in has ended too early
+}
+
+const (
+	dumpBegins = "-- PostgreSQL database dump\n"
+	dumpEnds   = "-- PostgreSQL database dump complete"
+)
+
+// openDump looks at the beginning of a dump, refuses what is none, and makes SQL of one in custom format.
+func (a *Admin) openDump(ctx context.Context, tools Tools, from io.Reader) (*dumpSource, error) {
+	in := bufio.NewReaderSize(from, 64<<10)
+	begin, err := in.Peek(512)
+	if len(begin) == 0 {
+		return nil, fail(cruddur.KindInvalid, "the dump is empty or cannot be read", err, "")
+	}
+	if err := notSQL(begin); err != nil {
+		return nil, err
+	}
+	if !bytes.HasPrefix(begin, []byte("PGDMP")) {
+		text := strings.ReplaceAll(string(begin), "\r\n", "\n")
+		return &dumpSource{in: in, dump: strings.Contains(text, dumpBegins)}, nil
+	}
+	major, err := a.serverMajor(ctx)
+	if err != nil {
+		return nil, err
+	}
+	path, err := tools.Find(ctx, "pg_restore", major)
+	if err != nil {
+		return nil, err
+	}
+	s := &dumpSource{dump: true}
+	s.cmd = exec.CommandContext(ctx, path, "--no-owner", "--no-privileges", "--exit-on-error", "--file=-")
+	s.cmd.Stdin, s.cmd.Stderr = in, &limited{&s.errs, 64 << 10}
+	if s.in, err = s.cmd.StdoutPipe(); err != nil {
+		return nil, err
+	}
+	return s, s.cmd.Start()
+}
+
+// notSQL says what the beginning of a file is if it is neither SQL nor a dump in custom format.
+func notSQL(begin []byte) error {
+	const asSQL = "pg_restore --no-owner --no-privileges --file=- "
+	for magic, is := range map[string][2]string{
+		"\x1f\x8b":         {"compressed by gzip", "gunzip -c FILE | cruddur db restore -"},
+		"\x28\xb5\x2f\xfd": {"compressed by zstd", "zstd -dc FILE | cruddur db restore -"},
+		"\x04\x22\x4d\x18": {"compressed by lz4", "lz4 -dc FILE | cruddur db restore -"},
+		"BZh":              {"compressed by bzip2", "bunzip2 -c FILE | cruddur db restore -"},
+		"\xfd7zXZ":         {"compressed by xz", "xz -dc FILE | cruddur db restore -"},
+		"PK\x03\x04":       {"a zip archive", "unzip -p FILE | cruddur db restore -"},
+		"\xff\xfe":         {"in UTF-16", "save it as UTF-8"},
+		"\xfe\xff":         {"in UTF-16", "save it as UTF-8"},
+	} {
+		if bytes.HasPrefix(begin, []byte(magic)) {
+			return fail(cruddur.KindInvalid, "the file is "+is[0]+", which is not read here; nothing was done", nil, is[1])
+		}
+	}
+	switch {
+	case len(begin) > 262 && string(begin[257:262]) == "ustar":
+		return fail(cruddur.KindInvalid, "the file is a tar archive, which is not read here; nothing was done", nil, "if pg_dump has made it: "+asSQL+"FILE | cruddur db restore -")
+	case bytes.Contains(begin, []byte("PostgreSQL database cluster dump")):
+		return fail(cruddur.KindInvalid, "the file is a dump of a whole server, made by pg_dumpall; nothing was done", nil, dumpAgain)
+	case !bytes.HasPrefix(begin, []byte("PGDMP")) && bytes.IndexByte(begin, 0) >= 0:
+		return fail(cruddur.KindInvalid, "the file is neither SQL nor a dump in custom format; nothing was done", nil, dumpAgain)
+	}
+	return nil
+}
+
+// Read passes the SQL on.
+func (s *dumpSource) Read(p []byte) (int, error) {
+	if s.failed != nil {
+		return 0, s.failed
+	}
+	n, err := s.in.Read(p)
+	s.tail = append(s.tail, p[max(0, n-512):n]...)
+	s.tail = s.tail[max(0, len(s.tail)-512):]
+	if err == nil || s.ended {
+		return n, err
+	}
+	s.ended = true
+	switch {
+	case err != io.EOF:
+		s.failed = err
+	case s.cmd != nil && s.cmd.Wait() != nil:
+		s.failed = errors.New(printable(strings.TrimSpace(s.errs.String())))
+	case s.dump && !bytes.Contains(s.tail, []byte(dumpEnds)):
+		s.failed = errors.New("the dump ends in the middle: its last line is missing")
+	default:
+		return n, io.EOF
+	}
+	return n, s.failed
+}
+
+// stop ends a pg_restore that was not read to its end.
+func (s *dumpSource) stop() {
+	if s.cmd != nil && !s.ended {
+		s.ended = true
+		s.cmd.Process.Kill()
+		s.cmd.Wait()
+	}
+}
+
+// limited keeps the beginning of what is written.
+type limited struct {
+	b    *bytes.Buffer
+	left int
+}
+
+func (l *limited) Write(p []byte) (int, error) {
+	n := min(len(p), l.left)
+	l.b.Write(p[:n])
+	l.left -= n
+	return len(p), nil
+}
+
+// Files of which nothing may be restored over a database that holds more.
+var (
+	partOfDatabase = &notRestorable{
+		"the dump holds a part of a database only: the table schema_migrations is not in it, and the rest of this database would be lost",
+		loadPart,
+	}
+	onlyRows = &notRestorable{
+		"the dump holds rows and no tables (pg_dump --data-only)", loadPart,
+	}
+	withoutRecord = &notRestorable{
+		"the dump has no record of its migrations (pg_dump --schema-only), so the next migration would fail",
+		"make it with: cruddur db dump --schema-only; or make the schema with: cruddur db migrate",
+	}
+)
+
+const loadPart = "load it beside what is there: pg_restore --single-transaction --no-owner --no-privileges --dbname=URL FILE, or psql --single-transaction --file=FILE URL for SQL"
+
+// CheckDump looks through a dump for what cannot be restored over the target, without the server doing
+// anything. What can be seen only by running it, such as a statement that fails, is left to [Admin.Restore].
+func (a *Admin) CheckDump(ctx context.Context, tools Tools, from io.Reader) error {
+	source, err := a.openDump(ctx, tools, from)
+	if err != nil {
+		return err
+	}
+	defer source.stop()
+	seen := contents{judge: judge{dump: source.dump}}
+	in := sqlscript.NewReader(source)
+	for {
+		piece, err := in.Next()
+		if err != nil {
+			break // the restore says it in its own words
+		}
+		if err := seen.add(piece, in); err != nil {
+			return fail(cruddur.KindInvalid, "the dump cannot be restored; nothing was done", (&restoring{source: source}).place(piece, err), err.next)
+		}
+	}
+	if source.failed != nil || !source.dump {
+		return nil
+	}
+	had, err := a.hasMigrationsTable(ctx)
+	if err != nil {
+		return err
+	}
+	if refused := seen.refused(had); refused != nil {
+		return fail(cruddur.KindInvalid, "the dump cannot be restored; nothing was done", refused, refused.next)
+	}
+	return nil
+}
+
+// contents is what a dump makes, as far as it matters.
+type contents struct {
+	judge                    judge
+	tables, rows             int
+	migrations, users, noted bool
+}
+
+var (
+	tableRule  = regexp.MustCompile(`^CREATE (?:UNLOGGED |FOREIGN )?TABLE (\S+)`)
+	insertRule = regexp.MustCompile(`^INSERT INTO (\S+)`)
+	copyRule   = regexp.MustCompile(`^COPY (\S+)`)
+)
+
+func (c *contents) add(piece sqlscript.Piece, in *sqlscript.Reader) *notRestorable {
+	if _, err := c.judge.of(piece); err != nil {
+		refused, _ := errors.AsType[*notRestorable](err)
+		return refused
+	}
+	if m := tableRule.FindStringSubmatch(piece.Text); m != nil {
+		c.tables++
+		c.migrations = c.migrations || m[1] == "public.schema_migrations"
+		c.users = c.users || m[1] == "public.users"
+	}
+	if m := insertRule.FindStringSubmatch(piece.Text); m != nil {
+		c.rows++
+		c.noted = c.noted || m[1] == "public.schema_migrations"
+	}
+	if piece.Copy {
+		n, _ := io.Copy(io.Discard, in.Rows())
+		m := copyRule.FindStringSubmatch(piece.Text)
+		c.rows++
+		c.noted = c.noted || n > 0 && m != nil && m[1] == "public.schema_migrations"
+	}
+	return nil
+}
+
+// refused is why the dump must not replace the database; had says that it holds a table of migrations.
+func (c *contents) refused(had bool) *notRestorable {
+	switch {
+	case c.rows > 0 && c.tables == 0:
+		return onlyRows
+	case had && !c.migrations:
+		return partOfDatabase
+	case c.migrations && c.users && !c.noted:
+		return withoutRecord
+	}
+	return nil
+}
+
+func (a *Admin) hasMigrationsTable(ctx context.Context) (has bool, err error) {
+	conn, err := a.Connect(ctx)
+	if err != nil {
+		return false, err
+	}
+	defer closing(ctx, conn)
+	err = conn.QueryRow(ctx, "select to_regclass('public.schema_migrations') is not null").Scan(&has)
+	return has, err
+}
