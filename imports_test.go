@@ -47,7 +47,7 @@ var mayImport = map[string][]string{
 	"":                          {},
 	"cmd/cruddur":               {"internal/cli"},
 	"internal/api":              {"", "internal/identity", "internal/postconfirm", "internal/postgres", "internal/ratelimit", "internal/request"},
-	"internal/dbadmin":          {"", "internal/postgres", "internal/sqlscript"},
+	"internal/dbadmin":          {"", "internal/postgres", "internal/sqlscript", "internal/writefile"},
 	"internal/feed":             {""},
 	"internal/httpserver":       {"", "internal/ratelimit", "internal/request"},
 	"internal/identity":         {"", "internal/postconfirm", "internal/ratelimit", "internal/request"},
@@ -60,9 +60,10 @@ var mayImport = map[string][]string{
 	"internal/postgres":         {"", "internal/sqlscript"},
 	"internal/ratelimit":        {""},
 	"internal/request":          {""},
-	"internal/rds":              {""},
+	"internal/rds":              {"", "internal/writefile"},
 	"internal/sqlscript":        {},
 	"internal/sweep":            {""},
+	"internal/writefile":        {},
 	"internal/web":              {"", "internal/identity", "internal/mail", "internal/postgres", "internal/ratelimit", "internal/request"},
 }
 

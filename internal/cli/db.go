@@ -130,7 +130,11 @@ func (p *program) dbMain(cmd *cobra.Command, f *dbFlags, spec dbSpec, args []str
 		r.heading(spec.heading)
 	}
 	if spec.offline {
-		return dbError(outer, spec.run(ctx, r, args))
+		err := spec.run(ctx, r, args)
+		if err == nil && r.json && r.notes != nil {
+			err = r.document(r.notes)
+		}
+		return dbError(outer, err)
 	}
 	admin, stop, err := p.dbAdmin(ctx, f, prod, cmd.Name(), r.output)
 	if err == nil {

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"os/exec"
 	"strings"
 
@@ -226,9 +225,4 @@ func (s *consoleRun) show(result dbadmin.Result) error {
 		t.add(row...)
 	}
 	return t.write(s.output)
-}
-
-// create opens a file for a dump, under a name of its own until it is whole.
-func create(path string) (*os.File, error) {
-	return os.OpenFile(path+".part", os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o600)
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"cruddur/internal/dbadmin"
+	"cruddur/internal/writefile"
 )
 
 func (p *program) dbDump() dbSpec {
@@ -19,11 +20,13 @@ func (p *program) dbDump() dbSpec {
 	var o dbadmin.DumpOptions
 	return dbSpec{
 		use: "dump", short: "Write all data to a file, or to a pipe", heading: "db-dump",
-		long: "Write schema and data with pg_dump. To a file it appears under its name only when it is whole.",
+		long: `Write schema and data with pg_dump. A file appears under its name only when it is whole; a device or a
+FIFO of that name is written into. What restore takes is everything, or with --schema-only the schema and
+the record of its migrations; --data-only and --table make files for pg_restore and psql.`,
 		flags: func(f *pflag.FlagSet) {
 			f.StringVarP(&out, "output", "o", "-", "the file to write")
 			f.StringVar(&format, "format", "custom", "custom (compressed) or plain (SQL)")
-			f.BoolVar(&o.SchemaOnly, "schema-only", false, "no rows")
+			f.BoolVar(&o.SchemaOnly, "schema-only", false, "no rows but the record of the migrations")
 			f.BoolVar(&o.DataOnly, "data-only", false, "only rows")
 			f.StringSliceVar(&o.Tables, "table", nil, "only this table; may be repeated")
 		},
@@ -33,11 +36,20 @@ func (p *program) dbDump() dbSpec {
 				return exitWith(exitUsage, fmt.Errorf("--format %s: want custom or plain", format))
 			case o.SchemaOnly && o.DataOnly:
 				return exitWith(exitUsage, errors.New("--schema-only and --data-only leave nothing"))
+			case out == "-" && r.json:
+				return exitWith(exitUsage, errors.New("--json: the dump itself goes to standard output; give -o FILE"))
 			case out == "-" && format == "custom" && r.terminal:
 				return exitWith(exitUsage, errors.New("a dump in custom format is not for a terminal; give -o FILE, or --format plain"))
 			}
 			o.Plain = format == "plain"
-			return r.dump(ctx, o, out)
+			if err := r.dump(ctx, o, out); err != nil {
+				return err
+			}
+			if part := o.Part(); part != "" {
+				r.note("part", true)
+				r.warn("%s", part)
+			}
+			return nil
 		},
 	}
 }
@@ -56,18 +68,21 @@ func (r *dbRun) dump(ctx context.Context, o dbadmin.DumpOptions, path string) (e
 		bar.end()
 		return err
 	}
-	f, err := create(path)
+	f, err := writefile.Open(ctx, path, 0o600)
 	if err != nil {
+		if ctx.Err() != nil {
+			return err
+		}
 		return exitWith(exitUsage, err)
 	}
-	defer os.Remove(f.Name())
+	defer f.Discard()
 	count.w = f
-	err = errors.Join(r.admin.Dump(ctx, r.tools, o, count), f.Sync(), f.Close())
+	err = r.admin.Dump(ctx, r.tools, o, count)
 	bar.end()
-	if err != nil {
-		return err
+	if err == nil {
+		err = f.Commit()
 	}
-	if err := os.Rename(f.Name(), path); err != nil {
+	if err != nil {
 		return err
 	}
 	r.note("file", path)

@@ -242,7 +242,13 @@ func (p *program) dbMigrationNew() dbSpec {
 			}
 			_, err = f.WriteString("-- +goose Up\n\n-- +goose Down\n")
 			if err = errors.Join(err, f.Close()); err != nil {
+				os.Remove(path)
 				return err
+			}
+			if r.json {
+				r.note("file", path)
+				r.note("version", next)
+				return nil
 			}
 			_, err = fmt.Fprintln(r.out, path)
 			return err

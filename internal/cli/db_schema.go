@@ -14,6 +14,7 @@ import (
 
 	"cruddur/internal/dbadmin"
 	"cruddur/internal/postgres"
+	"cruddur/internal/writefile"
 )
 
 // schemaTree is cruddur db schema load|dump.
@@ -105,7 +106,7 @@ func (p *program) dbSchemaDump() dbSpec {
 				_, err = io.WriteString(r.out, text)
 				return err
 			}
-			if err := os.WriteFile(out, []byte(text), 0o644); err != nil {
+			if err := writefile.All(out, []byte(text), 0o644); err != nil {
 				return err
 			}
 			r.say("wrote %s (%d lines)", out, strings.Count(text, "\n"))

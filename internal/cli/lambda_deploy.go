@@ -14,6 +14,7 @@ import (
 
 	"cruddur/internal/lambda"
 	"cruddur/internal/rds"
+	"cruddur/internal/writefile"
 )
 
 // packageBinary makes the zip of a binary: the one that path names, or this very program.
@@ -47,7 +48,7 @@ a system other than Linux, or for the other architecture, build a binary first:
 			if err != nil {
 				return err
 			}
-			if err := os.WriteFile(out, archive, 0o644); err != nil {
+			if err := writefile.All(out, archive, 0o644); err != nil {
 				return err
 			}
 			path, err := filepath.Abs(out)

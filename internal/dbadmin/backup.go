@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"cruddur"
+	"cruddur/internal/writefile"
 )
 
 // BackupLimit is the size in bytes up to which a database is dumped before it is destroyed.
@@ -26,6 +27,23 @@ type DumpOptions struct {
 	Tables     []string
 }
 
+// Part says what a dump with these options is good for where that is less than everything; "" is a dump
+// that [Admin.Restore] takes.
+func (o DumpOptions) Part() string {
+	const load = "restore refuses it; load it beside what is there: "
+	how := "pg_restore --single-transaction --no-owner --no-privileges --dbname=URL FILE"
+	if o.Plain {
+		how = "psql --single-transaction --file=FILE URL"
+	}
+	switch {
+	case o.DataOnly:
+		return "this dump holds rows and no tables; " + load + how
+	case len(o.Tables) > 0:
+		return "this dump holds a part of the database only; " + load + how
+	}
+	return ""
+}
+
 // Dump writes a dump of the target to w.
 func (a *Admin) Dump(ctx context.Context, tools Tools, o DumpOptions, w io.Writer) error {
 	major, err := a.serverMajor(ctx)
@@ -36,32 +54,82 @@ func (a *Admin) Dump(ctx context.Context, tools Tools, o DumpOptions, w io.Write
 	if err != nil {
 		return err
 	}
-	args := []string{"--no-password", "--no-owner", "--no-privileges", "--format=custom", "--compress=6"}
-	if o.Plain {
-		args = []string{"--no-password", "--no-owner", "--no-privileges", "--format=plain"}
-	}
-	if o.SchemaOnly {
-		args = append(args, "--schema-only")
-	}
-	if o.DataOnly {
-		args = append(args, "--data-only")
-	}
-	for _, table := range o.Tables {
-		args = append(args, "--table="+table)
+	args, err := a.dumpArgs(ctx, o)
+	if err != nil {
+		return err
 	}
 	var errs bytes.Buffer
+	kept := &keepsError{w: w}
 	cmd := a.command(ctx, path, append(args, "--dbname="+a.Info.PublicDSN())...)
 	if cmd.Err != nil {
 		return cmd.Err
 	}
-	cmd.Stdout, cmd.Stderr = w, &errs
+	cmd.Stdout, cmd.Stderr = kept, &errs
 	if err := cmd.Run(); err != nil {
 		if ctx.Err() != nil {
 			return ctx.Err()
 		}
+		if kept.err != nil { // pg_dump knows only that nobody takes what it writes
+			return fail(cruddur.KindInternal, "the dump could not be written", kept.err, "")
+		}
 		return fail(cruddur.KindInternal, strings.TrimSpace(errs.String()), err, "nothing was dumped")
 	}
 	return nil
+}
+
+// keepsError keeps the first error of a write.
+type keepsError struct {
+	w   io.Writer
+	err error
+}
+
+func (k *keepsError) Write(p []byte) (int, error) {
+	n, err := k.w.Write(p)
+	if err != nil && k.err == nil {
+		k.err = err
+	}
+	return n, err
+}
+
+func (a *Admin) dumpArgs(ctx context.Context, o DumpOptions) ([]string, error) {
+	args := []string{"--no-password", "--no-owner", "--no-privileges"}
+	if o.Plain {
+		args = append(args, "--format=plain")
+	} else {
+		args = append(args, "--format=custom", "--compress=6")
+	}
+	for _, table := range o.Tables {
+		args = append(args, "--table="+table)
+	}
+	switch {
+	case o.DataOnly:
+		return append(args, "--data-only"), nil
+	case !o.SchemaOnly:
+		return args, nil
+	case len(o.Tables) > 0:
+		return append(args, "--schema-only"), nil
+	}
+	// A schema without the record of its migrations would make the next migration fail. So the rows of all
+	// other tables are left out, by name; -B leaves the large objects out under every version.
+	rows, err := a.relationsBut(ctx, "schema_migrations")
+	for _, name := range rows {
+		args = append(args, "--exclude-table-data="+name)
+	}
+	return append(args, "--inserts", "-B"), err
+}
+
+// relationsBut are all relations that may have rows, but one of the schema public, as patterns of pg_dump.
+func (a *Admin) relationsBut(ctx context.Context, but string) ([]string, error) {
+	conn, err := a.Connect(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer closing(ctx, conn)
+	return names(ctx, conn, `
+		select format('"%s"."%s"', replace(n.nspname, '"', '""'), replace(c.relname, '"', '""'))
+		from pg_class c join pg_namespace n on n.oid = c.relnamespace
+		where c.relkind in ('r', 'p', 'S', 'm', 'f') and n.nspname !~ '^pg_' and n.nspname <> 'information_schema'
+			and not (n.nspname = 'public' and c.relname = $1)`, but)
 }
 
 var fileWords = regexp.MustCompile(`[^A-Za-z0-9._-]+`)
@@ -78,26 +146,19 @@ func (a *Admin) Backup(ctx context.Context, tools Tools, dir string, now time.Ti
 	}
 	stem := strings.Trim(fileWords.ReplaceAllString(where+"-"+a.Database(), "_"), "_")
 	path = filepath.Join(dir, fmt.Sprintf("%s-%s.dump", stem, now.UTC().Format("20060102T150405.000Z")))
-	f, err := os.OpenFile(path+".part", os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
+	f, err := writefile.Open(ctx, path, 0o600)
 	if err != nil {
 		return "", 0, err
 	}
-	defer os.Remove(path + ".part")
+	defer f.Discard()
 	if err := a.Dump(ctx, tools, DumpOptions{}, f); err != nil {
-		f.Close()
 		return "", 0, err
 	}
-	if err := f.Sync(); err != nil {
+	if err := f.Commit(); err != nil {
 		return "", 0, err
 	}
-	info, err := f.Stat()
+	info, err := os.Stat(path)
 	if err != nil {
-		return "", 0, err
-	}
-	if err := f.Close(); err != nil {
-		return "", 0, err
-	}
-	if err := os.Rename(path+".part", path); err != nil {
 		return "", 0, err
 	}
 	old, _ := filepath.Glob(filepath.Join(dir, stem+"-*.dump"))

@@ -7,6 +7,8 @@ import (
 	"os"
 	"path/filepath"
 	"sync"
+
+	"cruddur/internal/writefile"
 )
 
 // bundle holds the root certificates of RDS in every region, and those of RDS Proxy: they are in
@@ -39,17 +41,5 @@ func WriteBundle(dir string) (string, error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return "", err
 	}
-	f, err := os.CreateTemp(dir, "rds-ca-*.pem")
-	if err != nil {
-		return "", err
-	}
-	defer os.Remove(f.Name()) // fails once it is renamed
-	if _, err := f.Write(bundle); err != nil {
-		f.Close()
-		return "", err
-	}
-	if err := f.Close(); err != nil {
-		return "", err
-	}
-	return path, os.Rename(f.Name(), path)
+	return path, writefile.All(path, bundle, 0o600)
 }
