@@ -30,7 +30,9 @@ type dbRun struct {
 	tools  dbadmin.Tools
 	cmd    *cobra.Command
 	marker *dbadmin.Marker // of the database as consent found it
+	dumped string          // the file of the automatic dump, or ""
 	notes  map[string]any  // what --json prints of a command that has no table
+	ended                  // what is true when the command ends early
 }
 
 // note keeps a fact for --json; the command's one document is printed at its end.
@@ -134,7 +136,7 @@ func (p *program) dbMain(cmd *cobra.Command, f *dbFlags, spec dbSpec, args []str
 		if err == nil && r.json && r.notes != nil {
 			err = r.document(r.notes)
 		}
-		return dbError(outer, err)
+		return dbError(outer, r.cutOff(outer, err))
 	}
 	admin, stop, err := p.dbAdmin(ctx, f, prod, cmd.Name(), r.output)
 	if err == nil {
@@ -155,9 +157,9 @@ func (p *program) dbMain(cmd *cobra.Command, f *dbFlags, spec dbSpec, args []str
 	}
 	_, decided := errors.AsType[*exitError](err)
 	if err != nil && !decided && outer.Err() == nil && errors.Is(ctx.Err(), context.DeadlineExceeded) {
-		return exitWith(exitTimeout, fmt.Errorf("gave up after %s (--timeout)", f.timeout))
+		return exitWith(exitTimeout, fmt.Errorf("gave up after %s (--timeout); %s", f.timeout, r.truth(err)))
 	}
-	return dbError(outer, err)
+	return dbError(outer, r.cutOff(outer, err))
 }
 
 func wantArguments(spec dbSpec, args []string) string {
@@ -179,7 +181,7 @@ func dbError(ctx context.Context, err error) error {
 		return err
 	}
 	if ctx.Err() != nil {
-		return exitWith(exitInterrupted, errors.New("interrupted; the server was told to stop and has rolled back"))
+		return exitWith(exitInterrupted, errors.New("interrupted"))
 	}
 	if _, missing := errors.AsType[*dbadmin.MissingTool](err); missing {
 		return exitWith(exitMissing, err)

@@ -91,6 +91,7 @@ func (r *dbRun) console(ctx context.Context, sql, role string) error {
 		return err
 	}
 	defer func() { c.Close(ctx) }()
+	r.while("the statement that ran was told to stop; what ran before it stays unless it was in an open transaction")
 	s := &consoleRun{dbRun: r, c: c, talks: isTerminal(r.stdin)}
 	if sql != "" {
 		return s.run(ctx, sql)

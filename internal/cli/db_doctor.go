@@ -25,6 +25,9 @@ missing indexes, and the purge of what has expired.`,
 			f.BoolVar(&strict, "strict", false, "exit code 6 for warnings too")
 		},
 		run: func(ctx context.Context, r *dbRun, _ []string) error {
+			if fix {
+				r.while("what was fixed before stays; see what is left: %s", r.admin.Command("doctor"))
+			}
 			list, err := r.admin.Doctor(ctx, r.tools, dbadmin.DoctorOptions{Now: time.Now(), IdleLimit: idle, Fix: fix})
 			if err != nil {
 				return err

@@ -59,6 +59,11 @@ func (r *dbRun) dump(ctx context.Context, o dbadmin.DumpOptions, path string) (e
 	if err != nil {
 		return err
 	}
+	if path == "-" {
+		r.while("what stands on standard output is not a whole dump")
+	} else {
+		r.while("no dump was written to %s", path)
+	}
 	bar := r.progress("dumping")
 	bar.bytes = true
 	count := &counter{each: func(n int64) { bar.set(n, 0) }}
@@ -150,7 +155,7 @@ is refused.`,
 				return err
 			}
 			r.note("bytes", count.n)
-			r.say("restored %s into database %s", byteText(count.n), r.admin.Database())
+			r.did("restored %s into database %s", byteText(count.n), r.admin.Database())
 			return nil
 		},
 	}

@@ -155,6 +155,9 @@ func fingerprintLines(f *dbadmin.Fingerprint) [][2]string {
 	if !f.Exists {
 		return append(lines, [2]string{"state", "does not exist"})
 	}
+	if f.Unusable != "" {
+		return append(lines, [2]string{"state", f.Unusable})
+	}
 	about := ""
 	if f.Estimated {
 		about = "about "
@@ -254,6 +257,7 @@ func (r *dbRun) backup(ctx context.Context, f *dbadmin.Fingerprint) error {
 		var size int64
 		if path, size, err = r.admin.Backup(ctx, r.tools, dir+"/backups", time.Now()); err == nil {
 			r.note("backup", path)
+			r.dumped = path
 			r.say("dumped first to %s (%s)", path, byteText(size))
 			return nil
 		}

@@ -31,16 +31,36 @@ func (p *program) dbCreate() dbSpec {
 func (r *dbRun) create(ctx context.Context, o dbadmin.CreateOptions) (bool, error) {
 	created, err := r.admin.Create(ctx, o)
 	if err != nil {
+		if ctx.Err() != nil {
+			r.while("%s", r.stateNow(ctx, "was not created", "is created"))
+		}
 		return false, err
 	}
 	r.note("database", r.admin.Database())
 	r.note("created", created)
 	if created {
-		r.say("created database %s on %s", r.admin.Database(), r.admin.Where())
+		r.did("created database %s on %s", r.admin.Database(), r.admin.Where())
 	} else {
 		r.say("database %s already exists on %s", r.admin.Database(), r.admin.Where())
 	}
 	return created, nil
+}
+
+// stateNow asks the server, after Ctrl-C, what has become of the database.
+func (r *dbRun) stateNow(ctx context.Context, gone, there string) string {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
+	defer cancel()
+	is, err := r.admin.State(ctx)
+	name := "database " + r.admin.Database()
+	switch {
+	case err != nil:
+		return "the server could not be asked what has become of " + name
+	case is.Invalid:
+		return name + " is invalid now, for a drop cannot be rolled back\nend it: " + r.admin.Command("drop")
+	case is.Exists:
+		return name + " " + there
+	}
+	return name + " " + gone
 }
 
 func (p *program) dbDrop() dbSpec {
@@ -64,16 +84,39 @@ is never consent: a protected database wants its name typed, or --confirm.`,
 func (r *dbRun) drop(ctx context.Context, force bool) error {
 	dropped, err := r.admin.Drop(ctx, force)
 	if err != nil {
+		if ctx.Err() != nil {
+			r.while("%s", r.stateNow(ctx, "is dropped", "is as before"))
+		}
 		return err
 	}
 	r.note("database", r.admin.Database())
 	r.note("dropped", dropped)
 	if dropped {
-		r.say("dropped database %s on %s", r.admin.Database(), r.admin.Where())
+		r.did("dropped database %s on %s", r.admin.Database(), r.admin.Where())
 	} else {
 		r.say("there is no database %s on %s: nothing to drop", r.admin.Database(), r.admin.Where())
 	}
 	return nil
+}
+
+// dropInvalid makes room where nothing but the remains of a database are.
+func (r *dbRun) dropInvalid(ctx context.Context) error {
+	is, err := r.admin.State(ctx)
+	if err != nil || !is.Invalid {
+		return nil // the next step says what is wrong with the server
+	}
+	if err := r.prohibited("drop the remains of"); err != nil {
+		return err
+	}
+	f, err := r.admin.Fingerprint(ctx)
+	if err != nil {
+		return err
+	}
+	if f.Protected {
+		return exitWith(exitRefused, errors.New(f.Unusable))
+	}
+	r.say("database %s is invalid: a DROP DATABASE was interrupted in it", r.admin.Database())
+	return r.drop(ctx, false)
 }
 
 func (p *program) dbPrepare() dbSpec {
@@ -81,6 +124,9 @@ func (p *program) dbPrepare() dbSpec {
 		use: "prepare", short: "Make any state right: create if missing, migrate, seed what is new", heading: "db-prepare",
 		long: "Create the database if it is missing, apply pending migrations, and seed it if it was created just now, unless it is production. It can be run at any time, any number of times.",
 		run: func(ctx context.Context, r *dbRun, _ []string) error {
+			if err := r.dropInvalid(ctx); err != nil {
+				return err
+			}
 			created, err := r.create(ctx, dbadmin.CreateOptions{})
 			if err != nil {
 				return err
@@ -97,16 +143,23 @@ func (p *program) dbPrepare() dbSpec {
 	}
 }
 
+const inPlace = `
+A role that may not create databases, or a server where it cannot be done at the moment, is asked for
+before anything is dropped: then the database is emptied and filled again in one transaction. Owners,
+grants, default privileges and the marker stay in either case.`
+
 func (p *program) dbSetup() dbSpec {
 	var force bool
 	return dbSpec{
 		use: "setup", short: "Drop, create, load the schema and seed; stops at the first failure", heading: "db-setup", destroys: true,
+		long:  "Drop, create, load the schema and seed; stops at the first failure.\n" + inPlace,
 		flags: func(f *pflag.FlagSet) { f.BoolVar(&force, "force", false, "end the sessions that are open") },
 		run: func(ctx context.Context, r *dbRun, _ []string) error {
-			return r.rebuild(ctx, "drop and set up", force, func() error {
+			load := func() error {
 				r.heading("db-schema-load")
 				return r.schemaLoad(ctx, "")
-			})
+			}
+			return r.rebuild(ctx, rebuilding{"drop and set up", force, load, load})
 		},
 	}
 }
@@ -115,37 +168,123 @@ func (p *program) dbReset() dbSpec {
 	var force bool
 	return dbSpec{
 		use: "reset", short: "Setup by the migrations instead of the schema file", heading: "db-reset", destroys: true,
+		long:  "Drop, create, migrate and seed; stops at the first failure.\n" + inPlace,
 		flags: func(f *pflag.FlagSet) { f.BoolVar(&force, "force", false, "end the sessions that are open") },
 		run: func(ctx context.Context, r *dbRun, _ []string) error {
-			return r.rebuild(ctx, "drop and rebuild", force, func() error {
+			migrate := func() error {
 				r.heading("db-migrate")
 				return r.migrateUp(ctx, &migrateFlags{})
-			})
+			}
+			return r.rebuild(ctx, rebuilding{"drop and rebuild", force, migrate, func() error {
+				r.heading("db-migrate")
+				applied, err := r.admin.Rebuild(ctx, r.marker)
+				if err == nil {
+					r.did("emptied database %s and applied %d migrations, in one transaction", r.admin.Database(), applied)
+				}
+				return err
+			}})
 		},
 	}
 }
 
-// rebuild drops, creates, lets schema fill, and seeds; every step on the one target of this run.
-func (r *dbRun) rebuild(ctx context.Context, verb string, force bool, schema func() error) error {
-	if _, err := r.consent(ctx, verb, true); err != nil {
+// rebuilding is how a database is made anew.
+type rebuilding struct {
+	verb  string
+	force bool
+	fill  func() error // a database that was created just now
+	again func() error // the same within the one that is there
+}
+
+// rebuild drops, creates, fills and seeds; or, where the database could not be created again, empties and
+// fills it. Every step is on the one target of this run.
+func (r *dbRun) rebuild(ctx context.Context, how rebuilding) error {
+	f, err := r.consent(ctx, how.verb, true)
+	if err != nil {
 		return err
 	}
+	why := ""
+	if f.Exists {
+		if why, err = r.admin.CannotCreate(ctx); err != nil {
+			return err
+		}
+	}
+	switch {
+	case why == "":
+		if err := r.dropAndFill(ctx, how, f.Exists && f.Unusable == ""); err != nil {
+			return r.half(ctx, err)
+		}
+	case f.Unusable != "":
+		return exitWith(exitFailed, fmt.Errorf("%s\nafter that it could not be created again: %s; nothing was done", f.Unusable, why))
+	default:
+		r.say("the database is emptied and not dropped: %s", why)
+		if how.force {
+			if err := r.endOthers(ctx); err != nil {
+				return err
+			}
+		}
+		if err := how.again(); err != nil {
+			return err
+		}
+	}
+	if err := r.mark(ctx, r.marker); err != nil {
+		return r.half(ctx, err)
+	}
+	r.heading("db-seed")
+	return r.seed(ctx, seedFlags{})
+}
+
+func (r *dbRun) dropAndFill(ctx context.Context, how rebuilding, keep bool) (err error) {
+	var kept dbadmin.Kept
+	if keep {
+		if kept, err = r.admin.Keep(ctx); err != nil {
+			return err
+		}
+	}
 	r.heading("db-drop")
-	if err := r.drop(ctx, force); err != nil {
+	if err := r.drop(ctx, how.force); err != nil {
 		return err
 	}
 	r.heading("db-create")
 	if _, err := r.create(ctx, dbadmin.CreateOptions{}); err != nil {
 		return err
 	}
-	if err := schema(); err != nil {
+	if err := how.fill(); err != nil || !keep {
 		return err
 	}
-	if err := r.mark(ctx, r.marker); err != nil {
+	if err := r.admin.GiveBack(ctx, kept); err != nil {
+		return fmt.Errorf("owners and grants could not be given back (see: %s)\n%w", r.admin.Command("roles grant"), err)
+	}
+	return nil
+}
+
+// half says, when what was dropped could not be made again, what is left.
+func (r *dbRun) half(ctx context.Context, err error) error {
+	if len(r.steps) == 0 || ctx.Err() != nil {
 		return err
 	}
-	r.heading("db-seed")
-	return r.seed(ctx, seedFlags{})
+	text := dbadmin.Explain(err) + "\ndone before, and it stays: " + strings.Join(r.steps, "; ")
+	if r.dumped != "" {
+		text += "\nwhat the database held is in " + r.dumped + "; get it back: " + r.admin.Command("create") + " && " + r.admin.Command("restore "+r.dumped)
+	}
+	return exitWith(exitFailed, errors.New(text))
+}
+
+// endOthers ends the other sessions of the database, as far as our role may.
+func (r *dbRun) endOthers(ctx context.Context) error {
+	list, err := r.admin.Sessions(ctx, dbadmin.SessionFilter{})
+	if err != nil || len(list) == 0 {
+		return err
+	}
+	r.while("some of the other sessions may have been ended; nothing else was changed")
+	results, err := r.admin.End(ctx, list, true)
+	for _, one := range results {
+		if one.Done {
+			r.did("ended session %d of %s", one.PID, one.User)
+		} else {
+			r.warn("session %d of %s was not ended: %s", one.PID, one.User, one.Error)
+		}
+	}
+	return err
 }
 
 // mark writes the marker of a database that has none: that of its predecessor, or the target's.
@@ -153,7 +292,7 @@ func (r *dbRun) mark(ctx context.Context, before *dbadmin.Marker) error {
 	wrote, err := r.admin.Mark(ctx, before)
 	if err == nil && wrote != nil {
 		r.note("marker", wrote)
-		r.say("marked as %s", markerText(wrote))
+		r.did("marked as %s", markerText(wrote))
 	}
 	return err
 }
@@ -170,6 +309,7 @@ func (p *program) dbWait() dbSpec {
 			waiting, cancel := context.WithTimeout(ctx, limit)
 			defer cancel()
 			begun := time.Now()
+			r.while("%s has not answered", r.admin.Where())
 			err := r.admin.Wait(waiting, func(ctx context.Context) error {
 				select {
 				case <-ctx.Done():

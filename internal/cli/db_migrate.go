@@ -55,7 +55,11 @@ func (m *migrateFlags) migrator(r *dbRun) (*postgres.Migrator, error) {
 		if !up {
 			what = "rolled back"
 		}
-		r.say("%s %s (%s)", what, one.Name, one.Duration.Round(time.Millisecond))
+		r.did("%s %s (%s)", what, one.Name, one.Duration.Round(time.Millisecond))
+		r.while("the migration that ran was rolled back")
+	}
+	migrator.Waits = func(h postgres.Holder) {
+		r.say("waiting for a lock that pid %d holds (user %s, application %q, %s)", h.PID, h.User, h.Application, h.State)
 	}
 	return migrator, nil
 }
@@ -108,6 +112,7 @@ func (r *dbRun) migrateUp(ctx context.Context, m *migrateFlags) error {
 		}
 		return drifted(err)
 	}
+	r.meanwhile = ""
 	r.note("applied", migrationNames(applied))
 	if len(applied) == 0 {
 		r.say("nothing to migrate")

@@ -67,7 +67,7 @@ func (r *dbRun) schemaLoad(ctx context.Context, file string) error {
 		return err
 	}
 	r.note("statements", n)
-	r.say("loaded %s: %d statements", name, n)
+	r.did("loaded %s: %d statements", name, n)
 	return nil
 }
 
@@ -164,7 +164,7 @@ func (p *program) dbSeed() dbSpec {
 				if err := r.admin.Replant(ctx); err != nil {
 					return err
 				}
-				r.say("emptied every table")
+				r.did("emptied every table")
 			} else if err := r.consentToFill(ctx); err != nil {
 				return err
 			}
@@ -188,6 +188,9 @@ func (r *dbRun) seed(ctx context.Context, s seedFlags) error {
 		bar := r.progress("seeding")
 		result, err = r.admin.SeedMany(ctx, s.users, s.activities, time.Now(), bar.set)
 		bar.end()
+		if err != nil { // each batch is a transaction
+			r.while("at least %d users and %d activities were inserted and stay; run it again for the rest", result.UsersInserted, result.ActivitiesInserted)
+		}
 	}
 	if err != nil {
 		return err

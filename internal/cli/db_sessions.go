@@ -122,6 +122,7 @@ func (r *dbRun) endSessions(ctx context.Context, s sessionFlags) error {
 	if err != nil {
 		return err
 	}
+	r.while("some of the %d sessions may have been told to stop already", len(list))
 	results, err := r.admin.End(ctx, list, s.kill)
 	if err != nil {
 		return err

@@ -42,6 +42,9 @@ func itoa(n int64) string { return strconv.FormatInt(n, 10) }
 func (a *Admin) Connect(ctx context.Context) (*pgx.Conn, error) {
 	conn, err := a.connectTo(ctx, a.Database())
 	if err != nil {
+		if e := a.unusable(ctx, err); e != nil {
+			return nil, e
+		}
 		return nil, a.connectError(a.Database(), err)
 	}
 	return conn, nil

@@ -138,6 +138,10 @@ func (a *Admin) reach(ctx context.Context) ([]Check, *pgx.Conn) {
 		return append(list, a.reached(conn)), conn
 	}
 	c := a.unreached(err)
+	if e, ok := errors.AsType[*UnusableError](a.unusable(ctx, err)); ok {
+		list = append(list, Check{Name: "server", Status: CheckOK, Found: a.Where() + " answers"})
+		c = Check{Name: "state", Status: CheckFail, Found: strings.ReplaceAll(e.Error(), "\n", "; "), Fix: e.next}
+	}
 	if c.Name == "database" {
 		list = append(list, Check{Name: "server", Status: CheckOK, Found: a.Where() + " answers"})
 	}

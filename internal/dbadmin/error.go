@@ -63,7 +63,7 @@ func Explain(err error) string {
 // of a server's error also detail and hint.
 func explain(err error) string {
 	switch err.(type) {
-	case *EndError, *placeError:
+	case *EndError, *placeError, *UnusableError:
 		return err.Error()
 	}
 	if own, ok := err.(interface{ Unwrap() []error }); ok && own != nil {

@@ -36,6 +36,7 @@ type Fingerprint struct {
 	Sessions      int      `json:"sessions"` // other than ours
 	LastMigration string   `json:"last_migration"`
 	Pending       int      `json:"pending_migrations"`
+	Unusable      string   `json:"unusable"` // why nobody can connect to it, or ""
 }
 
 // Fingerprint looks at the target. A database that does not exist has one too.
@@ -51,6 +52,9 @@ func (a *Admin) Fingerprint(ctx context.Context) (*Fingerprint, error) {
 		}
 		f.target(a)
 		return f, err
+	}
+	if e, ok := errors.AsType[*UnusableError](err); ok {
+		return f, f.unusable(ctx, a, e)
 	}
 	if err != nil {
 		return nil, err
@@ -76,6 +80,20 @@ func (a *Admin) Fingerprint(ctx context.Context) (*Fingerprint, error) {
 	}
 	f.target(a)
 	return f, nil
+}
+
+// unusable describes a database that nobody can connect to.
+func (f *Fingerprint) unusable(ctx context.Context, a *Admin, e *UnusableError) error {
+	conn, err := a.maintain(ctx)
+	if err != nil {
+		return err
+	}
+	defer closing(ctx, conn)
+	f.Exists, f.Unusable = true, e.Error()
+	f.hidden = !e.Invalid // of an invalid one nothing is left to protect
+	err = f.server(ctx, conn)
+	f.target(a)
+	return err
 }
 
 // target fills in what needs no server.

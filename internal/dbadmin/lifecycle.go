@@ -25,8 +25,11 @@ func (a *Admin) Create(ctx context.Context, o CreateOptions) (created bool, err 
 		return false, err
 	}
 	defer closing(ctx, conn)
-	exists, err := databaseExists(ctx, conn, a.Database())
-	if err != nil || exists {
+	is, err := stateOf(ctx, conn, a.Database())
+	if err == nil && (is.Invalid || is.Closed) {
+		err = a.unusableAs(is, nil)
+	}
+	if err != nil || is.Exists {
 		return false, err
 	}
 	sql := "create database " + quote(a.Database())
@@ -68,11 +71,6 @@ func literal(s string) string {
 	return string(append(out, '\''))
 }
 
-func databaseExists(ctx context.Context, conn *pgx.Conn, name string) (exists bool, err error) {
-	err = conn.QueryRow(ctx, "select exists (select from pg_database where datname = $1)", name).Scan(&exists)
-	return exists, err
-}
-
 // Drop drops the target's database. A database in use is an [*InUseError] that names every session;
 // with force they are ended first, in the same step on the server.
 func (a *Admin) Drop(ctx context.Context, force bool) (dropped bool, err error) {
@@ -81,8 +79,8 @@ func (a *Admin) Drop(ctx context.Context, force bool) (dropped bool, err error) 
 		return false, err
 	}
 	defer closing(ctx, conn)
-	exists, err := databaseExists(ctx, conn, a.Database())
-	if err != nil || !exists {
+	is, err := stateOf(ctx, conn, a.Database())
+	if err != nil || !is.Exists {
 		return false, err
 	}
 	if err := a.awaitFree(ctx, conn, force); err != nil {
@@ -195,8 +193,8 @@ func (a *Admin) Wait(ctx context.Context, pause func(context.Context) error) err
 			closing(ctx, conn)
 			return nil
 		}
-		if cruddur.KindOf(err) == cruddur.KindNotFound {
-			return nil // the server answers; that it has no such database is another matter
+		if _, unusable := errors.AsType[*UnusableError](err); unusable || cruddur.KindOf(err) == cruddur.KindNotFound {
+			return nil // the server answers; whether it has such a database is another matter
 		}
 		if pauseErr := pause(ctx); pauseErr != nil {
 			return errors.Join(err, pauseErr)

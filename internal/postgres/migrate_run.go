@@ -163,6 +163,57 @@ func (m *Migrator) each(ctx context.Context, next func(list []Migration, done in
 	}
 }
 
+// UpIn applies every migration on conn, in its transaction and to a database that has none yet, up to the
+// first file that wants no transaction.
+func (m *Migrator) UpIn(ctx context.Context, conn *pgx.Conn) (applied []Migration, err error) {
+	files, err := m.files()
+	if err != nil {
+		return nil, err
+	}
+	if err := setLocal(ctx, conn, m.timeout()); err != nil {
+		return nil, err
+	}
+	if err := takeLock(ctx, conn, m.timeout()); err != nil {
+		return nil, err
+	}
+	if err := makeTable(ctx, conn); err != nil {
+		return nil, err
+	}
+	for _, file := range files {
+		if file.outsideTransaction {
+			break
+		}
+		begun := time.Now()
+		if err := m.run(ctx, conn, file, true); err != nil {
+			return nil, err
+		}
+		took := time.Since(begun)
+		if err := record(ctx, conn, file, took); err != nil {
+			return nil, err
+		}
+		applied = append(applied, Migration{Version: file.version, Name: file.name, Applied: true, Duration: took})
+	}
+	return applied, nil
+}
+
+// OutsideError is the failure of a file that wants no transaction.
+type OutsideError struct {
+	File       string
+	Statements int // that have run, and stay
+	Err        error
+}
+
+// Error says what stays.
+func (e *OutsideError) Error() string {
+	if e.Statements == 0 {
+		return e.Err.Error()
+	}
+	return fmt.Sprintf("%v\nthis file wants no transaction, so its first %d statements stay; it must be able to run again", e.Err, e.Statements)
+}
+
+// Unwrap returns the cause.
+func (e *OutsideError) Unwrap() error { return e.Err }
+
 // run runs one direction of a file: on conn, which is in a transaction, or on a connection of its own
 // where the file wants none.
 func (m *Migrator) run(ctx context.Context, conn *pgx.Conn, file migrationFile, up bool) error {
@@ -192,10 +243,10 @@ func (m *Migrator) run(ctx context.Context, conn *pgx.Conn, file migrationFile, 
 	}
 	defer own.Close(context.WithoutCancel(ctx))
 	n, err := script.Run(ctx, own)
-	if err != nil && n > 0 {
-		return fmt.Errorf("%w\nthis file wants no transaction, so its first %d statements stay; it must be able to run again", err, n)
+	if err != nil {
+		return &OutsideError{file.name, n, err}
 	}
-	return err
+	return nil
 }
 
 // record notes that a file is applied. Its row is part of the migration's own transaction.
