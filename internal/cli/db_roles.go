@@ -64,7 +64,7 @@ func rolePaint(kind string) string {
 
 // roleFlags say what a role is for.
 type roleFlags struct {
-	owner, app, readOnly, iam, stdin bool
+	owner, app, readOnly, iam, stdin, rotate bool
 }
 
 func (k *roleFlags) kinds(f *pflag.FlagSet) {
@@ -101,10 +101,12 @@ func (p *program) dbRoleCreate() dbSpec {
 		use: "create NAME", short: "Create a role with what its kind needs, and no more", heading: "db-roles-create", least: 1, most: 1,
 		long: `Create a role that may log in, and grant it what its kind needs, now and for tables to come.
 Without --password-stdin a password is made and printed on stdout, once; the server is sent only its
-SCRAM secret, so it stands in no log.`,
+SCRAM secret, so it stands in no log. A role that exists keeps its password and its login, and its rights
+are brought up to date; --rotate gives it another password too.`,
 		flags: func(f *pflag.FlagSet) {
 			k.kinds(f)
 			f.BoolVar(&k.stdin, "password-stdin", false, "read the password from standard input")
+			f.BoolVar(&k.rotate, "rotate", false, "give a role that exists another password too")
 			f.BoolVar(&k.iam, "iam", false, "no password: Amazon RDS takes IAM tokens (grants rds_iam)")
 		},
 		run: func(ctx context.Context, r *dbRun, args []string) error {
@@ -119,7 +121,7 @@ SCRAM secret, so it stands in no log.`,
 			if err != nil {
 				return err
 			}
-			created, err := r.admin.CreateRole(ctx, args[0], kind, password, k.iam)
+			created, err := r.admin.CreateRole(ctx, args[0], kind, password, k.iam, k.rotate)
 			if err != nil {
 				return err
 			}
@@ -127,10 +129,18 @@ SCRAM secret, so it stands in no log.`,
 			r.note("created", created)
 			if created {
 				r.say("created role %s (%s) for database %s", args[0], kind, r.admin.Database())
-			} else {
-				r.say("role %s existed; it has a new password and the rights of %s", args[0], kind)
+				return r.showPassword(password, made)
 			}
-			return r.showPassword(password, made)
+			r.note("rotated", k.rotate)
+			if k.rotate {
+				r.say("role %s exists; rights of %s brought up to date, and it has a new password", args[0], kind)
+				return r.showPassword(password, made)
+			}
+			r.say("role %s exists; rights of %s brought up to date, its password and login are as before", args[0], kind)
+			if k.stdin || k.iam {
+				r.warn("what was given for its login was not set; add --rotate to set it")
+			}
+			return nil
 		},
 	}
 }

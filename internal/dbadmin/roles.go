@@ -65,10 +65,11 @@ func (a *Admin) Roles(ctx context.Context) ([]Role, error) {
 		order by r.rolsuper desc, 1`)
 }
 
-// CreateRole creates a role that may log in, or changes one that exists, and grants it what its kind
-// needs, now and for tables to come. password is stored as a SCRAM secret made here, so it is in no log
-// of the server; with iam there is none, and Amazon's tokens are taken.
-func (a *Admin) CreateRole(ctx context.Context, name string, kind RoleKind, password string, iam bool) (created bool, err error) {
+// CreateRole creates a role that may log in and grants it what its kind needs, now and for tables to come.
+// One that exists is granted the same and keeps its password and its login, unless renew is set: a script
+// that provisions must be able to run twice. password is stored as a SCRAM secret made here, so it is in no
+// log of the server; with iam there is none, and Amazon's tokens are taken.
+func (a *Admin) CreateRole(ctx context.Context, name string, kind RoleKind, password string, iam, renew bool) (created bool, err error) {
 	err = a.InTransaction(ctx, func(conn *pgx.Conn) error {
 		var exists, super bool
 		if err := conn.QueryRow(ctx, "select count(*) > 0, coalesce(bool_or(rolsuper), false) from pg_roles where rolname = $1", name).Scan(&exists, &super); err != nil {
@@ -83,8 +84,10 @@ func (a *Admin) CreateRole(ctx context.Context, name string, kind RoleKind, pass
 				return err
 			}
 		}
-		if err := setLogin(ctx, conn, name, password, iam); err != nil {
-			return err
+		if created || renew {
+			if err := setLogin(ctx, conn, name, password, iam); err != nil {
+				return err
+			}
 		}
 		return a.grant(ctx, conn, name, kind)
 	})
