@@ -21,8 +21,9 @@ func (p *program) dbConnect() dbSpec {
 	return dbSpec{
 		use: "connect", short: "Open psql on the database, or run a statement", heading: "db-connect",
 		long: `Open psql on the database. The password reaches it through its environment, never through its
-arguments, which everybody on the machine can read. With -c or -f it runs SQL and ends with an exit
-code that tells an error. --builtin needs no psql; it knows \l, \dt, \d NAME, \x and \q.`,
+arguments, which everybody on the machine can read. With -c or -f it runs SQL, prints what it answers
+and ends with an exit code that tells an error. --builtin needs no psql; it knows \l, \dt, \d NAME, \x
+and \q. With --json the built-in client answers, to -c, -f or standard input.`,
 		flags: func(f *pflag.FlagSet) {
 			f.StringVarP(&sql, "command", "c", "", "run this SQL and end")
 			f.StringVarP(&file, "file", "f", "", "run this SQL file in one transaction and end; - is standard input")
@@ -34,8 +35,10 @@ code that tells an error. --builtin needs no psql; it knows \l, \dt, \d NAME, \x
 			case sql != "" && file != "":
 				return exitWith(exitUsage, errors.New("give -c or -f"))
 			case file != "":
-				return r.runFile(ctx, file)
-			case builtin:
+				return r.runFile(ctx, file, role)
+			case r.json && sql == "" && isTerminal(r.stdin):
+				return exitWith(exitUsage, errors.New("--json: give the SQL with -c or -f"))
+			case builtin || r.json:
 				return r.console(ctx, sql, role)
 			}
 			return r.psql(ctx, sql, role)
@@ -70,17 +73,25 @@ func (r *dbRun) psql(ctx context.Context, sql, role string) error {
 	return err
 }
 
-func (r *dbRun) runFile(ctx context.Context, path string) error {
+// runFile runs an SQL file and prints what its statements answer.
+func (r *dbRun) runFile(ctx context.Context, path, role string) error {
 	name, text, err := r.readFile(path)
 	if err != nil {
 		return err
 	}
-	n, err := r.admin.RunFile(ctx, name, text, nil)
+	s := &consoleRun{dbRun: r}
+	n, err := r.admin.RunFile(ctx, name, text, dbadmin.FileRun{Role: role, Answer: func(one dbadmin.Result) error {
+		if len(one.Columns) == 0 && !r.json {
+			return nil // the count at the end is enough
+		}
+		return s.show(one)
+	}})
 	if err != nil {
 		return err
 	}
+	s.noteResults()
 	r.note("statements", n)
-	r.say("ran %s: %d statements", name, n)
+	r.did("ran %s: %d statements", name, n)
 	return nil
 }
 
@@ -94,15 +105,24 @@ func (r *dbRun) console(ctx context.Context, sql, role string) error {
 	r.while("the statement that ran was told to stop; what ran before it stays unless it was in an open transaction")
 	s := &consoleRun{dbRun: r, c: c, talks: isTerminal(r.stdin)}
 	if sql != "" {
+		defer s.noteResults()
+		if strings.HasPrefix(strings.TrimSpace(sql), `\`) {
+			_, err := s.line(ctx, sql)
+			return err
+		}
 		return s.run(ctx, sql)
 	}
+	defer s.noteResults()
 	if s.talks {
 		r.say(`database %s on %s; a statement ends with ; and \q ends`, r.admin.Database(), r.admin.Where())
 	}
 	in := bufio.NewReader(r.stdin)
-	for {
+	for first := true; ; first = false {
 		s.prompt()
 		line, err := in.ReadString('\n')
+		if first {
+			line = sqlscript.TrimMark(line)
+		}
 		if stop, stepErr := s.line(ctx, line); stop || stepErr != nil {
 			return stepErr
 		}
@@ -130,6 +150,19 @@ type consoleRun struct {
 	talks    bool
 	pending  string
 	expanded bool
+	answers  []map[string]any // for --json
+}
+
+// noteResults makes one document of what all statements have answered. Of a single one the rows stand at
+// the top too.
+func (s *consoleRun) noteResults() {
+	if !s.json || s.answers == nil {
+		return
+	}
+	s.note("results", s.answers)
+	if len(s.answers) == 1 && s.answers[0]["rows"] != nil {
+		s.note("rows", s.answers[0]["rows"])
+	}
 }
 
 func (s *consoleRun) prompt() {
@@ -193,6 +226,9 @@ func (s *consoleRun) run(ctx context.Context, sql string) error {
 
 func (s *consoleRun) show(result dbadmin.Result) error {
 	switch {
+	case s.json && len(result.Columns) == 0:
+		s.answers = append(s.answers, map[string]any{"command": result.Tag})
+		return nil
 	case len(result.Columns) == 0:
 		s.say("%s", result.Tag)
 		return nil
@@ -208,7 +244,8 @@ func (s *consoleRun) show(result dbadmin.Result) error {
 			}
 			rows = append(rows, one)
 		}
-		return s.document(map[string]any{"rows": rows})
+		s.answers = append(s.answers, map[string]any{"command": result.Tag, "columns": result.Columns, "rows": rows})
+		return nil
 	case s.expanded:
 		for i, row := range result.Rows {
 			fmt.Fprintf(s.out, "-- %d\n", i+1)

@@ -244,9 +244,13 @@ func ageText(d time.Duration) string {
 // backup dumps a database that holds rows and is small enough. On a protected target a dump that
 // fails ends the command; elsewhere it is a warning.
 func (r *dbRun) backup(ctx context.Context, f *dbadmin.Fingerprint) error {
-	switch {
-	case !f.Exists || f.Users <= 0 && f.Activities <= 0:
+	if !f.Exists || f.Unusable != "" {
 		return nil
+	}
+	if rows, err := r.admin.HoldsRows(ctx); err != nil || !rows {
+		return err
+	}
+	switch {
 	case f.Bytes > dbadmin.BackupLimit:
 		r.warn("%s is too large for an automatic dump (limit %s); make one yourself: %s", byteText(f.Bytes), byteText(dbadmin.BackupLimit), r.admin.Command("dump -o FILE"))
 		return nil

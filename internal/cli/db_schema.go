@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"strings"
 	"time"
@@ -73,15 +74,25 @@ func (r *dbRun) schemaLoad(ctx context.Context, file string) error {
 
 // readFile reads a file, or standard input for -.
 func (r *dbRun) readFile(path string) (name, text string, err error) {
+	name = path
+	var b []byte
 	if path == "-" {
-		b, err := io.ReadAll(r.stdin)
-		return "standard input", string(b), err
+		name = "standard input"
+		b, err = io.ReadAll(r.stdin)
+	} else {
+		b, err = os.ReadFile(path)
 	}
-	b, err := os.ReadFile(path)
+	if err == nil {
+		text, err = postgres.SQLText(string(b))
+	}
 	if err != nil {
-		return "", "", exitWith(exitUsage, err)
+		err = exitWith(exitUsage, fmt.Errorf("%s: %w", name, err))
+		if path, ok := errors.AsType[*fs.PathError](err); ok {
+			err = exitWith(exitUsage, path)
+		}
+		return "", "", err
 	}
-	return path, string(b), nil
+	return name, text, nil
 }
 
 func (p *program) dbSchemaDump() dbSpec {
@@ -102,6 +113,10 @@ func (p *program) dbSchemaDump() dbSpec {
 			if doCheck {
 				return r.checkSchema(text, check)
 			}
+			if out == "-" && r.json {
+				r.note("schema", text)
+				return nil
+			}
 			if out == "-" {
 				_, err = io.WriteString(r.out, text)
 				return err
@@ -109,6 +124,8 @@ func (p *program) dbSchemaDump() dbSpec {
 			if err := writefile.All(out, []byte(text), 0o644); err != nil {
 				return err
 			}
+			r.note("file", out)
+			r.note("lines", strings.Count(text, "\n"))
 			r.say("wrote %s (%d lines)", out, strings.Count(text, "\n"))
 			return nil
 		},
@@ -129,11 +146,24 @@ func (r *dbRun) checkSchema(dumped, file string) error {
 		}
 		name, committed = file, string(b)
 	}
-	if difference := dbadmin.FirstDifference(committed, dumped); difference != "" {
-		return exitWith(exitPending, fmt.Errorf("%s differs from the database (-file +database), first in %s\nwrite it anew: %s", name, difference, r.admin.Command("schema dump -o "+name)))
+	difference := dbadmin.FirstDifference(committed, dumped)
+	r.note("file", name)
+	r.note("same", difference == "")
+	r.note("difference", difference)
+	if difference == "" {
+		r.say("%s is what the database holds", name)
+		return nil
 	}
-	r.say("%s is what the database holds", name)
-	return nil
+	if r.json {
+		if err := r.document(r.notes); err != nil {
+			return err
+		}
+	}
+	next := "write it anew: " + r.admin.Command("schema dump -o "+name)
+	if file == "" {
+		next = "the database is not as this program's migrations make it; see: " + r.admin.Command("migrate verify")
+	}
+	return exitWith(exitPending, fmt.Errorf("%s differs from the database (-file +database), first in %s\n%s", name, difference, next))
 }
 
 // seedFlags are those of cruddur db seed.
@@ -207,10 +237,10 @@ func (r *dbRun) seedFile(ctx context.Context, path string) error {
 		return err
 	}
 	bar, rows := r.progress("seeding"), int64(0)
-	n, err := r.admin.RunFile(ctx, name, text, func(bytes int, affected int64) {
+	n, err := r.admin.RunFile(ctx, name, text, dbadmin.FileRun{Done: func(bytes int, affected int64) {
 		rows += affected
 		bar.set(int64(bytes), int64(len(text)))
-	})
+	}})
 	bar.end()
 	if err != nil {
 		return err

@@ -66,6 +66,22 @@ type Result struct {
 	Null    [][]bool
 }
 
+// textResult is what the server has answered to one statement.
+func textResult(one *pgconn.Result) Result {
+	r := Result{Tag: one.CommandTag.String()}
+	for _, f := range one.FieldDescriptions {
+		r.Columns = append(r.Columns, f.Name)
+	}
+	for _, values := range one.Rows {
+		row, null := []string{}, []bool{}
+		for _, v := range values {
+			row, null = append(row, string(v)), append(null, v == nil)
+		}
+		r.Rows, r.Null = append(r.Rows, row), append(r.Null, null)
+	}
+	return r
+}
+
 // Run runs one or more statements and returns a result for each.
 func (c *Console) Run(ctx context.Context, sql string) ([]Result, error) {
 	var results []Result

@@ -216,23 +216,67 @@ func (a *Admin) NotEmpty(ctx context.Context) (bool, error) {
 	return any, err
 }
 
+// HoldsRows reports whether any table that people have made, but the two that describe the schema, has a
+// row, or whether there is a large object. A table that cannot be read counts.
+func (a *Admin) HoldsRows(ctx context.Context) (bool, error) {
+	conn, err := a.Connect(ctx)
+	if err != nil {
+		return false, err
+	}
+	defer closing(ctx, conn)
+	tables, err := names(ctx, conn, `
+		select format('%I.%I', n.nspname, c.relname) from pg_class c join pg_namespace n on n.oid = c.relnamespace
+		where c.relkind in ('r', 'p') and not c.relispartition and n.nspname !~ '^pg_' and n.nspname <> 'information_schema'
+			and not (n.nspname = 'public' and c.relname in ('schema_migrations', 'schema_information'))
+			and not exists (select from pg_depend d where d.classid = 'pg_class'::regclass and d.objid = c.oid and d.deptype = 'e')
+		union all select 'pg_largeobject_metadata'`)
+	if err != nil {
+		return false, err
+	}
+	if _, err := conn.Exec(ctx, "set lock_timeout = '500ms'"); err != nil {
+		return false, err
+	}
+	for _, table := range tables {
+		var any bool
+		if err := conn.QueryRow(ctx, "select exists (select from "+table+")").Scan(&any); err != nil || any {
+			return true, ctx.Err()
+		}
+	}
+	return false, nil
+}
+
 // InTransaction runs fn on a connection to the target within one transaction. See [EndError].
 func (a *Admin) InTransaction(ctx context.Context, fn func(*pgx.Conn) error) error {
 	return a.whole(ctx, fn)
 }
 
-// RunFile runs an SQL file in one transaction. done hears after each statement.
-func (a *Admin) RunFile(ctx context.Context, name, text string, done func(bytes int, rows int64)) (n int, err error) {
+// FileRun says how an SQL file is run.
+type FileRun struct {
+	Role   string                      // the role its statements run as; "" is the user's
+	Done   func(bytes int, rows int64) // where it is set, hears after each statement
+	Answer func(sql Result) error      // where it is set, gets what each statement has answered
+}
+
+// RunFile runs an SQL file in one transaction.
+func (a *Admin) RunFile(ctx context.Context, name, text string, o FileRun) (n int, err error) {
 	err = a.InTransaction(ctx, func(conn *pgx.Conn) error {
+		if o.Role != "" {
+			if _, err := conn.Exec(ctx, "set local role "+quote(o.Role)); err != nil {
+				return err
+			}
+		}
 		script := postgres.Script{File: name, Text: text}
-		if done != nil {
+		if o.Done != nil {
 			script.Done = func(bytes int, tag pgconn.CommandTag) {
 				rows := tag.RowsAffected()
 				if tag.Select() {
 					rows = 0 // read, not written
 				}
-				done(bytes, rows)
+				o.Done(bytes, rows)
 			}
+		}
+		if o.Answer != nil {
+			script.Answer = func(r *pgconn.Result) error { return o.Answer(textResult(r)) }
 		}
 		n, err = script.Run(ctx, conn)
 		return err

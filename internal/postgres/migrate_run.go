@@ -26,7 +26,7 @@ func compare(files []migrationFile, recorded map[int64]Migration) []Migration {
 		m := Migration{Version: f.version, Name: f.name, Checksum: f.checksum, State: MigrationPending}
 		if r, ok := recorded[f.version]; ok {
 			m.Applied, m.AppliedAt, m.Duration, m.State = true, r.AppliedAt, r.Duration, MigrationApplied
-			if r.Checksum != f.checksum {
+			if r.Checksum != f.checksum && (f.marked == "" || r.Checksum != f.marked) {
 				m.State = MigrationEdited
 			}
 		} else if f.version < newest {

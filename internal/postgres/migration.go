@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"embed"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"io/fs"
 	"regexp"
@@ -12,6 +13,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"cruddur/internal/sqlscript"
 )
 
 //go:embed migrations/*.sql
@@ -54,6 +57,7 @@ type migrationFile struct {
 	version            int64
 	name, text         string
 	checksum           string
+	marked             string // checksum with the byte order mark, where the file has one: it may be recorded
 	up, down           [2]int // begin and end in text
 	hasDown            bool
 	outsideTransaction bool
@@ -77,7 +81,7 @@ func readMigrations(files fs.FS) ([]migrationFile, error) {
 		if err != nil {
 			return nil, err
 		}
-		m, err := parseMigration(name, string(b))
+		m, err := readMigration(name, string(b))
 		if err != nil {
 			return nil, fmt.Errorf("migration %s: %w", name, err)
 		}
@@ -90,6 +94,30 @@ func readMigrations(files fs.FS) ([]migrationFile, error) {
 		}
 	}
 	return list, nil
+}
+
+// SQLText is the text of an SQL file, without the mark that some editors put before UTF-8. A file in UTF-16
+// is an error.
+func SQLText(text string) (string, error) {
+	if strings.HasPrefix(text, "\xff\xfe") || strings.HasPrefix(text, "\xfe\xff") {
+		return "", errors.New("it is in UTF-16; save it as UTF-8")
+	}
+	if strings.Contains(text[:min(len(text), 1024)], "\x00") {
+		return "", errors.New("it holds a zero byte, so it is no text in UTF-8")
+	}
+	return sqlscript.TrimMark(text), nil
+}
+
+func readMigration(name, text string) (migrationFile, error) {
+	plain, err := SQLText(text)
+	if err != nil {
+		return migrationFile{}, err
+	}
+	m, err := parseMigration(name, plain)
+	if plain != text {
+		m.marked = checksum(text)
+	}
+	return m, err
 }
 
 func parseMigration(name, text string) (migrationFile, error) {

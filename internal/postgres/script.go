@@ -47,6 +47,8 @@ type Script struct {
 	End   int
 	// Done, where it is set, hears after each statement how many bytes of the part are behind it.
 	Done func(bytes int, tag pgconn.CommandTag)
+	// Answer, where it is set, gets what each statement has answered.
+	Answer func(*pgconn.Result) error
 }
 
 // Run runs the statements on conn in its transaction, if it is in one. It returns how many have run.
@@ -73,6 +75,14 @@ func (s *Script) Run(ctx context.Context, conn *pgx.Conn) (int, error) {
 		results, err := conn.PgConn().Exec(ctx, statement.Text).ReadAll()
 		if err != nil {
 			return i, s.failed(s.Begin+statement.Offset+positionOf(statement.Text, err), err)
+		}
+		for _, one := range results {
+			if s.Answer == nil {
+				break
+			}
+			if err := s.Answer(one); err != nil {
+				return i, err
+			}
 		}
 		if s.Done != nil {
 			var tag pgconn.CommandTag

@@ -63,19 +63,24 @@ func Locate(text string, offset int) Place {
 	}
 }
 
-// Caret is the line with a caret below the place, each indented by two.
+// Caret is the line with a caret below the place, each indented by two. What is no text, or would act on a
+// terminal, is replaced.
 func (p Place) Caret() string {
-	var pad strings.Builder
-	for i, r := range []rune(p.Text) {
+	var line, pad strings.Builder
+	for i, r := range []rune(p.Text) { // a byte that is no UTF-8 is one U+FFFD
+		if r < ' ' && r != '\t' || r >= 0x7f && r < 0xa0 {
+			r = utf8.RuneError
+		}
+		line.WriteRune(r)
 		if i >= p.Column-1 {
-			break
+			continue
 		}
 		if r != '\t' {
 			r = ' '
 		}
 		pad.WriteRune(r)
 	}
-	return "  " + p.Text + "\n  " + pad.String() + "^"
+	return "  " + line.String() + "\n  " + pad.String() + "^"
 }
 
 // ByteOffset is the offset of the n-th character of text, from 1, as PostgreSQL counts positions.
