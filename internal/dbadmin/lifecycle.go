@@ -233,16 +233,19 @@ func (a *Admin) HoldsRows(ctx context.Context) (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	if _, err := conn.Exec(ctx, "set lock_timeout = '500ms'"); err != nil {
-		return false, err
-	}
-	for _, table := range tables {
-		var any bool
-		if err := conn.QueryRow(ctx, "select exists (select from "+table+")").Scan(&any); err != nil || any {
-			return true, ctx.Err()
+	var any bool
+	err = pgx.BeginFunc(ctx, conn, func(pgx.Tx) error {
+		if _, err := conn.Exec(ctx, "set local lock_timeout = '500ms'"); err != nil {
+			return err
 		}
-	}
-	return false, nil
+		for _, table := range tables {
+			if err := conn.QueryRow(ctx, "select exists (select from "+table+")").Scan(&any); err != nil || any {
+				return err
+			}
+		}
+		return nil
+	})
+	return any || err != nil, ctx.Err()
 }
 
 // InTransaction runs fn on a connection to the target within one transaction. See [EndError].

@@ -98,7 +98,7 @@ func (r *restoring) run(ctx context.Context) error {
 	if err := r.statements(ctx); err != nil {
 		return err
 	}
-	if _, err := r.conn.PgConn().Exec(ctx, "reset session authorization; reset role; set client_encoding = 'UTF8'; set check_function_bodies = on").ReadAll(); err != nil {
+	if _, err := r.conn.PgConn().Exec(ctx, "reset session authorization; reset role; set local client_encoding = 'UTF8'; set local check_function_bodies = on").ReadAll(); err != nil {
 		return err
 	}
 	if err := r.isWhole(ctx); err != nil {
@@ -169,7 +169,7 @@ func (r *restoring) statements(ctx context.Context) error {
 func (r *restoring) one(ctx context.Context, piece sqlscript.Piece, in *sqlscript.Reader) error {
 	conn := r.conn.PgConn()
 	if !piece.Copy {
-		_, err := conn.ExecParams(ctx, piece.Text, nil, nil, nil, nil).Close()
+		_, err := conn.ExecParams(ctx, local(piece.Text), nil, nil, nil, nil).Close()
 		return err
 	}
 	// Rows go the other way, which would take several statements: the server looks first whether it is one.
@@ -186,6 +186,18 @@ func (r *restoring) one(ctx context.Context, piece sqlscript.Piece, in *sqlscrip
 	return nil
 }
 
+// local makes the settings of a dump end with the transaction: behind a pooler somebody else gets the
+// connection afterwards.
+func local(sql string) string {
+	if settingRule.MatchString(sql) {
+		return "SET LOCAL" + strings.TrimPrefix(sql, "SET")
+	}
+	if sql == "SELECT pg_catalog.set_config('search_path', '', false)" {
+		return "SELECT pg_catalog.set_config('search_path', '', true)"
+	}
+	return sql
+}
+
 // ask runs a statement unless the database is as it wants already, or cannot know it.
 func (r *restoring) ask(ctx context.Context, piece sqlscript.Piece, in *sqlscript.Reader) error {
 	question, name := r.judge.question(piece)
@@ -198,7 +210,7 @@ func (r *restoring) ask(ctx context.Context, piece sqlscript.Piece, in *sqlscrip
 	}
 	if strings.HasPrefix(piece.Text, "SET default_tablespace") {
 		r.leaveOut(piece)
-		_, err := r.conn.Exec(ctx, "set default_tablespace = ''")
+		_, err := r.conn.Exec(ctx, "set local default_tablespace = ''")
 		return err
 	}
 	return nil

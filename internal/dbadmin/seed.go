@@ -115,8 +115,13 @@ func (a *Admin) Replant(ctx context.Context) error {
 		for _, t := range tables[1:] {
 			list += ", " + t
 		}
-		_, err = conn.Exec(ctx, "truncate "+list+" restart identity cascade")
-		return err
+		if _, err := conn.Exec(ctx, fmt.Sprintf("set local lock_timeout = %d", lockTimeout.Milliseconds())); err != nil {
+			return err
+		}
+		return a.waiting(ctx, conn, lockTimeout, func() error {
+			_, err := conn.Exec(ctx, "truncate "+list+" restart identity cascade")
+			return err
+		})
 	})
 }
 

@@ -1,0 +1,156 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/spf13/pflag"
+
+	"cruddur/internal/dbadmin"
+)
+
+const inPlace = `
+A role that may not create databases, or a server where it cannot be done at the moment, is asked for
+before anything is dropped: then the database is emptied and filled again in one transaction. Owners,
+grants, default privileges and the marker stay in either case.`
+
+func (p *program) dbSetup() dbSpec {
+	var force bool
+	return dbSpec{
+		use: "setup", short: "Drop, create, load the schema and seed; stops at the first failure", heading: "db-setup", destroys: true,
+		long:  "Drop, create, load the schema and seed; stops at the first failure.\n" + inPlace,
+		flags: func(f *pflag.FlagSet) { f.BoolVar(&force, "force", false, "end the sessions that are open") },
+		run: func(ctx context.Context, r *dbRun, _ []string) error {
+			load := func() error {
+				r.heading("db-schema-load")
+				return r.schemaLoad(ctx, "")
+			}
+			return r.rebuild(ctx, rebuilding{"drop and set up", force, load, load})
+		},
+	}
+}
+
+func (p *program) dbReset() dbSpec {
+	var force bool
+	return dbSpec{
+		use: "reset", short: "Setup by the migrations instead of the schema file", heading: "db-reset", destroys: true,
+		long:  "Drop, create, migrate and seed; stops at the first failure.\n" + inPlace,
+		flags: func(f *pflag.FlagSet) { f.BoolVar(&force, "force", false, "end the sessions that are open") },
+		run: func(ctx context.Context, r *dbRun, _ []string) error {
+			migrate := func() error {
+				r.heading("db-migrate")
+				return r.migrateUp(ctx, &migrateFlags{})
+			}
+			return r.rebuild(ctx, rebuilding{"drop and rebuild", force, migrate, func() error {
+				r.heading("db-migrate")
+				applied, err := r.admin.Rebuild(ctx, r.marker)
+				if err == nil {
+					r.did("emptied database %s and applied %d migrations, in one transaction", r.admin.Database(), applied)
+				}
+				return err
+			}})
+		},
+	}
+}
+
+// rebuilding is how a database is made anew.
+type rebuilding struct {
+	verb  string
+	force bool
+	fill  func() error // a database that was created just now
+	again func() error // the same within the one that is there
+}
+
+// rebuild drops, creates, fills and seeds; or, where the database could not be created again, empties and
+// fills it. Every step is on the one target of this run.
+func (r *dbRun) rebuild(ctx context.Context, how rebuilding) error {
+	f, err := r.consent(ctx, how.verb, true)
+	if err != nil {
+		return err
+	}
+	why := ""
+	if f.Exists {
+		if why, err = r.admin.CannotCreate(ctx); err != nil {
+			return err
+		}
+	}
+	switch {
+	case why == "":
+		if err := r.dropAndFill(ctx, how, f.Exists && f.Unusable == ""); err != nil {
+			return r.half(ctx, err)
+		}
+	case f.Unusable != "":
+		return exitWith(exitFailed, fmt.Errorf("%s\nafter that it could not be created again: %s; nothing was done", f.Unusable, why))
+	default:
+		r.say("the database is emptied and not dropped: %s", why)
+		if how.force {
+			if err := r.endOthers(ctx); err != nil {
+				return err
+			}
+		}
+		if err := how.again(); err != nil {
+			return err
+		}
+	}
+	if err := r.mark(ctx, r.marker); err != nil {
+		return r.half(ctx, err)
+	}
+	r.heading("db-seed")
+	return r.seed(ctx, seedFlags{})
+}
+
+func (r *dbRun) dropAndFill(ctx context.Context, how rebuilding, keep bool) (err error) {
+	var kept dbadmin.Kept
+	if keep {
+		if kept, err = r.admin.Keep(ctx); err != nil {
+			return err
+		}
+	}
+	r.heading("db-drop")
+	if err := r.drop(ctx, how.force); err != nil {
+		return err
+	}
+	r.heading("db-create")
+	if _, err := r.create(ctx, dbadmin.CreateOptions{}); err != nil {
+		return err
+	}
+	if err := how.fill(); err != nil || !keep {
+		return err
+	}
+	if err := r.admin.GiveBack(ctx, kept); err != nil {
+		return fmt.Errorf("owners and grants could not be given back (see: %s)\n%w", r.admin.Command("roles grant"), err)
+	}
+	return nil
+}
+
+// half says, when what was dropped could not be made again, what is left.
+func (r *dbRun) half(ctx context.Context, err error) error {
+	if len(r.steps) == 0 || ctx.Err() != nil {
+		return err
+	}
+	text := dbadmin.Explain(err) + "\ndone before, and it stays: " + strings.Join(r.steps, "; ")
+	if r.dumped != "" {
+		text += "\nwhat the database held is in " + r.dumped + "; get it back: " + r.admin.Command("create") + " && " + r.admin.Command("restore "+r.dumped)
+	}
+	return exitWith(exitFailed, errors.New(text))
+}
+
+// endOthers ends the other sessions of the database, as far as our role may.
+func (r *dbRun) endOthers(ctx context.Context) error {
+	list, err := r.admin.Sessions(ctx, dbadmin.SessionFilter{})
+	if err != nil || len(list) == 0 {
+		return err
+	}
+	r.while("some of the other sessions may have been ended; nothing else was changed")
+	results, err := r.admin.End(ctx, list, true)
+	for _, one := range results {
+		if one.Done {
+			r.did("ended session %d of %s", one.PID, one.User)
+		} else {
+			r.warn("session %d of %s was not ended: %s", one.PID, one.User, one.Error)
+		}
+	}
+	return err
+}
