@@ -23,11 +23,11 @@ func (p *program) dbSetup() dbSpec {
 		long:  "Drop, create, load the schema and seed; stops at the first failure.\n" + inPlace,
 		flags: func(f *pflag.FlagSet) { f.BoolVar(&force, "force", false, "end the sessions that are open") },
 		run: func(ctx context.Context, r *dbRun, _ []string) error {
-			load := func() error {
+			load := func(before *dbadmin.Marker) error {
 				r.heading("db-schema-load")
-				return r.schemaLoad(ctx, "")
+				return r.schemaLoad(ctx, "", before)
 			}
-			return r.rebuild(ctx, rebuilding{"drop and set up", force, load, load})
+			return r.rebuild(ctx, rebuilding{"drop and set up", force, func() error { return load(nil) }, func() error { return load(r.marker) }})
 		},
 	}
 }
@@ -92,6 +92,9 @@ func (r *dbRun) rebuild(ctx context.Context, how rebuilding) error {
 		}
 		if err := how.again(); err != nil {
 			return err
+		}
+		if r.marker != nil {
+			r.say("marked as %s", markerText(r.marker))
 		}
 	}
 	if err := r.mark(ctx, r.marker); err != nil {

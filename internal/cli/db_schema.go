@@ -46,7 +46,7 @@ func (p *program) dbSchemaLoad() dbSpec {
 			if len(args) > 0 {
 				file = args[0]
 			}
-			if err := r.schemaLoad(ctx, file); err != nil {
+			if err := r.schemaLoad(ctx, file, r.marker); err != nil {
 				return err
 			}
 			return r.mark(ctx, r.marker)
@@ -54,8 +54,8 @@ func (p *program) dbSchemaLoad() dbSpec {
 	}
 }
 
-// schemaLoad loads a file, or the built-in schema for "".
-func (r *dbRun) schemaLoad(ctx context.Context, file string) error {
+// schemaLoad loads a file, or the built-in schema for "", and gives the database the marker that it had.
+func (r *dbRun) schemaLoad(ctx context.Context, file string, before *dbadmin.Marker) error {
 	name, text := "schema.sql", postgres.Schema()
 	if file != "" {
 		var err error
@@ -63,7 +63,7 @@ func (r *dbRun) schemaLoad(ctx context.Context, file string) error {
 			return err
 		}
 	}
-	n, err := r.admin.SchemaLoad(ctx, name, text, r.marker)
+	n, err := r.admin.SchemaLoad(ctx, name, text, before)
 	if err != nil {
 		return err
 	}
