@@ -4,7 +4,9 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"os"
 	"os/exec"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -101,3 +103,27 @@ func TestImports(t *testing.T) {
 }
 
 func under(path, folder string) bool { return path == folder || strings.HasPrefix(path, folder+"/") }
+
+// Files that a command was told to write go through internal/writefile, which replaces no device and
+// leaves no half of a file.
+func TestFilesAreWrittenInOnePlace(t *testing.T) {
+	t.Parallel()
+	own := []string{"internal/writefile", "internal/pgtest", "internal/mototest", "internal/identity/cognito/cognitotest"}
+	for _, p := range listPackages(t) {
+		name := strings.TrimPrefix(strings.TrimPrefix(p.ImportPath, "cruddur"), "/")
+		if !under(name, "internal") && !under(name, "cmd") || slices.Contains(own, name) {
+			continue
+		}
+		for _, file := range p.GoFiles {
+			b, err := os.ReadFile(filepath.Join(name, file))
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, call := range []string{"os.WriteFile(", "os.Create(", "os.CreateTemp(", "os.Rename("} {
+				if strings.Contains(string(b), call) {
+					t.Errorf("%s/%s calls %s…), want internal/writefile", name, file, call)
+				}
+			}
+		}
+	}
+}

@@ -155,6 +155,9 @@ func (p *program) dbMain(cmd *cobra.Command, f *dbFlags, spec dbSpec, args []str
 			err = r.document(r.notes)
 		}
 	}
+	if end, ok := ctx.Deadline(); ok && err != nil && time.Until(end) < 10*time.Millisecond {
+		<-ctx.Done() // a connection's deadline is a moment before that of the command
+	}
 	_, decided := errors.AsType[*exitError](err)
 	if err != nil && !decided && outer.Err() == nil && errors.Is(ctx.Err(), context.DeadlineExceeded) {
 		return exitWith(exitTimeout, fmt.Errorf("gave up after %s (--timeout); %s", f.timeout, r.truth(err)))

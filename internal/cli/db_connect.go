@@ -75,7 +75,7 @@ func (r *dbRun) psql(ctx context.Context, sql, role string) error {
 
 // runFile runs an SQL file and prints what its statements answer.
 func (r *dbRun) runFile(ctx context.Context, path, role string) error {
-	name, text, err := r.readFile(path)
+	name, text, err := r.readFile(ctx, path)
 	if err != nil {
 		return err
 	}
@@ -116,7 +116,7 @@ func (r *dbRun) console(ctx context.Context, sql, role string) error {
 	if s.talks {
 		r.say(`database %s on %s; a statement ends with ; and \q ends`, r.admin.Database(), r.admin.Where())
 	}
-	in := bufio.NewReader(r.stdin)
+	in := bufio.NewReader(&interruptible{ctx: ctx, in: r.stdin})
 	for first := true; ; first = false {
 		s.prompt()
 		line, err := in.ReadString('\n')

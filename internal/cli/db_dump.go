@@ -164,7 +164,7 @@ is refused.`,
 // openDump opens a dump and, where it can be read twice, looks through it for what cannot be restored.
 func (r *dbRun) openDump(ctx context.Context, path string) (io.ReadCloser, int64, error) {
 	if path == "-" {
-		return io.NopCloser(r.stdin), 0, nil
+		return io.NopCloser(&interruptible{ctx: ctx, in: r.stdin}), 0, nil
 	}
 	f, err := os.Open(path)
 	if err != nil {

@@ -59,7 +59,7 @@ func (r *dbRun) schemaLoad(ctx context.Context, file string, before *dbadmin.Mar
 	name, text := "schema.sql", postgres.Schema()
 	if file != "" {
 		var err error
-		if name, text, err = r.readFile(file); err != nil {
+		if name, text, err = r.readFile(ctx, file); err != nil {
 			return err
 		}
 	}
@@ -73,17 +73,20 @@ func (r *dbRun) schemaLoad(ctx context.Context, file string, before *dbadmin.Mar
 }
 
 // readFile reads a file, or standard input for -.
-func (r *dbRun) readFile(path string) (name, text string, err error) {
+func (r *dbRun) readFile(ctx context.Context, path string) (name, text string, err error) {
 	name = path
 	var b []byte
 	if path == "-" {
 		name = "standard input"
-		b, err = io.ReadAll(r.stdin)
+		b, err = io.ReadAll(&interruptible{ctx: ctx, in: r.stdin})
 	} else {
 		b, err = os.ReadFile(path)
 	}
 	if err == nil {
 		text, err = postgres.SQLText(string(b))
+	}
+	if ctx.Err() != nil {
+		return "", "", ctx.Err()
 	}
 	if err != nil {
 		err = exitWith(exitUsage, fmt.Errorf("%s: %w", name, err))
@@ -232,7 +235,7 @@ func (r *dbRun) seed(ctx context.Context, s seedFlags) error {
 }
 
 func (r *dbRun) seedFile(ctx context.Context, path string) error {
-	name, text, err := r.readFile(path)
+	name, text, err := r.readFile(ctx, path)
 	if err != nil {
 		return err
 	}

@@ -33,7 +33,7 @@ var (
 	schemaRule     = regexp.MustCompile(`^CREATE SCHEMA ("(?:[^"]|"")*"|[a-z_][a-z_0-9$]*)$`)
 	blobRule       = regexp.MustCompile(`^SELECT pg_catalog\.(lo_open|lowrite|lo_close|lo_create)\(`)
 	cleanRule      = regexp.MustCompile(`^(DROP |ALTER TABLE .* DROP |ALTER TABLE .* DETACH PARTITION |CREATE OR REPLACE VIEW |SELECT pg_catalog\.lo_unlink\()`)
-	ownerRule      = regexp.MustCompile(`^ALTER [A-Z ]+ .* OWNER TO [^;]+$`)
+	ownerRule      = regexp.MustCompile(`^ALTER [A-Z ]+ .* OWNER TO ("(?:[^"]|"")*"|[A-Za-z_][A-Za-z_0-9$]*)$`)
 )
 
 // of judges one statement. An error refuses the dump.

@@ -1,0 +1,36 @@
+package cli
+
+import (
+	"context"
+	"io"
+)
+
+// interruptible is standard input whose reads end with ctx: somebody who is asked for input that does not
+// come must be able to leave with Ctrl-C.
+type interruptible struct {
+	ctx  context.Context
+	in   io.Reader
+	busy chan read // of a read that is under way, nil between two
+}
+
+type read struct {
+	b   []byte
+	err error
+}
+
+func (r *interruptible) Read(p []byte) (int, error) {
+	if r.busy == nil {
+		r.busy = make(chan read, 1)
+		go func(busy chan<- read, b []byte) {
+			n, err := r.in.Read(b)
+			busy <- read{b[:n], err}
+		}(r.busy, make([]byte, len(p)))
+	}
+	select {
+	case <-r.ctx.Done():
+		return 0, r.ctx.Err()
+	case got := <-r.busy:
+		r.busy = nil
+		return copy(p, got.b), got.err
+	}
+}
