@@ -55,14 +55,14 @@ the record of its migrations; --data-only and --table make files for pg_restore 
 }
 
 func (r *dbRun) dump(ctx context.Context, o dbadmin.DumpOptions, path string) (err error) {
-	size, err := r.admin.Size(ctx)
-	if err != nil {
-		return err
-	}
 	if path == "-" {
 		r.while("what stands on standard output is not a whole dump")
 	} else {
 		r.while("no dump was written to %s", path)
+	}
+	size, err := r.admin.Size(ctx)
+	if err != nil {
+		return err
 	}
 	bar := r.progress("dumping")
 	bar.bytes = true

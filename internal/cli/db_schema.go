@@ -31,7 +31,7 @@ func (p *program) schemaTree(f *dbFlags) *cobra.Command {
 func (p *program) dbSchemaLoad() dbSpec {
 	return dbSpec{
 		use: "load [FILE|-]", short: "Replace the schema by the built-in one, or by a file", heading: "db-schema-load", most: 1, destroys: true,
-		long: "Replace everything in the schema public by what the file makes, in one transaction: after an error the database is as before. A database that holds nothing is not asked about.",
+		long: "Replace everything in the database by what the file makes, in one transaction: after an error the database is as before. Extensions, owners, grants and the marker stay. A database that holds nothing is not asked about.",
 		run: func(ctx context.Context, r *dbRun, args []string) error {
 			full, err := r.admin.NotEmpty(ctx)
 			if err != nil {

@@ -14,11 +14,9 @@ import (
 	"cruddur/internal/pgserver"
 )
 
-// DROP DATABASE cannot be rolled back: cut off in the middle it leaves an invalid database, which is found
-// through another one and dropped. It is held in the middle here by a session that does not answer: the
-// server waits until every one has let go of the files.
-func TestDropInterrupted(t *testing.T) {
-	t.Parallel()
+// ownServer is a server that no other test uses.
+func ownServer(t *testing.T) *pgserver.Server {
+	t.Helper()
 	home, err := os.MkdirTemp("", "cruddur-drop-") // t.TempDir is closed to the user whom root's server runs as
 	if err != nil {
 		t.Fatal(err)
@@ -31,7 +29,16 @@ func TestDropInterrupted(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer server.Stop(context.WithoutCancel(t.Context()))
+	t.Cleanup(func() { server.Stop(context.Background()) })
+	return server
+}
+
+// DROP DATABASE cannot be rolled back: cut off in the middle it leaves an invalid database, which is found
+// through another one and dropped. It is held in the middle here by a session that does not answer: the
+// server waits until every one has let go of the files.
+func TestDropInterrupted(t *testing.T) {
+	t.Parallel()
+	server := ownServer(t)
 	a := admin(t, server.URL("victim"))
 	if created, err := a.Create(t.Context(), CreateOptions{}); err != nil || !created {
 		t.Fatal(created, err)
@@ -74,7 +81,7 @@ func TestDropInterrupted(t *testing.T) {
 		t.Errorf("Connect() = %v, want an invalid database", err)
 	}
 	if _, err := watch.Create(t.Context(), CreateOptions{}); err == nil {
-		t.Error("Create() = nil although an invalid one is there")
+		t.Error("Create() = nil over an invalid one")
 	}
 	if dropped, err := watch.Drop(t.Context(), false); err != nil || !dropped {
 		t.Errorf("Drop() = %v, %v", dropped, err)

@@ -165,7 +165,7 @@ func TestRestoreEverything(t *testing.T) {
 		"plain, with a mark first": {"BOM"},
 	} {
 		dump := ""
-		if args != nil && len(args) == 1 && args[0] == "BOM" {
+		if len(args) == 1 && args[0] == "BOM" {
 			dump = "\ufeff" + pgDump(t, a)
 		} else {
 			dump = pgDump(t, a, args...)
@@ -184,18 +184,18 @@ func TestRestoreEverything(t *testing.T) {
 	}
 }
 
-// What would end the transaction, leave the database or run a program is refused, and nothing has changed.
-func TestRestoreRefuses(t *testing.T) {
-	t.Parallel()
-	a := world(t)
-	do(t, a, "insert into schema_information (environment, protected) values ('development', false)")
-	want := portrait(t, a)
+// refusal is a dump and what must be said of it.
+type refusal struct{ dump, want string }
+
+// unrestorable are dumps that would end the transaction, leave the database or run a program, and files that
+// are none.
+func unrestorable(t *testing.T, a *Admin) map[string]refusal {
 	plain := pgDump(t, a)
 	after := func(text string) string { // in the middle, where tables are made already
 		i := strings.Index(plain, "\nCOPY ")
 		return plain[:i] + "\n" + text + plain[i:]
 	}
-	for name, test := range map[string]struct{ dump, want string }{
+	return map[string]refusal{
 		"commit":                {after("commit;"), "COMMIT would end the transaction"},
 		"commit and begin":      {after("commit; begin;"), "COMMIT would end the transaction"},
 		"hidden commit":         {after("/* a */ Commit/**/ work;"), "COMMIT would end the transaction"},
@@ -231,7 +231,16 @@ func TestRestoreRefuses(t *testing.T) {
 		"empty":                 {"", "empty"},
 		"Latin-1":               {after("comment on table users is 'caf\xe9';"), "invalid byte sequence"},
 		"escapes on a screen":   {after("select \"\x1b[31mred\";"), "\ufffd[31mred"},
-	} {
+	}
+}
+
+// What cannot be restored safely is refused, and nothing has changed.
+func TestRestoreRefuses(t *testing.T) {
+	t.Parallel()
+	a := world(t)
+	do(t, a, "insert into schema_information (environment, protected) values ('development', false)")
+	want := portrait(t, a)
+	for name, test := range unrestorable(t, a) {
 		checked := a.CheckDump(t.Context(), Tools{}, strings.NewReader(test.dump))
 		err := a.Restore(t.Context(), Tools{}, strings.NewReader(test.dump), RestoreOptions{})
 		if err == nil {
