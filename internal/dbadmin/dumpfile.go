@@ -156,36 +156,80 @@ var (
 const loadPart = "load it beside what is there: pg_restore --single-transaction --no-owner --no-privileges --dbname=URL FILE, or psql --single-transaction --file=FILE URL for SQL"
 
 // CheckDump looks through a dump for what cannot be restored over the target, without the server doing
-// anything. What can be seen only by running it, such as a statement that fails, is left to [Admin.Restore].
+// anything: through the table of contents of one in custom format, through all of one in SQL. What can be
+// seen only by running it, such as a statement that fails, is left to [Admin.Restore].
 func (a *Admin) CheckDump(ctx context.Context, tools Tools, from io.Reader) error {
-	source, err := a.openDump(ctx, tools, from)
-	if err != nil {
-		return err
-	}
-	defer source.stop()
-	seen := contents{judge: judge{dump: source.dump}}
-	in := sqlscript.NewReader(source)
-	for {
-		piece, err := in.Next()
+	const what = "the dump cannot be restored; nothing was done"
+	in := bufio.NewReaderSize(from, 64<<10)
+	var seen contents
+	if magic, _ := in.Peek(5); string(magic) == "PGDMP" {
+		if err := a.listed(ctx, tools, in, &seen); err != nil {
+			return err
+		}
+	} else {
+		source, err := a.openDump(ctx, tools, in)
 		if err != nil {
-			break // the restore says it in its own words
+			return err
 		}
-		if err := seen.add(piece, in); err != nil {
-			return fail(cruddur.KindInvalid, "the dump cannot be restored; nothing was done", (&restoring{source: source}).place(piece, err), err.next)
+		seen.judge.dump = source.dump
+		sql := sqlscript.NewReader(source)
+		for {
+			piece, err := sql.Next()
+			if err != nil {
+				break // the restore says it in its own words
+			}
+			if err := seen.add(piece, sql); err != nil {
+				return fail(cruddur.KindInvalid, what, (&restoring{source: source}).place(piece, err), err.next)
+			}
 		}
-	}
-	if source.failed != nil || !source.dump {
-		return nil
+		if source.failed != nil || !source.dump {
+			return ctx.Err()
+		}
 	}
 	had, err := a.hasMigrationsTable(ctx)
 	if err != nil {
 		return err
 	}
 	if refused := seen.refused(had); refused != nil {
-		return fail(cruddur.KindInvalid, "the dump cannot be restored; nothing was done", refused, refused.next)
+		return fail(cruddur.KindInvalid, what, refused, refused.next)
 	}
 	return nil
 }
+
+// listed reads the table of contents of a dump in custom format.
+func (a *Admin) listed(ctx context.Context, tools Tools, in io.Reader, seen *contents) error {
+	major, err := a.serverMajor(ctx)
+	if err != nil {
+		return err
+	}
+	path, err := tools.Find(ctx, "pg_restore", major)
+	if err != nil {
+		return err
+	}
+	cmd := exec.CommandContext(ctx, path, "--list")
+	cmd.Stdin = in
+	out, err := cmd.Output()
+	if err != nil && len(out) == 0 {
+		return ctx.Err() // the restore says it in its own words
+	}
+	for line := range strings.Lines(string(out)) {
+		m := entryRule.FindStringSubmatch(line)
+		if m == nil {
+			continue
+		}
+		name := m[2] + "." + m[3]
+		if m[1] == "TABLE DATA" {
+			seen.rows++
+			seen.noted = seen.noted || name == "public.schema_migrations"
+		} else {
+			seen.table(name)
+		}
+	}
+	return nil
+}
+
+// entryRule is a table or its rows in the list of pg_restore.
+var entryRule = regexp.MustCompile(`^[0-9]+; [0-9]+ [0-9]+ (TABLE DATA|TABLE) (\S+) (\S+) `)
 
 // contents is what a dump makes, as far as it matters.
 type contents struct {
@@ -206,9 +250,7 @@ func (c *contents) add(piece sqlscript.Piece, in *sqlscript.Reader) *notRestorab
 		return refused
 	}
 	if m := tableRule.FindStringSubmatch(piece.Text); m != nil {
-		c.tables++
-		c.migrations = c.migrations || m[1] == "public.schema_migrations"
-		c.users = c.users || m[1] == "public.users"
+		c.table(m[1])
 	}
 	if m := insertRule.FindStringSubmatch(piece.Text); m != nil {
 		c.rows++
@@ -221,6 +263,12 @@ func (c *contents) add(piece sqlscript.Piece, in *sqlscript.Reader) *notRestorab
 		c.noted = c.noted || n > 0 && m != nil && m[1] == "public.schema_migrations"
 	}
 	return nil
+}
+
+func (c *contents) table(name string) {
+	c.tables++
+	c.migrations = c.migrations || name == "public.schema_migrations"
+	c.users = c.users || name == "public.users"
 }
 
 // refused is why the dump must not replace the database; had says that it holds a table of migrations.

@@ -91,7 +91,9 @@ func (f *Fingerprint) unusable(ctx context.Context, a *Admin, e *UnusableError) 
 	defer closing(ctx, conn)
 	f.Exists, f.Unusable = true, e.Error()
 	f.hidden = !e.Invalid // of an invalid one nothing is left to protect
-	err = f.server(ctx, conn)
+	if err = f.server(ctx, conn); err == nil {
+		err = a.identify(ctx, conn)
+	}
 	f.target(a)
 	return err
 }

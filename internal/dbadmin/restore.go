@@ -25,6 +25,9 @@ type RestoreOptions struct {
 // transaction. The statements are run here and not by psql, one by one: nothing that a dump may contain can
 // end the transaction or run a program. The rows stream through; memory does not grow with the dump.
 func (a *Admin) Restore(ctx context.Context, tools Tools, from io.Reader, o RestoreOptions) error {
+	if err := a.Identify(ctx); err != nil { // for the marker; a question that is refused would end the transaction
+		return err
+	}
 	source, err := a.openDump(ctx, tools, from)
 	if err != nil {
 		return err

@@ -104,6 +104,9 @@ func (a *Admin) SchemaLoad(ctx context.Context, name, text string, before *Marke
 // rebuilt empties the database, lets make fill it, and gives owners, grants and marker back, all of it in
 // one transaction.
 func (a *Admin) rebuilt(ctx context.Context, before *Marker, make func(*pgx.Conn) error) error {
+	if err := a.Identify(ctx); err != nil { // as in Restore
+		return err
+	}
 	return a.whole(ctx, func(conn *pgx.Conn) error {
 		k, err := keep(ctx, conn)
 		if err != nil {
