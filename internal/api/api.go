@@ -47,8 +47,8 @@ type Config struct {
 	// FrontendURL and BackendURL are the only origins whose pages may call the API from a browser.
 	// BackendURL also begins the addresses in Link headers.
 	FrontendURL, BackendURL string
-	// RequestLimit is how many requests one member or client may make in five minutes; 0 means
-	// 300, a negative number no limit at all.
+	// RequestLimit is how many requests one member or client may make in five minutes, and half of what
+	// all members at one address may; 0 means 300, a negative number no limit at all.
 	RequestLimit int
 	Now          func() time.Time // nil: the clock
 }
@@ -58,7 +58,7 @@ type api struct {
 	Config
 	routes  router
 	origins []string
-	limit   ratelimit.Rule
+	limit   ratelimit.Requests
 	limited bool
 	limits  []string // the X-RateLimit-Limit header
 }
@@ -76,7 +76,7 @@ func New(c Config) http.Handler {
 	}
 	c.BackendURL = strings.TrimRight(c.BackendURL, "/")
 	a := &api{Config: c, limited: c.RequestLimit > 0}
-	a.limit = ratelimit.Rule{Name: "api", Count: c.RequestLimit, Per: 5 * time.Minute}
+	a.limit = ratelimit.NewRequests("api", c.RequestLimit, 5*time.Minute)
 	a.limits = []string{strconv.Itoa(c.RequestLimit)}
 	for _, u := range []string{c.FrontendURL, c.BackendURL} {
 		if o := origin(u); o != "" {

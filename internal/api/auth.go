@@ -134,41 +134,29 @@ func (c *call) refusal() error {
 	return cruddur.NewError(cruddur.KindUnauthenticated).Wrap(c.denied)
 }
 
-// limitRequests counts the request for the member or, without a valid token, for the client: a made-up
-// token must not buy a new allowance.
+// limitRequests counts the request for the member and for the address that it comes from or, without a
+// valid token, for the address alone: a made-up token must not buy a new allowance.
 func (c *call) limitRequests() error {
 	if !c.limited {
 		return nil
 	}
-	key := c.subject
-	if key == "" {
-		key = request.ClientKey(c.r.Context())
-	} else {
-		key = "subject " + key
-	}
-	state, wait, ok := c.Limits.Take(c.limit, key, c.now)
+	state, wait, ok := c.Limits.Take(c.now, c.limit.Uses(c.subject, request.Client(c.r.Context()))...)
 	h := c.w.Header()
 	h["X-Ratelimit-Limit"] = c.limits
 	h["X-Ratelimit-Remaining"] = []string{strconv.Itoa(state.Remaining)}
 	h["X-Ratelimit-Reset"] = []string{strconv.Itoa(ceilSeconds(state.Reset))}
 	if !ok {
-		return tooMany(wait)
+		return request.TooMany(wait)
 	}
 	return nil
 }
 
-// limitBy counts one use of a rule.
-func (c *call) limitBy(r ratelimit.Rule, key string) error {
-	if wait, ok := c.Limits.Allow(r, key, c.now); !ok {
-		return tooMany(wait)
+// limitBy counts one use of a rule by a member.
+func (c *call) limitBy(r ratelimit.Rule, member string) error {
+	if wait, ok := c.Limits.Allow(c.now, ratelimit.Use{Rule: r, Key: member}); !ok {
+		return request.TooMany(wait)
 	}
 	return nil
-}
-
-func tooMany(wait time.Duration) error {
-	e := cruddur.NewError(cruddur.KindTooMany)
-	e.RetryAfter = max(1, ceilSeconds(wait))
-	return e
 }
 
 func ceilSeconds(d time.Duration) int { return int((d + time.Second - 1) / time.Second) }

@@ -16,7 +16,7 @@ func options() []option {
 		{env: "FRONTEND_URL", check: checkWebURL, help: "the origin of a front end of another host, whose pages may call the API"},
 		{env: "BACKEND_URL", check: checkWebURL, help: "the address under which browsers reach this server; empty: the one it listens on"},
 		{env: "CRUDDUR_TRUSTED_PROXIES", check: checkProxies, help: "addresses or ranges of the proxies whose X-Forwarded-For or Forwarded is believed"},
-		{env: "CRUDDUR_API_LIMIT", value: "300", check: checkCount, help: "requests that one member or client may send to the API in five minutes; 0: no limit"},
+		{env: "CRUDDUR_API_LIMIT", value: "300", check: checkCount, help: "requests that one member or client may send to the API in five minutes (all members at one address: twice as many); 0: no limit"},
 		{env: "CRUDDUR_RATE_LIMITS", value: "true", isBool: true, check: checkBool, help: "limit how often anybody may do anything; false is for measuring alone, since passwords could then be guessed"},
 		{env: "CRUDDUR_MAX_CONNS", value: "8", check: checkCount, help: "connections to the database at most"},
 		{env: "CRUDDUR_LOG", value: "text", check: checkLogFormat, help: "the form of the log on stderr: text or json"},

@@ -2,7 +2,6 @@ package identity
 
 import (
 	"context"
-	"math"
 	"strings"
 	"time"
 
@@ -31,7 +30,7 @@ const (
 // Key says whose uses a limit counts together.
 type Key int
 
-// The keys: the client's address (IPv6: its /64), the e-mail address that the form names, whether or
+// The keys: the client's address (IPv6: its networks, see ratelimit.ByAddress), the e-mail address that the form names, whether or
 // not it has an account, and the member who is signed in.
 const (
 	ByClient Key = iota
@@ -75,31 +74,30 @@ type Who struct {
 	Account cruddur.UUID
 }
 
-// Allow counts one use of an action against every limit that it has, and is KindTooMany with the
-// seconds to wait where one is used up. An action without limits is a mistake of the program, and
+// Allow counts one use of an action against every limit that it has. Where one is used up it counts
+// against none, and is KindTooMany with the seconds to wait. An action without limits is a mistake of the program, and
 // refused.
 func Allow(ctx context.Context, l *ratelimit.Limiter, a Action, w Who, now time.Time) error {
 	limits, ok := Limits[a]
 	if !ok {
 		return cruddur.Errorf(cruddur.KindInternal, "the action %q has no limits", a)
 	}
+	var uses []ratelimit.Use
 	for _, limit := range limits {
-		var key string
 		switch limit.By {
 		case ByClient:
-			key = request.ClientKey(ctx)
+			uses = append(uses, ratelimit.ByAddress(limit.Rule, request.Client(ctx))...)
 		case ByEmail:
-			if key = emailKey(w.Email); key == "" {
-				continue // answered without the database and without a mail
+			if key := emailKey(w.Email); key != "" { // else answered without the database and without a mail
+				uses = append(uses, ratelimit.Use{Rule: limit.Rule, Key: key})
 			}
 		case ByAccount:
-			key = w.Account.String()
+			uses = append(uses, ratelimit.Use{Rule: limit.Rule, Key: w.Account.String()})
 		}
-		if wait, ok := l.Allow(limit.Rule, key, now); !ok {
-			e := cruddur.NewError(cruddur.KindTooMany)
-			e.RetryAfter = max(1, int(math.Ceil(wait.Seconds())))
-			return e
-		}
+	}
+	wait, ok := l.Allow(now, uses...)
+	if !ok {
+		return request.TooMany(wait)
 	}
 	return nil
 }

@@ -1,110 +1,109 @@
 // Package ratelimit says how often somebody may do something. The counts live in this process: two
-// servers allow twice as much, and a restart forgets. It must not know routes, nor who is asking: a key
-// is text.
+// servers allow twice as much, and a restart forgets. It must not know routes or members: a key is
+// text, and ByAddress makes the keys of an address.
 package ratelimit
 
 import (
+	"hash/maphash"
 	"sync"
 	"time"
-
-	"golang.org/x/time/rate"
 )
 
-// Rule is a limit: Count in a row, and again as many in each Per.
+// Rule is a limit: Count in a row, and again as many in each Per. Rules of one name share one table,
+// so rules whose keys strangers choose and rules whose keys are members must have different names: then
+// no flood of strangers can touch what is known of a member.
 type Rule struct {
 	Name  string
 	Count int
 	Per   time.Duration
 }
 
-// Limiter keeps a bucket for each rule and key that was used lately.
+// Times is the rule with an allowance that many times as large.
+func (r Rule) Times(n int) Rule {
+	r.Count *= n
+	return r
+}
+
+// every is the time after which one more use is allowed.
+func (r Rule) every() int64 { return max(1, int64(r.Per)/int64(r.Count)) }
+
+// Use is one use of a rule by a key.
+type Use struct {
+	Rule Rule
+	Key  string
+}
+
+// Limiter keeps a table for each name of a rule.
 type Limiter struct {
-	mu      sync.Mutex
-	buckets map[bucketKey]*bucket
-	counts  map[string]int // buckets by rule
-	swept   time.Time
-	most    int // of each rule
-	off     bool
+	mu     sync.Mutex
+	seed   maphash.Seed
+	tables map[string]*table
+	off    bool
 }
 
-type bucketKey struct{ rule, key string }
-
-type bucket struct {
-	limit *rate.Limiter
-	full  time.Time // when it is as good as new and may be forgotten
-}
-
-// New returns an empty Limiter that remembers at most 50,000 buckets of each rule; beyond that the
-// strictest answer is given to keys not seen before, so that a flood of addresses does not become a flood
-// of memory. The other rules go on as if nothing were.
+// New returns an empty Limiter. It has a table of TableBytes for each name of a rule that was used, and
+// never more, however many keys there are.
 func New() *Limiter {
-	return &Limiter{buckets: map[bucketKey]*bucket{}, counts: map[string]int{}, most: 50_000}
+	return &Limiter{seed: maphash.MakeSeed(), tables: map[string]*table{}}
 }
 
 // Unlimited returns a Limiter that allows everything, for measuring.
 func Unlimited() *Limiter { return &Limiter{off: true} }
 
-// Allow counts one use of the rule by key. Where it is one too many, it is not counted, and wait says
-// after how long the next will be allowed.
-func (l *Limiter) Allow(r Rule, key string, now time.Time) (wait time.Duration, ok bool) {
-	if l.off {
-		return 0, true
-	}
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.sweep(now)
-	k := bucketKey{r.Name, key}
-	b := l.buckets[k]
-	if b == nil {
-		if l.counts[r.Name] >= l.most {
-			return r.Per / time.Duration(r.Count), false
-		}
-		b = &bucket{limit: rate.NewLimiter(rate.Every(r.Per/time.Duration(r.Count)), r.Count)}
-		l.buckets[k] = b
-		l.counts[r.Name]++
-	}
-	reservation := b.limit.ReserveN(now, 1)
-	if wait := reservation.DelayFrom(now); wait > 0 {
-		reservation.CancelAt(now)
-		return wait, false
-	}
-	b.full = now.Add(r.Per)
-	return 0, true
-}
-
-// sweep forgets, once a minute, the buckets that are full again.
-func (l *Limiter) sweep(now time.Time) {
-	if now.Sub(l.swept) < time.Minute {
-		return
-	}
-	l.swept = now
-	for k, b := range l.buckets {
-		if !b.full.After(now) {
-			delete(l.buckets, k)
-			l.counts[k.rule]--
-		}
-	}
-}
-
-// State is a bucket after a use: how many more are allowed at once, and when it will be full again.
+// State is a key after a use: how many more are allowed at once, and when the allowance will be whole
+// again.
 type State struct {
 	Remaining int
 	Reset     time.Duration
 }
 
-// Take is Allow that also tells the state of the bucket, for the X-RateLimit headers.
-func (l *Limiter) Take(r Rule, key string, now time.Time) (s State, wait time.Duration, ok bool) {
+// Allow counts the uses, all of them or none. Where one of them is too many, wait says after how long
+// they will be allowed.
+func (l *Limiter) Allow(now time.Time, uses ...Use) (wait time.Duration, ok bool) {
+	_, wait, ok = l.Take(now, uses...)
+	return wait, ok
+}
+
+// Take is Allow that also tells the state of the use with the least left, for the X-RateLimit headers.
+func (l *Limiter) Take(now time.Time, uses ...Use) (s State, wait time.Duration, ok bool) {
 	if l.off {
-		return State{Remaining: r.Count}, 0, true
+		for i, u := range uses {
+			if i == 0 || u.Rule.Count < s.Remaining {
+				s.Remaining = u.Rule.Count
+			}
+		}
+		return s, 0, true
 	}
-	wait, ok = l.Allow(r, key, now)
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	b := l.buckets[bucketKey{r.Name, key}]
-	if b == nil {
-		return State{0, r.Per}, wait, ok
+	at := now.UnixNano()
+	var late int64
+	for _, u := range uses {
+		per := int64(u.Rule.Per)
+		late = max(late, l.table(u.Rule).owed(l.hash(u.Key), at, per)+u.Rule.every()-per)
 	}
-	tokens := b.limit.TokensAt(now)
-	missing := float64(r.Count) - tokens
-	return State{max(0, int(tokens)), time.Duration(missing * float64(r.Per) / float64(r.Count))}, wait, ok
+	for i, u := range uses {
+		t, h, every, per := l.table(u.Rule), l.hash(u.Key), u.Rule.every(), int64(u.Rule.Per)
+		owed := t.owed(h, at, per)
+		if late <= 0 {
+			owed += every
+			t.keep(h, at, per, owed)
+		}
+		left := State{int((per - owed) / every), time.Duration(owed)}
+		if i == 0 || left.Remaining < s.Remaining {
+			s = left
+		}
+	}
+	return s, time.Duration(max(0, late)), late <= 0
+}
+
+func (l *Limiter) hash(key string) uint64 { return maphash.String(l.seed, key) }
+
+func (l *Limiter) table(r Rule) *table {
+	t := l.tables[r.Name]
+	if t == nil {
+		t = new(table)
+		l.tables[r.Name] = t
+	}
+	return t
 }

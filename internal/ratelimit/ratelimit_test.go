@@ -1,7 +1,6 @@
 package ratelimit_test
 
 import (
-	"fmt"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -14,6 +13,8 @@ import (
 
 var rule = ratelimit.Rule{Name: "post", Count: 5, Per: 50 * time.Second}
 
+func use(key string) ratelimit.Use { return ratelimit.Use{Rule: rule, Key: key} }
+
 // In any stretch of time no more is allowed than the bucket holds and what has flowed in; whoever waits
 // as long as he was told is let in.
 func TestAllow(t *testing.T) {
@@ -23,18 +24,18 @@ func TestAllow(t *testing.T) {
 		begun, allowed := now, 0
 		for range rapid.IntRange(1, 200).Draw(t, "uses") {
 			now = now.Add(time.Duration(rapid.IntRange(0, 20_000).Draw(t, "pause")) * time.Millisecond)
-			state, wait, ok := l.Take(rule, "key", now)
+			state, wait, ok := l.Take(now, use("key"))
 			if ok {
 				allowed++
 			} else {
 				if wait <= 0 || wait > 10*time.Second {
 					t.Fatalf("wait %v", wait)
 				}
-				if _, ok := l.Allow(rule, "key", now.Add(wait-time.Millisecond)); ok {
+				if _, ok := l.Allow(now.Add(wait-time.Millisecond), use("key")); ok {
 					t.Fatalf("allowed before the %v that it said", wait)
 				}
 				now = now.Add(wait + time.Microsecond)
-				if _, ok := l.Allow(rule, "key", now); !ok {
+				if _, ok := l.Allow(now, use("key")); !ok {
 					t.Fatalf("refused after the %v that it said", wait)
 				}
 				allowed++
@@ -54,47 +55,16 @@ func TestKeysAndRulesAreApart(t *testing.T) {
 	l, now := ratelimit.New(), time.Unix(1_800_000_000, 0)
 	other := ratelimit.Rule{Name: "other", Count: 1, Per: time.Minute}
 	for range rule.Count {
-		l.Allow(rule, "a", now)
+		l.Allow(now, use("a"))
 	}
 	for _, c := range []struct {
 		rule ratelimit.Rule
 		key  string
 		want bool
 	}{{rule, "a", false}, {rule, "b", true}, {other, "a", true}, {other, "a", false}, {other, "b", true}} {
-		if _, ok := l.Allow(c.rule, c.key, now); ok != c.want {
+		if _, ok := l.Allow(now, ratelimit.Use{Rule: c.rule, Key: c.key}); ok != c.want {
 			t.Errorf("Allow(%s, %s) = %v", c.rule.Name, c.key, ok)
 		}
-	}
-}
-
-// A flood of keys does not become a flood of memory, and does not shut out who was there before; what is
-// full again is forgotten.
-func TestFlood(t *testing.T) {
-	t.Parallel()
-	l, now := ratelimit.New(), time.Unix(1_800_000_000, 0)
-	l.Allow(rule, "early", now)
-	refused := 0
-	for i := range 50_100 {
-		if state, wait, ok := l.Take(rule, fmt.Sprint(i), now); !ok {
-			refused++
-			if wait != 10*time.Second || state.Remaining != 0 {
-				t.Fatalf("state = %+v, wait = %v", state, wait)
-			}
-		}
-	}
-	if refused != 101 {
-		t.Errorf("%d refused, want 101", refused)
-	}
-	if _, ok := l.Allow(rule, "early", now); !ok {
-		t.Error("the flood shuts out who was there before")
-	}
-	// An IPv6 network has clients enough to flood a rule that anybody may use. It must not keep people
-	// from signing in by another.
-	if _, ok := l.Allow(ratelimit.Rule{Name: "other", Count: 1, Per: time.Minute}, "late", now); !ok {
-		t.Error("the flood of one rule shuts out everybody from another")
-	}
-	if _, ok := l.Allow(rule, "late", now.Add(2*time.Minute)); !ok {
-		t.Error("nothing was forgotten")
 	}
 }
 
@@ -105,7 +75,7 @@ func TestConcurrent(t *testing.T) {
 	var wg sync.WaitGroup
 	for range 50 {
 		wg.Go(func() {
-			if _, _, ok := l.Take(rule, "key", now); ok {
+			if _, _, ok := l.Take(now, use("key")); ok {
 				allowed.Add(1)
 			}
 		})

@@ -1,7 +1,6 @@
 package request_test
 
 import (
-	"context"
 	"net/http"
 	"net/netip"
 	"strings"
@@ -83,20 +82,6 @@ func FuzzOrigin(f *testing.F) {
 			t.Errorf("X-Forwarded-For %q, Forwarded %q: the client is %v", xff, forwarded, got)
 		}
 	})
-}
-
-func TestClientKey(t *testing.T) {
-	t.Parallel()
-	for in, want := range map[string]string{
-		"192.0.2.1": "192.0.2.1", "::ffff:192.0.2.1": "192.0.2.1", "2001:db8:1:2:3:4:5:6": "2001:db8:1:2::/64", "fe80::1%eth0": "fe80::/64",
-	} {
-		if got := request.ClientKey(request.WithClient(t.Context(), netip.MustParseAddr(in))); got != want {
-			t.Errorf("ClientKey(%s) = %s, want %s", in, got, want)
-		}
-	}
-	if got := request.ClientKey(context.Background()); got != "unknown" {
-		t.Errorf("ClientKey() = %s", got)
-	}
 }
 
 func TestInfo(t *testing.T) {

@@ -4,8 +4,10 @@ package request
 
 import (
 	"context"
+	"math"
 	"net/http"
 	"net/netip"
+	"time"
 
 	"cruddur"
 )
@@ -51,20 +53,11 @@ func Client(ctx context.Context) netip.Addr { return Of(ctx).Client }
 // Secure reports whether the request came by TLS, to us or to a trusted proxy.
 func Secure(ctx context.Context) bool { return Of(ctx).Secure }
 
-// ClientKey is the text that stands for the client in a rate limit: an IPv4 address, or the /64 that
-// an IPv6 address belongs to, for one customer has at least that many.
-func ClientKey(ctx context.Context) string {
-	a := Client(ctx).Unmap()
-	if !a.IsValid() {
-		return "unknown"
-	}
-	if a.Is6() {
-		p, err := a.WithZone("").Prefix(64)
-		if err == nil {
-			return p.String()
-		}
-	}
-	return a.String()
+// TooMany is the refusal of a request that a limit allows again after wait.
+func TooMany(wait time.Duration) error {
+	e := cruddur.NewError(cruddur.KindTooMany)
+	e.RetryAfter = max(1, int(math.Ceil(wait.Seconds())))
+	return e
 }
 
 // Status is the HTTP status of a kind of error.

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"cruddur"
+	"cruddur/internal/ratelimit"
 )
 
 // BenchmarkHome is the page of 20 cruds without the database: what rendering alone costs. Its JSON
@@ -21,7 +22,7 @@ func BenchmarkHome(b *testing.B) {
 			CreatedAt: noon.Add(-time.Hour), ExpiresAt: noon.Add(time.Hour),
 		}
 	}
-	s, err := newSite(Config{Feed: fixed(list), Now: func() time.Time { return noon }})
+	s, err := newSite(Config{Feed: fixed(list), Limits: ratelimit.Unlimited(), Now: func() time.Time { return noon }})
 	if err != nil {
 		b.Fatal(err)
 	}

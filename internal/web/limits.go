@@ -1,11 +1,9 @@
 package web
 
 import (
-	"math"
 	"net/http"
 	"time"
 
-	"cruddur"
 	"cruddur/internal/identity"
 	"cruddur/internal/ratelimit"
 	"cruddur/internal/request"
@@ -13,6 +11,10 @@ import (
 
 // limit says how often a route may be used: it counts one use, and refuses one too many.
 type limit func(*site, *http.Request) error
+
+// pageRequests limits every page, read or written, but no static file. No person reaches it: it is two pages
+// each second for five minutes.
+var pageRequests = ratelimit.NewRequests("page", 600, 5*time.Minute)
 
 // The limits of what members write here, and of what anybody may. They are counted by name, so a rule
 // that the API has under the same name is one limit, not two.
@@ -23,18 +25,31 @@ var (
 
 // by limits a member or, before there is one, a client.
 func by(rule ratelimit.Rule) limit {
+	strangers := rule
+	strangers.Name += "_stranger"
 	return func(s *site, r *http.Request) error {
-		key := request.ClientKey(r.Context())
 		if u := visitOf(r).viewer; u != nil {
-			key = u.UUID.String()
+			return s.count(r, ratelimit.Use{Rule: rule, Key: u.UUID.String()})
 		}
-		if wait, ok := s.Limits.Allow(rule, key, visitOf(r).now); !ok {
-			err := cruddur.NewError(cruddur.KindTooMany)
-			err.RetryAfter = max(1, int(math.Ceil(wait.Seconds())))
-			return err
-		}
-		return nil
+		return s.count(r, ratelimit.ByAddress(strangers, request.Client(r.Context()))...)
 	}
+}
+
+// countPage counts a request for any page.
+func (s *site) countPage(r *http.Request) error {
+	member := ""
+	if u := visitOf(r).viewer; u != nil {
+		member = u.UUID.String()
+	}
+	return s.count(r, pageRequests.Uses(member, request.Client(r.Context()))...)
+}
+
+func (s *site) count(r *http.Request, uses ...ratelimit.Use) error {
+	wait, ok := s.Limits.Allow(visitOf(r).now, uses...)
+	if !ok {
+		return request.TooMany(wait)
+	}
+	return nil
 }
 
 // account limits what is done with accounts, as the API is limited too.

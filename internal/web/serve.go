@@ -58,6 +58,9 @@ func (s *site) run(w http.ResponseWriter, r *http.Request, rt route) error {
 	if err := s.identify(w, r); err != nil {
 		return err
 	}
+	if err := s.countPage(r); err != nil {
+		return err
+	}
 	if done, err := s.admit(w, r, rt.who); done || err != nil {
 		return err
 	}
