@@ -43,7 +43,7 @@ func CheckMessage(s string) (string, error) {
 	}
 	s = strings.ReplaceAll(s, "\r\n", "\n")
 	s = strings.TrimFunc(s, blank)
-	if s == "" {
+	if !Visible(s) {
 		return "", Invalid("message", "message_blank")
 	}
 	if utf8.RuneCountInString(s) > MaxMessage {
@@ -52,8 +52,8 @@ func CheckMessage(s string) (string, error) {
 	return s, nil
 }
 
-// blank is white space, and the characters that look like nothing at all: a message of zero-width
-// spaces is as blank as one of spaces.
+// blank is what is taken off the ends of a text: white space, and the characters beside it that people
+// paste without knowing.
 func blank(r rune) bool {
 	return unicode.IsSpace(r) || r == '\u200b' || r == '\u2060' || r == '\ufeff' || unicode.Is(unicode.Cc, r)
 }

@@ -94,7 +94,7 @@ func segmentAt(s string) (Segment, bool) {
 			return Segment{Hashtag, s[:n], strings.ToLower(s[1:n])}, true
 		}
 	case strings.HasPrefix(s, "http://") || strings.HasPrefix(s, "https://"):
-		n := strings.IndexFunc(s, func(r rune) bool { return unicode.IsSpace(r) || strings.ContainsRune(`<>"{}|\^`+"`", r) })
+		n := strings.IndexFunc(s, endsLink)
 		if n < 0 {
 			n = len(s)
 		}
@@ -107,6 +107,12 @@ func segmentAt(s string) (Segment, bool) {
 		}
 	}
 	return Segment{}, false
+}
+
+// endsLink reports whether a character cannot be part of a web address. One that shows nothing could make
+// the address look like another; only joiners stand in addresses of some scripts (RFC 5892, appendix A).
+func endsLink(r rune) bool {
+	return unicode.IsSpace(r) || strings.ContainsRune(`<>"{}|\^`+"`", r) || hidden(r) && r != zwnj && r != zwj
 }
 
 // Hashtags lists the tags of a message once each, in lower case, in the order of their appearance.

@@ -43,7 +43,8 @@ type Profile struct {
 // have hundreds of thousands of cruds alive, and counting them all takes half a second each time.
 const MostCounted = 1000
 
-// CheckDisplayName validates a member's name: 1 to 50 code points on one line.
+// CheckDisplayName validates a member's name: 1 to 50 code points on one line, at least one of them
+// visible, and nothing that Tidy would take away.
 func CheckDisplayName(s string) (string, error) {
 	s, err := checkLine("display_name", "display_name", s, MaxDisplayName)
 	if err == nil && s == "" {
@@ -52,7 +53,8 @@ func CheckDisplayName(s string) (string, error) {
 	return s, err
 }
 
-// CheckBio validates a member's text about themselves, at most 160 code points; it may be empty.
+// CheckBio validates a member's text about themselves, at most 160 code points; it may be empty, and has
+// nothing that Tidy would take away.
 func CheckBio(s string) (string, error) { return checkLine("bio", "bio", s, MaxBio) }
 
 func checkLine(field, code, s string, most int) (string, error) {
@@ -61,11 +63,17 @@ func checkLine(field, code, s string, most int) (string, error) {
 	}
 	s = strings.TrimFunc(s, blank)
 	s = strings.Map(func(r rune) rune {
-		if unicode.Is(unicode.Cc, r) {
+		if unicode.In(r, unicode.Cc, unicode.Zl, unicode.Zp) {
 			return ' '
 		}
 		return r
 	}, s)
+	if !Visible(s) {
+		return "", nil
+	}
+	if Tidy(s) != s {
+		return "", Invalid(field, code+"_invalid_text")
+	}
 	if utf8.RuneCountInString(s) > most {
 		return "", Invalid(field, code+"_exceed_max_chars")
 	}

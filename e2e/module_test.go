@@ -3,6 +3,7 @@ package e2e
 import (
 	"encoding/json"
 	"testing"
+	"unicode"
 	"unicode/utf8"
 
 	"cruddur"
@@ -17,11 +18,14 @@ func TestCounterIsTheServers(t *testing.T) {
 	b.open("/about")
 	texts := []string{
 		"", " ", "a", " a ", "a b", "\r\na\r\nb\r\n", "é", "e\u0301", "👩‍👩‍👧‍👦", "🏳️‍🌈", "𝒳𝒴", "\u200b\u2060\ufeff", "\u200bx\u200b", "\u00a0x\u3000",
-		"שלום", "\u202eabc", "a\tb", "\x01x\x7f", "\u0085x\u2028", "x\u180e", "z\u0300\u0301\u0302\u0303", "a\x00b",
+		"שלום", "\u202eabc", "\u202e", "\u3164\u2800 ", "\u0301", "🙂\u200d", "\u200d", "\ufe0f", "\U000E0061", "\ufffc", "\U0001D159", "\u2064", "a\tb", "\x01x\x7f", "\u0085x\u2028", "x\u180e", "z\u0300\u0301\u0302\u0303", "a\x00b",
 	}
 	for r := rune(0); r < 0x3100; r++ { // every character that either side could take for white space
 		if utf8.ValidRune(r) {
 			texts = append(texts, string(r)+"x"+string(r))
+			if unicode.In(r, unicode.L, unicode.M, unicode.N, unicode.P, unicode.S, unicode.Z, unicode.Cc, unicode.Cf) { // both know it
+				texts = append(texts, string(r))
+			}
 		}
 	}
 	in, err := json.Marshal(texts)

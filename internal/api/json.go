@@ -122,7 +122,7 @@ func appendStrings(b []byte, list []string) []byte {
 // the older client pushes into replies.
 func appendActivity(b []byte, a *cruddur.Activity) []byte {
 	b = appendUUID(append(b, `{"uuid":`...), a.UUID)
-	b = appendString(append(b, `,"display_name":`...), a.DisplayName)
+	b = appendString(append(b, `,"display_name":`...), cruddur.ShownName(a.DisplayName, a.Handle))
 	b = appendString(append(b, `,"handle":`...), a.Handle)
 	b = appendString(append(b, `,"message":`...), a.Message)
 	b = strconv.AppendInt(append(b, `,"replies_count":`...), int64(a.RepliesCount), 10)
@@ -166,8 +166,8 @@ func appendProfile(b []byte, p *cruddur.Profile) []byte {
 	b = appendUUID(append(b, `{"uuid":`...), p.UUID)
 	b = appendUUID(append(b, `,"cognito_user_uuid":`...), p.UUID)
 	b = appendString(append(b, `,"handle":`...), p.Handle)
-	b = appendString(append(b, `,"display_name":`...), p.DisplayName)
-	b = appendString(append(b, `,"bio":`...), p.Bio)
+	b = appendString(append(b, `,"display_name":`...), cruddur.ShownName(p.DisplayName, p.Handle))
+	b = appendString(append(b, `,"bio":`...), cruddur.Tidy(p.Bio))
 	b = strconv.AppendInt(append(b, `,"cruds_count":`...), p.CrudsCount, 10)
 	return append(b, '}')
 }
@@ -176,8 +176,8 @@ func appendProfile(b []byte, p *cruddur.Profile) []byte {
 func appendMe(b []byte, u *cruddur.User) []byte {
 	b = appendUUID(append(b, `{"uuid":`...), u.UUID)
 	b = appendString(append(b, `,"handle":`...), u.Handle)
-	b = appendString(append(b, `,"display_name":`...), u.DisplayName)
-	b = appendString(append(b, `,"bio":`...), u.Bio)
+	b = appendString(append(b, `,"display_name":`...), cruddur.ShownName(u.DisplayName, u.Handle))
+	b = appendString(append(b, `,"bio":`...), cruddur.Tidy(u.Bio))
 	b = appendString(append(b, `,"email":`...), u.Email)
 	b = append(b, `,"default_ttl":`...)
 	if u.DefaultTTL == "" {

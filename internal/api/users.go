@@ -52,7 +52,7 @@ func (c *call) getShort() error {
 	return c.answer(func(b []byte) []byte {
 		b = appendUUID(append(b, `{"uuid":`...), p.UUID)
 		b = appendString(append(b, `,"handle":`...), p.Handle)
-		b = appendString(append(b, `,"display_name":`...), p.DisplayName)
+		b = appendString(append(b, `,"display_name":`...), cruddur.ShownName(p.DisplayName, p.Handle))
 		return append(b, '}')
 	})
 }

@@ -43,7 +43,7 @@ func FromClaims(attributes map[string]string) Account {
 		Handle:   attributes["preferred_username"],
 		External: true,
 	}
-	if strings.TrimSpace(a.Name) == "" {
+	if !cruddur.Visible(a.Name) {
 		a.Name = attributes["given_name"] + " " + attributes["family_name"]
 	}
 	return a
@@ -105,7 +105,7 @@ func member(a Account) (cruddur.User, error) {
 	handle, err := cruddur.CheckHandle(a.Handle)
 	if err != nil {
 		from := a.Handle
-		if strings.TrimSpace(from) == "" {
+		if !cruddur.Visible(from) {
 			from = a.Name // never the e-mail address: a handle is public
 		}
 		handle = cruddur.DeriveHandle(cut(from, 200))
@@ -128,11 +128,12 @@ func hasCode(err error, code string) bool {
 	return ok && slices.Contains(e.Codes, code)
 }
 
-// displayName makes a name that may be stored out of any text; a blank one is the handle.
+// displayName makes a name that may be stored out of any text; a blank one is the handle. Nobody can be
+// asked for another, so what a name may not have is taken away.
 func displayName(name, handle string) string {
-	name = strings.ReplaceAll(strings.ToValidUTF8(cut(name, 4096), ""), "\x00", "")
+	name = cruddur.Tidy(strings.ReplaceAll(strings.ToValidUTF8(cut(name, 4096), ""), "\x00", ""))
 	if runes := []rune(strings.TrimSpace(name)); len(runes) > cruddur.MaxDisplayName {
-		name = string(runes[:cruddur.MaxDisplayName])
+		name = cruddur.Tidy(string(runes[:cruddur.MaxDisplayName])) // the cut may go through an emoji
 	}
 	checked, err := cruddur.CheckDisplayName(name)
 	if err != nil {

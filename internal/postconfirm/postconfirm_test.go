@@ -78,6 +78,22 @@ func TestInsert(t *testing.T) {
 			map[string]string{"sub": "s10", "email": "j@example.org", "name": "J\x00o\xffe\nX\x07", "preferred_username": "\x00\xff"},
 			want{"member_", "Joe X", "j@example.org"},
 		},
+		"a name that turns round what stands beside it": {
+			map[string]string{"sub": "s12", "email": "l@example.org", "name": "\u202eadA\u2069 \u200bL\u034f", "preferred_username": "ada_l"},
+			want{"ada_l", "adA L", "l@example.org"},
+		},
+		"a name that shows nothing": {
+			map[string]string{"sub": "s13", "email": "m@example.org", "name": "\u3164\u2800\U000E0041", "given_name": "Mia", "family_name": "\u115f", "preferred_username": "\u3164"},
+			want{"mia", "Mia", "m@example.org"},
+		},
+		"nothing that shows at all": {
+			map[string]string{"sub": "s14", "email": "n@example.org", "name": "\u202e\u2067", "preferred_username": "nora"},
+			want{"nora", "nora", "n@example.org"},
+		},
+		"an emoji that the limit cuts through": {
+			map[string]string{"sub": "s15", "email": "o@example.org", "name": strings.Repeat("o", 48) + "👩\u200d👩", "preferred_username": "olga"},
+			want{"olga", strings.Repeat("o", 48) + "👩", "o@example.org"},
+		},
 		"2000 characters": {
 			map[string]string{"sub": "s11", "email": "k@example.org", "name": long, "preferred_username": strings.Repeat("k", 2000)},
 			want{strings.Repeat("k", 20), long[:2*cruddur.MaxDisplayName], "k@example.org"},

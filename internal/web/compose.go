@@ -40,7 +40,7 @@ func composeBoxOf(u *cruddur.User, e *entry) *composeBox {
 	c := &composeBox{Avatar: avatarOf("", "?")}
 	chosen := cruddur.DefaultTTL
 	if u != nil {
-		c.Avatar = avatarOf(u.Handle, u.DisplayName)
+		c.Avatar = avatarOf(u.Handle, cruddur.ShownName(u.DisplayName, u.Handle))
 		if u.DefaultTTL != "" {
 			chosen = u.DefaultTTL
 		}

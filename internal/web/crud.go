@@ -24,7 +24,7 @@ func (s *site) getActivity(w http.ResponseWriter, r *http.Request) error {
 	// The text stays out of the description: whatever shows previews keeps them longer than it lives.
 	s.render(w, r, http.StatusOK, &crudView{
 		page: page{
-			Title: a.DisplayName + " (@" + a.Handle + ")", NoIndex: true,
+			Title: c.DisplayName + " (@" + a.Handle + ")", NoIndex: true,
 			Description: "A crud by @" + a.Handle + ". It is gone after " + plainTime(a.ExpiresAt) + ".",
 		},
 		Crud: &c,

@@ -9,36 +9,39 @@ import (
 )
 
 // linkify is a message as HTML: every byte of it escaped, mentions and addresses made links, hashtags
-// marked. It is the only text of a member's that html/template does not escape itself.
+// marked. These are isolated, so that no control of direction before them can turn round what they show,
+// and such controls end with the message. It is the only text of a member's that html/template does not escape itself.
 func linkify(message string) template.HTML {
 	if !strings.ContainsAny(message, "@#") && !strings.Contains(message, "://") {
 		b := bytes.NewBuffer(make([]byte, 0, len(message)+32))
-		escapeTo(b, message)
+		escapeTo(b, cruddur.Balance(message))
 		return template.HTML(b.String())
 	}
 	b := bytes.NewBuffer(make([]byte, 0, len(message)+256))
+	var bidi cruddur.Balancer
 	for _, s := range cruddur.Segments(message) {
 		switch s.Kind {
 		case cruddur.Mention:
 			b.WriteString(`<a class="mention" href="/@`)
 			b.WriteString(s.Value) // a–z, 0–9 and _ only
-			b.WriteString(`">`)
+			b.WriteString(`"><bdi>`)
 			escapeTo(b, s.Text)
-			b.WriteString(`</a>`)
+			b.WriteString(`</bdi></a>`)
 		case cruddur.Hashtag:
-			b.WriteString(`<span class="tag">`)
+			b.WriteString(`<bdi class="tag">`)
 			escapeTo(b, s.Text)
-			b.WriteString(`</span>`)
+			b.WriteString(`</bdi>`)
 		case cruddur.Link:
 			b.WriteString(`<a class="link" rel="nofollow noopener noreferrer ugc" href="`)
 			escapeTo(b, s.Value)
-			b.WriteString(`">`)
+			b.WriteString(`"><bdi dir="ltr">`)
 			escapeTo(b, shortLink(s.Text))
-			b.WriteString(`</a>`)
+			b.WriteString(`</bdi></a>`)
 		default:
-			escapeTo(b, s.Text)
+			escapeTo(b, bidi.Text(s.Text))
 		}
 	}
+	b.WriteString(bidi.End())
 	return template.HTML(b.String())
 }
 

@@ -55,12 +55,13 @@ func (s *site) getProfile(w http.ResponseWriter, r *http.Request) error {
 }
 
 func profileViewOf(p cruddur.Profile, v *visit) *profileView {
+	p.DisplayName = cruddur.ShownName(p.DisplayName, p.Handle)
 	view := &profileView{
 		page: page{
 			Title: p.DisplayName + " (@" + p.Handle + ")", NoIndex: true,
 			Description: "@" + p.Handle + " on Cruddur, where everything has an end.",
 		},
-		Member: p, Avatar: avatarOf(p.Handle, p.DisplayName), Bio: linkify(p.Bio), Profile: profilePath(p.Handle),
+		Member: p, Avatar: avatarOf(p.Handle, p.DisplayName), Bio: linkify(cruddur.Tidy(p.Bio)), Profile: profilePath(p.Handle),
 		Since: wire(p.CreatedAt), Joined: p.CreatedAt.UTC().Format("January 2006"),
 		Own: v.viewer != nil && v.viewer.UUID == p.UUID, Plural: "cruds",
 	}

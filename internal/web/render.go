@@ -201,8 +201,9 @@ func (s *site) fillRail(p *page) error {
 }
 
 func viewerOf(u *cruddur.User) *viewer {
+	name := cruddur.ShownName(u.DisplayName, u.Handle)
 	return &viewer{
-		Handle: u.Handle, DisplayName: u.DisplayName,
-		Path: profilePath(u.Handle), Avatar: avatarOf(u.Handle, u.DisplayName),
+		Handle: u.Handle, DisplayName: name,
+		Path: profilePath(u.Handle), Avatar: avatarOf(u.Handle, name),
 	}
 }

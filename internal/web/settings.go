@@ -66,8 +66,8 @@ func strangersSettings(r *http.Request, e *entry) (view, error) {
 
 func profileForm(u *cruddur.User) form {
 	return form{Action: "/settings/profile", Submit: "Save", Fields: []field{
-		{Name: "display_name", Label: "Name", Type: "text", Value: u.DisplayName, Autocomplete: "name"},
-		{Name: "bio", Label: "About you", Type: "area", Value: u.Bio, Most: cruddur.MaxBio, Optional: true},
+		{Name: "display_name", Label: "Name", Type: "text", Value: cruddur.Tidy(u.DisplayName), Autocomplete: "name"},
+		{Name: "bio", Label: "About you", Type: "area", Value: cruddur.Tidy(u.Bio), Most: cruddur.MaxBio, Optional: true},
 		{
 			Name: "default_ttl", Label: "How long your cruds live", Type: "select", Choices: ttlChoices(u.DefaultTTL),
 			Hint: "Unless you say otherwise. Cruds that are out keep their own end.",

@@ -52,11 +52,11 @@ func crudPath(handle, id string) template.URL {
 }
 
 func cardOf(a *cruddur.Activity, position int, v *visit) card {
-	id := a.UUID.String()
+	id, name := a.UUID.String(), cruddur.ShownName(a.DisplayName, a.Handle)
 	return card{
 		ID: id, Position: position,
 		Path: crudPath(a.Handle, id), Author: profilePath(a.Handle),
-		DisplayName: a.DisplayName, Handle: a.Handle, avatar: avatarOf(a.Handle, a.DisplayName),
+		DisplayName: name, Handle: a.Handle, avatar: avatarOf(a.Handle, name),
 		Message: linkify(a.Message),
 		Created: wire(a.CreatedAt), CreatedText: plainTime(a.CreatedAt),
 		Expires: wire(a.ExpiresAt), ExpiresText: plainTime(a.ExpiresAt),
@@ -181,8 +181,8 @@ func soonest(list []cruddur.Activity, now time.Time) []soon {
 		taken[best] = true
 		a := &list[best]
 		out = append(out, soon{
-			Path: crudPath(a.Handle, a.UUID.String()), DisplayName: a.DisplayName,
-			Message: excerpt(a.Message, 64), Expires: wire(a.ExpiresAt), ExpiresText: plainTime(a.ExpiresAt),
+			Path: crudPath(a.Handle, a.UUID.String()), DisplayName: cruddur.ShownName(a.DisplayName, a.Handle),
+			Message: cruddur.Balance(excerpt(a.Message, 64)), Expires: wire(a.ExpiresAt), ExpiresText: plainTime(a.ExpiresAt),
 		})
 	}
 	return out

@@ -12,8 +12,12 @@ const store = {
 
 // ---- counting and counting down: the same rules as in Go (text_test.go holds them together)
 
+// unseen is a text that shows nothing, and that the server therefore takes for blank.
+const unseen = /^[\p{White_Space}\p{Cc}\p{Cf}\p{Mn}\p{Default_Ignorable_Code_Point}\p{Noncharacter_Code_Point}\u2800\ufffc\u{1d159}\u{13441}\u{13442}]*$/u;
+
 // count is the number of code points of a message once the server has taken the blanks off its ends.
 export function count(text) {
+  if (unseen.test(text)) return 0;
   return [...text.replaceAll("\r\n", "\n").replace(/^[\p{White_Space}\p{Cc}\u200b\u2060\ufeff]+|[\p{White_Space}\p{Cc}\u200b\u2060\ufeff]+$/gu, "")].length;
 }
 

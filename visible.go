@@ -1,0 +1,176 @@
+package cruddur
+
+import (
+	"slices"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// What people write may hold characters that show nothing, or that change the order in which others are
+// shown. In a name they make one member look like another, or like nobody, so a name has none of them
+// except where a script or an emoji needs it. A message may have them, for people may need them, but they
+// change nothing outside it: see Balance.
+
+const (
+	zwnj       = '\u200c'
+	zwj        = '\u200d'
+	blackFlag  = '\U0001F3F4' // begins the flag of a region: Scotland's has the tags gbsct
+	tagEnd     = '\U000E007F'
+	enclosingK = '\u20e3' // of a keycap
+)
+
+// blanks look like nothing, although Unicode counts them among letters and symbols: the empty braille
+// pattern, the object that is missing, a note without a head, and two hieroglyphs.
+var blanks = []rune{'\u2800', '\ufffc', '\U0001D159', '\U00013441', '\U00013442'}
+
+// unseen reports whether a character shows nothing by itself: white space, controls, what Unicode calls
+// default ignorable (section 5.21), format characters, marks without a letter, noncharacters.
+func unseen(r rune) bool {
+	if r < utf8.RuneSelf {
+		return r <= ' ' || r == '\x7f'
+	}
+	return unicode.IsSpace(r) || slices.Contains(blanks, r) || unicode.In(r, unicode.Cc, unicode.Cf, unicode.Mn,
+		unicode.Other_Default_Ignorable_Code_Point, unicode.Variation_Selector, unicode.Noncharacter_Code_Point)
+}
+
+// Visible reports whether a text has a character that shows something.
+func Visible(s string) bool { return strings.ContainsFunc(s, func(r rune) bool { return !unseen(r) }) }
+
+// Tidy is a text of one line without what a name may not have: controls of direction (Bidi_Control of
+// UAX #9), and characters that show nothing and that no script or emoji needs where they stand.
+func Tidy(s string) string {
+	if ascii(s) {
+		return s
+	}
+	in := []rune(s)
+	out := make([]rune, 0, len(in))
+	for i := 0; i < len(in); i++ {
+		if n := regionFlag(in[i:]); n > 0 {
+			out = append(out, in[i:i+n]...)
+			i += n - 1
+			continue
+		}
+		var after rune
+		if i+1 < len(in) {
+			after = in[i+1]
+		}
+		if needed(out, in[i], after) {
+			out = append(out, in[i])
+		}
+	}
+	if len(out) == len(in) {
+		return s
+	}
+	return string(out)
+}
+
+// ShownName is a member's name as others see it. A name may have been stored before there was a rule for
+// it: then it is shown without what it may not have, and where nothing is left the handle is shown.
+func ShownName(name, handle string) string {
+	if name = Tidy(name); Visible(name) {
+		return name
+	}
+	return handle
+}
+
+func ascii(s string) bool {
+	for i := range len(s) {
+		if s[i] >= utf8.RuneSelf {
+			return false
+		}
+	}
+	return true
+}
+
+// needed reports whether a character shows something, or does something to what stands beside it that
+// people can see.
+func needed(before []rune, r, after rune) bool {
+	switch {
+	case !hidden(r):
+		return true
+	case len(before) == 0:
+		return r == zwj && joins(after)
+	}
+	last := before[len(before)-1]
+	switch {
+	case r == zwnj:
+		return joins(base(before)) || joins(after)
+	case r == zwj:
+		return joins(base(before)) || joins(after) || picture(after) && (picture(last) || last == '\ufe0f')
+	case unicode.Is(unicode.Variation_Selector, r):
+		return varies(last, r)
+	}
+	return false
+}
+
+// hidden reports whether a character is one of those that a name has only where they are needed.
+func hidden(r rune) bool {
+	switch {
+	case r < utf8.RuneSelf:
+		return false
+	case slices.Contains(blanks, r):
+		return true
+	case unicode.Is(unicode.Prepended_Concatenation_Mark, r): // Arabic signs around a number; they show
+		return false
+	}
+	return unicode.In(r, unicode.Cf, unicode.Other_Default_Ignorable_Code_Point, unicode.Variation_Selector, unicode.Noncharacter_Code_Point)
+}
+
+// base is the last character that is no mark of all scripts.
+func base(runes []rune) rune {
+	for i := len(runes) - 1; i >= 0; i-- {
+		if !unicode.Is(unicode.Inherited, runes[i]) {
+			return runes[i]
+		}
+	}
+	return 0
+}
+
+// joins reports whether a character belongs to a script whose letters join their neighbours, and whose
+// spelling therefore needs the joiner and the non-joiner: Persian and the languages of India, above all.
+func joins(r rune) bool {
+	return r >= utf8.RuneSelf && !hidden(r) && unicode.In(r,
+		unicode.Arabic, unicode.Syriac, unicode.Nko, unicode.Mandaic, unicode.Mongolian, unicode.Adlam, unicode.Hanifi_Rohingya,
+		unicode.Devanagari, unicode.Bengali, unicode.Gurmukhi, unicode.Gujarati, unicode.Oriya, unicode.Tamil, unicode.Telugu,
+		unicode.Kannada, unicode.Malayalam, unicode.Sinhala, unicode.Khmer, unicode.Myanmar, unicode.Tibetan, unicode.Chakma,
+		unicode.Balinese, unicode.Javanese)
+}
+
+// picture reports whether a character can be part of an emoji: a symbol that shows something.
+func picture(r rune) bool {
+	return r >= 0xa9 && !hidden(r) && unicode.In(r, unicode.So, unicode.Sm, unicode.Sk)
+}
+
+// varies reports whether a variation selector has a meaning after a character: the way an emoji looks, or
+// the shape of a Han or Mongolian character.
+func varies(last, selector rune) bool {
+	switch {
+	case hidden(last) || unicode.IsSpace(last):
+		return false
+	case selector >= '\U000E0100':
+		return unicode.Is(unicode.Han, last)
+	case unicode.Is(unicode.Mongolian, selector):
+		return unicode.Is(unicode.Mongolian, last)
+	}
+	return unicode.In(last, unicode.S, unicode.Nd, unicode.P, unicode.Han, unicode.Hiragana, unicode.Katakana, unicode.Myanmar,
+		unicode.Phags_Pa, unicode.Manichaean) || last == 'ℹ' || last == enclosingK
+}
+
+// regionFlag is the length of the flag of a region at the beginning: a black flag, up to six tags that
+// name the region, and the end of the tags (UTS #51, section 1.4.6). 0 where there is none.
+func regionFlag(in []rune) int {
+	if len(in) == 0 || in[0] != blackFlag {
+		return 0
+	}
+	for i := 1; i < len(in) && i <= 7; i++ {
+		switch r := in[i] - 0xE0000; {
+		case in[i] == tagEnd && i > 2:
+			return i + 1
+		case r >= 'a' && r <= 'z' || r >= '0' && r <= '9':
+		default:
+			return 0
+		}
+	}
+	return 0
+}
