@@ -54,7 +54,7 @@ func (w *world) places(t testing.TB) []place {
 		{"about", "", "/about"},
 		{"terms", "", "/terms"},
 		{"privacy", "", "/privacy"},
-		{"mailbox", "", "/dev/mailbox"},
+		{"mailbox", "", "/dev/mailbox?key=" + mailboxKey},
 		{"gone", "", "/@ada/status/00000000-0000-7000-8000-000000000000"},
 	}
 }

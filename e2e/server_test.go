@@ -34,6 +34,8 @@ func TestMain(m *testing.M) {
 	os.Exit(code)
 }
 
+const mailboxKey = "MAILBOXKEYMAILBOXKEYMAILBO"
+
 // world is a whole server, as "cruddur serve" puts it together, with members and cruds.
 type world struct {
 	url      string
@@ -81,7 +83,7 @@ func (w *world) handler(t testing.TB) http.Handler {
 	t.Cleanup(func() { w.provider.Close(context.Background()) })
 	home := feed.New(w.db)
 	pages, err := web.New(web.Config{
-		Feed: home, Store: w.db, Identity: w.provider, Sessions: w.sessions, Mailbox: w.mailbox,
+		Feed: home, Store: w.db, Identity: w.provider, Sessions: w.sessions, Mailbox: w.mailbox, MailboxKey: mailboxKey,
 		Limits: w.limits, Log: log, BaseURL: w.url,
 	})
 	if err != nil {

@@ -37,6 +37,16 @@ func (d *database) private() bool {
 	return d.server != nil
 }
 
+// dir is the folder of the private server, "" of a foreign one.
+func (d *database) dir() string {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.server == nil {
+		return ""
+	}
+	return d.server.Dir()
+}
+
 // openDatabase prepares a pool for CONNECTION_URL, which need not answer yet, or starts the private server
 // and makes the database on it; where existing is set, only a server that was made before. The caller closes
 // what it gets.

@@ -7,7 +7,6 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
-	"net/url"
 	"runtime/debug"
 	"strings"
 	"sync/atomic"
@@ -22,7 +21,6 @@ import (
 	"cruddur/internal/identity"
 	"cruddur/internal/mail"
 	"cruddur/internal/ratelimit"
-	"cruddur/internal/request"
 	"cruddur/internal/sweep"
 	"cruddur/internal/web"
 )
@@ -61,6 +59,8 @@ type service struct {
 	identity identity.Provider
 	mailbox  *mail.Mailbox // nil where mails leave by SMTP
 	sweeps   *sweepMetrics
+
+	mailboxKey string // opens the page of the mailbox; "" where it has none
 }
 
 // gcPercent makes the garbage collector wait until the heap is four times what is in use, which is a few
@@ -114,6 +114,9 @@ func (p *program) serve(ctx context.Context, migrate, demo bool) error {
 	}
 	defer s.closeIdentity(provider)
 	s.identity, s.mailbox = provider, mailbox
+	if err := s.openMailbox(); err != nil {
+		return err
+	}
 	if demo {
 		if err := s.demo(ctx, provider); err != nil {
 			return err
@@ -175,8 +178,8 @@ func (s *service) httpServer() (*httpserver.Server, error) {
 		Collectors:     s.collectors(),
 		Listening: func(main, admin net.Addr) {
 			fmt.Fprintf(s.stderr, "Cruddur is ready at %s\n", o.address(main))
-			if s.showsMailbox() {
-				fmt.Fprintf(s.stderr, "Mails are not sent but shown at %s/dev/mailbox (CRUDDUR_SMTP_URL sends them)\n", o.address(main))
+			if s.mailboxKey != "" {
+				fmt.Fprintf(s.stderr, "Mails are not sent but shown at %s/dev/mailbox?key=%s (only to who has this address; CRUDDUR_SMTP_URL sends them)\n", o.address(main), s.mailboxKey)
 			}
 			if admin != nil {
 				fmt.Fprintf(s.stderr, "Metrics are at http://%s/metrics\n", admin)
@@ -190,17 +193,10 @@ func (s *service) pages(limits *ratelimit.Limiter) (http.Handler, error) {
 		Feed: s.feed, Store: s.db, Identity: s.identity, Sessions: identity.NewSessions(s.db), Limits: limits, Log: s.log,
 		BaseURL: s.options.site(), Secure: strings.HasPrefix(s.options.backendURL, "https://"),
 	}
-	if s.showsMailbox() {
-		c.Mailbox = s.mailbox
+	if s.mailboxKey != "" {
+		c.Mailbox, c.MailboxKey = s.mailbox, s.mailboxKey
 	}
 	return web.New(c)
-}
-
-// showsMailbox reports whether mails that are not sent have a page. A proxy on this machine can look like a
-// person at it; a public address tells that there is one.
-func (s *service) showsMailbox() bool {
-	u, err := url.Parse(s.options.backendURL)
-	return s.mailbox != nil && err == nil && request.LocalHost(u.Host)
 }
 
 // ready says why requests cannot be answered now.

@@ -164,9 +164,8 @@ func TestServePrivate(t *testing.T) {
 	if _, home, _ := s.get("/api/activities/home"); home == "[]" {
 		t.Error("--demo leaves nothing to look at")
 	}
-	if box := s.await(regexp.MustCompile(`Mails are not sent but shown at (\S+)`)); box != s.url+"/dev/mailbox" {
-		t.Errorf("the mailbox is said to be at %s", box)
-	}
+	box := s.await(regexp.MustCompile(`Mails are not sent but shown at (\S+)`))
+	checkMailbox(t, s, box, dir)
 	hostile(t, s)
 	checkMetrics(t, s)
 	pid := postmasterPID(t, dir)
@@ -177,6 +176,9 @@ func TestServePrivate(t *testing.T) {
 		t.Errorf("PostgreSQL %d still runs", pid)
 	}
 	again := serve(t, nil, "--data-dir", dir, "--demo")
+	if kept := again.await(regexp.MustCompile(`Mails are not sent but shown at \S+key=(\S+)`)); !strings.HasSuffix(box, "="+kept) {
+		t.Errorf("after a restart the mailbox opens by another key than %s", box)
+	}
 	again.await(regexp.MustCompile(`(Demo member: demo@example.com, whose password was printed)`))
 	if code := again.end(); code != 0 {
 		t.Errorf("the second time: %d", code)

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"cruddur"
+	"cruddur/internal/identity"
 )
 
 func TestHome(t *testing.T) {
@@ -261,29 +262,84 @@ func TestExcerpt(t *testing.T) {
 	}
 }
 
+// The mailbox opens by the key that the server printed and by nothing else: neither an address nor a
+// header proves that somebody sits at this machine.
 func TestMailbox(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	w.stranger().get("/dev/mailbox").want(t, 200)
-	far := w.stranger()
-	far.client = "192.0.2.1"
-	far.get("/dev/mailbox").want(t, 404)
-	proxied := httptest.NewRequest("GET", "/dev/mailbox", nil)
-	proxied.Header.Set("X-Forwarded-For", "192.0.2.1")
-	w.stranger().send(proxied).want(t, 404)
-	real := newWorld(t, func(c *Config) { c.Mailbox = nil })
-	real.stranger().get("/dev/mailbox").want(t, http.StatusNotFound)
+	const box = "/dev/mailbox"
+	if err := w.provider.SignUp(t.Context(), identity.SignUp{Name: "Ada", Email: "ada@example.com", Handle: "ada", Password: password("ada")}, w.now); err != nil {
+		t.Fatal(err)
+	}
+	code := w.code("ada@example.com")
+	operator := w.stranger()
+	a := operator.get(box + "?key=" + mailboxKey)
+	a.goes(t, box)
+	if a.header.Get("Cache-Control") != "no-store" || a.header.Get("Referrer-Policy") != "no-referrer" {
+		t.Errorf("the answer to the key may be kept or passed on: %v", a.header)
+	}
+	if c := a.header.Get("Set-Cookie"); !strings.Contains(c, "HttpOnly") || !strings.Contains(c, "SameSite=Lax") {
+		t.Errorf("the key's cookie = %q", c)
+	}
+	if a = operator.get(box).want(t, 200); !strings.Contains(a.body, code[:3]+" "+code[3:]) || strings.Contains(a.body, mailboxKey) {
+		t.Errorf("the mailbox lacks the code or shows its own key:\n%s", a.body)
+	}
+	for name, r := range map[string]*http.Request{
+		"no key":       httptest.NewRequest("GET", box, nil), // as a bare proxy_pass of nginx sends it: from 127.0.0.1, to 127.0.0.1
+		"empty key":    httptest.NewRequest("GET", box+"?key=", nil),
+		"wrong key":    httptest.NewRequest("GET", box+"?key="+strings.ToLower(mailboxKey), nil),
+		"longer key":   httptest.NewRequest("GET", box+"?key="+mailboxKey+"A", nil),
+		"HEAD":         httptest.NewRequest("HEAD", box, nil),
+		"wrong cookie": withCookie(httptest.NewRequest("GET", box, nil), "cruddur-mailbox", "x"),
+		"empty cookie": withCookie(httptest.NewRequest("GET", box, nil), "cruddur-mailbox", ""),
+		"in a header":  withHeader(httptest.NewRequest("GET", box, nil), "Key", mailboxKey),
+	} {
+		if a := w.stranger().send(r); a.status != 404 || strings.Contains(a.body, code[:3]) {
+			t.Errorf("%s: status %d", name, a.status)
+		}
+	}
+	for name, change := range map[string]func(*Config){
+		"mail is sent": func(c *Config) { c.Mailbox = nil },
+		"no key made":  func(c *Config) { c.MailboxKey = "" },
+	} {
+		b := newWorld(t, change).stranger()
+		b.cookies["cruddur-mailbox"] = ""
+		for _, path := range []string{box + "?key=" + mailboxKey, box + "?key=", box} {
+			if a := b.get(path); a.status != 404 {
+				t.Errorf("where %s, %s = %d", name, path, a.status)
+			}
+		}
+	}
+	if strings.Contains(w.log.String(), mailboxKey) {
+		t.Error("the key stands in the log")
+	}
+}
 
-	// Whoever waits for a code is told where it is.
+func withCookie(r *http.Request, name, value string) *http.Request {
+	r.AddCookie(&http.Cookie{Name: name, Value: value})
+	return r
+}
+
+func withHeader(r *http.Request, name, value string) *http.Request {
+	r.Header.Set(name, value)
+	return r
+}
+
+// Whoever waits for a code is told where it is: by a link only where the link opens.
+func TestMailHint(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	operator, real := w.stranger(), newWorld(t, func(c *Config) { c.Mailbox = nil })
+	operator.get("/dev/mailbox?key=" + mailboxKey)
 	for _, path := range []string{"/confirm", "/reset"} {
-		a := w.stranger().get(path).want(t, 200)
-		if a.Find(`.sheet a[href="/dev/mailbox"]`).Length() != 1 {
-			t.Errorf("%s does not lead to the mailbox: %q", path, a.text(".sheet"))
+		href, _ := operator.get(path).want(t, 200).Find(`.sheet .dim a`).Attr("href")
+		if href == "" || operator.get(href).status != 200 {
+			t.Errorf("%s leads the operator to %q", path, href)
 		}
-		if a = far.get(path); a.Find(`a[href="/dev/mailbox"]`).Length() != 0 || !strings.Contains(a.text(".sheet"), "server’s log") {
-			t.Errorf("%s from afar: %q", path, a.text(".sheet"))
+		if a := w.stranger().get(path); a.Find(`a[href*="mailbox"]`).Length() != 0 || !strings.Contains(a.text(".sheet"), "server’s log") {
+			t.Errorf("%s for a stranger: %q", path, a.text(".sheet"))
 		}
-		if a = real.stranger().get(path); strings.Contains(a.text(".sheet"), "No mail server") || path == "/confirm" && !strings.Contains(a.text(".sheet"), "We have sent a code") {
+		if a := real.stranger().get(path); strings.Contains(a.text(".sheet"), "No mail server") || path == "/confirm" && !strings.Contains(a.text(".sheet"), "We have sent a code") {
 			t.Errorf("%s where mail is sent: %q", path, a.text(".sheet"))
 		}
 	}

@@ -34,6 +34,8 @@ func TestMain(m *testing.M) { os.Exit(pgtest.Main(m)) }
 // noon is when everything in these tests happens, unless a test moves the clock.
 var noon = time.Date(2026, 11, 24, 12, 0, 0, 0, time.UTC)
 
+const mailboxKey = "MAILBOXKEYMAILBOXKEYMAILBO"
+
 // world is the pages on a database of their own, at noon.
 type world struct {
 	t        testing.TB
@@ -55,7 +57,7 @@ func newWorld(t testing.TB, change ...func(*Config)) *world {
 	w.must(err)
 	t.Cleanup(func() { w.provider.Close(context.Background()) })
 	c := Config{
-		Feed: feed.New(w.db), Store: w.db, Identity: w.provider, Sessions: identity.NewSessions(w.db), Mailbox: w.mailbox,
+		Feed: feed.New(w.db), Store: w.db, Identity: w.provider, Sessions: identity.NewSessions(w.db), Mailbox: w.mailbox, MailboxKey: mailboxKey,
 		Limits: ratelimit.New(), Log: slog.New(slog.NewTextHandler(&w.log, nil)), Now: func() time.Time { return w.now },
 	}
 	for _, f := range change {

@@ -25,7 +25,7 @@ const (
 	stranger         // whoever is signed in is sent home
 	member
 	owner    // a member, and the store changes nothing but their own
-	operator // the machine itself, while there is no real mail
+	operator // whoever has the key that the server printed, while there is no real mail
 )
 
 // routes is every address of the site except static files.

@@ -124,9 +124,7 @@ func (s *site) admit(w http.ResponseWriter, r *http.Request, who access) (done b
 			return false, cruddur.NewError(cruddur.KindUnauthenticated)
 		}
 	case operator:
-		if s.Mailbox == nil || !request.Local(r) {
-			return false, cruddur.NewError(cruddur.KindNotFound)
-		}
+		return s.admitOperator(w, r)
 	}
 	return false, nil
 }

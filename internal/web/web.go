@@ -34,18 +34,20 @@ type Store interface {
 	UpdateProfile(ctx context.Context, id cruddur.UUID, c postgres.ProfileChange, now time.Time) (cruddur.User, error)
 }
 
-// Config is what the pages need. Mailbox is nil where mail is really sent.
+// Config is what the pages need. Mailbox is nil where mail is really sent; MailboxKey opens its page.
 type Config struct {
 	Feed     Feed
 	Store    Store
 	Identity identity.Provider
 	Sessions identity.Sessions
 	Mailbox  Mailbox
-	Limits   *ratelimit.Limiter
-	Log      *slog.Logger
-	BaseURL  string // where the pages are found from outside, such as https://cruddur.example
-	Secure   bool   // BaseURL is https: Secure cookies, HSTS
-	Now      func() time.Time
+	// MailboxKey is what a browser must show, once, to see the mailbox. "" shows it to nobody.
+	MailboxKey string
+	Limits     *ratelimit.Limiter
+	Log        *slog.Logger
+	BaseURL    string // where the pages are found from outside, such as https://cruddur.example
+	Secure     bool   // BaseURL is https: Secure cookies, HSTS
+	Now        func() time.Time
 }
 
 // site is one set of pages.
