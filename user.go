@@ -27,6 +27,8 @@ type User struct {
 	Email       string
 	Subject     string // the identity provider's name for the member: users.cognito_user_id
 	Suspended   bool   // may not act; told where a member is found by Subject, for a token cannot tell
+
+	EmailVerified bool // the identity provider has verified Email: for storing a member; no answer tells it
 }
 
 // Profile is what everybody may see of a member.

@@ -21,10 +21,11 @@ func (p *program) userSyncCommand() *cobra.Command {
 		Long: strings.TrimSpace(`
 Read all users of the pool of AWS_COGNITO_USER_POOL_ID, and store those that are confirmed and missing
 in the database: the post-confirmation function failed for them, or an administrator has made them, for
-whom Cognito calls no function. Nobody is changed or deleted, so it can be run at any time.
+whom Cognito calls no function. A member who is there gets the address that the pool has verified, also
+from another member who has not verified it. Nothing else is changed, so it can be run at any time.
 
 It needs AWS credentials that allow cognito-idp:ListUsers. With --dry-run the exit code is 5 where rows
-are missing; it is 1 where one could not be stored.`),
+are missing or to be changed; it is 1 where one could not be stored.`),
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			o := p.newOutput("auto")
@@ -32,7 +33,7 @@ are missing; it is 1 where one could not be stored.`),
 			return p.userSync(cmd.Context(), o, dryRun, all)
 		},
 	}
-	c.Flags().BoolVar(&dryRun, "dry-run", false, "only say whose row is missing")
+	c.Flags().BoolVar(&dryRun, "dry-run", false, "only say whose row is missing or to be changed")
 	c.Flags().BoolVar(&all, "all", false, "list the users whose row is there too, and those that are not confirmed")
 	c.Flags().BoolVar(&asJSON, "json", false, "one JSON document instead of a table")
 	return c
@@ -69,13 +70,13 @@ func (p *program) userSync(ctx context.Context, o *output, dryRun, all bool) err
 	}
 	lines := []cognito.SyncLine{}
 	report, err := provider.Sync(ctx, dryRun, time.Now(), func(l cognito.SyncLine) {
-		if all || l.Action == cognito.SyncInserted || l.Action == cognito.SyncFailed {
+		if all || l.Action == cognito.SyncInserted || l.Action == cognito.SyncUpdated || l.Action == cognito.SyncFailed {
 			lines = append(lines, l)
 			t.add(string(l.Action), l.Subject, l.Status, l.Handle, l.Error)
 		}
 	})
 	if err != nil {
-		o.say("stopped after %d users, of whom %d were inserted; it can be run again", report.Users, report.Inserted)
+		o.say("stopped after %d users, of whom %d were inserted and %d updated; it can be run again", report.Users, report.Inserted, report.Updated)
 		return err
 	}
 	if err := o.print(map[string]any{"report": report, "dry_run": dryRun, "users": lines}, t); err != nil {
@@ -85,15 +86,19 @@ func (p *program) userSync(ctx context.Context, o *output, dryRun, all bool) err
 }
 
 func (o *output) syncResult(r cognito.SyncReport, dryRun bool) error {
-	verb := "inserted"
+	inserted, updated := "inserted", "with a newly verified address"
 	if dryRun {
-		verb = "missing"
+		inserted, updated = "missing", "whose verified address is not stored yet"
 	}
-	o.say("%d users: %d present, %d %s, %d not confirmed or disabled, %d failed", r.Users, r.Present, r.Inserted, verb, r.Skipped, r.Failed)
+	addresses := ""
+	if r.Updated > 0 {
+		addresses = fmt.Sprintf(", %d %s", r.Updated, updated)
+	}
+	o.say("%d users: %d present, %d %s, %d not confirmed or disabled, %d failed%s", r.Users, r.Present, r.Inserted, inserted, r.Skipped, r.Failed, addresses)
 	switch {
 	case r.Failed > 0:
 		return exitWith(exitFailed, fmt.Errorf("%d members could not be stored", r.Failed))
-	case dryRun && r.Inserted > 0:
+	case dryRun && r.Inserted+r.Updated > 0:
 		return exitWith(exitPending, nil)
 	default:
 		return nil

@@ -28,6 +28,9 @@ type Account struct {
 	Email   string
 	Name    string
 	Handle  string // the preferred username
+	// Verified says that the owner of Email has shown that mail reaches them there. Only then may the
+	// account take the address from a member who has not verified it.
+	Verified bool
 	// External says that another system has confirmed the account, and nobody can be asked for
 	// anything better: a missing, unusable or taken address then becomes a placeholder, never an error.
 	External bool
@@ -42,11 +45,25 @@ func FromClaims(attributes map[string]string) Account {
 		Name:     attributes["name"],
 		Handle:   attributes["preferred_username"],
 		External: true,
+		Verified: attributes["email_verified"] == "true" && !federated(attributes),
 	}
 	if !cruddur.Visible(a.Name) {
 		a.Name = attributes["given_name"] + " " + attributes["family_name"]
 	}
 	return a
+}
+
+// federated reports whether another provider than the pool itself has made the account. What it says of an
+// address is not the pool's own finding: a pool trusts whatever provider it was given. Only GetUser leaves
+// the status out; there, an account of the pool that was linked to another provider counts as federated.
+func federated(attributes map[string]string) bool {
+	switch status := attributes["cognito:user_status"]; status {
+	case "":
+		identities := strings.TrimSpace(attributes["identities"])
+		return identities != "" && identities != "[]"
+	default:
+		return status == "EXTERNAL_PROVIDER"
+	}
 }
 
 // noAddress ends the address of a member whose account has none that can be stored. RFC 2606 keeps
@@ -77,11 +94,12 @@ func Insert(ctx context.Context, store Store, a Account, now time.Time) (cruddur
 		switch {
 		case hasCode(err, "handle_taken"):
 			u.Handle = withSuffix(handle)
-		case hasCode(err, "email_taken") && emails == 0:
-			emails++ // perhaps by the same member: two deliveries at once; then the next try finds the row
-		case hasCode(err, "email_taken") && a.External && emails == 1:
+		case hasCode(err, "email_taken") && (emails == 0 || a.Verified && emails < 3):
+			// Perhaps by the same member: two deliveries at once; then the next try finds the row. Or by one who
+			// has not verified it, and was not there yet when the statement began; then the next try takes it.
 			emails++
-			u.Email = a.Subject + noAddress
+		case hasCode(err, "email_taken") && a.External && HasAddress(u.Email):
+			u.Email, u.EmailVerified = a.Subject+noAddress, false
 		case hasCode(err, string(cruddur.KindConflict)): // a deadlock: two members who take each other's former address
 		default:
 			return cruddur.User{}, fmt.Errorf("insert the member: %w", err)
@@ -96,6 +114,10 @@ func member(a Account) (cruddur.User, error) {
 		return cruddur.User{}, cruddur.Invalid("cognito_user_id", "cognito_user_id_blank")
 	}
 	email, err := cruddur.CheckEmail(a.Email)
+	if err == nil && !HasAddress(email) { // somebody else's placeholder, perhaps
+		err = cruddur.Invalid("email", "email_invalid")
+	}
+	verified := a.Verified && err == nil
 	if err != nil {
 		if !a.External {
 			return cruddur.User{}, err
@@ -110,7 +132,7 @@ func member(a Account) (cruddur.User, error) {
 		}
 		handle = cruddur.DeriveHandle(cut(from, 200))
 	}
-	return cruddur.User{Subject: a.Subject, Email: email, Handle: handle, DisplayName: displayName(a.Name, handle)}, nil
+	return cruddur.User{Subject: a.Subject, Email: email, EmailVerified: verified, Handle: handle, DisplayName: displayName(a.Name, handle)}, nil
 }
 
 // subjectValid holds what a subject may be to 1 to 128 printable ASCII characters; Cognito's are UUIDs.

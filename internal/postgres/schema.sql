@@ -62,6 +62,17 @@ COMMENT ON TABLE public.accounts IS 'The confirmed accounts of the local identit
 
 COMMENT ON COLUMN public.accounts.password_hash IS 'argon2id as a PHC string, with its parameters and salt.';
 
+CREATE TABLE public.issuers (
+    issuer text NOT NULL,
+    named_at timestamp with time zone NOT NULL,
+    ended_at timestamp with time zone,
+    CONSTRAINT issuers_issuer_length_check CHECK (((char_length(issuer) >= 1) AND (char_length(issuer) <= 1024)))
+);
+
+COMMENT ON TABLE public.issuers IS 'Who issues access tokens (their claim iss): this place, whichever server signs. One is current; tokens of those before it count until their end.';
+
+COMMENT ON COLUMN public.issuers.ended_at IS 'Since when another one is current; null: this one.';
+
 CREATE TABLE public.recoveries (
     address_hash bytea NOT NULL,
     account_uuid uuid,
@@ -211,6 +222,7 @@ CREATE TABLE public.users (
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     updated_at timestamp with time zone DEFAULT now() NOT NULL,
     suspended_at timestamp with time zone,
+    email_verified boolean DEFAULT false NOT NULL,
     CONSTRAINT users_bio_length_check CHECK ((char_length(bio) <= 160)),
     CONSTRAINT users_cognito_user_id_length_check CHECK (((char_length(cognito_user_id) >= 1) AND (char_length(cognito_user_id) <= 128))),
     CONSTRAINT users_default_ttl_check CHECK (((default_ttl >= '01:00:00'::interval) AND (default_ttl <= '30 days'::interval))),
@@ -229,11 +241,16 @@ COMMENT ON COLUMN public.users.default_ttl IS 'How long the member''s activities
 
 COMMENT ON COLUMN public.users.suspended_at IS 'Since when the member may neither sign in nor use a session or token; null: not suspended.';
 
+COMMENT ON COLUMN public.users.email_verified IS 'The identity provider has seen that the member reads mail at this address. An address that is not verified yields to a member who has verified it.';
+
 ALTER TABLE ONLY public.accounts
     ADD CONSTRAINT accounts_pkey PRIMARY KEY (uuid);
 
 ALTER TABLE ONLY public.activities
     ADD CONSTRAINT activities_pkey PRIMARY KEY (uuid);
+
+ALTER TABLE ONLY public.issuers
+    ADD CONSTRAINT issuers_pkey PRIMARY KEY (issuer);
 
 ALTER TABLE ONLY public.recoveries
     ADD CONSTRAINT recoveries_pkey PRIMARY KEY (address_hash);
@@ -284,6 +301,8 @@ CREATE INDEX activities_reply_to_activity_uuid_idx ON public.activities USING bt
 
 CREATE INDEX activities_user_idx ON public.activities USING btree (user_uuid, uuid DESC, expires_at);
 
+CREATE UNIQUE INDEX issuers_current_key ON public.issuers USING btree (((ended_at IS NULL))) WHERE (ended_at IS NULL);
+
 CREATE INDEX recoveries_account_uuid_idx ON public.recoveries USING btree (account_uuid) WHERE (account_uuid IS NOT NULL);
 
 CREATE INDEX recoveries_expires_at_idx ON public.recoveries USING btree (expires_at);
@@ -332,4 +351,5 @@ insert into public.schema_migrations (version, name, checksum, milliseconds) val
     (1, '00001_users_and_activities.sql', '08998f28aa74aa91ce4662513d03556210e60b357229d75a6a1e5ab2bd3db1a5', 0),
     (2, '00002_accounts.sql', '3ef3bbf870a9f77bf8f553031b02c17f9c9eb7c7dc87e668737a696487337938', 0),
     (3, '00003_schema_information.sql', 'adfcc8c5fceb6b7371ab41cfd2ee59bcd53839ada61a7c870741b38809fe930c', 0),
-    (4, '00004_token_cutoffs.sql', '85d164f22abffc961df081412f940143cb3b7a89ecccda51cec21ef084baec54', 0);
+    (4, '00004_token_cutoffs.sql', '85d164f22abffc961df081412f940143cb3b7a89ecccda51cec21ef084baec54', 0),
+    (5, '00005_issuers_and_verified_addresses.sql', '091b1a9003e68ff372b3a7e2908b7ae35638ab2f9ebd3f8b753b55315debc60c', 0);

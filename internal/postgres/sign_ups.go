@@ -97,7 +97,8 @@ func createAccount(ctx context.Context, tx pgx.Tx, s cruddur.PendingSignUp, now 
 		var life time.Duration
 		err := pgx.BeginFunc(ctx, tx, func(tx pgx.Tx) error { // a savepoint
 			return queryRowIn(ctx, tx, mustStatement("users/upsert"), args{
-				"handle": u.Handle, "display_name": u.DisplayName, "email": u.Email, "cognito_user_id": u.Subject, "now": micro(now),
+				"handle": u.Handle, "display_name": u.DisplayName, "email": u.Email, "email_verified": u.EmailVerified,
+				"cognito_user_id": u.Subject, "now": micro(now),
 			}, userColumns(&u, &life)...)
 		})
 		u.DefaultTTL = cruddur.TTLOf(life)

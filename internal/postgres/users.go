@@ -38,16 +38,23 @@ func (d *DB) UserBySubject(ctx context.Context, subject string) (cruddur.User, e
 	return u, err
 }
 
+// EmailVerified reports whether the address of the member behind a subject is verified.
+func (d *DB) EmailVerified(ctx context.Context, subject string) (verified bool, err error) {
+	err = d.queryRow(ctx, "users/email_verified", args{"cognito_user_id": subject}, &verified)
+	return verified, err
+}
+
 // User is one member.
 func (d *DB) User(ctx context.Context, id cruddur.UUID) (cruddur.User, error) {
 	return d.user(ctx, "users/by_uuid", args{"uuid": [16]byte(id)})
 }
 
 // UpsertUser stores the member of a confirmed account. A handle that another member holds is
-// KindConflict handle_taken, an address email_taken.
+// KindConflict handle_taken, an address email_taken. A verified address is taken from a member who has not
+// verified it.
 func (d *DB) UpsertUser(ctx context.Context, u cruddur.User, now time.Time) (cruddur.User, error) {
 	return d.user(ctx, "users/upsert", args{
-		"handle": u.Handle, "display_name": u.DisplayName, "email": u.Email, "cognito_user_id": u.Subject, "now": now,
+		"handle": u.Handle, "display_name": u.DisplayName, "email": u.Email, "email_verified": u.EmailVerified, "cognito_user_id": u.Subject, "now": now,
 	})
 }
 

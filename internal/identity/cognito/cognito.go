@@ -26,6 +26,7 @@ import (
 type Store interface {
 	postconfirm.Store
 	UserBySubject(ctx context.Context, subject string) (cruddur.User, error)
+	EmailVerified(ctx context.Context, subject string) (bool, error)
 	FindMember(ctx context.Context, address string, now time.Time) (cruddur.Member, error)
 	HandleTaken(ctx context.Context, handle string) (bool, error)
 	DeleteUser(ctx context.Context, id cruddur.UUID) error

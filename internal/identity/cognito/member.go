@@ -52,7 +52,7 @@ func (p *Provider) Account(ctx context.Context, subject string) (postconfirm.Acc
 	if err != nil {
 		return postconfirm.Account{}, p.ours("read an account", err, table{"UserNotFoundException": cruddur.NewError(cruddur.KindNotFound)})
 	}
-	return accountFrom(out.UserAttributes), nil
+	return accountFrom(out.UserAttributes, out.UserStatus), nil
 }
 
 // AccountByToken is what the pool knows of the owner of an access token, with no credentials but the
@@ -66,13 +66,17 @@ func (p *Provider) AccountByToken(ctx context.Context, access string) (postconfi
 			"NotAuthorizedException": errToken, "UserNotFoundException": errToken, "ForbiddenException": errToken,
 		})
 	}
-	return accountFrom(out.UserAttributes), nil
+	return accountFrom(out.UserAttributes, ""), nil
 }
 
-func accountFrom(attributes []types.AttributeType) postconfirm.Account {
-	claims := make(map[string]string, len(attributes))
+// accountFrom reads a user of the pool; the status is "" where it was not told.
+func accountFrom(attributes []types.AttributeType, status types.UserStatusType) postconfirm.Account {
+	claims := make(map[string]string, len(attributes)+1)
 	for _, a := range attributes {
 		claims[aws.ToString(a.Name)] = aws.ToString(a.Value)
+	}
+	if status != "" {
+		claims["cognito:user_status"] = string(status) // as the trigger's event has it
 	}
 	return postconfirm.FromClaims(claims)
 }

@@ -3,6 +3,7 @@ package cognito
 import (
 	"context"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -20,6 +21,7 @@ type SyncAction string
 const (
 	SyncPresent  SyncAction = "present"  // the member's row is there
 	SyncInserted SyncAction = "inserted" // it was missing, and is made up (or would be)
+	SyncUpdated  SyncAction = "updated"  // the pool has verified another address than the row's, or that very one
 	SyncSkipped  SyncAction = "skipped"  // the account is not confirmed, or disabled
 	SyncFailed   SyncAction = "failed"
 )
@@ -38,6 +40,7 @@ type SyncReport struct {
 	Users    int `json:"users"`
 	Present  int `json:"present"`
 	Inserted int `json:"inserted"`
+	Updated  int `json:"updated"`
 	Skipped  int `json:"skipped"`
 	Failed   int `json:"failed"`
 }
@@ -45,7 +48,8 @@ type SyncReport struct {
 // pageSize is the most that ListUsers gives at once.
 const pageSize = 60
 
-// Sync gives every confirmed user of the pool the member's row that is missing, page after page. With
+// Sync gives every confirmed user of the pool the member's row that is missing, page after page, and the
+// address that the pool has verified, which it takes from whoever has not. With
 // dryRun it only says which. each is called for every user, in the pool's order; a user that fails is
 // reported and does not stop the others, but a database or a pool that is away does.
 func (p *Provider) Sync(ctx context.Context, dryRun bool, now time.Time, each func(SyncLine)) (SyncReport, error) {
@@ -84,6 +88,8 @@ func (r *SyncReport) add(a SyncAction) {
 		r.Present++
 	case SyncInserted:
 		r.Inserted++
+	case SyncUpdated:
+		r.Updated++
 	case SyncSkipped:
 		r.Skipped++
 	case SyncFailed:
@@ -91,8 +97,21 @@ func (r *SyncReport) add(a SyncAction) {
 	}
 }
 
+// verifies reports whether the pool has verified an address that the row does not have as a verified one.
+func (p *Provider) verifies(ctx context.Context, a postconfirm.Account, have cruddur.User) (bool, error) {
+	email, err := cruddur.CheckEmail(a.Email)
+	if err != nil || !a.Verified {
+		return false, nil
+	}
+	if !strings.EqualFold(have.Email, email) {
+		return true, nil
+	}
+	verified, err := p.c.Store.EmailVerified(ctx, a.Subject)
+	return err == nil && !verified, err
+}
+
 func (p *Provider) syncUser(ctx context.Context, u types.UserType, dryRun bool, now time.Time) (SyncLine, error) {
-	a := accountFrom(u.Attributes)
+	a := accountFrom(u.Attributes, u.UserStatus)
 	line := SyncLine{Subject: a.Subject, Status: string(u.UserStatus)}
 	confirmed := u.UserStatus == types.UserStatusTypeConfirmed || u.UserStatus == types.UserStatusTypeExternalProvider ||
 		u.UserStatus == types.UserStatusTypeResetRequired
@@ -101,20 +120,27 @@ func (p *Provider) syncUser(ctx context.Context, u types.UserType, dryRun bool, 
 		return line, nil
 	}
 	have, err := p.c.Store.UserBySubject(ctx, a.Subject)
-	switch {
-	case err == nil:
-		line.Action, line.Handle = SyncPresent, have.Handle
-		return line, nil
-	case cruddur.KindOf(err) != cruddur.KindNotFound:
+	line.Action, line.Handle = SyncInserted, have.Handle
+	if err == nil {
+		var changes bool
+		line.Action = SyncPresent
+		if changes, err = p.verifies(ctx, a, have); err != nil || !changes {
+			return line, err
+		}
+		line.Action = SyncUpdated
+	} else if cruddur.KindOf(err) != cruddur.KindNotFound {
 		return line, err
-	case dryRun:
-		line.Action = SyncInserted
+	}
+	if dryRun {
 		return line, nil
 	}
 	made, err := postconfirm.Insert(ctx, p.c.Store, a, now)
 	switch {
 	case err == nil:
-		line.Action, line.Handle = SyncInserted, made.Handle
+		line.Handle = made.Handle
+		if line.Action == SyncUpdated && made.Email == have.Email && !strings.EqualFold(made.Email, a.Email) {
+			line.Action = SyncPresent // another member has verified the address before
+		}
 	case cruddur.KindOf(err) == cruddur.KindUnavailable:
 		return line, err
 	default:

@@ -37,7 +37,7 @@ func (p *Provider) Create(ctx context.Context, s identity.SignUp, now time.Time)
 		return err
 	}
 	pending := cruddur.PendingSignUp{Email: s.Email, DisplayName: s.Name, Handle: s.Handle, PasswordHash: hash}
-	return p.store.CreateAccount(ctx, pending, now, p.insertMember(now))
+	return p.store.CreateAccount(ctx, pending, now, p.insertMember(false, now))
 }
 
 // ConfirmByHand confirms a sign-up without its code: by the address, and by the handle too where several
@@ -64,7 +64,7 @@ func (p *Provider) ConfirmByHand(ctx context.Context, email, handle string, now 
 	case handle == "" && len(match) > 1:
 		return cruddur.Errorf(cruddur.KindConflict, "several sign-ups of %s wait: %s; say which", email, strings.Join(handles, ", "))
 	}
-	return p.confirm(ctx, match[0].UUID, now)
+	return p.confirm(ctx, match[0].UUID, false, now)
 }
 
 // RecoverByHand begins a reset for a member who cannot receive mail and returns the code; with send the

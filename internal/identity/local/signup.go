@@ -94,13 +94,14 @@ func (p *Provider) Confirm(ctx context.Context, email, code string, now time.Tim
 		if !slices.Contains(alive, s.UUID) {
 			return errCodeExpired
 		}
-		return p.confirm(ctx, s.UUID, now)
+		return p.confirm(ctx, s.UUID, true, now)
 	}
 	return errCode
 }
 
-func (p *Provider) confirm(ctx context.Context, signUp cruddur.UUID, now time.Time) error {
-	err := p.store.ConfirmSignUp(ctx, signUp, now, p.insertMember(now))
+// confirm makes the account of a sign-up. verified says that the code has shown whose the address is.
+func (p *Provider) confirm(ctx context.Context, signUp cruddur.UUID, verified bool, now time.Time) error {
+	err := p.store.ConfirmSignUp(ctx, signUp, now, p.insertMember(verified, now))
 	switch {
 	case notFound(err):
 		return errCode.Wrap(err)
@@ -115,10 +116,10 @@ func (p *Provider) confirm(ctx context.Context, signUp cruddur.UUID, now time.Ti
 }
 
 // insertMember is postconfirm within the transaction that makes the account.
-func (p *Provider) insertMember(now time.Time) insertMember {
+func (p *Provider) insertMember(verified bool, now time.Time) insertMember {
 	return func(ctx context.Context, upsert upsertUser, account cruddur.UUID, s cruddur.PendingSignUp) error {
 		_, err := postconfirm.Insert(ctx, upserter(upsert), postconfirm.Account{
-			Subject: account.String(), Email: s.Email, Name: s.DisplayName, Handle: s.Handle,
+			Subject: account.String(), Email: s.Email, Name: s.DisplayName, Handle: s.Handle, Verified: verified,
 		}, now)
 		return err
 	}
