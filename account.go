@@ -49,6 +49,12 @@ type SigningKey struct {
 	CreatedAt  time.Time
 }
 
+// Issuer is a name under which this place issues access tokens.
+type Issuer struct {
+	Name    string
+	EndedAt time.Time // since when another one is current; the zero time: this one
+}
+
 // BrowserSession is one browser that is signed in.
 type BrowserSession struct {
 	UUID       UUID

@@ -37,10 +37,10 @@ func (p *program) mailer(log *slog.Logger) (m mail.Mailer, box *mail.Mailbox, er
 	return m, nil, nil
 }
 
-// localIdentity is the identity provider on this database. Whoever makes it closes it. site is the
-// address under which people reach the server, and the issuer of its tokens.
-func (p *program) localIdentity(store local.Store, m mail.Mailer, log *slog.Logger, site string) (*local.Provider, error) {
-	return local.New(local.Config{Store: store, Mailer: m, Log: log, Issuer: site})
+// localIdentity is the identity provider on this database. Whoever makes it closes it. Its tokens bear the
+// name of the place, which BACKEND_URL gives it.
+func (p *program) localIdentity(db *database, m mail.Mailer, log *slog.Logger, o *serveOptions) (*local.Provider, error) {
+	return local.New(local.Config{Store: db, Issuers: db, Mailer: m, Log: log, Issuer: o.site(), Named: o.named})
 }
 
 // closeIdentity sends the mails that still wait, for ten seconds at most.

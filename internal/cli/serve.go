@@ -104,11 +104,12 @@ func (p *program) serve(ctx context.Context, migrate, demo bool) error {
 	if err != nil {
 		return err
 	}
+	options.foreign = !db.private()
 	options.warn(log, mailbox != nil && !pool)
 	if pool {
 		return s.serveCognito(ctx, mailer, mailbox, migrate, demo)
 	}
-	provider, err := p.localIdentity(db, mailer, log, options.site())
+	provider, err := p.localIdentity(db, mailer, log, &options)
 	if err != nil {
 		return err
 	}

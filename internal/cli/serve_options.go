@@ -18,6 +18,8 @@ type serveOptions struct {
 	listen, adminListen     string
 	tlsCert, tlsKey         string
 	frontendURL, backendURL string
+	named                   bool // BACKEND_URL is set
+	foreign                 bool // the database is one that CONNECTION_URL names
 	proxies                 []netip.Prefix
 	accessLog, limits       bool
 	apiLimit                int
@@ -57,7 +59,7 @@ func (p *program) serveOptions() (o serveOptions, err error) {
 		return o, err
 	}
 	o.proxies, err = parseProxies(proxies)
-	if o.backendURL == "" {
+	if o.named = o.backendURL != ""; !o.named {
 		o.backendURL = o.address(nil)
 	}
 	return o, err
@@ -72,6 +74,9 @@ func (o *serveOptions) warn(log *slog.Logger, codes bool) {
 	u, err := url.Parse(o.backendURL)
 	unnamed := err != nil || request.LocalHost(u.Host)
 	if request.LocalHost(o.listen) && unnamed {
+		if o.foreign && !o.named {
+			log.Warn("mails name this machine, so their readers cannot find the server: set BACKEND_URL to the address that people use, even if it is this one", "backend_url", o.site())
+		}
 		return
 	}
 	if codes {

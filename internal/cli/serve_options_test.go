@@ -42,3 +42,30 @@ func TestServeWarns(t *testing.T) {
 		})
 	}
 }
+
+// A server on a foreign database is probably meant for others, who cannot follow a mail to this machine.
+func TestServeWarnsOfLoopbackInMails(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		options serveOptions
+		warns   bool
+	}{
+		"Private":           {serveOptions{listen: "127.0.0.1:4567"}, false},
+		"Foreign":           {serveOptions{listen: "127.0.0.1:4567", foreign: true}, true},
+		"ForeignAndNamed":   {serveOptions{listen: "127.0.0.1:4567", foreign: true, backendURL: "http://localhost:4567", named: true}, false},
+		"ForeignAndReached": {serveOptions{listen: "0.0.0.0:4567", foreign: true}, true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			var log bytes.Buffer
+			o := c.options
+			o.limits = true
+			if o.backendURL == "" {
+				o.backendURL = "http://127.0.0.1:4567"
+			}
+			o.warn(slog.New(slog.NewTextHandler(&log, nil)), false)
+			if got := strings.Contains(log.String(), "set BACKEND_URL"); got != c.warns {
+				t.Errorf("it warns: %v, want %v:\n%s", got, c.warns, &log)
+			}
+		})
+	}
+}

@@ -71,7 +71,7 @@ func (p *program) withAccounts(cmd *cobra.Command, fn func(ctx context.Context, 
 		return err
 	}
 	var unsent error
-	provider, err := p.localIdentity(db, keepErrors{mailer, &unsent}, quiet(), options.backendURL)
+	provider, err := p.localIdentity(db, keepErrors{mailer, &unsent}, quiet(), &options)
 	if err != nil {
 		return err
 	}

@@ -8,6 +8,7 @@ import (
 	"crypto/x509"
 	"encoding/base64"
 	"fmt"
+	"log/slog"
 	"sync"
 	"time"
 
@@ -20,17 +21,24 @@ import (
 // key that an operator deletes dies, and at most once a second for a key that it does not know, so
 // that invented ones cost no query each.
 type keyring struct {
-	store  Store
-	mu     sync.RWMutex
-	keys   []signingKey // newest first
-	loaded time.Time
-	reload sync.Mutex
+	store   Store
+	issuers Issuers // nil: tokens have this server's own name
+	own     string  // this server's name
+	named   bool    // an operator has named it
+	log     *slog.Logger
+	mu      sync.RWMutex
+	keys    []signingKey // newest first
+	names   []cruddur.Issuer
+	settled bool // the place has this server's name, if it is named
+	loaded  time.Time
+	reload  sync.Mutex
 }
 
 type signingKey struct {
 	id      string
 	private *rsa.PrivateKey
 	created time.Time
+	issuer  string // of a key that signs
 }
 
 const (
@@ -39,11 +47,22 @@ const (
 	keysPatient = time.Second
 )
 
-// signer is the key that signs at now, made first where there is none young enough.
+// signer is the key that signs at now, and under which name, made first where there is none young enough.
 func (r *keyring) signer(ctx context.Context, now time.Time) (signingKey, error) {
 	if err := r.refresh(ctx, keysFresh); err != nil {
 		return signingKey{}, err
 	}
+	name, err := r.issuer(ctx, now)
+	if err != nil {
+		return signingKey{}, err
+	}
+	k, err := r.young(ctx, now)
+	k.issuer = name
+	return k, err
+}
+
+// young is the newest key, made first where there is none young enough.
+func (r *keyring) young(ctx context.Context, now time.Time) (signingKey, error) {
 	since := now.Add(-keyLife)
 	if k, ok := r.newest(); ok && k.created.After(since) {
 		return k, nil
@@ -119,6 +138,15 @@ func (r *keyring) refresh(ctx context.Context, age time.Duration) error {
 	if err != nil {
 		return fmt.Errorf("signing keys: %w", err)
 	}
+	if r.issuers != nil {
+		names, err := r.issuers.Issuers(ctx)
+		if err != nil {
+			return fmt.Errorf("issuers: %w", err)
+		}
+		r.mu.Lock()
+		r.names = names
+		r.mu.Unlock()
+	}
 	return r.keep(stored)
 }
 
@@ -130,7 +158,7 @@ func (r *keyring) keep(stored []cruddur.SigningKey) error {
 		if err != nil || !ok {
 			return fmt.Errorf("signing key %s is no RSA key", s.ID)
 		}
-		keys = append(keys, signingKey{s.ID, private, s.CreatedAt})
+		keys = append(keys, signingKey{id: s.ID, private: private, created: s.CreatedAt})
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()

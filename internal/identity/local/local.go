@@ -68,7 +68,9 @@ type Config struct {
 	Store    Store
 	Mailer   mail.Mailer
 	Log      *slog.Logger
-	Issuer   string        // iss of the access tokens: where this server is reached, without a slash at the end
+	Issuer   string        // where this server is reached, without a slash at the end: iss of the access tokens, unless Issuers has another
+	Named    bool          // an operator has named Issuer, so it becomes the place's
+	Issuers  Issuers       // the names of the place, which all its servers share; nil: Issuer alone
 	Site     string        // where the mails send people; default: Issuer
 	ClientID string        // client_id of the access tokens; default "cruddur"
 	HashWait time.Duration // how long a request may wait to hash a password; default 3 s
@@ -111,7 +113,7 @@ func New(c Config) (*Provider, error) {
 		log:    c.Log,
 		config: c,
 		hasher: newHasher(2*runtime.GOMAXPROCS(0), c.HashWait),
-		keys:   &keyring{store: c.Store},
+		keys:   &keyring{store: c.Store, issuers: c.Issuers, own: c.Issuer, named: c.Named, log: c.Log},
 	}
 	return p, nil
 }

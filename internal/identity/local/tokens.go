@@ -49,7 +49,7 @@ func (p *Provider) issue(key signingKey, f cruddur.TokenFamily, refresh string, 
 	subject := f.Account.String()
 	access, err := jwt.Signed(signer).Claims(claims{
 		Subject:   subject,
-		Issuer:    p.config.Issuer,
+		Issuer:    key.issuer,
 		ClientID:  p.config.ClientID,
 		Family:    f.UUID.String(),
 		TokenUse:  useAccess,
@@ -132,9 +132,13 @@ func (p *Provider) parseSigned(ctx context.Context, access string) (t signedToke
 	if err := token.Claims(&key.private.PublicKey, &c); err != nil {
 		return t, errToken.Wrap(err)
 	}
+	ours, err := p.keys.accepts(ctx, c.Issuer, time.Unix(c.IssuedAt, 0))
+	if err != nil {
+		return t, err
+	}
 	family, err := cruddur.ParseUUID(c.Family)
 	_, bad := cruddur.ParseUUID(c.Subject)
-	if err != nil || bad != nil || c.Issuer != p.config.Issuer || c.ClientID != p.config.ClientID || c.TokenUse != useAccess {
+	if err != nil || bad != nil || !ours || c.ClientID != p.config.ClientID || c.TokenUse != useAccess {
 		return t, errToken
 	}
 	public := key.private.PublicKey // a copy, or what remembers the token would keep the private key too

@@ -1,0 +1,4 @@
+-- Ends the current issuer, before another one becomes it.
+update issuers
+set ended_at = @now::timestamptz
+where ended_at is null
