@@ -65,7 +65,7 @@ func (r *dbRun) fixes(list []dbadmin.Check, fixable int, fixed bool) {
 	}
 	for _, c := range list {
 		if c.Fix != "" && c.Status != dbadmin.CheckOK && c.Status != dbadmin.CheckFixed {
-			r.say("%s: %s", paint(r.headColor, paintBold, c.Name), c.Fix)
+			r.hint(c.Name, c.Fix)
 		}
 	}
 	if fixable > 0 && !fixed {

@@ -7,6 +7,7 @@ import (
 	"os"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"golang.org/x/term"
 )
@@ -90,13 +91,20 @@ func (o *output) heading(name string) {
 // say is a line of progress on stderr.
 func (o *output) say(format string, args ...any) {
 	if !o.quiet {
-		fmt.Fprintf(o.err, format+"\n", args...)
+		fmt.Fprintln(o.err, printable(fmt.Sprintf(format, args...)))
 	}
 }
 
 // warn is a line on stderr that quiet does not silence.
 func (o *output) warn(format string, args ...any) {
-	fmt.Fprintln(o.err, paint(o.headColor, paintWarn, "warning: ")+fmt.Sprintf(format, args...))
+	fmt.Fprintln(o.err, paint(o.headColor, paintWarn, "warning: ")+printable(fmt.Sprintf(format, args...)))
+}
+
+// hint is a line of progress with a heading of its own.
+func (o *output) hint(head, text string) {
+	if !o.quiet {
+		fmt.Fprintln(o.err, paint(o.headColor, paintBold, head)+": "+printable(text))
+	}
 }
 
 // document writes v as one JSON document with schema_version in front.
@@ -134,9 +142,37 @@ func (o *output) clear() {
 func clean(s string) string {
 	s = strings.Join(strings.Fields(s), " ")
 	return strings.Map(func(r rune) rune {
-		if r < ' ' || r >= 0x7f && r < 0xa0 || r >= 0x202a && r <= 0x202e || r >= 0x2066 && r <= 0x2069 {
+		if disturbs(r) {
 			return '�'
 		}
 		return r
 	}, s)
+}
+
+// disturbs reports whether a character could do something to a terminal, or change the order of others.
+func disturbs(r rune) bool {
+	return r < ' ' || r >= 0x7f && r < 0xa0 || r == '\u061c' || r == '\u200e' || r == '\u200f' || r >= 0x202a && r <= 0x202e || r >= 0x2066 && r <= 0x2069
+}
+
+// printable makes a text of several lines fit for a terminal: what it repeats of an argument, a database or
+// a service, with every such character as Go would write it. The lines stay.
+func printable(s string) string {
+	if !strings.ContainsFunc(s, func(r rune) bool { return disturbs(r) && r != '\n' || r == utf8.RuneError }) {
+		return s
+	}
+	var b strings.Builder
+	for len(s) > 0 {
+		r, size := utf8.DecodeRuneInString(s)
+		switch {
+		case r == '\n' || r == '\t' || !disturbs(r) && (r != utf8.RuneError || size > 1):
+			b.WriteString(s[:size])
+		case r == utf8.RuneError:
+			fmt.Fprintf(&b, "\\x%02x", s[0])
+		default:
+			quoted := strconv.QuoteRuneToASCII(r)
+			b.WriteString(quoted[1 : len(quoted)-1])
+		}
+		s = s[size:]
+	}
+	return b.String()
 }

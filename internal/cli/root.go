@@ -46,7 +46,7 @@ func (p *program) run(ctx context.Context, args []string) int {
 	root.SetErr(p.stderr)
 	err := root.ExecuteContext(ctx)
 	if e, ok := errors.AsType[*exitError](err); err != nil && (!ok || e.err != nil) {
-		fmt.Fprintln(p.stderr, "cruddur: "+sentence(err))
+		fmt.Fprintln(p.stderr, "cruddur: "+printable(sentence(err)))
 	}
 	return exitCode(ctx, err)
 }

@@ -199,7 +199,7 @@ typed, or given with --confirm where there is no terminal.`),
 // confirmHandle wants the handle typed, or --confirm with it. Anything else refuses.
 func (p *program) confirmHandle(m cruddur.Member, confirm string) error {
 	if confirm == "" && isTerminal(p.stdin) {
-		fmt.Fprintf(p.stderr, "This deletes @%s (%s, %s) and all that they wrote, for good.\nType the handle to do it: ", m.Handle, m.DisplayName, m.Email)
+		fmt.Fprintf(p.stderr, "This deletes @%s (%s, %s) and all that they wrote, for good.\nType the handle to do it: ", m.Handle, clean(m.DisplayName), clean(m.Email))
 		confirm, _ = bufio.NewReader(p.stdin).ReadString('\n')
 	}
 	if strings.TrimPrefix(strings.TrimSpace(confirm), "@") == m.Handle {
