@@ -2,6 +2,7 @@ package mail
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"net"
@@ -10,6 +11,7 @@ import (
 	"net/url"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	gomail "github.com/wneessen/go-mail"
@@ -18,6 +20,7 @@ import (
 // SMTP sends messages through a mail server.
 type SMTP struct {
 	from    *netmail.Address
+	domain  string // of from: what the mails say they come from
 	host    string
 	options []gomail.Option
 	tls     bool // from the first byte
@@ -38,7 +41,8 @@ func NewSMTP(rawURL, from string) (*SMTP, error) {
 	if err != nil {
 		return nil, errors.New("the sender is no e-mail address")
 	}
-	s := &SMTP{from: sender, host: u.Hostname()}
+	domain := sender.Address[strings.LastIndexByte(sender.Address, '@')+1:]
+	s := &SMTP{from: sender, domain: domain, host: u.Hostname(), options: []gomail.Option{gomail.WithHELO(domain)}}
 	if err := s.configure(u); err != nil {
 		return nil, err
 	}
@@ -102,14 +106,15 @@ func (s *SMTP) Address() string { return s.host }
 
 // Send implements Mailer. It opens a connection of its own: mails are few.
 func (s *SMTP) Send(ctx context.Context, m Message) error {
-	msg := gomail.NewMsg()
+	msg := gomail.NewMsg(gomail.WithNoDefaultUserAgent())
 	msg.FromMailAddress(s.from)
 	if err := msg.To(m.To); err != nil {
 		return fmt.Errorf("mail: %w", err)
 	}
 	msg.Subject(m.Subject)
 	msg.SetDateWithValue(m.At)
-	msg.SetMessageID()
+	// The library would put in this machine's name, and greet the mail server with it, which passes it on.
+	msg.SetMessageIDWithValue(strings.ToLower(rand.Text()) + "@" + s.domain)
 	// RFC 3834: no out-of-office answers to a machine.
 	msg.SetGenHeader("Auto-Submitted", "auto-generated")
 	msg.SetBodyString(gomail.TypeTextPlain, m.Text)

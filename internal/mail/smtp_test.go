@@ -14,6 +14,8 @@ import (
 	"mime"
 	"mime/quotedprintable"
 	"net"
+	"os"
+	"regexp"
 	"strings"
 	"sync"
 	"testing"
@@ -46,6 +48,7 @@ type delivery struct {
 	data     string
 	secure   bool
 	user     string
+	greeting string
 }
 
 func (s *server) start(t *testing.T) (address string) {
@@ -87,6 +90,7 @@ func (s *server) serve(conn net.Conn) {
 		verb, rest, _ := strings.Cut(line, " ")
 		switch strings.ToUpper(verb) {
 		case "EHLO", "HELO":
+			d.greeting = rest
 			s.greet(say, d.secure)
 		case "STARTTLS":
 			say("220 go ahead")
@@ -263,8 +267,21 @@ func checkDelivery(t *testing.T, d delivery) {
 			t.Errorf("%s: %s, want %s", name, got, want)
 		}
 	}
-	if parsed.Header.Get("Message-Id") == "" {
-		t.Error("there is no Message-ID")
+	if id := parsed.Header.Get("Message-Id"); !regexp.MustCompile(`^<[a-z2-7]{26}@example\.org>$`).MatchString(id) {
+		t.Errorf("Message-ID: %s", id)
+	}
+	// Neither the library nor the machine is named, in the mail or in the greeting.
+	name, err := os.Hostname()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, word := range []string{"User-Agent", "X-Mailer", "go-mail", "wneessen", "@" + name} {
+		if strings.Contains(strings.ToLower(d.data+d.greeting), strings.ToLower(word)) {
+			t.Errorf("the mail names %q:\n%s\n%s", word, d.greeting, d.data)
+		}
+	}
+	if d.greeting != "example.org" {
+		t.Errorf("the greeting is %q", d.greeting)
 	}
 	body := decodeBody(t, parsed)
 	if body != message.Text {
