@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
+	"log/slog"
 	"net/http"
 	"runtime/debug"
 	"strconv"
@@ -118,9 +119,9 @@ func (c *call) fail(err error) {
 	case errors.Is(err, context.Canceled) && ctx.Err() != nil:
 		status, codes = http.StatusServiceUnavailable, []string{string(cruddur.KindUnavailable)} // nobody reads it
 	case status == http.StatusInternalServerError:
-		c.Log.ErrorContext(ctx, "the API failed", "route", c.r.Pattern, "request", request.ID(ctx), "err", err)
+		c.Refusals.Log(ctx, c.Log, slog.LevelError, err.Error(), "the API failed", "route", c.r.Pattern, "request", request.ID(ctx), "err", err)
 	case status == http.StatusServiceUnavailable:
-		c.Log.WarnContext(ctx, "unavailable", "route", c.r.Pattern, "request", request.ID(ctx), "err", err)
+		c.Refusals.Log(ctx, c.Log, slog.LevelWarn, string(cruddur.KindUnavailable), "unavailable", "route", c.r.Pattern, "request", request.ID(ctx), "err", err)
 	}
 	c.retryAfter(err, status)
 	if status == http.StatusUnauthorized {

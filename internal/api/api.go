@@ -43,7 +43,8 @@ type Config struct {
 	Store    Store
 	Identity identity.Provider // nil: nobody can sign in, and every token is refused
 	Limits   *ratelimit.Limiter
-	Log      *slog.Logger // nil: discard
+	Log      *slog.Logger      // nil: discard
+	Refusals *request.Refusals // nil: one of its own
 	// FrontendURL and BackendURL are the only origins whose pages may call the API from a browser.
 	// BackendURL also begins the addresses in Link headers.
 	FrontendURL, BackendURL string
@@ -67,6 +68,9 @@ type api struct {
 func New(c Config) http.Handler {
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
+	}
+	if c.Refusals == nil {
+		c.Refusals = new(request.Refusals)
 	}
 	if c.Now == nil {
 		c.Now = time.Now

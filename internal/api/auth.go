@@ -3,6 +3,7 @@ package api
 import (
 	"context"
 	"errors"
+	"log/slog"
 	"strconv"
 	"strings"
 	"time"
@@ -54,7 +55,7 @@ func (c *call) authenticate() {
 	if err != nil {
 		c.denied = err
 		if ctx := c.r.Context(); cruddur.KindOf(err) == cruddur.KindInternal && ctx.Err() == nil {
-			c.Log.ErrorContext(ctx, "verify a token", "request", request.ID(ctx), "err", err)
+			c.Refusals.Log(ctx, c.Log, slog.LevelError, err.Error(), "verify a token", "request", request.ID(ctx), "err", err)
 		}
 		return
 	}

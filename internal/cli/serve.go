@@ -21,6 +21,7 @@ import (
 	"cruddur/internal/identity"
 	"cruddur/internal/mail"
 	"cruddur/internal/ratelimit"
+	"cruddur/internal/request"
 	"cruddur/internal/sweep"
 	"cruddur/internal/web"
 )
@@ -158,7 +159,8 @@ func (s *service) httpServer() (*httpserver.Server, error) {
 		limits = ratelimit.Unlimited()
 	}
 	o := s.options
-	pages, err := s.pages(limits)
+	refusals := new(request.Refusals)
+	pages, err := s.pages(limits, refusals)
 	if err != nil {
 		return nil, err
 	}
@@ -168,12 +170,13 @@ func (s *service) httpServer() (*httpserver.Server, error) {
 		TLSCert:     o.tlsCert,
 		TLSKey:      o.tlsKey,
 		API: api.New(api.Config{
-			Feed: s.feed, Store: s.db, Identity: s.identity, Limits: limits, Log: s.log,
+			Feed: s.feed, Store: s.db, Identity: s.identity, Limits: limits, Log: s.log, Refusals: refusals,
 			FrontendURL: o.frontendURL, BackendURL: o.backendURL, RequestLimit: o.apiLimit,
 		}),
 		Web:            pages,
 		TrustedProxies: o.proxies,
 		Log:            s.log,
+		Refusals:       refusals,
 		AccessLog:      o.accessLog,
 		Ready:          s.ready,
 		Collectors:     s.collectors(),
@@ -189,9 +192,9 @@ func (s *service) httpServer() (*httpserver.Server, error) {
 	}), nil
 }
 
-func (s *service) pages(limits *ratelimit.Limiter) (http.Handler, error) {
+func (s *service) pages(limits *ratelimit.Limiter, refusals *request.Refusals) (http.Handler, error) {
 	c := web.Config{
-		Feed: s.feed, Store: s.db, Identity: s.identity, Sessions: identity.NewSessions(s.db), Limits: limits, Log: s.log,
+		Feed: s.feed, Store: s.db, Identity: s.identity, Sessions: identity.NewSessions(s.db), Limits: limits, Log: s.log, Refusals: refusals,
 		BaseURL: s.options.site(), Secure: strings.HasPrefix(s.options.backendURL, "https://"),
 	}
 	if s.mailboxKey != "" {

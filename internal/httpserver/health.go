@@ -3,6 +3,7 @@ package httpserver
 import (
 	"context"
 	"errors"
+	"log/slog"
 	"net/http"
 	"sync"
 	"time"
@@ -32,7 +33,7 @@ func (s *Server) readyz(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	if err := s.ready.check(); err != nil {
-		s.c.Log.Warn("not ready", "request", request.ID(r.Context()), "err", err)
+		s.c.Refusals.Log(r.Context(), s.c.Log, slog.LevelWarn, "not ready", "not ready", "request", request.ID(r.Context()), "err", err)
 		w.Header().Set("Retry-After", "5")
 		health(w, http.StatusServiceUnavailable, notReady(err))
 		return

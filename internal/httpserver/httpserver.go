@@ -5,6 +5,7 @@ import (
 	"crypto/tls"
 	"errors"
 	"fmt"
+	"log"
 	"log/slog"
 	"net"
 	"net/http"
@@ -15,6 +16,8 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 	"golang.org/x/sync/errgroup"
+
+	"cruddur/internal/request"
 )
 
 // Config is what a server is made of. Listen, API and Web must be there.
@@ -27,7 +30,8 @@ type Config struct {
 	Web             http.Handler // everything else
 	TrustedProxies  []netip.Prefix
 	Log             *slog.Logger
-	AccessLog       bool // a line for every request, at level info
+	Refusals        *request.Refusals // nil: one of its own
+	AccessLog       bool              // a line for every request, at level info
 	// Ready says why the process cannot do its work, nil if it can. It is asked at most twice a
 	// second, whoever asks.
 	Ready func(ctx context.Context) error
@@ -70,6 +74,9 @@ type Server struct {
 func New(c Config) *Server {
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
+	}
+	if c.Refusals == nil {
+		c.Refusals = new(request.Refusals)
 	}
 	if c.Now == nil {
 		c.Now = time.Now
@@ -179,7 +186,7 @@ func (s *Server) server(base context.Context, h http.Handler) *http.Server {
 		IdleTimeout:       s.c.IdleTimeout,
 		MaxHeaderBytes:    maxHeader,
 		BaseContext:       func(net.Listener) context.Context { return base },
-		ErrorLog:          slog.NewLogLogger(s.c.Log.Handler(), slog.LevelDebug),
+		ErrorLog:          log.New(complaints{s.c}, "", 0),
 	}
 }
 

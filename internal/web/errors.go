@@ -3,6 +3,7 @@ package web
 import (
 	"context"
 	"errors"
+	"log/slog"
 	"net/http"
 	"net/url"
 	"slices"
@@ -30,7 +31,11 @@ func (s *site) fail(w http.ResponseWriter, r *http.Request, rt route, err error)
 		w.Header().Set("Retry-After", strconv.Itoa(e.RetryAfter))
 	}
 	if kind == cruddur.KindInternal || kind == cruddur.KindUnavailable {
-		s.Log.ErrorContext(r.Context(), "page failed", "request", request.ID(r.Context()), "method", r.Method, "path", r.URL.Path, "error", err)
+		reason := string(kind)
+		if kind == cruddur.KindInternal {
+			reason = err.Error() // each is a fault of its own
+		}
+		s.Refusals.Log(r.Context(), s.Log, slog.LevelError, reason, "page failed", "request", request.ID(r.Context()), "method", r.Method, "path", r.URL.Path, "error", err)
 	}
 	if slices.Contains(cruddur.CodesOf(err), "form_too_large") {
 		status = http.StatusRequestEntityTooLarge

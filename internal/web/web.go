@@ -17,6 +17,7 @@ import (
 	"cruddur/internal/identity"
 	"cruddur/internal/postgres"
 	"cruddur/internal/ratelimit"
+	"cruddur/internal/request"
 )
 
 // Feed is the home feed.
@@ -45,8 +46,9 @@ type Config struct {
 	MailboxKey string
 	Limits     *ratelimit.Limiter
 	Log        *slog.Logger
-	BaseURL    string // where the pages are found from outside, such as https://cruddur.example
-	Secure     bool   // BaseURL is https: Secure cookies, HSTS
+	Refusals   *request.Refusals // nil: one of its own
+	BaseURL    string            // where the pages are found from outside, such as https://cruddur.example
+	Secure     bool              // BaseURL is https: Secure cookies, HSTS
 	Now        func() time.Time
 }
 
@@ -80,6 +82,9 @@ func newSite(c Config) (*site, error) {
 	}
 	if c.Limits == nil {
 		c.Limits = ratelimit.New()
+	}
+	if c.Refusals == nil {
+		c.Refusals = new(request.Refusals)
 	}
 	s := &site{Config: c, mux: http.NewServeMux()}
 	var err error

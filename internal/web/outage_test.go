@@ -1,0 +1,30 @@
+package web
+
+import (
+	"context"
+	"strings"
+	"testing"
+	"time"
+
+	"cruddur"
+)
+
+// gone is a feed whose database does not answer.
+type gone struct{}
+
+func (gone) Home(context.Context, cruddur.UUID, int, time.Time) ([]cruddur.Activity, error) {
+	return nil, cruddur.Errorf(cruddur.KindUnavailable, "the database is away")
+}
+
+// An outage is not a line in the log for every request that it refuses.
+func TestOutageDoesNotFloodTheLog(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, func(c *Config) { c.Feed = gone{} })
+	b := w.stranger()
+	for range 300 {
+		b.get("/").want(t, 503)
+	}
+	if n := strings.Count(w.log.String(), "\n"); n != 1 || !strings.Contains(w.log.String(), "the database is away") {
+		t.Errorf("300 refused pages are %d lines:\n%.300s", n, w.log.String())
+	}
+}
