@@ -175,6 +175,7 @@ func (s *service) httpServer() (*httpserver.Server, error) {
 		}),
 		Web:            pages,
 		TrustedProxies: o.proxies,
+		LocalOnly:      o.localOnly(),
 		Log:            s.log,
 		Refusals:       refusals,
 		AccessLog:      o.accessLog,

@@ -68,6 +68,13 @@ func (p *program) serveOptions() (o serveOptions, err error) {
 // site is where people find the pages.
 func (o *serveOptions) site() string { return strings.TrimRight(o.backendURL, "/") }
 
+// localOnly reports whether nobody but this machine uses the server: it listens on loopback, and neither a
+// public address nor a trusted proxy says that one stands in front.
+func (o *serveOptions) localOnly() bool {
+	u, err := url.Parse(o.backendURL)
+	return err == nil && request.LocalHost(u.Host) && request.LocalHost(o.listen) && len(o.proxies) == 0
+}
+
 // warn tells the operator what is probably not meant on an address that others can reach. codes says
 // that the codes of sign-ups and new passwords are written to the log instead of being mailed.
 func (o *serveOptions) warn(log *slog.Logger, codes bool) {

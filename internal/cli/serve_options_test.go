@@ -69,3 +69,26 @@ func TestServeWarnsOfLoopbackInMails(t *testing.T) {
 		})
 	}
 }
+
+// Only a server that nobody but this machine uses may refuse other names.
+func TestLocalOnly(t *testing.T) {
+	t.Parallel()
+	proxy := []netip.Prefix{netip.MustParsePrefix("127.0.0.1/32")}
+	for name, c := range map[string]struct {
+		options serveOptions
+		want    bool
+	}{
+		"Default":           {serveOptions{listen: "127.0.0.1:4567", backendURL: "http://127.0.0.1:4567"}, true},
+		"ByName":            {serveOptions{listen: "localhost:4567", backendURL: "http://localhost:4567"}, true},
+		"IPv6":              {serveOptions{listen: "[::1]:4567", backendURL: "http://[::1]:4567"}, true},
+		"PublicAddress":     {serveOptions{listen: "127.0.0.1:4567", backendURL: "https://cruddur.example"}, false},
+		"TrustedProxy":      {serveOptions{listen: "127.0.0.1:4567", backendURL: "http://127.0.0.1:4567", proxies: proxy}, false},
+		"EveryAddress":      {serveOptions{listen: "0.0.0.0:4567", backendURL: "http://127.0.0.1:4567"}, false},
+		"EveryAddressToo":   {serveOptions{listen: ":4567", backendURL: "http://127.0.0.1:4567"}, false},
+		"AnAddressOfOthers": {serveOptions{listen: "10.0.0.5:4567", backendURL: "http://10.0.0.5:4567"}, false},
+	} {
+		if got := c.options.localOnly(); got != c.want {
+			t.Errorf("%s: localOnly() = %v, want %v", name, got, c.want)
+		}
+	}
+}

@@ -13,13 +13,23 @@ import (
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 )
 
-// Admin is what the listener for operators serves. It is not for the public: it has no authentication.
+// Admin is what the listener for operators serves. It is not for the public: it has no authentication. On
+// an address of loopback it answers only to names of this machine.
 func (s *Server) Admin() http.Handler {
 	mux := http.NewServeMux()
 	mux.Handle("GET /metrics", promhttp.HandlerFor(s.metrics.registry, promhttp.HandlerOpts{}))
 	mux.HandleFunc("GET /livez", s.livez)
 	mux.HandleFunc("GET /readyz", s.readyz)
-	return mux
+	if !request.LocalHost(s.c.AdminListen) {
+		return mux
+	}
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if !localHost(r) {
+			refuseHost(w, r, "CRUDDUR_ADMIN_LISTEN on another address answers to any name.")
+			return
+		}
+		mux.ServeHTTP(w, r)
+	})
 }
 
 // livez says that the process runs; whoever restarts it because the database is away helps nobody.

@@ -29,9 +29,12 @@ type Config struct {
 	API             http.Handler // everything under /api and /.well-known
 	Web             http.Handler // everything else
 	TrustedProxies  []netip.Prefix
-	Log             *slog.Logger
-	Refusals        *request.Refusals // nil: one of its own
-	AccessLog       bool              // a line for every request, at level info
+	// LocalOnly says that nobody but this machine uses the server, so that a request for another name is
+	// a foreign page's (see localHost) and is refused.
+	LocalOnly bool
+	Log       *slog.Logger
+	Refusals  *request.Refusals // nil: one of its own
+	AccessLog bool              // a line for every request, at level info
 	// Ready says why the process cannot do its work, nil if it can. It is asked at most twice a
 	// second, whoever asks.
 	Ready func(ctx context.Context) error

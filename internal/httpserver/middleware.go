@@ -3,6 +3,7 @@ package httpserver
 import (
 	"context"
 	"fmt"
+	"log/slog"
 	"math/rand/v2"
 	"net/http"
 	"runtime/debug"
@@ -32,6 +33,11 @@ func (s *Server) Handler() http.Handler {
 
 func (s *Server) route(w http.ResponseWriter, r *http.Request) {
 	switch path := r.URL.Path; {
+	case s.c.LocalOnly && !localHost(r) && path != "/livez" && path != "/readyz":
+		r.Pattern = "none"
+		s.c.Refusals.Log(r.Context(), s.c.Log, slog.LevelWarn, "host unknown",
+			"refused a request for a name that is not this machine's; if people use it, set BACKEND_URL to its address", "host", r.Host)
+		refuseHost(w, r, "If people use another one, set BACKEND_URL to its address.")
 	case isAPI(path):
 		s.c.API.ServeHTTP(w, r)
 	case path == "/livez":
