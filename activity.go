@@ -13,6 +13,9 @@ const (
 	MaxReply   = 1024
 )
 
+// SweeperLock is the name of the lock that the one server holds which deletes what has expired.
+const SweeperLock = "cruddur sweep"
+
 // Activity is what a member writes and what ends: a crud, in text that people read.
 type Activity struct {
 	UUID         UUID

@@ -137,6 +137,10 @@ func (s *service) run(ctx context.Context, migrate bool) error {
 	group.Go(func() error { return server.Run(ctx) })
 	group.Go(func() error { return s.db.keep(ctx) })
 	group.Go(func() error {
+		watchClock(ctx, s.log, s.db.ClockDifference, clockEvery)
+		return nil
+	})
+	group.Go(func() error {
 		// Sessions and what waits for a code end too, whichever provider keeps the accounts.
 		accounts := sweep.Task{Name: "accounts", Func: s.db.SweepAccounts}
 		sweep.New(s.db, s.log, sweep.Options{Metrics: s.sweeps, Tasks: []sweep.Task{accounts}}).Run(ctx)

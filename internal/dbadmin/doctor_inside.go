@@ -136,9 +136,12 @@ func checkExpired(ctx context.Context, p *patient) Check {
 	case p.Now.Sub(*oldest) <= purgeLimit:
 		return ok("%d wait, the oldest for %s", rows, p.Now.Sub(*oldest).Round(time.Second))
 	}
+	fix, err := p.overdue(ctx)
+	if err != nil {
+		return cannot(err)
+	}
 	now := p.Now
-	return bad(CheckFail, "no sweeper is running; start cruddur serve, or purge now: "+p.Command("doctor --fix"),
-		"%d wait to be deleted, the oldest for %s", rows, p.Now.Sub(*oldest).Round(time.Second)).
+	return bad(CheckFail, fix, "%d wait to be deleted, the oldest for %s", rows, p.Now.Sub(*oldest).Round(time.Second)).
 		fixable(func(ctx context.Context, a *Admin) error { return a.purge(ctx, now) })
 }
 

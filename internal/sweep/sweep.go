@@ -10,6 +10,8 @@ import (
 	"math/rand/v2"
 	"sync"
 	"time"
+
+	"cruddur"
 )
 
 // Store is what the sweeper needs of the database.
@@ -50,7 +52,7 @@ type Options struct {
 }
 
 const (
-	lockName = "cruddur sweep"
+	lockName = cruddur.SweeperLock
 	minBatch = 10
 	minQuick = 100                   // a batch of so few is slow because the machine is busy, not because of its size
 	minPause = time.Second           // between two passes over the same task
