@@ -107,6 +107,18 @@ func CheckEmail(s string) (string, error) {
 	return local + "@" + domain, nil
 }
 
+// CheckNewEmail is CheckEmail for the address of a new account. It also refuses the signs that mail programs
+// take for something else than a name: ! separates hosts (UUCP), | begins a program, * and ? stand for other
+// names, and a backtick runs a command in a shell. No provider of mailboxes gives out names with them. Whoever
+// has such an address here goes on signing in with it.
+func CheckNewEmail(s string) (string, error) {
+	s, err := CheckEmail(s)
+	if err == nil && strings.ContainsAny(s, "!|*?`") {
+		return "", Invalid("email", "email_invalid")
+	}
+	return s, err
+}
+
 // hostName reports whether s is a host name in lower case (RFC 1123): labels of 1 to 63 letters,
 // digits and inner dashes.
 func hostName(s string) bool {

@@ -63,6 +63,23 @@ func TestCheckEmail(t *testing.T) {
 	}
 }
 
+// The address of a new account has no sign that is an order to some mail program; an old one may.
+func TestCheckNewEmail(t *testing.T) {
+	t.Parallel()
+	const legal = "!#$%&'*+-/=?^_`{|}~." // RFC 5322, section 3.2.3
+	for _, sign := range legal {
+		email := "a" + string(sign) + "b@example.com"
+		_, old := cruddur.CheckEmail(email)
+		_, err := cruddur.CheckNewEmail(email)
+		if want := strings.ContainsRune("!|*?`%", sign); (err != nil) != want {
+			t.Errorf("CheckNewEmail(%q) = %v, want an error: %v", email, err, want)
+		}
+		if want := sign == '%'; (old != nil) != want {
+			t.Errorf("CheckEmail(%q) = %v, want an error: %v", email, old, want)
+		}
+	}
+}
+
 func FuzzCheckEmail(f *testing.F) {
 	for _, s := range []string{"ana@example.com", "a@B.c", `"x"@y.z`, "a@b\r\n", "é@b.c"} {
 		f.Add(s)

@@ -24,7 +24,7 @@ func CheckSignUp(s SignUp) (SignUp, error) {
 	if s.Name, err = cruddur.CheckDisplayName(s.Name); err != nil {
 		fault(nameError(err))
 	}
-	if s.Email, err = cruddur.CheckEmail(s.Email); err != nil {
+	if s.Email, err = cruddur.CheckNewEmail(s.Email); err != nil {
 		fault(err)
 	}
 	if s.Handle, err = cruddur.CheckHandle(s.Handle); err != nil {
