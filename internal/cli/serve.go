@@ -188,7 +188,7 @@ func (s *service) httpServer() (*httpserver.Server, error) {
 		Listening: func(main, admin net.Addr) {
 			fmt.Fprintf(s.stderr, "Cruddur is ready at %s\n", o.address(main))
 			if s.mailboxKey != "" {
-				fmt.Fprintf(s.stderr, "Mails are not sent but shown at %s/dev/mailbox?key=%s (only to who has this address; CRUDDUR_SMTP_URL sends them)\n", o.address(main), s.mailboxKey)
+				fmt.Fprintf(s.stderr, "Mails are not sent but shown at %s/dev/mailbox?key=%s (to whoever has this address; CRUDDUR_SMTP_URL sends them)\n", o.address(main), s.mailboxKey)
 			}
 			if admin != nil {
 				fmt.Fprintf(s.stderr, "Metrics are at http://%s/metrics\n", admin)
