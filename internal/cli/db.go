@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"cruddur/internal/dbadmin"
+	"cruddur/internal/postgres"
 )
 
 // dbFlags are the flags of every cruddur db command.
@@ -150,6 +151,11 @@ func (p *program) dbMain(cmd *cobra.Command, f *dbFlags, spec dbSpec, args []str
 		}
 		admin.Say = func(s string) { r.say("%s", s) }
 		err = spec.run(ctx, r, args)
+		if postgres.IsLost(err) && admin.Complaint != nil && ctx.Err() == nil {
+			if said := admin.Complaint(); said != "" {
+				r.warn("the server's log says: %s", said)
+			}
+		}
 		stop()
 		if err == nil && r.json && r.notes != nil {
 			err = r.document(r.notes)
@@ -188,6 +194,9 @@ func dbError(ctx context.Context, err error) error {
 	}
 	if _, missing := errors.AsType[*dbadmin.MissingTool](err); missing {
 		return exitWith(exitMissing, err)
+	}
+	if postgres.IsReadOnly(err) {
+		return exitWith(exitRefused, &textError{dbadmin.Explain(err) + "\n" + readOnlyAdvice, err})
 	}
 	return exitWith(exitCode(ctx, err), plain(err))
 }

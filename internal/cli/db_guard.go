@@ -39,6 +39,9 @@ func (r *dbRun) consent(ctx context.Context, verb string, backup bool) (*dbadmin
 		return nil, err
 	}
 	r.marker = f.Marker
+	if backup && f.Exists && f.ReadOnly != "" { // before it is asked about and dumped
+		return nil, exitWith(exitRefused, fmt.Errorf("refused to %s database %s on %s: the server is %s\n%s", verb, f.Database, r.admin.Where(), f.ReadOnly, readOnlyAdvice))
+	}
 	if f.Unknown != "" && f.Exists {
 		r.warn("%s, so nobody can tell whether this is production's database", f.Unknown)
 	}
@@ -57,6 +60,9 @@ func (r *dbRun) consent(ctx context.Context, verb string, backup bool) (*dbadmin
 	}
 	return f, nil
 }
+
+// readOnlyAdvice is what helps where a server refuses to write.
+const readOnlyAdvice = "name its primary; of several hosts target_session_attrs=read-write finds it"
 
 // consentToFill is asked before made-up rows are put into a protected database: nothing is destroyed, but
 // they are hard to tell from the members' own afterwards.

@@ -26,8 +26,9 @@ func (p *program) dbAdmin(ctx context.Context, f *dbFlags, prod bool, command st
 	}
 	stop = func() {}
 	private := url == ""
+	var complaint func() string
 	if private {
-		if url, stop, err = p.privateURL(ctx, !slices.Contains(makesServer, command), o); err != nil {
+		if url, complaint, stop, err = p.privateURL(ctx, !slices.Contains(makesServer, command), o); err != nil {
 			return nil, nil, err
 		}
 		source = "the private PostgreSQL"
@@ -49,7 +50,9 @@ func (p *program) dbAdmin(ctx context.Context, f *dbFlags, prod bool, command st
 	if target.Defaulted {
 		o.say("%s names no database; using %s", source, target.Database())
 	}
-	return dbadmin.New(target, production), stop, nil
+	admin = dbadmin.New(target, production)
+	admin.Complaint = complaint
+	return admin, stop, nil
 }
 
 var environmentName = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9_-]{0,39}$`)
@@ -94,20 +97,22 @@ func (p *program) environmentURL(name string) (variable, url string, err error) 
 var makesServer = []string{"create", "drop", "prepare", "setup", "reset", "wait"}
 
 // privateURL starts cruddur's own server, or attaches to the one that a serving cruddur runs.
-func (p *program) privateURL(ctx context.Context, existing bool, o *output) (url string, stop func(), err error) {
+func (p *program) privateURL(ctx context.Context, existing bool, o *output) (url string, complaint func() string, stop func(), err error) {
 	config, err := p.privateServer(slog.New(slog.DiscardHandler))
 	if err != nil {
-		return "", nil, err
+		return "", nil, nil, err
 	}
 	config.Existing = existing
 	server, err := pgserver.Start(ctx, config)
 	if err != nil {
-		return "", nil, privateError(ctx, err)
+		return "", nil, nil, privateError(ctx, err)
 	}
+	begin := server.LogSize()
+	complaint = func() string { return server.Complaint(begin) }
 	if server.Made() {
 		o.say("made a private PostgreSQL in %s", server.Dir())
 	}
-	return server.URL(dbadmin.DefaultDatabase), func() {
+	return server.URL(dbadmin.DefaultDatabase), complaint, func() {
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 30*time.Second)
 		defer cancel()
 		server.Stop(ctx)

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"os"
 	"path/filepath"
 	"regexp"
 	"strings"
@@ -263,5 +264,21 @@ func onStandby(t *testing.T, standby, primary *node) {
 	}
 	if said := db(0, "info", "--url", hosts("any", standby)); !strings.Contains(said, "state\ta standby") {
 		t.Errorf("info of a standby says %s", said)
+	}
+	// What has nothing to write works, and what would write is refused before anything else is done.
+	for _, args := range [][]string{{"migrate"}, {"status"}, {"prepare"}} {
+		db(0, append(args, "--url", hosts("any", standby))...)
+	}
+	backups, env := t.TempDir(), map[string]string{}
+	env["XDG_STATE_HOME"] = backups
+	for _, args := range [][]string{{"seed"}, {"migrate", "rollback"}, {"drop"}, {"reset"}, {"roles", "create", "somebody", "--app"}} {
+		var out transcript
+		code := Run(t.Context(), append(append([]string{"db"}, args...), "--url", hosts("any", standby)), func(name string) string { return env[name] }, strings.NewReader(""), &out, &out)
+		if code != exitRefused || !strings.Contains(out.String(), "target_session_attrs=read-write") {
+			t.Errorf("db %v on a standby: exit code %d: %s", args, code, &out)
+		}
+	}
+	if left, _ := os.ReadDir(backups); len(left) > 0 {
+		t.Errorf("a dump was made first: %v", left)
 	}
 }

@@ -87,6 +87,9 @@ func explain(err error) string {
 	if _, ok := errors.AsType[*pgconn.ConnectError](err); ok {
 		return dialError(err)
 	}
+	if _, ok := errors.AsType[*postgres.LostError](err); !ok && postgres.IsLost(err) {
+		return (&postgres.LostError{Err: err}).Error()
+	}
 	return err.Error()
 }
 

@@ -33,7 +33,8 @@ func marker(ctx context.Context, conn *pgx.Conn) (*Marker, error) {
 }
 
 // Mark writes the marker where there is none yet: that of the database it replaces, or else the
-// target's environment, protected for production. It returns nil where it has not written.
+// target's environment, protected for production. It returns nil where it has not written: where there is a
+// marker, where nobody may write on this server, and where the role may not read it.
 func (a *Admin) Mark(ctx context.Context, before *Marker) (*Marker, error) {
 	conn, err := a.Connect(ctx)
 	if err != nil {
@@ -41,6 +42,14 @@ func (a *Admin) Mark(ctx context.Context, before *Marker) (*Marker, error) {
 	}
 	defer closing(ctx, conn)
 	if exists, err := hasMarkerTable(ctx, conn); err != nil || !exists {
+		return nil, err
+	}
+	if m, err := marker(ctx, conn); m != nil || isPermission(err) {
+		return nil, nil
+	} else if err != nil {
+		return nil, err
+	}
+	if why, err := readOnly(ctx, conn); why != "" || err != nil {
 		return nil, err
 	}
 	if err := a.identify(ctx, conn); err != nil {

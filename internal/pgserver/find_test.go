@@ -190,3 +190,34 @@ func TestSecretsStayOut(t *testing.T) {
 		t.Error(d)
 	}
 }
+
+// TestComplaint: of all that a server has logged since a moment, the worst.
+func TestComplaint(t *testing.T) {
+	t.Parallel()
+	dir := newDir(t)
+	s := run(t, dir)
+	path := filepath.Join(dir, logName)
+	add := func(lines string) {
+		t.Helper()
+		f, err := os.OpenFile(path, os.O_APPEND|os.O_WRONLY, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer f.Close()
+		if _, err := f.WriteString(lines); err != nil {
+			t.Fatal(err)
+		}
+	}
+	add("x [1] PANIC:  of yesterday\n")
+	begin := s.LogSize()
+	for _, c := range []struct{ lines, want string }{
+		{"x [1] LOG:  all is well\nx [2] FATAL:  the database system is in recovery mode\n", ""},
+		{"x [1] ERROR:  could not extend file: No space left on device\n", "ERROR: could not extend file: No space left on device"},
+		{"x [1] PANIC:  could not write to file: No space left on device\n", "PANIC: could not write to file: No space left on device"},
+	} {
+		add(c.lines)
+		if got := s.Complaint(begin); got != c.want {
+			t.Errorf("Complaint() = %q, want %q", got, c.want)
+		}
+	}
+}

@@ -76,6 +76,33 @@ func (l *logFile) cut() error {
 	return l.file.Truncate(0)
 }
 
+// LogSize is how long the server's log is now, for Complaint.
+func (s *Server) LogSize() int64 {
+	info, err := s.home.root.Stat(logName)
+	if err != nil {
+		return 0
+	}
+	return info.Size()
+}
+
+// Complaint is the worst line that the server has logged after begin: a panic, else a fatal error, else an
+// error; "" where there is none.
+func (s *Server) Complaint(begin int64) string {
+	b, err := s.home.root.ReadFile(logName)
+	if err != nil || int64(len(b)) < begin {
+		return ""
+	}
+	for _, severity := range []string{"PANIC:  ", "FATAL:  ", "ERROR:  "} {
+		for line := range strings.SplitSeq(string(b[begin:]), "\n") {
+			_, text, ok := strings.Cut(line, severity)
+			if ok && !strings.Contains(text, "the database system is") && !strings.Contains(text, "terminating connection") {
+				return strings.TrimSuffix(severity, "  ") + " " + text
+			}
+		}
+	}
+	return ""
+}
+
 // since is the last lines of what was logged after begin.
 func (l *logFile) since(begin int64) string {
 	size := l.size()

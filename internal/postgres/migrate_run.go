@@ -196,24 +196,6 @@ func (m *Migrator) UpIn(ctx context.Context, conn *pgx.Conn) (applied []Migratio
 	return applied, nil
 }
 
-// OutsideError is the failure of a file that wants no transaction.
-type OutsideError struct {
-	File       string
-	Statements int // that have run, and stay
-	Err        error
-}
-
-// Error says what stays.
-func (e *OutsideError) Error() string {
-	if e.Statements == 0 {
-		return e.Err.Error()
-	}
-	return fmt.Sprintf("%v\nthis file wants no transaction, so its first %d statements stay; it must be able to run again", e.Err, e.Statements)
-}
-
-// Unwrap returns the cause.
-func (e *OutsideError) Unwrap() error { return e.Err }
-
 // run runs one direction of a file: on conn, which is in a transaction, or on a connection of its own
 // where the file wants none.
 func (m *Migrator) run(ctx context.Context, conn *pgx.Conn, file migrationFile, up bool) error {
@@ -230,6 +212,9 @@ func (m *Migrator) run(ctx context.Context, conn *pgx.Conn, file migrationFile, 
 		if pe, ok := errors.AsType[*pgconn.PgError](err); ok && pe.Code == "25001" {
 			err = fmt.Errorf("%w\nput \"-- +goose NO TRANSACTION\" into the file, and this statement alone", err)
 		}
+		if IsLost(err) {
+			err = fmt.Errorf("%w\nnothing of %s is applied; run it again when the server is back", err, file.name)
+		}
 		return watch(err)
 	}
 	// The last query's portal still holds its snapshot, for which "create index concurrently" would
@@ -237,16 +222,7 @@ func (m *Migrator) run(ctx context.Context, conn *pgx.Conn, file migrationFile, 
 	if _, err := conn.PgConn().Exec(ctx, "select").ReadAll(); err != nil {
 		return err
 	}
-	own, err := m.Connect(ctx)
-	if err != nil {
-		return err
-	}
-	defer own.Close(context.WithoutCancel(ctx))
-	n, err := script.Run(ctx, own)
-	if err != nil {
-		return &OutsideError{file.name, n, err}
-	}
-	return nil
+	return m.outside(ctx, conn, script)
 }
 
 // record notes that a file is applied. Its row is part of the migration's own transaction.
@@ -269,7 +245,8 @@ func (m *Migrator) locked(ctx context.Context, fn func(*pgx.Conn) error) error {
 	}
 	defer conn.Close(context.WithoutCancel(ctx))
 	timeout := m.timeout()
-	return pgx.BeginFunc(ctx, conn, func(pgx.Tx) error {
+	ran := false
+	err = pgx.BeginFunc(ctx, conn, func(pgx.Tx) error {
 		if err := setLocal(ctx, conn, timeout); err != nil {
 			return err
 		}
@@ -279,8 +256,14 @@ func (m *Migrator) locked(ctx context.Context, fn func(*pgx.Conn) error) error {
 		if err := makeTable(ctx, conn); err != nil {
 			return err
 		}
-		return fn(conn)
+		err := fn(conn)
+		ran = err == nil
+		return err
 	})
+	if ran && IsLost(err) {
+		return fmt.Errorf("%w\nit went during the commit, so whether the last file is applied is known when the server is back: cruddur db status", lost(err))
+	}
+	return err
 }
 
 func (m *Migrator) timeout() time.Duration { return cmp.Or(m.LockTimeout, 10*time.Second) }
@@ -320,9 +303,10 @@ func takeLock(ctx context.Context, conn *pgx.Conn, timeout time.Duration) error 
 		}
 		if time.Since(begun) >= timeout {
 			holders, err := holdersOf(ctx, conn, `
-				select l.pid from pg_locks l
+				select coalesce(w.pid, l.pid) from pg_locks l
+					left join pg_stat_activity w on w.application_name = $2 || l.pid
 				where l.locktype = 'advisory' and l.granted and l.database = (select oid from pg_database where datname = current_database())
-					and l.classid::bigint << 32 | l.objid::bigint = $1 and l.objsubid = 1`, migrationLock)
+					and l.classid::bigint << 32 | l.objid::bigint = $1 and l.objsubid = 1`, migrationLock, workerName)
 			return errors.Join(&LockError{"another migration is running", timeout, holders}, err)
 		}
 		select {

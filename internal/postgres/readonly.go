@@ -85,7 +85,10 @@ func (f *failover) drop() {
 
 // refusedReadOnly reports whether a statement has changed nothing because the server is read-only. The
 // connection is closed already, so a second try is made on another.
-func refusedReadOnly(err error) bool {
+func refusedReadOnly(err error) bool { return IsReadOnly(err) }
+
+// IsReadOnly reports whether a server has refused a statement because it accepts no writes.
+func IsReadOnly(err error) bool {
 	pe, ok := errors.AsType[*pgconn.PgError](err)
 	return ok && pe.Code == readOnlyCode
 }

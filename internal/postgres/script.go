@@ -131,7 +131,7 @@ func (s *Script) failed(offset int, err error) error {
 	if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
 		return err
 	}
-	return &ScriptError{s.File, sqlscript.Locate(s.Text, offset), err}
+	return &ScriptError{s.File, sqlscript.Locate(s.Text, offset), lost(err)}
 }
 
 // positionOf is where in the statement the error stands; most errors after parsing have no position,
