@@ -55,12 +55,13 @@ func (a *Admin) Roles(ctx context.Context) ([]Role, error) {
 				when has_table_privilege(r.oid, t.oid, 'insert') then 'app'
 				when has_table_privilege(r.oid, t.oid, 'select') then 'read-only'
 				else '' end,
-			(select count(*) from pg_stat_activity s where s.usesysid = r.oid and s.datname = current_database()),
+			coalesce(s.n, 0),
 			nullif(r.rolvaliduntil, 'infinity'),
 			array(select g.rolname::text from pg_auth_members m join pg_roles g on g.oid = m.roleid where m.member = r.oid order by 1)
 		from pg_roles r
 			cross join (select * from pg_database where datname = current_database()) d
 			cross join (select to_regclass('public.activities') as oid) t
+			left join (select usesysid, count(*) as n from pg_stat_activity where datname = current_database() group by 1) s on s.usesysid = r.oid
 		where r.rolname not like 'pg\_%' and r.rolname not in ('rdsadmin', 'rdsrepladmin', 'rdstopmgr', 'rds_ad', 'rds_password', 'rds_replication', 'rds_reserved')
 		order by r.rolsuper desc, 1`)
 }

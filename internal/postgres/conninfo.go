@@ -170,6 +170,13 @@ func (c *ConnInfo) PublicDSN() string {
 	if len(options) > 0 {
 		values["options"] = strings.Join(options, " ")
 	}
+	// What is left open is said too: Debian's psql is a script that fills in the port of a local cluster.
+	if values["port"] == "" {
+		values["port"] = "5432"
+	}
+	if config, err := c.Config(); err == nil && values["host"] == "" && values["hostaddr"] == "" {
+		values["host"] = config.Host
+	}
 	return dsn(values)
 }
 

@@ -36,6 +36,9 @@ func TestServerSettingsBecomeOptions(t *testing.T) {
 	if got, want := program.Get("options"), `-c geqo=off -c app.name=back\\slash -c search_path=a,\ b`; got != want {
 		t.Errorf("options = %s, want %s", got, want)
 	}
+	if got := program.Get("port"); got != "5432" {
+		t.Errorf("port = %q, want what the driver takes", got)
+	}
 	config, err := c.Config()
 	if err != nil {
 		t.Fatal(err)
