@@ -159,6 +159,12 @@ func (r *dbRun) watch(ctx context.Context, every time.Duration, look func(contex
 		}
 		return r.print(document, t)
 	}
+	var quit <-chan struct{}
+	if r.terminal {
+		var restore func()
+		quit, restore = quitKey(r.program.stdin)
+		defer restore()
+	}
 	for first := true; ; first = false {
 		document, t, err := look(ctx)
 		if err != nil && ctx.Err() == nil {
@@ -175,6 +181,8 @@ func (r *dbRun) watch(ctx context.Context, every time.Duration, look func(contex
 				return ctx.Err()
 			}
 			return exitWith(exitInterrupted, nil)
+		case <-quit:
+			return nil
 		case <-time.After(every):
 		}
 	}
@@ -192,7 +200,7 @@ func (r *dbRun) tick(document map[string]any, t *table, every time.Duration, fir
 		return err
 	case r.terminal:
 		r.clear()
-		fmt.Fprintf(r.out, "%s\n\n", paint(r.color, paintDim, fmt.Sprintf("every %s on %s, %s UTC; Ctrl-C ends it", every, r.admin.Where(), now.Format(time.TimeOnly))))
+		fmt.Fprintf(r.out, "%s\n\n", paint(r.color, paintDim, fmt.Sprintf("every %s on %s, %s UTC; q ends it", every, r.admin.Where(), now.Format(time.TimeOnly))))
 		return t.write(r.output)
 	}
 	if first {

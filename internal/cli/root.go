@@ -104,6 +104,12 @@ func usageErrors(cmd *cobra.Command) {
 	}
 	cmd.Args = func(cmd *cobra.Command, args []string) error {
 		err := check(cmd, args)
+		if err != nil && cmd.HasSubCommands() && len(args) > 0 {
+			cmd.SuggestionsMinimumDistance = 2
+			if near := cmd.SuggestionsFor(args[0]); len(near) > 0 {
+				err = fmt.Errorf("%w; did you mean %s?", err, strings.Join(near, " or "))
+			}
+		}
 		if err == nil {
 			err = notBlank(cmd.Flags(), args)
 		}

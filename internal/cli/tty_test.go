@@ -40,6 +40,10 @@ func cmdTTY(ts *testscript.TestScript, neg bool, args []string) {
 		for {
 			n, err := control.Read(b)
 			shown.Write(b[:n])
+			if !answered && args[1] == "q" && strings.Contains(shown.String(), "q ends it") {
+				answered = true
+				control.WriteString("q") // without Enter
+			}
 			if !answered && strings.HasSuffix(shown.String(), ": ") {
 				answered = true
 				answer := args[1] + "\n"

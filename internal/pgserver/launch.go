@@ -49,6 +49,7 @@ func (s *Server) launch(ctx context.Context, bin string, settings map[string]str
 		err := cmd.Wait()
 		s.over()
 		s.ended(err, log, begin)
+		s.removeSocketDir()
 		lock.Close()
 		s.home.close()
 		close(s.gone)

@@ -3,6 +3,7 @@ package pgserver
 import (
 	"context"
 	"errors"
+	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -238,7 +239,10 @@ func TestPaths(t *testing.T) {
 		s := run(t, dir)
 		stop(t, s)
 		t.Cleanup(func() { os.RemoveAll(s.socket) })
-		if err := os.Chmod(s.socket, 0o777); err != nil {
+		if _, err := os.Stat(s.socket); !errors.Is(err, fs.ErrNotExist) {
+			t.Errorf("the folder of the socket stays after the server: %v", err)
+		}
+		if err := errors.Join(os.Mkdir(s.socket, 0o700), os.Chmod(s.socket, 0o777)); err != nil {
 			t.Fatal(err)
 		}
 		_, err := Start(t.Context(), Config{Dir: dir, Settings: quick})

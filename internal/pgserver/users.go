@@ -141,5 +141,17 @@ func (s *Server) awaitUnused(ctx context.Context) error {
 		case <-tick.C:
 		}
 	}
+	if syscall.Flock(int(s.lock.Fd()), syscall.LOCK_EX|syscall.LOCK_NB) == nil {
+		s.removeSocketDir()
+	}
 	return nil
+}
+
+// removeSocketDir removes a folder for the socket that is not in the server's own, once the server has gone.
+// The lock must be held: the next server has its socket in the same place.
+func (s *Server) removeSocketDir() {
+	if filepath.Dir(s.socket) != s.home.path {
+		os.Remove(filepath.Join(s.socket, usersName))
+		os.Remove(s.socket) // only if it is empty
+	}
 }
