@@ -159,14 +159,8 @@ func TestServeFailover(t *testing.T) {
 	s := serve(t, env, "--migrate")
 	s.waitMetric("cruddur_sweep_leader 1")
 	l := startLoad(s, s.signIn(env))
-	for range 1200 {
-		l.mu.Lock()
-		n := len(l.acked)
-		l.mu.Unlock()
-		if n >= 200 {
-			break
-		}
-		time.Sleep(20 * time.Millisecond)
+	for l.acknowledged() < 200 {
+		time.Sleep(10 * time.Millisecond)
 	}
 
 	a.stop()
@@ -231,6 +225,45 @@ func TestServeFailover(t *testing.T) {
 	onStandby(t, a, b)
 	t.Logf("%d posts acknowledged, %d lost; none for %v in all, the next one %v after the address had moved",
 		len(l.acked), lost, moved.Add(back).Sub(outage).Round(time.Millisecond), back.Round(time.Millisecond))
+}
+
+// TestServeSilence: connections that hear nothing any more, and are not closed, as after a server has lost its
+// power. In the middle of requests they are given up within seconds; those that lie idle are tried before they
+// are used, so a member who comes then notices nothing.
+func TestServeSilence(t *testing.T) {
+	t.Parallel()
+	a := startNode(t, openDir(t))
+	a.exec("create database cruddur")
+	at := newAddress(t, a)
+	env := map[string]string{"CONNECTION_URL": at.url, "CRUDDUR_RATE_LIMITS": "false", "CRUDDUR_API_LIMIT": "0", "HOME": t.TempDir()}
+	s := serve(t, env, "--migrate")
+	token := s.signIn(env)
+	l := startLoad(s, token)
+	for l.acknowledged() < 50 {
+		time.Sleep(10 * time.Millisecond)
+	}
+	at.freeze()
+	frozen := time.Now()
+	for l.post(fmt.Sprintf("after the silence %v", time.Since(frozen))) != 200 {
+		if time.Since(frozen) > 20*time.Second {
+			t.Fatalf("no post is accepted %v after the silence began:\n%s", time.Since(frozen), s.stderr)
+		}
+	}
+	took := time.Since(frozen)
+	l.end()
+	time.Sleep(1100 * time.Millisecond) // a connection that was used within a second is not tried
+	at.freeze()
+	idle := &load{s: s, token: token, acked: map[string]string{}}
+	if status := idle.post("the first after a quiet hour"); status != 200 {
+		t.Errorf("on silent idle connections the first post = %d", status)
+	}
+	t.Logf("under load the next post was accepted %v after the silence began", took.Round(time.Millisecond))
+}
+
+func (l *load) acknowledged() int {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return len(l.acked)
 }
 
 // onStandby finds out by the commands of the operator which of two servers is the standby.

@@ -188,6 +188,7 @@ type address struct {
 	mu     sync.Mutex
 	socket string
 	url    string
+	frozen chan struct{} // closed: what is connected until now hears nothing any more
 }
 
 func newAddress(t *testing.T, to *node) *address {
@@ -197,7 +198,7 @@ func newAddress(t *testing.T, to *node) *address {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { l.Close() })
-	a := &address{url: fmt.Sprintf("postgresql://%s@%s/cruddur?sslmode=disable", to.query("select session_user"), l.Addr())}
+	a := &address{url: fmt.Sprintf("postgresql://%s@%s/cruddur?sslmode=disable", to.query("select session_user"), l.Addr()), frozen: make(chan struct{})}
 	a.lead(to)
 	go func() {
 		for {
@@ -206,7 +207,7 @@ func newAddress(t *testing.T, to *node) *address {
 				return
 			}
 			a.mu.Lock()
-			socket := a.socket
+			socket, frozen := a.socket, a.frozen
 			a.mu.Unlock()
 			far, err := net.Dial("unix", socket)
 			if err != nil {
@@ -214,10 +215,34 @@ func newAddress(t *testing.T, to *node) *address {
 				continue
 			}
 			go func() { io.Copy(far, near); far.Close() }()
-			go func() { io.Copy(near, far); near.Close() }()
+			go func() { io.Copy(until{near, frozen}, far); near.Close() }()
 		}
 	}()
 	return a
+}
+
+// until writes until something is closed, and then waits for ever.
+type until struct {
+	io.Writer
+	end chan struct{}
+}
+
+func (u until) Write(p []byte) (int, error) {
+	select {
+	case <-u.end:
+		select {}
+	default:
+		return u.Writer.Write(p)
+	}
+}
+
+// freeze silences every connection that there is, without closing it, as a network does whose other end has
+// lost its power. New ones work.
+func (a *address) freeze() {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	close(a.frozen)
+	a.frozen = make(chan struct{})
 }
 
 func (a *address) lead(to *node) {

@@ -22,6 +22,10 @@ const (
 	// resetPause is the least time between two resets of the pool. While the address itself shows a
 	// standby every write is refused, and reads need connections that live for longer than that.
 	resetPause = 250 * time.Millisecond
+	// idleFor is how long a connection must have lain idle to be tried before it is used, and answersWithin how
+	// long it has to answer. A read waits for two seconds in all.
+	idleFor       = time.Second
+	answersWithin = time.Second
 )
 
 // readOnlyCode is the SQLSTATE read_only_sql_transaction: a standby's answer to a write, and that of a
@@ -44,6 +48,7 @@ func (f *failover) watch(pc *pgxpool.Config) {
 		conn.PgConn().CustomData()[openedAt] = time.Now()
 		return connected(ctx, conn)
 	}
+	pc.ShouldPing = f.silent
 	pc.PrepareConn = func(_ context.Context, conn *pgx.Conn) (bool, error) { return !outlived(conn.PgConn()), nil }
 	inner := pc.ConnConfig.OnPgError
 	pc.ConnConfig.OnPgError = func(conn *pgconn.PgConn, err *pgconn.PgError) bool {
@@ -53,6 +58,22 @@ func (f *failover) watch(pc *pgxpool.Config) {
 		}
 		return inner(conn, err)
 	}
+}
+
+// silent tries a connection that has lain idle, and drops its siblings with it where nobody answers: they
+// lead to the same machine, and one by one they would cost a request each. pgx's own ping has the whole time of
+// the request.
+func (f *failover) silent(ctx context.Context, p pgxpool.ShouldPingParams) bool {
+	if p.IdleDuration < idleFor {
+		return false
+	}
+	ctx, cancel := context.WithTimeout(ctx, answersWithin)
+	defer cancel()
+	if p.Conn.Ping(ctx) == nil {
+		return false
+	}
+	f.drop()
+	return true // pgx finds it closed
 }
 
 // openedAt is the key of a connection's custom data under which the time of its opening stands.
