@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"cruddur/internal/lambda"
+	"cruddur/internal/rds"
 )
 
 // lambdaFlags are the flags of every lambda command.
@@ -82,5 +83,13 @@ func (p *program) lambdaClient(ctx context.Context, f *lambdaFlags, pool string)
 	if err != nil {
 		return nil, err
 	}
-	return lambda.New(cfg), nil
+	client := lambda.New(cfg)
+	client.Reach = func(ctx context.Context, url string, subnets, groups []string) lambda.Reached {
+		r := rds.New(cfg).Reach(ctx, rds.Caller{URL: url, Subnets: subnets, Groups: groups})
+		return lambda.Reached{
+			Instance: r.Instance, ResourceID: r.Resource, DBUser: r.User, Secret: r.Secret,
+			Problems: r.Problems, Unknown: r.Unknown, Warnings: r.Warnings,
+		}
+	}
+	return client, nil
 }

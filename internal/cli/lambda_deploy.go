@@ -170,7 +170,27 @@ func (p *program) deploy(ctx context.Context, f *lambdaFlags, d *deployFlags) er
 	if err != nil {
 		return err
 	}
-	return o.printPlan(&plan, d.dryRun)
+	err = o.printPlan(&plan, d.dryRun)
+	warnOfDatabase(o, client.Reach(ctx, s.Environment["CONNECTION_URL"], s.Subnets, s.SecurityGroups), &s)
+	return err
+}
+
+// warnOfDatabase says what will keep the function from its database, with the command that mends it. It stops
+// nothing: what is missing may be on its way.
+func warnOfDatabase(o *output, r lambda.Reached, s *lambda.Settings) {
+	for _, text := range append(r.Problems, r.Warnings...) {
+		o.warn("%s", text)
+	}
+	for _, text := range r.Unknown {
+		o.warn("not checked: %s", text)
+	}
+	switch {
+	case s.DBUser == "" || r.ResourceID == "" || r.ResourceID == s.DBResourceID:
+	case s.DBResourceID == "":
+		o.warn("the function may sign in to every instance as %s; --db-resource-id %s holds it to this one", s.DBUser, r.ResourceID)
+	default:
+		o.warn("--db-resource-id %s is not that of %s: the database will refuse the function's tokens (--db-resource-id %s)", s.DBResourceID, r.Instance, r.ResourceID)
+	}
 }
 
 // tellStep prints each step on stderr when it is done; a dry run prints them all at the end.

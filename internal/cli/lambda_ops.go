@@ -1,7 +1,9 @@
 package cli
 
 import (
+	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"net"
 	"strings"
@@ -17,8 +19,14 @@ func (p *program) lambdaStatus(f *lambdaFlags) *cobra.Command {
 	return &cobra.Command{
 		Use:   "status",
 		Short: "Show the function, and what keeps a confirmation from reaching the database",
-		Long:  "Show the function and the pool's trigger. The exit code is 4 without a function, and 5 where something keeps a confirmation from reaching it.",
-		Args:  cobra.NoArgs,
+		Long: strings.TrimSpace(`
+Show the function, and judge what a confirmation needs to reach the database: the pool's trigger and
+permission, the function's role, its connection URL, the instance that this names and its state, the
+subnets, routes and security groups between them.
+
+The exit code is 4 without a function, and 5 where something keeps a confirmation from the database or
+where that could not be read; each with its reason and what to do.`),
+		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			s, err := p.lambdaSettings(f)
 			if err != nil {
@@ -36,12 +44,30 @@ func (p *program) lambdaStatus(f *lambdaFlags) *cobra.Command {
 			if err := o.print(map[string]any{"status": st}, statusTable(&st)); err != nil {
 				return err
 			}
-			if len(st.Problems) == 0 {
-				return nil
+			for _, w := range st.Warnings {
+				o.warn("%s", w)
 			}
-			return exitWith(exitPending, fmt.Errorf("a confirmation does not reach the database:\n  %s\n  cruddur lambda deploy puts it right", strings.Join(st.Problems, "\n  ")))
+			return verdict(&st)
 		},
 	}
+}
+
+// verdict is the error for a confirmation that does not arrive, or of which nobody can say that it does.
+func verdict(st *lambda.Status) error {
+	if len(st.Problems)+len(st.Unknown) == 0 {
+		return nil
+	}
+	text := "whether a confirmation reaches the database cannot be said"
+	if len(st.Problems) > 0 {
+		text = "a confirmation does not reach the database"
+	}
+	for _, line := range st.Problems {
+		text += "\n  " + line
+	}
+	for _, line := range st.Unknown {
+		text += "\n  UNKNOWN: " + line
+	}
+	return exitWith(exitPending, errors.New(text))
 }
 
 func statusTable(st *lambda.Status) *table {
@@ -68,6 +94,7 @@ func statusTable(st *lambda.Status) *table {
 		{"role", st.Role},
 		{"Cognito may call it", yesNo(st.Permission)},
 		{"pool calls", st.Trigger},
+		{"database", cmp.Or(st.Instance, "no instance of this region")},
 		{"log", st.LogGroup + ", kept " + days},
 	} {
 		t.add(row[0], row[1])

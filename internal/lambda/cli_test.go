@@ -19,6 +19,7 @@ func TestCommands(t *testing.T) {
 		return
 	}
 	pool := motoPool(t, idp.NewFromConfig(config))
+	place := motoDatabase(t, config)
 	home := t.TempDir()
 	program := filepath.Join(home, "program")
 	content, err := static()
@@ -30,9 +31,9 @@ func TestCommands(t *testing.T) {
 	}
 	c := &commands{home: home, env: []string{
 		"HOME=" + home, "PATH=" + os.Getenv("PATH"), "AWS_ACCESS_KEY_ID=test", "AWS_SECRET_ACCESS_KEY=test", "AWS_ENDPOINT_URL=" + *config.BaseEndpoint,
-		"AWS_COGNITO_USER_POOL_ID=" + pool, "PROD_CONNECTION_URL=postgresql://cruddur_lambda@db.c9xyz.ca-central-1.rds.amazonaws.com:5433/cruddur?sslmode=verify-full&cruddur_auth=iam",
+		"AWS_COGNITO_USER_POOL_ID=" + pool, "PROD_CONNECTION_URL=" + place.url,
 	}}
-	c.story(t, program)
+	c.story(t, program, place)
 	c.refusals(t, program)
 	out, _ := c.run(t, 0, "package", "--binary", program, "-o", "f.zip")
 	if _, err := os.Stat(strings.TrimSpace(out)); err != nil {
@@ -69,23 +70,28 @@ func has(t *testing.T, text string, words ...string) {
 }
 
 // story deploys, deploys again, looks, and removes.
-func (c *commands) story(t *testing.T, program string) {
+func (c *commands) story(t *testing.T, program string, place *motoPlace) {
 	t.Helper()
 	cruddur := func(code int, args ...string) (string, string) { t.Helper(); return c.run(t, code, args...) }
-	deploy := []string{"deploy", "--binary", program, "--subnet", "subnet-a,subnet-b", "--security-group", "sg-1", "--db-resource-id", "db-ABC"}
+	deploy := []string{"deploy", "--binary", program, "--subnet", strings.Join(place.subnets, ","), "--security-group", place.function, "--db-resource-id", place.resource}
 
 	_, text := cruddur(4, "status")
 	has(t, text, "there is no function cruddur-post-confirm", "cruddur lambda deploy")
 	out, _ := cruddur(0, append(deploy, "--dry-run")...)
-	has(t, out, "create\tfunction\tcruddur-post-confirm", "aws lambda create-function", "arn:aws:rds-db:ca-central-1:123456789012:dbuser:db-ABC/cruddur_lambda", `"MinimumLength": 12`)
+	has(t, out, "create\tfunction\tcruddur-post-confirm", "aws lambda create-function", "arn:aws:rds-db:ca-central-1:123456789012:dbuser:"+place.resource+"/cruddur_lambda", `"MinimumLength": 12`)
 	cruddur(4, "status") // the dry run made nothing
 
 	_, text = cruddur(0, deploy...)
 	has(t, text, "create    function", "create    trigger", "7 changes")
+	wall := "aws ec2 authorize-security-group-ingress --group-id " + place.database + " --protocol tcp --port 15432 --source-group " + place.function
+	has(t, text, "warning: "+place.database, wall)
+	_, text = cruddur(5, "status")
+	has(t, text, "a confirmation does not reach the database", wall)
+	place.admit(t)
 	_, text = cruddur(0, deploy...)
 	has(t, text, "unchanged trigger", "0 changes")
 	out, _ = cruddur(0, "status")
-	has(t, out, "provided.al2023", "subnet-a subnet-b as sg-1", "pool calls\tarn:aws:lambda")
+	has(t, out, "provided.al2023", strings.Join(place.subnets, " ")+" as "+place.function, "database\tcruddur", "pool calls\tarn:aws:lambda")
 	out, _ = cruddur(0, "status", "--json")
 	var document struct {
 		Status struct{ Problems []string }

@@ -127,6 +127,10 @@ type (
 		GetRole(context.Context, *iam.GetRoleInput, ...func(*iam.Options)) (*iam.GetRoleOutput, error)
 		CreateRole(context.Context, *iam.CreateRoleInput, ...func(*iam.Options)) (*iam.CreateRoleOutput, error)
 		UpdateAssumeRolePolicy(context.Context, *iam.UpdateAssumeRolePolicyInput, ...func(*iam.Options)) (*iam.UpdateAssumeRolePolicyOutput, error)
+		ListRolePolicies(context.Context, *iam.ListRolePoliciesInput, ...func(*iam.Options)) (*iam.ListRolePoliciesOutput, error)
+		ListAttachedRolePolicies(context.Context, *iam.ListAttachedRolePoliciesInput, ...func(*iam.Options)) (*iam.ListAttachedRolePoliciesOutput, error)
+		GetPolicy(context.Context, *iam.GetPolicyInput, ...func(*iam.Options)) (*iam.GetPolicyOutput, error)
+		GetPolicyVersion(context.Context, *iam.GetPolicyVersionInput, ...func(*iam.Options)) (*iam.GetPolicyVersionOutput, error)
 		GetRolePolicy(context.Context, *iam.GetRolePolicyInput, ...func(*iam.Options)) (*iam.GetRolePolicyOutput, error)
 		PutRolePolicy(context.Context, *iam.PutRolePolicyInput, ...func(*iam.Options)) (*iam.PutRolePolicyOutput, error)
 		DeleteRolePolicy(context.Context, *iam.DeleteRolePolicyInput, ...func(*iam.Options)) (*iam.DeleteRolePolicyOutput, error)
@@ -161,9 +165,19 @@ type Client struct {
 	Logs      LogAPI
 	Identity  IdentityAPI
 	Region    string
+	// Reach judges the way from a function to its database; nil where nobody can.
+	Reach func(ctx context.Context, connectionURL string, subnets, groups []string) Reached
 	// Poll is how long to wait before asking again; default 2 s. Patience is how long in all a new role
 	// or a change of the function may take; default 2 min.
 	Poll, Patience time.Duration
+}
+
+// Reached is what a look at a function's database and the way to it has found. No text holds a secret.
+type Reached struct {
+	Instance, ResourceID        string   // "" where the URL names no instance that was found
+	DBUser                      string   // the role of the database for which the function signs tokens, or ""
+	Secret                      string   // the secret that the function reads, or ""
+	Problems, Unknown, Warnings []string // each says what to do
 }
 
 // New returns a Client for an AWS configuration.

@@ -2,11 +2,14 @@ package lambda
 
 import (
 	"context"
+	"encoding/json"
 	"slices"
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/iam"
 	awslambda "github.com/aws/aws-sdk-go-v2/service/lambda"
+	"github.com/aws/aws-sdk-go-v2/service/lambda/types"
 
 	"cruddur"
 )
@@ -32,8 +35,13 @@ type Status struct {
 	Trigger      string   `json:"trigger"`    // what the pool calls after a confirmation
 	LogGroup     string   `json:"log_group"`
 	LogDays      int32    `json:"log_retention_days"` // 0: for ever
-	// Problems are what keeps a confirmation from reaching the database, in words; none is good.
+	Instance     string   `json:"db_instance"`        // the database that its connection URL names, "" where none was found
+	// Problems are what keeps a confirmation from reaching the database, in words, each with what to do.
+	// Unknown is what could not be judged: only without both may one say that a confirmation arrives. Warnings
+	// are what works today.
 	Problems []string `json:"problems"`
+	Unknown  []string `json:"unknown"`
+	Warnings []string `json:"warnings"`
 }
 
 // Status looks at the function and its trigger. A function that is not there is KindNotFound.
@@ -43,7 +51,7 @@ func (c *Client) Status(ctx context.Context, s Settings) (Status, error) {
 	if err != nil {
 		return Status{}, err
 	}
-	st := Status{Function: s.Name, ARN: where.functionARN(s.Name), LogGroup: LogGroup(s.Name), Problems: []string{}}
+	st := Status{Function: s.Name, ARN: where.functionARN(s.Name), LogGroup: LogGroup(s.Name), Problems: []string{}, Unknown: []string{}, Warnings: []string{}}
 	out, err := c.Functions.GetFunction(ctx, &awslambda.GetFunctionInput{FunctionName: &s.Name})
 	if isCode(err, "ResourceNotFoundException") {
 		return st, cruddur.Errorf(cruddur.KindNotFound, "there is no function %s in %s: cruddur lambda deploy makes it", s.Name, where.region)
@@ -67,6 +75,8 @@ func (c *Client) Status(ctx context.Context, s Settings) (Status, error) {
 		return st, err
 	}
 	st.judge()
+	reached := c.reached(ctx, &st, out.Configuration)
+	c.judgeRole(ctx, &st, where, reached)
 	return st, nil
 }
 
@@ -90,6 +100,9 @@ func (st *Status) fill(out *awslambda.GetFunctionOutput) {
 	}
 }
 
+// byDeploy is the cure of what deploy makes.
+const byDeploy = " (cruddur lambda deploy puts it right)"
+
 // judge says what of it keeps a confirmation from working.
 func (st *Status) judge() {
 	problem := func(is bool, text string) {
@@ -97,12 +110,126 @@ func (st *Status) judge() {
 			st.Problems = append(st.Problems, text)
 		}
 	}
-	problem(st.State != "" && st.State != "Active" && st.State != "Inactive", "the function is "+st.State+": "+st.Reason)
-	problem(st.LastUpdate == "Failed", "its last update failed: "+st.Reason)
-	problem(st.Runtime != "provided.al2023", "its runtime is "+st.Runtime+", not provided.al2023")
-	problem(st.TimeoutS > timeout, "it may run for longer than the five seconds that Cognito waits")
-	problem(st.Reserved != nil && *st.Reserved == 0, "its reserved concurrency is 0: it can never run")
-	problem(!st.Permission, "Cognito may not call it: every confirmation fails with AccessDeniedException")
-	problem(st.Trigger == "", "the pool calls nothing after a confirmation")
-	problem(st.Trigger != "" && st.Trigger != st.ARN, "the pool calls another function: "+st.Trigger)
+	problem(st.State != "" && st.State != "Active" && st.State != "Inactive", "the function is "+st.State+": "+st.Reason+" (cruddur lambda logs; then cruddur lambda deploy)")
+	problem(st.LastUpdate == "Failed", "its last update failed: "+st.Reason+byDeploy)
+	problem(st.Runtime != "provided.al2023", "its runtime is "+st.Runtime+", not provided.al2023"+byDeploy)
+	problem(st.TimeoutS > timeout, "it may run for longer than the five seconds that Cognito waits"+byDeploy)
+	problem(st.Reserved != nil && *st.Reserved == 0, "its reserved concurrency is 0: it can never run"+byDeploy)
+	problem(!st.Permission, "Cognito may not call it: every confirmation fails with AccessDeniedException"+byDeploy)
+	problem(st.Trigger == "", "the pool calls nothing after a confirmation"+byDeploy)
+	problem(st.Trigger != "" && st.Trigger != st.ARN, "the pool calls another function: "+st.Trigger+" (cruddur lambda deploy --replace-trigger)")
 }
+
+// reached judges the function's environment, its database and the way between them.
+func (c *Client) reached(ctx context.Context, st *Status, f *types.FunctionConfiguration) Reached {
+	environment := f.Environment
+	switch {
+	case environment != nil && environment.Error != nil:
+		st.Unknown = append(st.Unknown, "the function's environment could not be read: "+aws.ToString(environment.Error.Message))
+		return Reached{}
+	case c.Reach == nil:
+		st.Unknown = append(st.Unknown, "the database and the way to it were not looked at")
+		return Reached{}
+	case environment == nil:
+		environment = &types.EnvironmentResponse{}
+	}
+	r := c.Reach(ctx, environment.Variables["CONNECTION_URL"], st.Subnets, st.Groups)
+	st.Instance = r.Instance
+	st.Problems = append(st.Problems, r.Problems...)
+	st.Unknown = append(st.Unknown, r.Unknown...)
+	st.Warnings = append(st.Warnings, r.Warnings...)
+	return r
+}
+
+// judgeRole says what of the function's role keeps it from its work.
+func (c *Client) judgeRole(ctx context.Context, st *Status, where place, db Reached) {
+	name := st.Role[strings.LastIndexByte(st.Role, '/')+1:]
+	role, err := c.Roles.GetRole(ctx, &iam.GetRoleInput{RoleName: &name})
+	switch {
+	case isCode(err, "NoSuchEntity", "NoSuchEntityException"):
+		st.Problems = append(st.Problems, "its role "+name+" is gone: the function cannot start"+byDeploy)
+		return
+	case err != nil:
+		st.Unknown = append(st.Unknown, oneLine(explain("the role "+name+" could not be read", err)))
+		return
+	}
+	trusted, err := readRights(aws.ToString(role.Role.AssumeRolePolicyDocument))
+	switch {
+	case err != nil:
+		st.Unknown = append(st.Unknown, "whom the role "+name+" trusts could not be read: "+err.Error())
+	case !slices.ContainsFunc(trusted, trustsLambda):
+		st.Problems = append(st.Problems, "its role "+name+" does not let Lambda take it on: the function cannot start"+byDeploy)
+	}
+	var boundary *string
+	if b := role.Role.PermissionsBoundary; b != nil {
+		boundary = b.PermissionsBoundaryArn
+	}
+	may, err := c.roleRights(ctx, name, boundary)
+	if err != nil {
+		st.Unknown = append(st.Unknown, oneLine(explain("the policies of the role "+name+" could not be read", err)))
+		return
+	}
+	for _, n := range st.needs(where, db) {
+		st.judgeNeed(may, name, n)
+	}
+}
+
+// need is what the role must be allowed, for what.
+type need struct {
+	actions  []string
+	resource string // "" is every one
+	lambdas  bool   // Lambda itself acts, not the code
+	without  string // what happens otherwise
+}
+
+func (st *Status) needs(where place, db Reached) []need {
+	all := []need{{
+		[]string{"logs:CreateLogStream", "logs:PutLogEvents"},
+		where.logGroupARN(st.Function) + ":log-stream:x", false,
+		"nobody learns why a confirmation fails",
+	}}
+	if len(st.Subnets) > 0 {
+		all = append(all, need{networkActions, "", true, "Lambda cannot put the function into its subnets"})
+	}
+	if db.DBUser != "" && db.ResourceID != "" {
+		all = append(all, need{[]string{"rds-db:connect"}, where.dbUserARN(db.ResourceID, db.DBUser), false, "the database refuses its tokens"})
+	}
+	if secret := db.Secret; secret != "" {
+		if !strings.HasPrefix(secret, "arn:") {
+			secret = "" // a name alone does not say its ARN, which ends in random letters
+		}
+		all = append(all, need{[]string{"secretsmanager:GetSecretValue"}, secret, false, "it does not learn its password"})
+	}
+	return all
+}
+
+func (st *Status) judgeNeed(may *rights, role string, n need) {
+	var lacking, unclear []string
+	for _, action := range n.actions {
+		switch may.allows(action, n.resource, n.lambdas) {
+		case no:
+			lacking = append(lacking, action)
+		case perhaps:
+			unclear = append(unclear, action)
+		}
+	}
+	on := ""
+	if n.resource != "" {
+		on = " on " + strings.TrimSuffix(n.resource, ":log-stream:x")
+	}
+	if len(lacking) > 0 {
+		st.Problems = append(st.Problems, "its role "+role+" may not "+strings.Join(lacking, ", ")+on+": "+n.without+byDeploy)
+	}
+	if len(unclear) > 0 {
+		st.Unknown = append(st.Unknown, "whether its role "+role+" may "+strings.Join(unclear, ", ")+on+" depends on a condition or a resource that is not judged here")
+	}
+}
+
+// trustsLambda reports whether a statement lets Lambda take the role on.
+func trustsLambda(r right) bool {
+	var principal struct{ Service words }
+	return r.Effect == "Allow" && len(r.Condition) == 0 && r.Action.any("sts:AssumeRole") &&
+		json.Unmarshal(r.Principal, &principal) == nil && slices.Contains(principal.Service, "lambda.amazonaws.com")
+}
+
+func oneLine(err error) string { return strings.ReplaceAll(err.Error(), "\n", "; ") }

@@ -104,6 +104,7 @@ type Server struct {
 	Vpcs        []ec2query.Vpc
 	Subnets     []ec2query.Subnet
 	RouteTables []ec2query.RouteTable
+	Endpoints   []ec2query.Endpoint
 	security    map[string]ec2query.SecurityGroup
 	rules       map[string]ec2query.Rule
 }

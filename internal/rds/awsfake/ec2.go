@@ -18,8 +18,8 @@ func (s *Server) network() {
 	s.Vpcs = []ec2query.Vpc{{ID: "vpc-0default", CIDR: "172.31.0.0/16", IsDefault: true}, {ID: "vpc-0private", CIDR: "10.0.0.0/16"}}
 	for i, zone := range []string{"a", "b", "c"} {
 		s.Subnets = append(s.Subnets,
-			ec2query.Subnet{ID: fmt.Sprintf("subnet-0public%d", i), VpcID: "vpc-0default", Zone: Region + zone},
-			ec2query.Subnet{ID: fmt.Sprintf("subnet-0private%d", i), VpcID: "vpc-0private", Zone: Region + zone})
+			ec2query.Subnet{ID: fmt.Sprintf("subnet-0public%d", i), VpcID: "vpc-0default", Zone: Region + zone, CIDR: fmt.Sprintf("172.31.%d.0/20", 16*i)},
+			ec2query.Subnet{ID: fmt.Sprintf("subnet-0private%d", i), VpcID: "vpc-0private", Zone: Region + zone, CIDR: fmt.Sprintf("10.0.%d.0/24", i)})
 	}
 	table := func(id, vpc string, routes ...ec2query.Route) ec2query.RouteTable {
 		t := ec2query.RouteTable{ID: id, VpcID: vpc, Routes: routes}
@@ -83,6 +83,7 @@ func (s *Server) serveEC2(w http.ResponseWriter, call Call) {
 		"DescribeSecurityGroups":        s.describeSecurityGroups,
 		"DescribeSecurityGroupRules":    s.describeRules,
 		"GetManagedPrefixListEntries":   s.prefixListEntries,
+		"DescribeVpcEndpoints":          s.describeEndpoints,
 		"CreateSecurityGroup":           s.createSecurityGroup,
 		"DeleteSecurityGroup":           s.deleteSecurityGroup,
 		"CreateTags":                    s.createTags,
@@ -202,6 +203,15 @@ func (s *Server) describeRouteTables(params url.Values) (any, *apiError) {
 	})
 	return struct {
 		Items []ec2query.RouteTable `xml:"routeTableSet>item"`
+	}{items}, err
+}
+
+func (s *Server) describeEndpoints(params url.Values) (any, *apiError) {
+	items, err := pick(s.Endpoints, params, func(e ec2query.Endpoint) (map[string]string, []ec2query.Tag) {
+		return map[string]string{"vpc-id": e.VpcID, "service-name": e.Service}, nil
+	})
+	return struct {
+		Items []ec2query.Endpoint `xml:"vpcEndpointSet>item"`
 	}{items}, err
 }
 

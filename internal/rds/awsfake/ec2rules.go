@@ -260,3 +260,23 @@ func (s *Server) addAssociation(table string, a ec2query.Association) (any, *api
 	}
 	return nil, &apiError{Code: "InvalidRouteTableID.NotFound", Message: "The routeTable ID '" + table + "' does not exist"}
 }
+
+// RemoveRule takes a rule away behind the tool's back.
+func (s *Server) RemoveRule(id string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	delete(s.rules, id)
+}
+
+// Outbound returns the outbound rules of a group.
+func (s *Server) Outbound(group string) []ec2query.Rule {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var rules []ec2query.Rule
+	for _, id := range sortedKeys(s.rules) {
+		if r := s.rules[id]; r.GroupID == group && r.Egress {
+			rules = append(rules, r)
+		}
+	}
+	return rules
+}

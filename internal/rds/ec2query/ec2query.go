@@ -1,4 +1,4 @@
-// Package ec2query speaks the eight EC2 operations that the database's network needs. It must
+// Package ec2query speaks the few EC2 operations that the database's network needs. It must
 // not hold rules of its own: what is safe is decided in package rds.
 package ec2query
 
@@ -74,6 +74,7 @@ type Subnet struct {
 	ID    string `xml:"subnetId"`
 	VpcID string `xml:"vpcId"`
 	Zone  string `xml:"availabilityZone"`
+	CIDR  string `xml:"cidrBlock"` // "" for one of IPv6 alone
 	Tags  []Tag  `xml:"tagSet>item"`
 }
 
@@ -82,7 +83,24 @@ type Route struct {
 	CIDR      string `xml:"destinationCidrBlock"`
 	CIDRv6    string `xml:"destinationIpv6CidrBlock"`
 	GatewayID string `xml:"gatewayId"`
-	State     string `xml:"state"`
+	NatID     string `xml:"natGatewayId"`
+	PeeringID string `xml:"vpcPeeringConnectionId"`
+	TransitID string `xml:"transitGatewayId"`
+	Interface string `xml:"networkInterfaceId"`
+	State     string `xml:"state"` // active, or blackhole where the target is gone
+}
+
+// Target is where the packets go, whatever its kind.
+func (r Route) Target() string {
+	return r.GatewayID + r.NatID + r.PeeringID + r.TransitID + r.Interface
+}
+
+// Endpoint is a door from a Vpc to a service of AWS.
+type Endpoint struct {
+	ID      string `xml:"vpcEndpointId"`
+	VpcID   string `xml:"vpcId"`
+	Service string `xml:"serviceName"`
+	State   string `xml:"state"`
 }
 
 // RouteTable says where a subnet's packets go; the main one serves every subnet without its own.

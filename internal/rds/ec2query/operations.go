@@ -22,6 +22,11 @@ func (c *Client) RouteTables(ctx context.Context, fs ...Filter) ([]RouteTable, e
 	return describe[RouteTable](ctx, c, "DescribeRouteTables", "routeTableSet", filters(fs))
 }
 
+// Endpoints answers DescribeVpcEndpoints.
+func (c *Client) Endpoints(ctx context.Context, fs ...Filter) ([]Endpoint, error) {
+	return describe[Endpoint](ctx, c, "DescribeVpcEndpoints", "vpcEndpointSet", filters(fs))
+}
+
 // SecurityGroups answers DescribeSecurityGroups.
 func (c *Client) SecurityGroups(ctx context.Context, fs ...Filter) ([]SecurityGroup, error) {
 	return describe[SecurityGroup](ctx, c, "DescribeSecurityGroups", "securityGroupInfo", filters(fs))
