@@ -71,7 +71,8 @@ func (c *Client) Account(ctx context.Context) (account, arn string, err error) {
 	return aws.ToString(out.Account), aws.ToString(out.Arn), nil
 }
 
-// instance reads one instance; an unknown one is a KindNotFound [Problem].
+// instance reads one instance by its name; an unknown one is a KindNotFound [Problem], and one of another engine
+// is refused here, where every command passes that is given a name.
 func (c *Client) instance(ctx context.Context, id string) (*types.DBInstance, error) {
 	out, err := c.rds.DescribeDBInstances(ctx, &rds.DescribeDBInstancesInput{DBInstanceIdentifier: &id})
 	if err != nil {
@@ -83,6 +84,9 @@ func (c *Client) instance(ctx context.Context, id string) (*types.DBInstance, er
 			Why:  "no database instance of this name is in " + c.cfg.Region,
 			Next: "cruddur rds status", Kind: cruddur.KindNotFound,
 		}
+	}
+	if err := refuseEngine(&out.DBInstances[0]); err != nil {
+		return nil, err
 	}
 	return &out.DBInstances[0], nil
 }

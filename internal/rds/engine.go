@@ -36,6 +36,7 @@ func refuseEngine(i *types.DBInstance) error {
 	if cluster := aws.ToString(i.DBClusterIdentifier); cluster != "" {
 		what += ", a member of the cluster " + cluster
 	}
+	what += ": nothing was changed"
 	return &Problem{
 		What: what, Why: "this command knows RDS for PostgreSQL alone (engine " + enginePostgres + "): of another engine it would say what is not true",
 		Next: "cruddur rds status   (lists the PostgreSQL instances)", Kind: cruddur.KindInvalid,
