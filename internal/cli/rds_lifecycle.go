@@ -81,10 +81,7 @@ func (p *program) stop(ctx context.Context, client *rds.Client, o *output, i *rd
 		name = client.SnapshotName(i.ID)
 		o.say("snapshot %s is taken first", name)
 	}
-	if len(i.Pending) > 0 {
-		o.warn("these changes wait and are dropped: %s", strings.Join(i.Pending, ", "))
-	}
-	restarts, err := client.Stop(ctx, i.ID, name)
+	restarts, err := p.stopOnce(ctx, client, o, i, name)
 	if err != nil {
 		return err
 	}
@@ -102,8 +99,34 @@ func (p *program) stop(ctx context.Context, client *rds.Client, o *output, i *rd
 	if o.json {
 		return o.document(map[string]any{"instance": i, "restarts_at": restarts.UTC()})
 	}
-	fmt.Fprintf(o.out, "%s is %s; AWS starts it again at %s. Its disk is billed meanwhile.\n", i.ID, map[bool]string{true: "stopped", false: "stopping"}[wait], when(&restarts))
+	fmt.Fprintf(o.out, "%s is %s; AWS starts it again at %s. Its disk is billed meanwhile.\n", i.ID, map[bool]string{true: "stopped", false: "stopping"}[wait || i.Status == "stopped"], when(&restarts))
 	return nil
+}
+
+// stopOnce stops the instance unless it is stopped, or on its way there; then the snapshot is taken alone.
+func (p *program) stopOnce(ctx context.Context, client *rds.Client, o *output, i *rds.Instance, snapshot string) (restarts time.Time, err error) {
+	if i.Status != "stopped" && i.Status != "stopping" {
+		if len(i.Pending) > 0 {
+			o.warn("these changes wait and are dropped: %s", strings.Join(i.Pending, ", "))
+		}
+		return client.Stop(ctx, i.ID, snapshot)
+	}
+	o.say("%s is %s already: nothing was asked of AWS", i.ID, i.Status)
+	if i.RestartsAt != nil {
+		restarts = *i.RestartsAt
+	} else {
+		restarts = client.Now().Add(7 * 24 * time.Hour)
+	}
+	if snapshot == "" {
+		return restarts, nil
+	}
+	if i.Status == "stopping" {
+		if err := p.follow(ctx, client, o, i.ID, "stopped", 60*time.Minute); err != nil {
+			return restarts, err
+		}
+	}
+	_, err = client.Snapshot(ctx, i.ID, snapshot)
+	return restarts, err
 }
 
 func (p *program) rdsStart(f *rdsFlags) *cobra.Command {
@@ -114,10 +137,15 @@ func (p *program) rdsStart(f *rdsFlags) *cobra.Command {
 		Args:  cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return p.onInstance(cmd.Context(), f, first(args), func(client *rds.Client, o *output, i *rds.Instance) error {
-				if err := client.Start(cmd.Context(), i.ID); err != nil {
-					return err
+				switch i.Status {
+				case "available", "starting":
+					o.say("%s is %s already: nothing was asked of AWS", i.ID, i.Status)
+				default:
+					if err := client.Start(cmd.Context(), i.ID); err != nil {
+						return err
+					}
 				}
-				if wait {
+				if wait && i.Status != "available" {
 					if err := p.follow(cmd.Context(), client, o, i.ID, "available", 60*time.Minute); err != nil {
 						return err
 					}
@@ -125,7 +153,7 @@ func (p *program) rdsStart(f *rdsFlags) *cobra.Command {
 				if o.json {
 					return o.document(map[string]any{"instance": i.ID, "waited": wait})
 				}
-				fmt.Fprintf(o.out, "%s is %s\n", i.ID, map[bool]string{true: "available", false: "starting"}[wait])
+				fmt.Fprintf(o.out, "%s is %s\n", i.ID, map[bool]string{true: "available", false: "starting"}[wait || i.Status == "available"])
 				return nil
 			})
 		},
@@ -211,6 +239,9 @@ An instance with deletion protection is refused until --disable-deletion-protect
 }
 
 func (p *program) delete(ctx context.Context, client *rds.Client, o *output, i *rds.Instance, d *deleteFlags) error {
+	if i.Status == "deleting" {
+		return p.deleting(ctx, client, o, i, d)
+	}
 	r := rds.Removal{ID: i.ID, Snapshot: d.snapshot, KeepBackups: d.keep, Unprotect: d.unprotect}
 	if r.Snapshot == "" && !d.skip {
 		r.Snapshot = client.SnapshotName(i.ID) + "-final"
@@ -230,15 +261,35 @@ func (p *program) delete(ctx context.Context, client *rds.Client, o *output, i *
 	if err := client.Delete(ctx, r); err != nil {
 		return err
 	}
-	if d.wait {
-		if err := p.follow(ctx, client, o, i.ID, "deleted", 60*time.Minute); err != nil && !errors.Is(err, context.Canceled) {
+	return p.gone(ctx, client, o, i.ID, &r.Snapshot, leftovers, d.wait)
+}
+
+// deleting follows a deletion that is under way: what it was asked to keep is decided already.
+func (p *program) deleting(ctx context.Context, client *rds.Client, o *output, i *rds.Instance, d *deleteFlags) error {
+	leftovers, err := client.Leftovers(ctx, i.ID)
+	if err != nil {
+		return err
+	}
+	o.say("%s is being deleted already, with or without a final snapshot as that was asked for", i.ID)
+	return p.gone(ctx, client, o, i.ID, nil, leftovers, d.wait)
+}
+
+// gone waits for the end of an instance, and says what is left beside it. snapshot is the final one, "" for none;
+// nil: another command has decided on it.
+func (p *program) gone(ctx context.Context, client *rds.Client, o *output, id string, snapshot *string, leftovers []string, wait bool) error {
+	if wait {
+		if err := p.follow(ctx, client, o, id, "deleted", 60*time.Minute); err != nil && !errors.Is(err, context.Canceled) {
 			return err
 		}
 	}
 	if o.json {
-		return o.document(map[string]any{"deleted": i.ID, "snapshot": r.Snapshot, "leftovers": leftovers})
+		return o.document(map[string]any{"deleted": id, "snapshot": snapshot, "leftovers": leftovers})
 	}
-	fmt.Fprintf(o.out, "%s is %s; final snapshot: %s\n", i.ID, map[bool]string{true: "gone", false: "being deleted"}[d.wait], cmp.Or(r.Snapshot, "none"))
+	line := id + " is " + map[bool]string{true: "gone", false: "being deleted"}[wait]
+	if snapshot != nil {
+		line += "; final snapshot: " + cmp.Or(*snapshot, "none")
+	}
+	fmt.Fprintln(o.out, line)
 	if len(leftovers) > 0 {
 		o.say("what was made beside it costs nothing, and goes with:")
 		for _, l := range leftovers {

@@ -74,10 +74,49 @@ func (c *Client) AllowIP(ctx context.Context, a Allow) (*Allowed, error) {
 	if err != nil {
 		return nil, err
 	}
-	if old == nil {
-		return out, c.addRule(ctx, want, a, out)
+	if out.admitted(rules, old, want) {
+		return out, nil
 	}
-	return out, c.changeRule(ctx, *old, want, a, out)
+	if old == nil {
+		err = c.addRule(ctx, want, a, out)
+	} else {
+		err = c.changeRule(ctx, *old, want, a, out)
+	}
+	if p, ok := err.(*Problem); ok && p.Code == "InvalidPermission.Duplicate" { // somebody was quicker
+		if rules, lookErr := c.ec2.Rules(ctx, ec2query.Filter{Name: "group-id", Values: []string{group}}); lookErr == nil && out.admitted(rules, old, want) {
+			return out, nil
+		}
+	}
+	return out, err
+}
+
+// admitted reports whether another rule than the person's own admits exactly what is wanted, which is then
+// reached: EC2 holds no rule twice. It fills in what there is.
+func (a *Allowed) admitted(rules []ec2query.Rule, own *ec2query.Rule, want ec2query.Rule) bool {
+	for _, r := range rules {
+		if r.Egress || own != nil && r.ID == own.ID || r.Peer() != want.Peer() || r.Protocol != "tcp" || r.FromPort != want.FromPort || r.ToPort != want.ToPort {
+			continue
+		}
+		a.RuleID, a.Old, a.Command, a.Changed, a.Expires = r.ID, r.Peer(), "", false, nil
+		if at, ok := expiry(r); ok {
+			a.Expires = &at
+		}
+		notes := []string{"rule " + r.ID + " admits it already"}
+		if who := ec2query.TagOf(r.Tags, tagWho); who != "" {
+			notes[0] += ", which is that of " + who
+		} else {
+			notes[0] += ", which was not made by this command and does not expire"
+		}
+		if own != nil {
+			notes = append(notes, "your own rule "+own.ID+" still admits "+own.Peer()+" (aws ec2 revoke-security-group-ingress --group-id "+own.GroupID+" --security-group-rule-ids "+own.ID+")")
+		}
+		if a.Note != "" {
+			notes = append(notes, a.Note)
+		}
+		a.Note = strings.Join(notes, "; ")
+		return true
+	}
+	return false
 }
 
 // door finds the security group and the port, and whether the internet reaches the instance at all.

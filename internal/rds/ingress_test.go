@@ -113,7 +113,6 @@ func TestAllowIPRefusals(t *testing.T) {
 		{"a rule that is gone", rds.Allow{RuleID: "sgr-1"}, "there is no rule"},
 		{"an IPv4 rule for IPv6", rds.Allow{RuleID: foreign, Address: addr("2001:db8::1")}, "cannot admit"},
 		{"nobody", rds.Allow{Who: "-"}, "whose rule"},
-		{"admitted by another rule", rds.Allow{Address: addr("192.0.2.9")}, "admitted already"},
 		{"an unknown instance", rds.Allow{Instance: "nope"}, "no such database instance"},
 	}
 	for _, test := range tests {
@@ -244,5 +243,41 @@ func TestIgnoredChange(t *testing.T) {
 	var p *rds.Problem
 	if !errors.As(err, &p) || p.Next == "" {
 		t.Errorf("AllowIP() = %v, want what to type next", err)
+	}
+}
+
+// TestAllowIPAdmitted wants an address that another rule admits already to be what was asked for.
+func TestAllowIPAdmitted(t *testing.T) {
+	t.Parallel()
+	s, c := start(t)
+	i := create(t, c, rds.Dev)
+	byHand := s.AddRule(ec2query.Rule{GroupID: i.Groups[0], Protocol: "tcp", FromPort: int(i.Port), ToPort: int(i.Port), CIDR: "192.0.2.9/32"})
+	allow := func(who, address string, dry bool) *rds.Allowed {
+		t.Helper()
+		s.Calls()
+		got, err := c.AllowIP(t.Context(), rds.Allow{Who: who, Address: addr(address), TTL: time.Hour, DryRun: dry})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return got
+	}
+	for _, dry := range []bool{true, false} {
+		got := allow("anna", "192.0.2.9", dry)
+		if got.RuleID != byHand || got.Changed || got.Command != "" || got.Expires != nil || !strings.Contains(got.Note, "not made by this command") {
+			t.Errorf("AllowIP(dry %v) = %+v, want the rule of another hand", dry, got)
+		}
+	}
+	own := allow("bela", "198.51.100.7", false)
+	if got := allow("anna", "198.51.100.7", false); got.RuleID != own.RuleID || got.Expires == nil || !strings.Contains(got.Note, "that of bela") {
+		t.Errorf("AllowIP() = %+v, want bela's rule and its expiry", got)
+	}
+	if got := allow("bela", "192.0.2.9", false); got.RuleID != byHand || !strings.Contains(got.Note, "revoke-security-group-ingress") || !strings.Contains(got.Note, own.RuleID) {
+		t.Errorf("AllowIP() = %+v, want the rule of another hand and what is left of the person's own", got)
+	}
+	if calls := s.Calls(); slices.ContainsFunc(calls, func(c string) bool { return !strings.HasPrefix(c, "Describe") }) {
+		t.Errorf("calls = %v, want none that changes", calls)
+	}
+	if rules := s.Rules(i.Groups[0]); len(rules) != 2 {
+		t.Errorf("rules = %+v, want two", rules)
 	}
 }

@@ -23,11 +23,22 @@ func (c *Client) state(ctx context.Context, doing, id, needs string, err error) 
 		p.Why = "it is " + aws.ToString(i.DBInstanceStatus) + "; this needs it " + needs
 		switch aws.ToString(i.DBInstanceStatus) {
 		case "stopped":
-			p.Next = "cruddur rds start " + id
+			p.Next = "cruddur rds start " + id + "   (then run the command again)"
+			if strings.HasPrefix(doing, "stop ") {
+				p.Next = "nothing: it is where it should be"
+			}
 		case "deleting":
 			p.Next = "cruddur rds wait " + id + " --for deleted"
+		case "available":
+			p.Next = "cruddur rds status " + id
+			if strings.HasPrefix(doing, "start ") {
+				p.Next = "nothing: it is where it should be"
+			}
 		default:
 			p.Next = "cruddur rds wait " + id + "   (then run the command again)"
+			if v := view(i); v.Broken() {
+				p.Next = brokenNext(v.Status, id)
+			}
 		}
 	}
 	return p
@@ -62,7 +73,31 @@ func (c *Client) Snapshot(ctx context.Context, id, name string) (string, error) 
 		name = c.SnapshotName(id)
 	}
 	_, err := c.rds.CreateDBSnapshot(ctx, &rds.CreateDBSnapshotInput{DBInstanceIdentifier: &id, DBSnapshotIdentifier: &name})
+	if code(err) == "DBSnapshotAlreadyExists" {
+		return name, c.snapshotExists(ctx, id, name, explain("snapshot "+name, err))
+	}
 	return name, c.state(ctx, "snapshot "+name, id, "available, stopped or storage-optimization", err)
+}
+
+// snapshotExists judges a snapshot that has the name already: one of the same instance that is just being taken
+// is what is asked for. A finished one holds the data of its own time, and does not stand for one of today.
+func (c *Client) snapshotExists(ctx context.Context, id, name string, refused error) error {
+	out, err := c.rds.DescribeDBSnapshots(ctx, &rds.DescribeDBSnapshotsInput{DBSnapshotIdentifier: &name})
+	p, ok := refused.(*Problem)
+	if err != nil || len(out.DBSnapshots) == 0 || !ok {
+		return refused
+	}
+	s := out.DBSnapshots[0]
+	switch {
+	case aws.ToString(s.DBInstanceIdentifier) != id:
+		p.Why = "it is one of " + aws.ToString(s.DBInstanceIdentifier) + "; snapshot names are unique in an account and region"
+	case aws.ToString(s.Status) == "creating":
+		return nil
+	case s.SnapshotCreateTime != nil:
+		p.Why = "it was taken at " + s.SnapshotCreateTime.UTC().Format("2006-01-02 15:04 UTC") + " and holds the data of that time"
+	}
+	p.Next = "cruddur rds snapshot " + id + "   (with a name made of the time, or another --db-snapshot-identifier)"
+	return p
 }
 
 // SnapshotName is a name for a snapshot taken now.
@@ -106,7 +141,7 @@ func (c *Client) Delete(ctx context.Context, r Removal) error {
 		}
 	}
 	status := aws.ToString(i.DBInstanceStatus)
-	if r.Snapshot != "" && (status == "failed" || strings.HasPrefix(status, "incompatible-")) {
+	if r.Snapshot != "" && (status == "failed" || status == "insufficient-capacity" || strings.HasPrefix(status, "incompatible-")) {
 		return &Problem{
 			What: "delete " + r.ID + ": no final snapshot can be taken", Why: "it is " + status,
 			Next: "cruddur rds delete " + r.ID + " --skip-final-snapshot   (automatic backups stay with --keep-backups)", Kind: cruddur.KindConflict,

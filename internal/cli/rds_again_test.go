@@ -1,0 +1,56 @@
+package cli
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"cruddur/internal/rds/awsfake"
+	"cruddur/internal/rds/ec2query"
+)
+
+// TestRDSAgain runs commands a second time, as a provisioning script does: where the goal is reached they say so,
+// end with 0 and ask nothing of AWS.
+func TestRDSAgain(t *testing.T) {
+	t.Parallel()
+	a := newAmazon(t)
+	a.must("create", "--profile", "dev")
+	again := func(words string, args ...string) {
+		t.Helper()
+		a.Calls()
+		code, stdout, stderr := a.run("", args...)
+		if code != exitOK || !strings.Contains(stdout+stderr, words) {
+			t.Errorf("rds %v: exit %d, want 0 with %q\n%s%s", args, code, words, stdout, stderr)
+		}
+		a.looked(strings.Join(args, " "))
+	}
+	again("cruddur is available already", "start")
+	a.must("stop", "--wait=false")
+	again("cruddur is stopping already", "stop")
+	again("cruddur is stopped already", "stop")
+	again("cruddur is stopped already", "stop", "--wait=false")
+	a.wants(exitOK, "stopped already", "", "stop", "--snapshot")
+	if _, ok := a.Last("CreateDBSnapshot"); !ok {
+		t.Error("stop --snapshot of a stopped instance has taken none")
+	}
+	a.Advance(awsfake.Snapshots)
+	a.must("start", "--wait=false")
+	again("cruddur is starting already", "start")
+
+	i, _ := fakeClient(a).One(t.Context(), "cruddur")
+	a.AddRule(ec2query.Rule{GroupID: i.Groups[0], Protocol: "tcp", FromPort: int(i.Port), ToPort: int(i.Port), CIDR: "192.0.2.9/32"})
+	again("unchanged: 192.0.2.9/32", "allow-ip", "--ip", "192.0.2.9")
+	again("unchanged: 192.0.2.9/32", "allow-ip", "--ip", "192.0.2.9", "--dry-run")
+
+	a.must("snapshot", "--db-snapshot-identifier", "before", "--wait=false")
+	a.wants(exitOK, "before", "", "snapshot", "--db-snapshot-identifier", "before") // picked up
+	a.wants(exitFailed, "holds the data of that time", "", "snapshot", "--db-snapshot-identifier", "before")
+
+	a.must("delete", "cruddur", "--confirm", "cruddur", "--wait=false", "--skip-final-snapshot")
+	again("is being deleted already", "delete", "cruddur", "--wait=false")
+	again("cruddur is gone", "delete", "cruddur")
+	a.wants(exitNotFound, "no such database instance", "", "delete", "cruddur", "--confirm", "cruddur")
+	if left := a.Calls("DescribeDBInstances"); slices.Contains(left, "DeleteDBInstance") {
+		t.Error("what is gone was deleted")
+	}
+}
