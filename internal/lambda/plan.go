@@ -110,6 +110,12 @@ func isCode(err error, codes ...string) bool {
 // hints are what to do about an error of AWS's, by its code and, where that says too little, by words
 // of its message.
 var hints = []struct{ code, words, hint string }{
+	{"AccessDenied", "service control policy", byOrganisation},
+	{"AccessDeniedException", "service control policy", byOrganisation},
+	{"AccessDenied", "permissions boundary", byBoundary},
+	{"AccessDeniedException", "permissions boundary", byBoundary},
+	{"AccessDenied", "explicit deny", byDenial},
+	{"AccessDeniedException", "explicit deny", byDenial},
 	{"AccessDenied", "", "these credentials lack the action; docs/lambda.md has the policy that this command needs"},
 	{"AccessDeniedException", "", "these credentials lack the action; docs/lambda.md has the policy that this command needs"},
 	{"UnrecognizedClientException", "", "the access key does not exist, or belongs to another partition: run aws sts get-caller-identity"},
@@ -127,6 +133,13 @@ var hints = []struct{ code, words, hint string }{
 	{"ResourceConflictException", "", "another change of the function is not done yet: run deploy again"},
 	{"KMSAccessDeniedException", "", "the role may not use the key that encrypts the function's environment"},
 }
+
+// Who else may refuse an action: a permission more does not help against any of them.
+const (
+	byOrganisation = "a service control policy of the organisation forbids it; no policy in this account can allow it: ask who administers the organisation"
+	byBoundary     = "the permissions boundary of these credentials forbids it: ask whoever has set the boundary"
+	byDenial       = "a statement with Effect Deny forbids it, and a permission more does not help: find that statement (aws iam get-account-authorization-details)"
+)
 
 // explain says what was being done and, where it is known, what to do about the error.
 func explain(doing string, err error) error {

@@ -374,3 +374,20 @@ func TestDocumentedPolicies(t *testing.T) {
 		}
 	}
 }
+
+// An explicit deny of an organisation is no missing permission: a permission more does not help.
+func TestExplainDenials(t *testing.T) {
+	t.Parallel()
+	for words, want := range map[string]string{
+		"with an explicit deny in a service control policy":   "administers the organisation",
+		"because no service control policy allows the action": "administers the organisation",
+		"because no permissions boundary allows the action":   "the boundary",
+		"with an explicit deny in an identity-based policy":   "a permission more does not help",
+		"because no identity-based policy allows the action":  "docs/lambda.md has the policy",
+	} {
+		err := explain("do it", &smithy.GenericAPIError{Code: "AccessDeniedException", Message: "User: x is not authorized to perform: lambda:GetFunction " + words})
+		if !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: %v, want %q", words, err, want)
+		}
+	}
+}

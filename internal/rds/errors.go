@@ -177,13 +177,17 @@ func action(err error) string {
 	return ""
 }
 
+// sentence is AWS's own sentence as it is.
+func sentence(err error) string {
+	if e, ok := errors.AsType[smithy.APIError](err); ok {
+		return e.ErrorMessage()
+	}
+	return ""
+}
+
 // message is AWS's own sentence, bounded: an encoded authorization message is kilobytes long.
 func message(err error) string {
-	e, ok := errors.AsType[smithy.APIError](err)
-	if !ok {
-		return ""
-	}
-	m := e.ErrorMessage()
+	m := sentence(err)
 	if i := strings.Index(m, "Encoded authorization failure message"); i >= 0 {
 		m = strings.TrimSpace(m[:i])
 	}

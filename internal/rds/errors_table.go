@@ -48,10 +48,10 @@ var sayings = []saying{
 		"aws account enable-region --region-name REGION",
 	},
 	{
-		[]string{"AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "UnauthorizedException", "AuthorizationError", "NotAuthorized"},
+		denials,
 		cruddur.KindInternal,
 		"AWS refuses: {action} is not allowed",
-		"the credentials are good, their policies (or an organisation's SCP) do not allow {action}",
+		"the credentials are good, their policies do not allow {action}",
 		"cruddur rds policy tool   (prints the least policy for an administrator to attach)",
 	},
 	{
@@ -146,7 +146,7 @@ var sayings = []saying{
 	{
 		[]string{"DBSnapshotAlreadyExists"},
 		cruddur.KindConflict,
-		"a snapshot of this name exists already", "snapshot names are unique in an account and region", "choose another name (--final-db-snapshot-identifier)",
+		"a snapshot of this name exists already", "snapshot names are unique in an account and region", "leave the name away, or choose another name (of delete: --final-db-snapshot-identifier)",
 	},
 	{
 		[]string{"RulesPerSecurityGroupLimitExceeded"},
@@ -183,7 +183,10 @@ func sayingOf(code string) (saying, bool) {
 }
 
 func explainCode(p *Problem, doing string, err error) {
-	s, ok := sayingOf(p.Code)
+	s, ok := wordingOf(p.Code, sentence(err))
+	if !ok {
+		s, ok = sayingOf(p.Code)
+	}
 	switch {
 	case ok:
 	case p.Code == "UnknownError" && status(err) == http.StatusForbidden:
@@ -197,5 +200,5 @@ func explainCode(p *Problem, doing string, err error) {
 	}
 	r := strings.NewReplacer("{action}", action(err), "{message}", message(err))
 	p.What = doing + ": " + r.Replace(s.what)
-	p.Why, p.Next, p.Kind = r.Replace(s.why), s.next, s.kind
+	p.Why, p.Next, p.Kind = r.Replace(s.why), r.Replace(s.next), s.kind
 }

@@ -18,6 +18,8 @@ import (
 	"cruddur/internal/rds/ec2query"
 )
 
+const denial = "User: arn:aws:iam::1:user/x is not authorized to perform: rds:DescribeDBInstances on resource: arn:aws:rds:eu-central-1:1:db:*"
+
 // TestCodes sends every code of AWS through a real call, and wants three lines that help.
 func TestCodes(t *testing.T) {
 	t.Parallel()
@@ -31,8 +33,19 @@ func TestCodes(t *testing.T) {
 		{"ExpiredToken", "The security token included in the request is expired", 403, cruddur.KindUnavailable, "aws sso login"},
 		{"SignatureDoesNotMatch", "Signature expired: 20261124T080000Z is now earlier than 20261124T090000Z", 403, cruddur.KindUnavailable, "clock"},
 		{"OptInRequired", "You are not subscribed", 403, cruddur.KindForbidden, "enable-region"},
-		{"AccessDenied", "User: arn:aws:iam::1:user/x is not authorized to perform: rds:DescribeDBInstances on resource: y", 403, cruddur.KindInternal, "rds:DescribeDBInstances is not allowed"},
-		{"InvalidParameterCombination", "Cannot find version 14.6 for postgres", 400, cruddur.KindInvalid, "AWS says: Cannot find version 14.6"},
+		{"AccessDenied", denial, 403, cruddur.KindInternal, "rds:DescribeDBInstances is not allowed"},
+		{"AccessDenied", denial + " with an explicit deny in a service control policy", 403, cruddur.KindInternal, "ask who administers the organisation: its SCP must allow rds:DescribeDBInstances"},
+		{"AccessDenied", denial + " because no service control policy allows the rds:DescribeDBInstances action", 403, cruddur.KindInternal, "an organisation's policy forbids rds:DescribeDBInstances"},
+		{"AccessDenied", denial + " with an explicit deny in a resource control policy", 403, cruddur.KindInternal, "its RCP must allow"},
+		{"AccessDenied", denial + " because no permissions boundary allows the rds:DescribeDBInstances action", 403, cruddur.KindInternal, "whoever has set the boundary"},
+		{"AccessDenied", denial + " because no session policy allows the rds:DescribeDBInstances action", 403, cruddur.KindInternal, "without the session policy"},
+		{"UnauthorizedOperation", "You are not authorized to perform this operation. " + denial + " with an explicit deny in an identity-based policy. Encoded authorization failure message: xyz", 403, cruddur.KindInternal, "adding a permission does not help"},
+		{"AccessDenied", denial + " because no identity-based policy allows the rds:DescribeDBInstances action", 403, cruddur.KindInternal, "cruddur rds policy tool"},
+		{"InvalidParameterValue", "Unable to create the resource. Verify that you have permission to create service linked role. Otherwise wait and try again later", 400, cruddur.KindInternal, "aws iam create-service-linked-role --aws-service-name rds.amazonaws.com"},
+		{"InvalidParameterCombination", "Cannot find version 14.6 for postgres", 400, cruddur.KindInvalid, "leave the minor version away"},
+		{"InvalidParameterCombination", "Cannot upgrade postgres from 15.4 to 17.7", 400, cruddur.KindInvalid, "ValidUpgradeTarget"},
+		{"InvalidParameterCombination", "The AllowMajorVersionUpgrade flag must be present when upgrading to a new major version.", 400, cruddur.KindInvalid, "--allow-major-version-upgrade"},
+		{"InvalidParameterCombination", "You can't specify both", 400, cruddur.KindInvalid, "one of the two flags"},
 		{"InvalidParameterValue", "Invalid DB engine", 400, cruddur.KindInvalid, "AWS says: Invalid DB engine"},
 		{"InvalidDBInstanceState", "Instance is not in available state.", 400, cruddur.KindConflict, "rds wait"},
 		{"InstanceQuotaExceeded", "quota", 400, cruddur.KindConflict, "40"},
@@ -49,7 +62,7 @@ func TestCodes(t *testing.T) {
 		{"NeverHeardOf", "a sentence", 400, cruddur.KindInternal, "NeverHeardOf"},
 	}
 	for _, test := range tests {
-		t.Run(test.code, func(t *testing.T) {
+		t.Run(test.code+" "+test.want, func(t *testing.T) {
 			t.Parallel()
 			s, c := start(t)
 			s.Fail(awsfake.Fault{Action: "DescribeDBInstances", Code: test.code, Message: test.message, Status: test.status})
@@ -180,4 +193,23 @@ func TestCancelled(t *testing.T) {
 		t.Errorf("Wait() = %v, want the cancellation", err)
 	}
 	s.Instance("cruddur", func(i *types.DBInstance) {})
+}
+
+// TestUpgradeRefused wants the versions that are possible, where one is not.
+func TestUpgradeRefused(t *testing.T) {
+	t.Parallel()
+	s, c := start(t)
+	create(t, c, rds.Dev, "engine-version", awsfake.Versions[0])
+	s.Fail(awsfake.Fault{Action: "ModifyDBInstance", Code: "InvalidParameterCombination", Message: "Cannot upgrade postgres from " + awsfake.Versions[0] + " to 99.9", Times: 1})
+	change := rds.NewChange("cruddur", true)
+	if err := change.Set("engine-version", "99.9"); err != nil {
+		t.Fatal(err)
+	}
+	for range 2 { // the injected sentence, and the fake's own
+		_, err := c.Modify(t.Context(), change)
+		last := awsfake.Versions[len(awsfake.Versions)-1]
+		if err == nil || cruddur.KindOf(err) != cruddur.KindInvalid || !strings.Contains(err.Error(), "it can go to "+awsfake.Versions[1]) || !strings.Contains(err.Error(), "--engine-version "+last) {
+			t.Errorf("Modify() = %v, want the targets from %s", err, awsfake.Versions[0])
+		}
+	}
 }

@@ -4,7 +4,9 @@ import (
 	"context"
 	"reflect"
 	"slices"
+	"strings"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/rds"
 
 	"cruddur"
@@ -137,9 +139,39 @@ func (c *Client) Modify(ctx context.Context, ch *Change) (*Instance, error) {
 	}
 	id := *ch.input.DBInstanceIdentifier
 	out, err := c.rds.ModifyDBInstance(ctx, &ch.input)
+	if isTarget(err) {
+		return nil, c.upgradeRefused(ctx, id, explain("modify "+id, err))
+	}
 	if err != nil {
 		return nil, c.state(ctx, "modify "+id, id, "available", err)
 	}
 	v := view(out.DBInstance)
 	return &v, nil
+}
+
+// upgradeRefused adds to which versions the instance can be upgraded, where AWS says so.
+func (c *Client) upgradeRefused(ctx context.Context, id string, refused error) error {
+	p, ok := refused.(*Problem)
+	i, err := c.instance(ctx, id)
+	if !ok || err != nil {
+		return refused
+	}
+	version := aws.ToString(i.EngineVersion)
+	p.Next = strings.NewReplacer("VERSION --", version+" --", "   (VERSION is the present one)", "").Replace(p.Next)
+	out, err := c.rds.DescribeDBEngineVersions(ctx, &rds.DescribeDBEngineVersionsInput{Engine: i.Engine, EngineVersion: &version})
+	if err != nil || len(out.DBEngineVersions) == 0 {
+		return p
+	}
+	var targets []string
+	for _, t := range out.DBEngineVersions[0].ValidUpgradeTarget {
+		targets = append(targets, aws.ToString(t.EngineVersion))
+	}
+	if len(targets) == 0 {
+		p.Why += ". From " + version + " there is no upgrade"
+		p.Next = "cruddur db dump prod > cruddur.dump   (and restore it into a new instance of another version)"
+		return p
+	}
+	p.Why += ". From " + version + " it can go to " + strings.Join(targets, ", ")
+	p.Next = "cruddur rds modify " + id + " --engine-version " + targets[len(targets)-1] + "   (or another of them; a new major version also needs --allow-major-version-upgrade)"
+	return p
 }
