@@ -130,7 +130,7 @@ func (p *program) create(ctx context.Context, f *rdsFlags, a *createFlags, name 
 		return p.createWait(ctx, client, o, a, have.ID)
 	}
 	if err := client.Prepare(ctx, plan, rds.Network{VPC: a.vpc, SubnetIDs: a.subnets}); err != nil {
-		return err
+		return client.Unfinished(ctx, plan.ID(), err)
 	}
 	if a.dryRun {
 		if have != nil {
@@ -211,7 +211,7 @@ func (p *program) createWait(ctx context.Context, client *rds.Client, o *output,
 	if a.noWait {
 		o.say("cruddur rds wait %s follows it", id)
 	} else if err := p.follow(ctx, client, o, id, "available", a.timeout); err != nil {
-		return err
+		return client.Unfinished(ctx, id, err)
 	}
 	i, err := client.One(ctx, id)
 	if err != nil {

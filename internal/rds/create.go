@@ -14,12 +14,11 @@ import (
 // Progress hears what is being done, a line each.
 type Progress func(line string)
 
-// maker makes the parts of a plan and remembers what it has made.
+// maker makes the parts of a plan.
 type maker struct {
-	c    *Client
-	p    *Plan
-	say  Progress
-	left []string // what exists now, each with the command that removes it
+	c   *Client
+	p   *Plan
+	say Progress
 }
 
 // Existing returns the instance of the plan's name where this tool has made it already, so that an
@@ -51,28 +50,16 @@ func (c *Client) Create(ctx context.Context, p *Plan, say Progress) (*Instance, 
 	steps := []func(context.Context) error{m.subnetGroup, m.securityGroup, m.parameterGroup}
 	for _, step := range steps {
 		if err := step(ctx); err != nil {
-			return nil, m.unfinished(err)
+			return nil, c.Unfinished(ctx, *p.Input.DBInstanceIdentifier, err)
 		}
 	}
 	out, err := c.rds.CreateDBInstance(ctx, p.Input)
 	if err != nil {
-		return nil, m.unfinished(explain("create "+*p.Input.DBInstanceIdentifier, err))
+		return nil, c.Unfinished(ctx, *p.Input.DBInstanceIdentifier, explain("create "+*p.Input.DBInstanceIdentifier, err))
 	}
 	say("instance " + *p.Input.DBInstanceIdentifier + " is being created")
 	v := view(out.DBInstance)
 	return &v, nil
-}
-
-func (m *maker) unfinished(err error) error {
-	p, ok := err.(*Problem)
-	if !ok {
-		p = &Problem{What: err.Error(), Kind: cruddur.KindOf(err), Err: err}
-	}
-	if len(m.left) > 0 {
-		p.Left = append(p.Left, m.left...)
-		p.Left = append(p.Left, "the same command again continues from here; to remove it instead, use the commands above, the last one first")
-	}
-	return p
 }
 
 func (m *maker) subnetGroup(ctx context.Context) error {
@@ -82,7 +69,7 @@ func (m *maker) subnetGroup(ctx context.Context) error {
 	}
 	m.p.Input.DBSubnetGroupName = &name
 	_, err := m.c.rds.CreateDBSubnetGroup(ctx, &rds.CreateDBSubnetGroupInput{
-		DBSubnetGroupName: &name, DBSubnetGroupDescription: aws.String("cruddur: subnets of " + *m.p.Input.DBInstanceIdentifier),
+		DBSubnetGroupName: &name, DBSubnetGroupDescription: aws.String(subnetsFor(*m.p.Input.DBInstanceIdentifier)),
 		SubnetIds: m.p.SubnetIDs, Tags: m.p.Input.Tags,
 	})
 	if code(err) == "DBSubnetGroupAlreadyExists" {
@@ -92,7 +79,6 @@ func (m *maker) subnetGroup(ctx context.Context) error {
 	if err != nil {
 		return explain("create subnet group "+name, err)
 	}
-	m.left = append(m.left, "subnet group "+name+": aws rds delete-db-subnet-group --db-subnet-group-name "+name)
 	m.say("subnet group " + name + " made")
 	return nil
 }
@@ -126,11 +112,10 @@ func (m *maker) securityGroup(ctx context.Context) error {
 	for _, t := range m.p.Input.Tags {
 		tags = append(tags, ec2query.Tag{Key: aws.ToString(t.Key), Value: aws.ToString(t.Value)})
 	}
-	id, err := m.c.ec2.CreateSecurityGroup(ctx, m.p.VPC, name, "cruddur: door of the database "+*m.p.Input.DBInstanceIdentifier, tags)
+	id, err := m.c.ec2.CreateSecurityGroup(ctx, m.p.VPC, name, groupFor(*m.p.Input.DBInstanceIdentifier), tags)
 	if err != nil {
 		return explain("create security group "+name, err)
 	}
-	m.left = append(m.left, "security group "+name+": aws ec2 delete-security-group --group-id "+id)
 	m.say("security group " + name + " made (" + id + "); it admits nobody")
 	m.p.Input.VpcSecurityGroupIds = []string{id}
 	return nil
@@ -164,7 +149,7 @@ func (m *maker) parameterGroup(ctx context.Context) error {
 	family := "postgres" + name[strings.LastIndex(name, "-postgres")+len("-postgres"):]
 	_, err := m.c.rds.CreateDBParameterGroup(ctx, &rds.CreateDBParameterGroupInput{
 		DBParameterGroupName: &name, DBParameterGroupFamily: &family,
-		Description: aws.String("cruddur: parameters of " + *m.p.Input.DBInstanceIdentifier), Tags: m.p.Input.Tags,
+		Description: aws.String(parametersFor(*m.p.Input.DBInstanceIdentifier)), Tags: m.p.Input.Tags,
 	})
 	switch {
 	case code(err) == "DBParameterGroupAlreadyExists" || code(err) == "DBParameterGroupAlreadyExistsFault":
@@ -172,7 +157,6 @@ func (m *maker) parameterGroup(ctx context.Context) error {
 	case err != nil:
 		return explain("create parameter group "+name, err)
 	default:
-		m.left = append(m.left, "parameter group "+name+": aws rds delete-db-parameter-group --db-parameter-group-name "+name)
 		m.say("parameter group " + name + " made")
 	}
 	_, err = m.c.rds.ModifyDBParameterGroup(ctx, &rds.ModifyDBParameterGroupInput{DBParameterGroupName: &name, Parameters: m.p.Parameters})

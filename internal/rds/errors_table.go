@@ -120,7 +120,7 @@ var sayings = []saying{
 		cruddur.KindUnavailable,
 		"AWS has no room for this class just now",
 		"the availability zone is out of this instance class; nothing is wrong with the request",
-		"run it again later, or choose another --db-instance-class or --availability-zone",
+		"cruddur rds create again some hours later, or with another --db-instance-class or --availability-zone",
 	},
 	{
 		[]string{"DBSubnetGroupDoesNotCoverEnoughAZs", "InvalidSubnet", "DBSubnetGroupNotFoundFault", "InvalidVPCNetworkStateFault", "SubnetAlreadyInUse"},

@@ -9,7 +9,6 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/rds"
 
 	"cruddur"
-	"cruddur/internal/rds/ec2query"
 )
 
 // state is explain for calls that need the instance in a certain state: it says which state it is in.
@@ -136,7 +135,9 @@ func (c *Client) Delete(ctx context.Context, r Removal) error {
 			}
 		}
 		_, err := c.rds.ModifyDBInstance(ctx, &rds.ModifyDBInstanceInput{DBInstanceIdentifier: &r.ID, DeletionProtection: new(false)})
-		if err != nil {
+		// RDS may not modify what never came up, and yet delete it: that is tried before giving up.
+		broken := view(i)
+		if err != nil && !broken.Broken() {
 			return c.state(ctx, "switch off the deletion protection of "+r.ID, r.ID, "available", err)
 		}
 	}
@@ -158,33 +159,14 @@ func (c *Client) Delete(ctx context.Context, r Removal) error {
 		return nil
 	}
 	err = c.state(ctx, "delete "+r.ID, r.ID, "available or stopped", err)
+	if v := view(i); v.Broken() && v.Protected && cruddur.KindOf(err) != cruddur.KindUnavailable {
+		return &Problem{
+			What: "delete " + r.ID + ": AWS refuses", Why: oneLine(reason(err)) + "; it is " + v.Status + ", and its deletion protection cannot be switched off in that state",
+			Next: "ask AWS Support to remove it; meanwhile cruddur rds create " + r.ID + "-2", Kind: cruddur.KindConflict, Err: err,
+		}
+	}
 	if p, ok := err.(*Problem); ok && aws.ToBool(i.DeletionProtection) {
 		p.Left = append(p.Left, r.ID+" is no longer protected: cruddur rds modify "+r.ID+" --deletion-protection")
 	}
 	return err
-}
-
-// Leftovers are the commands that remove what Create has made besides the instance, to be read
-// before it is deleted.
-func (c *Client) Leftovers(ctx context.Context, id string) ([]string, error) {
-	i, err := c.instance(ctx, id)
-	if err != nil {
-		return nil, err
-	}
-	list := []string{}
-	for _, g := range i.VpcSecurityGroups {
-		found, err := c.ec2.SecurityGroups(ctx, ec2query.Filter{Name: "group-id", Values: []string{aws.ToString(g.VpcSecurityGroupId)}})
-		if err == nil && len(found) == 1 && found[0].Name == id+"-db" {
-			list = append(list, "aws ec2 delete-security-group --group-id "+found[0].ID)
-		}
-	}
-	for _, g := range i.DBParameterGroups {
-		if name := aws.ToString(g.DBParameterGroupName); strings.HasPrefix(name, id+"-postgres") {
-			list = append(list, "aws rds delete-db-parameter-group --db-parameter-group-name "+name)
-		}
-	}
-	if g := i.DBSubnetGroup; g != nil && aws.ToString(g.DBSubnetGroupName) == id+"-subnets" {
-		list = append(list, "aws rds delete-db-subnet-group --db-subnet-group-name "+id+"-subnets")
-	}
-	return list, nil
 }

@@ -120,6 +120,9 @@ func NewPlan(p Profile) (*Plan, error) {
 	return &Plan{Profile: p, Input: in}, nil
 }
 
+// ID is the name of the instance.
+func (p *Plan) ID() string { return strings.ToLower(aws.ToString(p.Input.DBInstanceIdentifier)) }
+
 // Set overrides a choice by the name of its flag; an empty value leaves the choice to AWS.
 func (p *Plan) Set(flag, value string) error {
 	if flag == "tags" {

@@ -165,6 +165,10 @@ func toolPolicy(v PolicyValues) []statement {
 			Sid: "ChangeBeside", Effect: "Allow", Action: append(changes, "rds:ModifyDBParameterGroup"),
 			Resource: []string{v.arn("rds", "pg:*"), v.arn("rds", "subgrp:*"), v.arn("rds", "og:*"), v.arn("rds", "snapshot:*"), v.arn("rds", "secgrp:*")},
 		},
+		{
+			Sid: "CleanUpOurs", Effect: "Allow", Action: []string{"rds:DeleteDBSubnetGroup", "rds:DeleteDBParameterGroup", "ec2:DeleteSecurityGroup"},
+			Resource: []string{v.arn("rds", "subgrp:*"), v.arn("rds", "pg:*"), v.arn("ec2", "security-group/*")}, Condition: ours,
+		},
 		{Sid: "MakeTheDoor", Effect: "Allow", Action: []string{"ec2:CreateSecurityGroup"}, Resource: []string{v.arn("ec2", "security-group/*"), v.arn("ec2", "vpc/*")}},
 		{Sid: "TagTheDoor", Effect: "Allow", Action: []string{"ec2:CreateTags"}, Resource: []string{v.arn("ec2", "security-group/*"), v.arn("ec2", "security-group-rule/*")}},
 		{

@@ -142,7 +142,7 @@ func brokenWhy(status string) string {
 	case "incompatible-network":
 		return "a subnet, its addresses or the VPC's DNS are missing"
 	case "insufficient-capacity":
-		return "AWS had no room for the class in this zone"
+		return "AWS had no room for the class in this zone; waiting does not help, the instance was not made"
 	}
 	return "RDS could not bring it up; its events say more"
 }
@@ -155,6 +155,10 @@ func brokenNext(status, id string) string {
 		return "aws rds reset-db-parameter-group …, then aws rds reboot-db-instance --db-instance-identifier " + id
 	case "inaccessible-encryption-credentials-recoverable":
 		return "enable the key, then cruddur rds start " + id
+	case "insufficient-capacity":
+		return deleteBroken(id) + ", then cruddur rds create " + id + " with another --db-instance-class or --availability-zone, or the same some hours later"
+	case "incompatible-create", "failed":
+		return "aws rds describe-events --duration 1440 --source-type db-instance --source-identifier " + id + "   (says why; " + deleteBroken(id) + " makes room for another try)"
 	}
 	return "aws rds describe-events --duration 1440 --source-type db-instance --source-identifier " + id
 }

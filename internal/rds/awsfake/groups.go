@@ -80,9 +80,42 @@ func (s *Server) describeParameterGroups(in *rds.DescribeDBParameterGroupsInput)
 		if err != nil {
 			return nil, err
 		}
-		out.DBParameterGroups = append(out.DBParameterGroups, types.DBParameterGroup{DBParameterGroupName: &g.name, DBParameterGroupFamily: &g.family})
+		out.DBParameterGroups = append(out.DBParameterGroups, types.DBParameterGroup{DBParameterGroupName: &g.name, DBParameterGroupFamily: &g.family, Description: &g.description})
+		return out, nil
+	}
+	for _, n := range sortedKeys(s.groups) {
+		g := s.groups[n]
+		out.DBParameterGroups = append(out.DBParameterGroups, types.DBParameterGroup{DBParameterGroupName: &g.name, DBParameterGroupFamily: &g.family, Description: &g.description})
 	}
 	return out, nil
+}
+
+func (s *Server) deleteParameterGroup(in *rds.DeleteDBParameterGroupInput) (*rds.DeleteDBParameterGroupOutput, *apiError) {
+	g, err := s.group(in.DBParameterGroupName)
+	if err != nil {
+		return nil, err
+	}
+	for _, i := range s.instances {
+		if len(i.DBParameterGroups) > 0 && *i.DBParameterGroups[0].DBParameterGroupName == g.name {
+			return nil, &apiError{Code: "InvalidDBParameterGroupState", Message: "One or more database instances are still members of this parameter group " + g.name}
+		}
+	}
+	delete(s.groups, g.name)
+	return &rds.DeleteDBParameterGroupOutput{}, nil
+}
+
+func (s *Server) deleteSubnetGroup(in *rds.DeleteDBSubnetGroupInput) (*rds.DeleteDBSubnetGroupOutput, *apiError) {
+	name := aws.ToString(in.DBSubnetGroupName)
+	if s.subnetSets[name] == nil {
+		return nil, &apiError{Code: "DBSubnetGroupNotFoundFault", Status: 404, Message: "DB subnet group '" + name + "' does not exist."}
+	}
+	for _, i := range s.instances {
+		if i.DBSubnetGroup != nil && *i.DBSubnetGroup.DBSubnetGroupName == name {
+			return nil, &apiError{Code: "InvalidDBSubnetGroupStateFault", Message: "Cannot delete the subnet group '" + name + "' because at least one database instance is still using it."}
+		}
+	}
+	delete(s.subnetSets, name)
+	return &rds.DeleteDBSubnetGroupOutput{}, nil
 }
 
 // describeParameters answers in two pages, so that a caller who forgets the marker is found out.

@@ -67,6 +67,8 @@ func (s *Server) operations() map[string]operation {
 		"DescribeDBParameters":                typed(s.describeParameters),
 		"CreateDBSubnetGroup":                 typed(s.createSubnetGroup),
 		"DescribeDBSubnetGroups":              typed(s.describeSubnetGroups),
+		"DeleteDBSubnetGroup":                 typed(s.deleteSubnetGroup),
+		"DeleteDBParameterGroup":              typed(s.deleteParameterGroup),
 		"DescribePendingMaintenanceActions":   typed(s.describeMaintenance),
 		"ApplyPendingMaintenanceAction":       typed(s.applyMaintenance),
 		"CopyDBSnapshot":                      typed(s.copySnapshot),

@@ -1,0 +1,130 @@
+package cli
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/rds/types"
+
+	"cruddur/internal/mototest"
+	"cruddur/internal/rds/awsfake"
+)
+
+// leftLines are the commands after "left:", in their order.
+func leftLines(stderr string) []string {
+	var all []string
+	for l := range strings.Lines(stderr) {
+		if _, rest, ok := strings.Cut(l, "left: "); ok {
+			if _, command, ok := strings.Cut(strings.TrimSpace(rest), ": "); ok {
+				all = append(all, command)
+			}
+		}
+	}
+	return all
+}
+
+// cleanUp runs printed commands under the printed policy "tool".
+func (a *amazon) cleanUp(program string, commands []string) {
+	a.t.Helper()
+	a.AllowOnly(policyText(a.t, "tool"))
+	defer a.AllowOnly()
+	for _, line := range commands {
+		if words, ok := strings.CutPrefix(line, "cruddur rds delete "); ok {
+			words += " --confirm " + strings.Fields(words)[0]
+			a.must(append([]string{"delete"}, strings.Fields(words)...)...)
+			continue
+		}
+		if out, err := sh(a.t, program, a.env, line); err != nil {
+			a.t.Errorf("%s: %v\n%s", line, err, out)
+		}
+	}
+}
+
+// TestEveryCleanUp runs the commands that create and delete print for what they leave, and wants nothing left.
+func TestEveryCleanUp(t *testing.T) {
+	t.Parallel()
+	program, ok := mototest.AWS(t)
+	if !ok {
+		return
+	}
+	nothing := func(t *testing.T, a *amazon) {
+		t.Helper()
+		a.Fail(awsfake.Fault{Action: "CreateDBSubnetGroup", Code: "InstanceQuotaExceeded", Times: 1})
+		if code, _, stderr := a.run("", "create"); code != exitFailed || len(leftLines(stderr)) > 0 {
+			t.Errorf("exit %d, and something is left:\n%s", code, stderr)
+		}
+	}
+	three := []string{"aws ec2 delete-security-group", "aws rds delete-db-parameter-group", "aws rds delete-db-subnet-group"}
+	check := func(t *testing.T, stderr string, want ...string) []string {
+		t.Helper()
+		got := leftLines(stderr)
+		bad := len(got) != len(want)
+		for i := range min(len(got), len(want)) {
+			bad = bad || !strings.HasPrefix(got[i], want[i])
+		}
+		if bad {
+			t.Errorf("left %q, want %q\n%s", got, want, stderr)
+		}
+		return got
+	}
+	for _, second := range []string{"DescribeDBEngineVersions", "DescribeSubnets", "CreateDBSubnetGroup", "CreateDBParameterGroup", "ModifyDBParameterGroup", "CreateDBInstance"} {
+		t.Run("the second failure, of "+second, func(t *testing.T) {
+			t.Parallel()
+			a := newAmazon(t)
+			a.Fail(awsfake.Fault{Action: "CreateDBInstance", Code: "InsufficientDBInstanceCapacity", Times: 1})
+			_, _, stderr := a.run("", "create")
+			check(t, stderr, three...)
+			a.Fail(awsfake.Fault{Action: second, Code: "Throttling", Message: "Rate exceeded", Times: 3})
+			code, _, stderr := a.run("", "create")
+			if code != exitConnect || !strings.Contains(stderr, "AWS asks to slow down") {
+				t.Errorf("exit %d\n%s", code, stderr)
+			}
+			left := check(t, stderr, three...)
+			if second != "CreateDBInstance" {
+				return // the same three commands: once is enough
+			}
+			a.cleanUp(program, left)
+			nothing(t, a)
+		})
+	}
+	t.Run("no room while it is made", func(t *testing.T) {
+		t.Parallel()
+		a := newAmazon(t)
+		a.must("create", "--no-wait", "--profile", "dev")
+		a.Instance("cruddur", func(i *types.DBInstance) { i.DBInstanceStatus = aws.String("insufficient-capacity") })
+		var left []string
+		for range 2 { // the second time it is there already
+			code, _, stderr := a.run("", "create", "--profile", "dev")
+			if code != exitFailed || !strings.Contains(stderr, "--db-instance-class or --availability-zone") {
+				t.Errorf("exit %d, and no way out:\n%s", code, stderr)
+			}
+			left = check(t, stderr, append([]string{"cruddur rds delete cruddur"}, three...)...)
+		}
+		a.cleanUp(program, left)
+		nothing(t, a)
+	})
+	t.Run("after delete", func(t *testing.T) {
+		t.Parallel()
+		a := newAmazon(t)
+		a.must("create")
+		code, _, stderr := a.run("", "delete", "cruddur", "--confirm", "cruddur", "--disable-deletion-protection", "--skip-final-snapshot")
+		var left []string
+		for l := range strings.Lines(stderr) {
+			if l = strings.TrimSpace(l); strings.HasPrefix(l, "aws ") {
+				left = append(left, l)
+			}
+		}
+		if code != exitOK || len(left) != 3 {
+			t.Fatalf("exit %d, %q\n%s", code, left, stderr)
+		}
+		a.cleanUp(program, left)
+		nothing(t, a)
+	})
+	t.Run("what is not ours stays", func(t *testing.T) {
+		t.Parallel()
+		a := newAmazon(t)
+		a.AddGroup("vpc-0private", "cruddur-db")
+		nothing(t, a)
+	})
+}
