@@ -54,3 +54,26 @@ func TestRDSAgain(t *testing.T) {
 		t.Error("what is gone was deleted")
 	}
 }
+
+// TestRDSCreateAgain asks for something else than what exists.
+func TestRDSCreateAgain(t *testing.T) {
+	t.Parallel()
+	a := newAmazon(t)
+	a.must("create")
+	a.wants(exitOK, "it is left as it is", "", "create")
+	a.Calls()
+	code, stdout, stderr := a.run("", "create", "--profile", "dev", "--port", "9999", "--master-username", "anna")
+	for _, want := range []string{
+		"port: asked for 9999, it is 15432", "multi-az: asked for false, it is true", "profile: asked for dev, it is prod",
+		"next: cruddur rds modify cruddur ", "--db-port-number 9999", "--no-multi-az", "rds modify does not change master-username",
+	} {
+		if !strings.Contains(stderr, want) {
+			t.Errorf("create again lacks %q:\n%s", want, stderr)
+		}
+	}
+	if code != exitPending || !strings.HasPrefix(stdout, "postgresql://cruddur_admin@") {
+		t.Errorf("exit %d, want %d and the URL of what exists:\n%s", code, exitPending, stdout)
+	}
+	a.looked("create again")
+	a.wants(exitOK, "port: asked for 9999, it is 15432", "", "create", "--dry-run", "--port", "9999")
+}

@@ -126,8 +126,7 @@ func (p *program) create(ctx context.Context, f *rdsFlags, a *createFlags, name 
 		return err
 	}
 	if have != nil && !a.dryRun {
-		o.say("instance %s exists already (%s); it is left as it is", have.ID, have.Status)
-		return p.createWait(ctx, client, o, a, have.ID)
+		return p.createdBefore(ctx, client, o, a, plan, have)
 	}
 	if err := client.Prepare(ctx, plan, rds.Network{VPC: a.vpc, SubnetIDs: a.subnets}); err != nil {
 		return client.Unfinished(ctx, plan.ID(), err)
@@ -135,6 +134,9 @@ func (p *program) create(ctx context.Context, f *rdsFlags, a *createFlags, name 
 	if a.dryRun {
 		if have != nil {
 			o.warn("instance %s exists already (%s): without --dry-run, create would only wait for it", have.ID, have.Status)
+			if err := warnOfDifferences(ctx, client, o, plan, rds.Network{VPC: a.vpc, SubnetIDs: a.subnets}); err != nil {
+				return err
+			}
 		}
 		return printPlan(o, plan, client.Region())
 	}
@@ -149,6 +151,50 @@ func (p *program) create(ctx context.Context, f *rdsFlags, a *createFlags, name 
 		return err
 	}
 	return p.createWait(ctx, client, o, a, i.ID)
+}
+
+// createdBefore picks up an instance that an earlier create has made. Where that was asked for something else, it
+// says each difference and ends as drift does everywhere.
+func (p *program) createdBefore(ctx context.Context, client *rds.Client, o *output, a *createFlags, plan *rds.Plan, have *rds.Instance) error {
+	o.say("instance %s exists already (%s); it is left as it is", have.ID, have.Status)
+	if err := p.createWait(ctx, client, o, a, have.ID); err != nil {
+		return err
+	}
+	// Only now: while it is being made, AWS's answer is not yet whole.
+	all, err := client.Differences(ctx, plan, rds.Network{VPC: a.vpc, SubnetIDs: a.subnets})
+	if err != nil || len(all) == 0 {
+		return err
+	}
+	return exitWith(exitPending, errors.New(differences(have.ID, all)))
+}
+
+func warnOfDifferences(ctx context.Context, client *rds.Client, o *output, plan *rds.Plan, n rds.Network) error {
+	all, err := client.Differences(ctx, plan, n)
+	if err == nil && len(all) > 0 {
+		o.warn("%s", differences(plan.ID(), all))
+	}
+	return err
+}
+
+// differences tells what was asked for beside what is, and the commands that bring it about.
+func differences(id string, all []rds.Difference) string {
+	text := "instance " + id + " is not what was asked for; nothing was changed"
+	var modify, never []string
+	for _, d := range all {
+		text += "\n  " + d.Setting + ": asked for " + d.Asked + ", it is " + d.Is
+		if d.Modify != "" {
+			modify = append(modify, d.Modify)
+		} else {
+			never = append(never, d.Setting)
+		}
+	}
+	if len(modify) > 0 {
+		text += "\n  next: cruddur rds modify " + id + " " + strings.Join(modify, " ") + "   (or create again with the flags of what exists)"
+	}
+	if len(never) > 0 {
+		text += "\n  rds modify does not change " + strings.Join(never, ", ") + ": another instance would have it (cruddur rds create ANOTHER-NAME)"
+	}
+	return text
 }
 
 // plan is the profile's with the flags above it.

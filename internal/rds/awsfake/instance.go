@@ -176,6 +176,9 @@ func (s *Server) newInstance(id string, in *rds.CreateDBInstanceInput) types.DBI
 		DBParameterGroups:  []types.DBParameterGroupStatus{{DBParameterGroupName: or(in.DBParameterGroupName, "default.postgres"+major), ParameterApplyStatus: aws.String("in-sync")}},
 		AvailabilityZone:   or(in.AvailabilityZone, Region+"a"), LicenseModel: aws.String("postgresql-license"),
 	}
+	if aws.ToBool(db.PerformanceInsightsEnabled) {
+		db.PerformanceInsightsRetentionPeriod = or(in.PerformanceInsightsRetentionPeriod, 7)
+	}
 	if *db.StorageEncrypted {
 		db.KmsKeyId = or(in.KmsKeyId, "arn:aws:kms:"+Region+":"+Account+":key/aws-rds")
 	}
