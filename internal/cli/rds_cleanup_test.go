@@ -128,3 +128,27 @@ func TestEveryCleanUp(t *testing.T) {
 		nothing(t, a)
 	})
 }
+
+// TestEveryDryRunCommand types what create --dry-run prints, under the policy "tool", and wants create to find
+// what it would have made itself.
+func TestEveryDryRunCommand(t *testing.T) {
+	t.Parallel()
+	program, ok := mototest.AWS(t)
+	if !ok {
+		return
+	}
+	a := newAmazon(t)
+	flags := []string{"--tags", "owner=an anna", "--availability-zone", "eu-central-1b"}
+	_, script, ok := strings.Cut(a.must(append([]string{"create", "--dry-run"}, flags...)...), "the same with the AWS CLI\n")
+	if !ok || strings.Count(script, "aws ") != 6 { // one looks for the security group
+		t.Fatalf("commands:\n%s", script)
+	}
+	a.AllowOnly(policyText(t, "tool"))
+	if out, err := sh(t, program, a.env, script); err != nil {
+		t.Fatalf("%v\n%s\n%s", err, script, out)
+	}
+	a.AllowOnly()
+	a.wants(exitOK, "it is left as it is", "", append([]string{"create"}, flags...)...)
+	a.wants(exitOK, "tls-forced", "", "audit", "tls-forced", "in-vpc", "sg-not-default", "private-subnet")
+	a.wants(exitOK, "root is guessed second", "", "create", "other", "--dry-run", "--master-username", "root")
+}

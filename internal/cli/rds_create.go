@@ -330,7 +330,7 @@ func printPlan(o *output, plan *rds.Plan, region string) error {
 	cost := plan.Cost(region)
 	if o.json {
 		return o.document(map[string]any{
-			"region": region, "profile": plan.Profile, "makes": plan.Made(), "notes": nonNil(plan.Notes), "warnings": nonNil(plan.Warnings()), "cost": cost, "command": plan.Command(),
+			"region": region, "profile": plan.Profile, "makes": plan.Made(), "notes": nonNil(plan.Notes), "warnings": nonNil(plan.Warnings()), "cost": cost, "command": plan.Command(), "commands": plan.Commands(),
 		})
 	}
 	head := func(s string) { fmt.Fprintln(o.out, paint(o.color, paintBold, s)) }
@@ -351,8 +351,10 @@ func printPlan(o *output, plan *rds.Plan, region string) error {
 	if cost.Known {
 		fmt.Fprintf(o.out, "  %8.2f USD\n", cost.Total)
 	}
-	head("\nthe same with the AWS CLI, once the groups exist")
-	fmt.Fprintln(o.out, plan.Command())
+	head("\nthe same with the AWS CLI")
+	for _, c := range plan.Commands() {
+		fmt.Fprintln(o.out, c)
+	}
 	return nil
 }
 

@@ -146,7 +146,7 @@ func (m *maker) parameterGroup(ctx context.Context) error {
 	if name == "" {
 		return nil
 	}
-	family := "postgres" + name[strings.LastIndex(name, "-postgres")+len("-postgres"):]
+	family := m.p.family()
 	_, err := m.c.rds.CreateDBParameterGroup(ctx, &rds.CreateDBParameterGroupInput{
 		DBParameterGroupName: &name, DBParameterGroupFamily: &family,
 		Description: aws.String(parametersFor(*m.p.Input.DBInstanceIdentifier)), Tags: m.p.Input.Tags,

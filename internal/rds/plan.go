@@ -204,27 +204,12 @@ func (p *Plan) warnings() []string {
 	add(p.Profile == Prod && !aws.ToBool(in.DeletionProtection), "no deletion protection (audit: deletion-protection)")
 	add(p.Profile == Prod && !aws.ToBool(in.MultiAZ), "no standby (audit: multi-az)")
 	add(aws.ToInt32(in.Port) == 5432, "the default port (audit: port)")
-	add(slices.Contains(defaultNames, strings.ToLower(aws.ToString(in.MasterUsername))), "a master user that is guessed first (audit: master-user)")
+	master := strings.ToLower(aws.ToString(in.MasterUsername))
+	add(slices.Contains(defaultNames, master), "a master user that is guessed first (audit: master-user)")
+	add(slices.Contains(guessedNames, master), "the master user "+master+" is guessed second (audit: master-user)")
 	add(in.MonitoringInterval == nil || *in.MonitoringInterval == 0, "no enhanced monitoring: it needs a role (audit: monitoring; --monitoring-interval 60 --monitoring-role-arn ROLE)")
 	return w
 }
 
 // Warnings says which choices are less safe than recommended.
 func (p *Plan) Warnings() []string { return p.warnings() }
-
-// Command is the AWS CLI's command for the instance itself. A given password is not in it.
-func (p *Plan) Command() string {
-	in := *p.Input
-	if in.DBSubnetGroupName == nil && p.SubnetGroup != "" {
-		in.DBSubnetGroupName = &p.SubnetGroup
-	}
-	if in.DBParameterGroupName == nil && p.ParameterGroup != "" {
-		in.DBParameterGroupName = &p.ParameterGroup
-	}
-	if len(in.VpcSecurityGroupIds) == 0 && p.SecurityGroup != "" {
-		in.VpcSecurityGroupIds = []string{"$(aws ec2 describe-security-groups --filters Name=group-name,Values=" + p.SecurityGroup + " --query 'SecurityGroups[0].GroupId' --output text)"}
-		text := awsCommand("rds create-db-instance", &in)
-		return strings.Replace(text, shell(in.VpcSecurityGroupIds...), `"`+in.VpcSecurityGroupIds[0]+`"`, 1)
-	}
-	return awsCommand("rds create-db-instance", &in)
-}
