@@ -196,7 +196,10 @@ func checkSubnets(ctx context.Context, s *subject) result {
 		}
 		ids = append(ids, *n.SubnetIdentifier)
 	}
-	public, err := s.c.publicSubnets(ctx, *g.VpcId, ids)
+	public, lost, err := s.c.publicSubnets(ctx, *g.VpcId, ids)
+	if err == nil && len(lost) > 0 {
+		err = fmt.Errorf("AWS's answer has no route table of %s in %s", strings.Join(lost, ", "), *g.VpcId)
+	}
 	if err != nil {
 		return unread(err)
 	}
@@ -227,11 +230,12 @@ func (p publicSubnet) cure() string {
 }
 
 // publicSubnets returns those of ids whose route table, their own or the VPC's main one, leads to
-// an internet gateway, with whatever destination: two halves make a default route too.
-func (c *Client) publicSubnets(ctx context.Context, vpc string, ids []string) ([]publicSubnet, error) {
+// an internet gateway, with whatever destination: two halves make a default route too. lost are those for which
+// AWS's answer has no route table.
+func (c *Client) publicSubnets(ctx context.Context, vpc string, ids []string) (public []publicSubnet, lost []string, err error) {
 	tables, err := c.ec2.RouteTables(ctx, ec2query.Filter{Name: "vpc-id", Values: []string{vpc}})
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	type served struct {
 		table       *ec2query.RouteTable
@@ -247,20 +251,20 @@ func (c *Client) publicSubnets(ctx context.Context, vpc string, ids []string) ([
 			}
 		}
 	}
-	var public []publicSubnet
 	for _, id := range ids {
 		by, ok := own[id]
 		if !ok {
 			by = main
 		}
 		if by.table == nil {
-			return nil, fmt.Errorf("subnet %s has no route table in %s", id, vpc)
+			lost = append(lost, id)
+			continue
 		}
 		if slices.ContainsFunc(by.table.Routes, func(r ec2query.Route) bool { return strings.HasPrefix(r.GatewayID, "igw-") }) {
 			public = append(public, publicSubnet{id, by.association})
 		}
 	}
-	return public, nil
+	return public, lost, nil
 }
 
 func checkPort(_ context.Context, s *subject) result {

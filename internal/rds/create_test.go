@@ -318,3 +318,23 @@ func TestWait(t *testing.T) {
 		t.Errorf("Wait(happy) = %v", err)
 	}
 }
+
+// TestPrepareWithoutRoutes is for subnets that no route table serves: they are private, and the zones count.
+func TestPrepareWithoutRoutes(t *testing.T) {
+	t.Parallel()
+	s, c := start(t)
+	s.RouteTables = nil
+	plan, _ := rds.NewPlan(rds.Dev)
+	if err := c.Prepare(t.Context(), plan, rds.Network{VPC: "vpc-0private"}); err != nil || len(plan.SubnetIDs) != 3 || !strings.Contains(strings.Join(plan.Notes, "\n"), "no route table serves") {
+		t.Errorf("Prepare() = %v with %v and %q, want the subnets, and a note", err, plan.SubnetIDs, plan.Notes)
+	}
+	plan, _ = rds.NewPlan(rds.Dev)
+	s.Subnets = slices.DeleteFunc(s.Subnets, func(n ec2query.Subnet) bool { return n.VpcID != "vpc-0private" || n.Zone != "eu-central-1a" })
+	if err := c.Prepare(t.Context(), plan, rds.Network{}); cruddur.KindOf(err) != cruddur.KindInvalid || !strings.Contains(err.Error(), "vpc-0private has them in eu-central-1a only") {
+		t.Errorf("Prepare() = %v, want to be told that there is one zone", err)
+	}
+	s.Subnets = nil
+	if err := c.Prepare(t.Context(), plan, rds.Network{}); cruddur.KindOf(err) != cruddur.KindInvalid || !strings.Contains(err.Error(), "eu-central-1 has none") {
+		t.Errorf("Prepare() = %v, want to be told that there is no subnet", err)
+	}
+}

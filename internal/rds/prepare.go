@@ -2,6 +2,7 @@ package rds
 
 import (
 	"context"
+	"maps"
 	"slices"
 	"strings"
 
@@ -178,7 +179,7 @@ func (c *Client) chooseNetwork(ctx context.Context, p *Plan, n Network) error {
 	if err != nil {
 		return err
 	}
-	private, public, err := c.sortSubnets(ctx, subnets)
+	private, public, err := c.sortSubnets(ctx, p, subnets)
 	if err != nil {
 		return err
 	}
@@ -203,8 +204,8 @@ func (c *Client) chooseNetwork(ctx context.Context, p *Plan, n Network) error {
 	}
 	if chosen == nil {
 		return &Problem{
-			What: "no place for the instance", Why: "no VPC of " + c.cfg.Region + " has subnets in two availability zones",
-			Next: "aws ec2 create-default-vpc   (or --vpc-id, --subnet-ids)", Kind: cruddur.KindInvalid,
+			What: "no place for the instance", Why: "RDS wants subnets in two availability zones of one VPC; " + c.zonesOf(subnets),
+			Next: "aws ec2 create-default-vpc   (or make a subnet in a second zone; --vpc-id and --subnet-ids choose among others)", Kind: cruddur.KindInvalid,
 		}
 	}
 	p.VPC = chosen[0].VpcID
@@ -213,6 +214,24 @@ func (c *Client) chooseNetwork(ctx context.Context, p *Plan, n Network) error {
 	}
 	p.Notes = append(p.Notes, "in "+p.VPC+", "+kind+" subnets "+strings.Join(p.SubnetIDs, ", "))
 	return nil
+}
+
+// zonesOf says in which zones the subnets are that were looked at.
+func (c *Client) zonesOf(subnets []ec2query.Subnet) string {
+	zones := map[string][]string{}
+	for _, s := range subnets {
+		if !slices.Contains(zones[s.VpcID], s.Zone) {
+			zones[s.VpcID] = append(zones[s.VpcID], s.Zone)
+		}
+	}
+	var parts []string
+	for _, vpc := range slices.Sorted(maps.Keys(zones)) {
+		parts = append(parts, vpc+" has them in "+strings.Join(zones[vpc], ", ")+" only")
+	}
+	if len(parts) == 0 {
+		return c.cfg.Region + " has none"
+	}
+	return strings.Join(parts, "; ")
 }
 
 func (c *Client) subnets(ctx context.Context, n Network) ([]ec2query.Subnet, error) {
@@ -236,7 +255,9 @@ func (c *Client) subnets(ctx context.Context, n Network) ([]ec2query.Subnet, err
 	return all, nil
 }
 
-func (c *Client) sortSubnets(ctx context.Context, all []ec2query.Subnet) (private, public map[string][]ec2query.Subnet, err error) {
+// sortSubnets tells the subnets with a route to the internet from those without. One without any route table has
+// no such route.
+func (c *Client) sortSubnets(ctx context.Context, p *Plan, all []ec2query.Subnet) (private, public map[string][]ec2query.Subnet, err error) {
 	byVPC := map[string][]ec2query.Subnet{}
 	for _, s := range all {
 		byVPC[s.VpcID] = append(byVPC[s.VpcID], s)
@@ -247,9 +268,12 @@ func (c *Client) sortSubnets(ctx context.Context, all []ec2query.Subnet) (privat
 		for _, s := range subnets {
 			ids = append(ids, s.ID)
 		}
-		open, err := c.publicSubnets(ctx, vpc, ids)
+		open, lost, err := c.publicSubnets(ctx, vpc, ids)
 		if err != nil {
 			return nil, nil, explain("read the routes of "+vpc, err)
+		}
+		if len(lost) > 0 {
+			p.Notes = append(p.Notes, "no route table serves "+strings.Join(lost, ", ")+" of "+vpc+": nothing outside of the VPC is reached from there")
 		}
 		for _, s := range subnets {
 			if slices.ContainsFunc(open, func(p publicSubnet) bool { return p.id == s.ID }) {
