@@ -5,7 +5,9 @@ import (
 	"encoding/json"
 	"fmt"
 	"reflect"
+	"slices"
 	"strings"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	idp "github.com/aws/aws-sdk-go-v2/service/cognitoidentityprovider"
@@ -166,7 +168,7 @@ func (c *Client) setTrigger(ctx context.Context, id, arn string) error {
 	if err := c.restoreMFA(ctx, id, mfa); err != nil {
 		return fmt.Errorf("the trigger is set, and the second factors are not what they were: %w", err)
 	}
-	lost, err := c.lost(ctx, id, want, mfa)
+	lost, err := c.lost(ctx, id, before, want, mfa)
 	if err != nil || len(lost) == 0 {
 		return err
 	}
@@ -174,12 +176,12 @@ func (c *Client) setTrigger(ctx context.Context, id, arn string) error {
 	if err := c.restore(ctx, id, updateInput(before), mfa); err != nil {
 		return fmt.Errorf("%s, and putting it back failed: %w", doing, err)
 	}
-	still, err := c.lost(ctx, id, updateInput(before), mfa)
+	still, err := c.lost(ctx, id, before, updateInput(before), mfa)
 	if err != nil {
 		return fmt.Errorf("%s, and what was put back cannot be read: %w", doing, err)
 	}
 	if len(still) > 0 {
-		return fmt.Errorf("%s, and Cognito does not take back %s: look at the pool in its console", doing, strings.Join(still, ", "))
+		return fmt.Errorf("%s, and Cognito does not take back %s: the trigger is not set; look at the pool in its console", doing, strings.Join(still, ", "))
 	}
 	return fmt.Errorf("%s; all is as it was before, the trigger is not set", doing)
 }
@@ -236,13 +238,23 @@ func (c *Client) mfa(ctx context.Context, id string) (*idp.SetUserPoolMfaConfigI
 	}, nil
 }
 
-// lost names the settings of the pool that are not as they should be.
-func (c *Client) lost(ctx context.Context, id string, want *idp.UpdateUserPoolInput, mfa *idp.SetUserPoolMfaConfigInput) ([]string, error) {
+// moving are the fields of a described pool that change by themselves.
+var moving = []string{"EstimatedNumberOfUsers", "LastModifiedDate", "Status", "EmailConfigurationFailure", "SmsConfigurationFailure"}
+
+// lost names the settings of the pool that are not as they should be: those that an update sends, and all the
+// others, which must be what they were before.
+func (c *Client) lost(ctx context.Context, id string, before *types.UserPoolType, want *idp.UpdateUserPoolInput, mfa *idp.SetUserPoolMfaConfigInput) ([]string, error) {
 	pool, err := c.pool(ctx, id)
 	if err != nil {
 		return nil, err
 	}
 	lost := differentFields(want, updateInput(pool))
+	sent := reflect.TypeFor[idp.UpdateUserPoolInput]()
+	for _, f := range differentFields(before, pool) {
+		if _, settable := sent.FieldByName(f); !settable && f != "Name" && !slices.Contains(moving, f) { // Name is sent as PoolName
+			lost = append(lost, f)
+		}
+	}
 	if mfa != nil {
 		now, err := c.mfa(ctx, id)
 		if err != nil {
@@ -279,8 +291,12 @@ func differentFields(a, b any) []string {
 }
 
 // sameValue is reflect.DeepEqual, except that a pointer to an empty struct, an empty map or an empty
-// list is as good as nil: what comes back from AWS is not consistent in it.
+// list is as good as nil, and that a list's order does not count: what comes back from AWS is not
+// consistent in it.
 func sameValue(a, b reflect.Value) bool {
+	if at, ok := a.Interface().(time.Time); ok {
+		return at.Equal(b.Interface().(time.Time))
+	}
 	if empty(a) && empty(b) {
 		return true
 	}
@@ -297,9 +313,25 @@ func sameValue(a, b reflect.Value) bool {
 			}
 		}
 		return true
+	case reflect.Slice:
+		return a.Len() == b.Len() && within(a, b) && within(b, a)
 	default:
 		return reflect.DeepEqual(a.Interface(), b.Interface())
 	}
+}
+
+// within reports whether every element of one list is in the other.
+func within(a, b reflect.Value) bool {
+	for i := range a.Len() {
+		found := false
+		for j := 0; j < b.Len() && !found; j++ {
+			found = sameValue(a.Index(i), b.Index(j))
+		}
+		if !found {
+			return false
+		}
+	}
+	return true
 }
 
 func empty(v reflect.Value) bool {
@@ -309,6 +341,9 @@ func empty(v reflect.Value) bool {
 	case reflect.Map, reflect.Slice:
 		return v.Len() == 0
 	case reflect.Struct:
+		if v.Type() == reflect.TypeFor[time.Time]() {
+			return v.IsZero()
+		}
 		for i := range v.NumField() {
 			if v.Type().Field(i).IsExported() && !empty(v.Field(i)) {
 				return false
