@@ -162,8 +162,14 @@ func (p *program) createdBefore(ctx context.Context, client *rds.Client, o *outp
 	}
 	// Only now: while it is being made, AWS's answer is not yet whole.
 	all, err := client.Differences(ctx, plan, rds.Network{VPC: a.vpc, SubnetIDs: a.subnets})
-	if err != nil || len(all) == 0 {
+	if err != nil {
 		return err
+	}
+	if len(have.Pending) > 0 {
+		o.say("waiting for %s UTC: %s", have.Maintenance, strings.Join(have.Pending, ", "))
+	}
+	if len(all) == 0 {
+		return nil
 	}
 	return exitWith(exitPending, errors.New(differences(have.ID, all)))
 }

@@ -107,7 +107,7 @@ func (c *Client) Differences(ctx context.Context, p *Plan, n Network) ([]Differe
 	if err != nil {
 		return nil, err
 	}
-	all := p.differences(i)
+	all := p.differences(coming(i))
 	add := func(setting, asked, is string) {
 		if asked != "" && asked != is {
 			all = append(all, Difference{Setting: setting, Asked: asked, Is: orDash(is)})
@@ -134,6 +134,36 @@ func (c *Client) Differences(ctx context.Context, p *Plan, n Network) ([]Differe
 		add("master-user-password-file", "a password of your own", "one that cannot be compared with it")
 	}
 	return all, nil
+}
+
+// coming is an instance with the changes that wait for its maintenance window: those were asked for.
+func coming(i *types.DBInstance) *types.DBInstance {
+	c, w := *i, i.PendingModifiedValues
+	if w == nil {
+		return &c
+	}
+	overlay(&c.DBInstanceClass, w.DBInstanceClass)
+	overlay(&c.EngineVersion, w.EngineVersion)
+	overlay(&c.AllocatedStorage, w.AllocatedStorage)
+	overlay(&c.StorageType, w.StorageType)
+	overlay(&c.Iops, w.Iops)
+	overlay(&c.StorageThroughput, w.StorageThroughput)
+	overlay(&c.MultiAZ, w.MultiAZ)
+	overlay(&c.BackupRetentionPeriod, w.BackupRetentionPeriod)
+	overlay(&c.IAMDatabaseAuthenticationEnabled, w.IAMDatabaseAuthenticationEnabled)
+	overlay(&c.CACertificateIdentifier, w.CACertificateIdentifier)
+	if w.Port != nil && c.Endpoint != nil {
+		e := *c.Endpoint
+		e.Port = w.Port
+		c.Endpoint = &e
+	}
+	return &c
+}
+
+func overlay[T any](to **T, from *T) {
+	if from != nil {
+		*to = from
+	}
 }
 
 func (p *Plan) differences(i *types.DBInstance) []Difference {

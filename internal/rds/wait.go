@@ -90,18 +90,18 @@ func (w *watcher) look(ctx context.Context) (done bool, err error) {
 		return true, nil
 	case !v.Resting():
 		w.idle = 0
-	case v.Broken():
+	case v.Broken() && w.want != "deleted":
 		return false, &Problem{
 			What: "instance " + w.id + " is " + v.Status, Why: brokenWhy(v.Status), Next: brokenNext(v.Status, w.id), Kind: cruddur.KindConflict,
 		}
-	case v.Resting() && w.want != "deleted":
+	default:
 		// Just after a call that changes it, AWS may still answer with the state before.
 		if w.idle++; w.idle < 4 {
 			return false, nil
 		}
 		return false, &Problem{
 			What: "instance " + w.id + " is " + v.Status + " and stays so", Why: "nothing is under way that would make it " + w.want,
-			Next: "cruddur rds " + map[string]string{"available": "start ", "stopped": "stop "}[w.want] + w.id, Kind: cruddur.KindConflict,
+			Next: "cruddur rds " + map[string]string{"available": "start ", "stopped": "stop ", "deleted": "delete "}[w.want] + w.id, Kind: cruddur.KindConflict,
 		}
 	}
 	return false, nil

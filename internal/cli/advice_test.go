@@ -1,0 +1,195 @@
+package cli
+
+import (
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/rds/types"
+	"github.com/spf13/cobra"
+)
+
+// advised finds a command line of ours in a text, up to where the sentence goes on.
+var advised = regexp.MustCompile(`cruddur (rds|lambda|db|user) ([a-z][a-z-]*)([^\n(;,]*)`)
+
+// TestAdviceExists reads every string of the programs that speak of AWS and wants the commands of ours in them,
+// with their flags, to exist.
+func TestAdviceExists(t *testing.T) {
+	t.Parallel()
+	p := &program{getenv: func(string) string { return "" }}
+	p.config = newConfig(p.getenv)
+	root := p.root()
+	count := 0
+	for _, dir := range []string{".", "../rds", "../lambda"} {
+		for text, where := range texts(t, dir) {
+			for _, m := range advised.FindAllStringSubmatch(text, -1) {
+				count++
+				group, _, err := root.Find([]string{m[1]})
+				if err != nil {
+					t.Fatal(err)
+				}
+				checkAdvice(t, group, where, m)
+			}
+		}
+	}
+	if count < 100 {
+		t.Errorf("only %d commands were found: does the search still see them?", count)
+	}
+}
+
+func checkAdvice(t *testing.T, group *cobra.Command, where string, m []string) {
+	t.Helper()
+	c, _, err := group.Find(append([]string{m[2]}, strings.Fields(m[3])...))
+	if err != nil || c == group {
+		if m[2] != "itself" && m[2] != "command" { // a sentence, not a command
+			t.Errorf("%s: %q is no command", where, m[0])
+		}
+		return
+	}
+	for _, word := range strings.Fields(m[3]) {
+		name, ok := strings.CutPrefix(word, "--")
+		name, _, _ = strings.Cut(strings.TrimRight(name, `"':.)`), "=")
+		if ok && name != "" && name != "…" && name != "help" && c.Flags().Lookup(name) == nil && c.InheritedFlags().Lookup(name) == nil {
+			t.Errorf("%s: %q: %s has no flag --%s", where, strings.TrimSpace(m[0]), c.CommandPath(), name)
+		}
+	}
+}
+
+// texts are the strings of a folder's programs, those that are put together as one, with X for what is not known.
+func texts(t *testing.T, dir string) map[string]string {
+	t.Helper()
+	all := map[string]string{}
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, e := range entries {
+		if !strings.HasSuffix(e.Name(), ".go") || strings.HasSuffix(e.Name(), "_test.go") {
+			continue
+		}
+		set := token.NewFileSet()
+		file, err := parser.ParseFile(set, filepath.Join(dir, e.Name()), nil, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		ast.Inspect(file, func(n ast.Node) bool {
+			switch n := n.(type) {
+			case *ast.BasicLit, *ast.BinaryExpr:
+				all[joined(n.(ast.Expr))] = set.Position(n.Pos()).String()
+				_, whole := n.(*ast.BinaryExpr)
+				return !whole
+			}
+			return true
+		})
+	}
+	return all
+}
+
+func joined(e ast.Expr) string {
+	switch e := e.(type) {
+	case *ast.BinaryExpr:
+		if e.Op == token.ADD {
+			return joined(e.X) + joined(e.Y)
+		}
+	case *ast.BasicLit:
+		if text, err := strconv.Unquote(e.Value); err == nil && e.Kind == token.STRING {
+			return text
+		}
+	}
+	return "X"
+}
+
+// TestAdviceLeadsOut follows "next:" from every command in every state of an instance: it never leads back to a
+// command that was run in the same state.
+func TestAdviceLeadsOut(t *testing.T) {
+	t.Parallel()
+	broken := []string{"failed", "storage-full", "restore-error", "inaccessible-encryption-credentials", "inaccessible-encryption-credentials-recoverable", "insufficient-capacity",
+		"incompatible-network", "incompatible-option-group", "incompatible-parameters", "incompatible-restore", "incompatible-create"}
+	states := map[string]func(*amazon){
+		"available": func(a *amazon) { a.must("create", "--profile", "dev") },
+		"creating":  func(a *amazon) { a.must("create", "--profile", "dev", "--no-wait") },
+		"protected": func(a *amazon) { a.must("create") },
+		"gone":      func(*amazon) {},
+	}
+	after := func(args ...string) func(*amazon) {
+		return func(a *amazon) {
+			a.must("create", "--profile", "dev")
+			a.must(args...)
+		}
+	}
+	states["stopped"], states["stopping"] = after("stop"), after("stop", "--wait=false")
+	states["starting"] = func(a *amazon) { after("stop")(a); a.must("start", "--wait=false") }
+	states["modifying"] = after("modify", "cruddur", "--multi-az", "--apply-immediately", "--yes")
+	states["deleting"] = after("delete", "cruddur", "--confirm", "cruddur", "--skip-final-snapshot", "--wait=false")
+	for _, b := range broken {
+		states[b] = func(a *amazon) {
+			a.must("create")
+			a.Instance("cruddur", func(i *types.DBInstance) { i.DBInstanceStatus = aws.String(b) })
+		}
+	}
+	for state, reach := range states {
+		for command, args := range onEngines {
+			if args == nil {
+				continue
+			}
+			t.Run(state+" "+command, func(t *testing.T) {
+				t.Parallel()
+				a := newAmazon(t)
+				reach(a)
+				a.follow(line(command, "cruddur"))
+			})
+		}
+	}
+}
+
+// follow runs a command and what its error advises, until there is nothing more of ours to type.
+func (a *amazon) follow(first []string) {
+	a.t.Helper()
+	seen := map[string]bool{}
+	for args := first; ; {
+		key := a.state() + ": " + strings.Join(args, " ")
+		if seen[key] {
+			a.t.Errorf("a circle: %v leads back to %q", seen, key)
+			return
+		}
+		seen[key] = true
+		code, _, stderr := a.run("", args...)
+		switch next, ours := nextOf(stderr); {
+		case code == exitOK && (&args[0] == &first[0] || args[0] == "status"): // done, or looked up what there is
+			return
+		case code == exitOK:
+			args = first // "then run the command again"
+		case !ours:
+			return
+		case strings.Contains(next, "ANOTHER-NAME") || strings.Contains(next, "MORE"):
+			return
+		default:
+			args = strings.Fields(next)
+		}
+	}
+}
+
+// state is that of the instance, and what protects it.
+func (a *amazon) state() string {
+	i, err := fakeClient(a).One(a.t.Context(), "cruddur")
+	if err != nil {
+		return "gone"
+	}
+	return i.Status + " " + yesNo(i.Protected)
+}
+
+// nextOf is the command of ours that an error advises.
+func nextOf(stderr string) (next string, ours bool) {
+	_, next, _ = strings.Cut(stderr, "next: ")
+	next, _, _ = strings.Cut(next, "\n")
+	next, _, _ = strings.Cut(next, "   (")
+	next, _, _ = strings.Cut(next, ", then ")
+	return strings.CutPrefix(next, "cruddur rds ")
+}
