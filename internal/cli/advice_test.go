@@ -110,8 +110,10 @@ func joined(e ast.Expr) string {
 // command that was run in the same state.
 func TestAdviceLeadsOut(t *testing.T) {
 	t.Parallel()
-	broken := []string{"failed", "storage-full", "restore-error", "inaccessible-encryption-credentials", "inaccessible-encryption-credentials-recoverable", "insufficient-capacity",
-		"incompatible-network", "incompatible-option-group", "incompatible-parameters", "incompatible-restore", "incompatible-create"}
+	broken := []string{
+		"failed", "storage-full", "restore-error", "inaccessible-encryption-credentials", "inaccessible-encryption-credentials-recoverable", "insufficient-capacity",
+		"incompatible-network", "incompatible-option-group", "incompatible-parameters", "incompatible-restore", "incompatible-create",
+	}
 	states := map[string]func(*amazon){
 		"available": func(a *amazon) { a.must("create", "--profile", "dev") },
 		"creating":  func(a *amazon) { a.must("create", "--profile", "dev", "--no-wait") },

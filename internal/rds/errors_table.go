@@ -170,6 +170,19 @@ var sayings = []saying{
 	{[]string{"AuthorizationNotFound"}, cruddur.KindNotFound, "AWS does not find the authorization", "", "check the security group's name"},
 }
 
+// inToolPolicy reports whether the policy that an error would advise holds an action. Attaching it would not help
+// against the lack of another.
+func inToolPolicy(action string) bool {
+	for _, st := range toolPolicy(PolicyValues{}) {
+		for _, a := range st.Action {
+			if strings.EqualFold(a, action) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
 // sayingOf finds a code in the table.
 func sayingOf(code string) (saying, bool) {
 	for _, s := range sayings {
@@ -199,6 +212,9 @@ func explainCode(p *Problem, doing string, err error) {
 		s.why = "AWS says: {message}"
 	}
 	r := strings.NewReplacer("{action}", action(err), "{message}", message(err))
+	if a := action(err); denied(p.Code) && strings.HasPrefix(s.next, "cruddur rds policy tool") && a != "" && !inToolPolicy(a) {
+		s.next = "ask an administrator to allow {action}: the policy \"tool\" does not hold it"
+	}
 	p.What = doing + ": " + r.Replace(s.what)
 	p.Why, p.Next, p.Kind = r.Replace(s.why), r.Replace(s.next), s.kind
 }

@@ -64,6 +64,22 @@ var wordings = []wording{
 	}},
 	{values, []string{"cannot upgrade"}, notATarget},
 	{values, []string{"cannot find upgrade target"}, notATarget},
+	{values, []string{"db cluster"}, saying{
+		kind: cruddur.KindInvalid, what: "the instance belongs to a cluster",
+		next: "make the change on the cluster, which this tool does not look after yet: aws rds describe-db-clusters, then aws rds modify-db-cluster or aws rds delete-db-cluster",
+	}},
+	{values, []string{"read replica"}, saying{
+		kind: cruddur.KindInvalid, what: "a read replica does not take this",
+		next: "make the change on its source   (cruddur rds status lists the instances)",
+	}},
+	{values, []string{"protected", "instance"}, saying{
+		kind: cruddur.KindForbidden, what: "the instance is protected against deletion",
+		next: "add --disable-deletion-protection to cruddur rds delete",
+	}},
+	{append([]string{"InvalidDBInstanceState", "InvalidDBInstanceStateFault"}, values...), []string{"previous storage change"}, saying{
+		kind: cruddur.KindConflict, what: "the disk was changed a short time ago",
+		next: "wait until six hours after the last change of the disk, and until its optimisation has ended (cruddur rds status); then run the command again",
+	}},
 	{values, []string{"allowmajorversionupgrade"}, saying{
 		kind: cruddur.KindInvalid, what: "a new major version needs to be meant",
 		next: "add --allow-major-version-upgrade   (it cannot be undone: cruddur rds snapshot first)",

@@ -8,10 +8,14 @@ import (
 	"path"
 	"slices"
 	"strings"
+
+	"github.com/aws/aws-sdk-go-v2/service/rds/types"
+
+	"cruddur/internal/rds/ec2query"
 )
 
-// AllowOnly refuses every action that none of the policies, JSON documents of IAM, allows. It reads actions
-// alone: neither resources nor conditions.
+// AllowOnly refuses every action that none of the policies, JSON documents of IAM, allows. Of conditions it reads
+// that of the tag "app", and no resources.
 func (s *Server) AllowOnly(policies ...string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -19,8 +23,9 @@ func (s *Server) AllowOnly(policies ...string) {
 	for _, text := range policies {
 		var doc struct {
 			Statement []struct {
-				Effect string
-				Action []string
+				Effect    string
+				Action    []string
+				Condition struct{ StringEquals map[string]any }
 			}
 		}
 		if err := json.Unmarshal([]byte(text), &doc); err != nil {
@@ -28,20 +33,55 @@ func (s *Server) AllowOnly(policies ...string) {
 		}
 		for _, st := range doc.Statement {
 			if st.Effect == "Allow" {
-				s.allowed = append(s.allowed, st.Action...)
+				tag, _ := st.Condition.StringEquals["aws:ResourceTag/app"].(string)
+				s.allowed = append(s.allowed, permission{st.Action, tag})
 			}
 		}
 	}
+}
+
+// permission are patterns of actions; tag, where not "", is what the resource's tag "app" must be.
+type permission struct {
+	actions []string
+	tag     string
 }
 
 func (s *Server) allows(call Call) bool {
 	if call.Service == "sts" || len(s.allowed) == 0 { // who one is, everybody may ask
 		return true
 	}
-	return slices.ContainsFunc(s.allowed, func(pattern string) bool {
-		ok, _ := path.Match(strings.ToLower(pattern), strings.ToLower(call.iam()))
-		return ok
+	return slices.ContainsFunc(s.allowed, func(p permission) bool {
+		return (p.tag == "" || !s.tagged(call) || s.appTag(call) == p.tag) && slices.ContainsFunc(p.actions, func(pattern string) bool {
+			ok, _ := path.Match(strings.ToLower(pattern), strings.ToLower(call.iam()))
+			return ok
+		})
 	})
+}
+
+// tagged reports whether the fake knows the tags of what a call names.
+func (s *Server) tagged(call Call) bool {
+	return slices.Contains([]string{"DeleteDBSubnetGroup", "DeleteDBParameterGroup", "DeleteSecurityGroup", "DeleteDBInstance", "ModifyDBInstance", "StartDBInstance", "StopDBInstance"}, call.Action)
+}
+
+// appTag is the tag "app" of what a call names.
+func (s *Server) appTag(call Call) string {
+	if g, ok := s.security[call.Params.Get("GroupId")]; ok {
+		return ec2query.TagOf(g.Tags, "app")
+	}
+	var tags []types.Tag
+	if g := s.groups[call.Params.Get("DBParameterGroupName")]; g != nil && call.Action == "DeleteDBParameterGroup" {
+		tags = g.tags
+	} else if g := s.subnetSets[call.Params.Get("DBSubnetGroupName")]; g != nil && call.Action == "DeleteDBSubnetGroup" {
+		tags = g.tags
+	} else if i := s.instances[call.Params.Get("DBInstanceIdentifier")]; i != nil {
+		tags = i.TagList
+	}
+	for _, t := range tags {
+		if *t.Key == "app" {
+			return *t.Value
+		}
+	}
+	return ""
 }
 
 // iam is the permission that a call needs.

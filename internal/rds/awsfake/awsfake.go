@@ -93,7 +93,7 @@ type Server struct {
 	calls       []Call
 	faults      []Fault
 	denied      map[string]bool
-	allowed     []string // patterns of actions; none means all
+	allowed     []permission // none means all
 	instances   map[string]*instance
 	snapshots   map[string]*snapshot
 	clusterSets map[string]*clusterSnapshot
