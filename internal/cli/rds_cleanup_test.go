@@ -41,52 +41,66 @@ func (a *amazon) cleanUp(program string, commands []string) {
 	}
 }
 
+// nothingLeft wants a creation that fails at its first step to list nothing.
+func (a *amazon) nothingLeft(t *testing.T) {
+	t.Helper()
+	a.Fail(awsfake.Fault{Action: "CreateDBSubnetGroup", Code: "InstanceQuotaExceeded", Times: 1})
+	if code, _, stderr := a.run("", "create"); code != exitFailed || len(leftLines(stderr)) > 0 {
+		t.Errorf("exit %d, and something is left:\n%s", code, stderr)
+	}
+}
+
+// three are the commands that remove what stands beside an instance.
+var three = []string{"aws ec2 delete-security-group", "aws rds delete-db-parameter-group", "aws rds delete-db-subnet-group"}
+
+func checkLeft(t *testing.T, stderr string, want ...string) []string {
+	t.Helper()
+	got := leftLines(stderr)
+	bad := len(got) != len(want)
+	for i := range min(len(got), len(want)) {
+		bad = bad || !strings.HasPrefix(got[i], want[i])
+	}
+	if bad {
+		t.Errorf("left %q, want %q\n%s", got, want, stderr)
+	}
+	return got
+}
+
+// TestEverySecondFailure fails twice, each time elsewhere, and wants both errors to list what exists.
+func TestEverySecondFailure(t *testing.T) {
+	t.Parallel()
+	program, ok := mototest.AWS(t)
+	if !ok {
+		return
+	}
+	for _, second := range []string{"DescribeDBEngineVersions", "DescribeSubnets", "CreateDBSubnetGroup", "CreateDBParameterGroup", "ModifyDBParameterGroup", "CreateDBInstance"} {
+		t.Run(second, func(t *testing.T) {
+			t.Parallel()
+			a := newAmazon(t)
+			a.Fail(awsfake.Fault{Action: "CreateDBInstance", Code: "InsufficientDBInstanceCapacity", Times: 1})
+			_, _, stderr := a.run("", "create")
+			checkLeft(t, stderr, three...)
+			a.Fail(awsfake.Fault{Action: second, Code: "Throttling", Message: "Rate exceeded", Times: 3})
+			code, _, stderr := a.run("", "create")
+			if code != exitConnect || !strings.Contains(stderr, "AWS asks to slow down") {
+				t.Errorf("exit %d\n%s", code, stderr)
+			}
+			left := checkLeft(t, stderr, three...)
+			if second != "CreateDBInstance" {
+				return // the same three commands: once is enough
+			}
+			a.cleanUp(program, left)
+			a.nothingLeft(t)
+		})
+	}
+}
+
 // TestEveryCleanUp runs the commands that create and delete print for what they leave, and wants nothing left.
 func TestEveryCleanUp(t *testing.T) {
 	t.Parallel()
 	program, ok := mototest.AWS(t)
 	if !ok {
 		return
-	}
-	nothing := func(t *testing.T, a *amazon) {
-		t.Helper()
-		a.Fail(awsfake.Fault{Action: "CreateDBSubnetGroup", Code: "InstanceQuotaExceeded", Times: 1})
-		if code, _, stderr := a.run("", "create"); code != exitFailed || len(leftLines(stderr)) > 0 {
-			t.Errorf("exit %d, and something is left:\n%s", code, stderr)
-		}
-	}
-	three := []string{"aws ec2 delete-security-group", "aws rds delete-db-parameter-group", "aws rds delete-db-subnet-group"}
-	check := func(t *testing.T, stderr string, want ...string) []string {
-		t.Helper()
-		got := leftLines(stderr)
-		bad := len(got) != len(want)
-		for i := range min(len(got), len(want)) {
-			bad = bad || !strings.HasPrefix(got[i], want[i])
-		}
-		if bad {
-			t.Errorf("left %q, want %q\n%s", got, want, stderr)
-		}
-		return got
-	}
-	for _, second := range []string{"DescribeDBEngineVersions", "DescribeSubnets", "CreateDBSubnetGroup", "CreateDBParameterGroup", "ModifyDBParameterGroup", "CreateDBInstance"} {
-		t.Run("the second failure, of "+second, func(t *testing.T) {
-			t.Parallel()
-			a := newAmazon(t)
-			a.Fail(awsfake.Fault{Action: "CreateDBInstance", Code: "InsufficientDBInstanceCapacity", Times: 1})
-			_, _, stderr := a.run("", "create")
-			check(t, stderr, three...)
-			a.Fail(awsfake.Fault{Action: second, Code: "Throttling", Message: "Rate exceeded", Times: 3})
-			code, _, stderr := a.run("", "create")
-			if code != exitConnect || !strings.Contains(stderr, "AWS asks to slow down") {
-				t.Errorf("exit %d\n%s", code, stderr)
-			}
-			left := check(t, stderr, three...)
-			if second != "CreateDBInstance" {
-				return // the same three commands: once is enough
-			}
-			a.cleanUp(program, left)
-			nothing(t, a)
-		})
 	}
 	t.Run("no room while it is made", func(t *testing.T) {
 		t.Parallel()
@@ -99,10 +113,10 @@ func TestEveryCleanUp(t *testing.T) {
 			if code != exitFailed || !strings.Contains(stderr, "--db-instance-class or --availability-zone") {
 				t.Errorf("exit %d, and no way out:\n%s", code, stderr)
 			}
-			left = check(t, stderr, append([]string{"cruddur rds delete cruddur"}, three...)...)
+			left = checkLeft(t, stderr, append([]string{"cruddur rds delete cruddur"}, three...)...)
 		}
 		a.cleanUp(program, left)
-		nothing(t, a)
+		a.nothingLeft(t)
 	})
 	t.Run("after delete", func(t *testing.T) {
 		t.Parallel()
@@ -119,13 +133,13 @@ func TestEveryCleanUp(t *testing.T) {
 			t.Fatalf("exit %d, %q\n%s", code, left, stderr)
 		}
 		a.cleanUp(program, left)
-		nothing(t, a)
+		a.nothingLeft(t)
 	})
 	t.Run("what is not ours stays", func(t *testing.T) {
 		t.Parallel()
 		a := newAmazon(t)
 		a.AddGroup("vpc-0private", "cruddur-db")
-		nothing(t, a)
+		a.nothingLeft(t)
 	})
 }
 

@@ -89,13 +89,6 @@ func TestStatusDatabase(t *testing.T) {
 // TestStatusNetwork breaks the way between the function and its database.
 func TestStatusNetwork(t *testing.T) {
 	t.Parallel()
-	peer := func(u *setUp, back bool) {
-		u.subnets("subnet-0public0", "subnet-0public1")
-		u.RouteTables[0].Routes = append(u.RouteTables[0].Routes, ec2query.Route{CIDR: "10.0.0.0/16", PeeringID: "pcx-1", State: "active"})
-		if back {
-			u.RouteTables[1].Routes = append(u.RouteTables[1].Routes, ec2query.Route{CIDR: "172.31.0.0/16", PeeringID: "pcx-1", State: "active"})
-		}
-	}
 	range24 := func(r string) func(*setUp) { return func(u *setUp) { u.admit(ec2query.Rule{CIDR: r}) } }
 	judge(t, []broken{
 		{"nobody admitted", "authorize-security-group-ingress --group-id", false, func(u *setUp) { u.admit() }},
@@ -129,6 +122,20 @@ func TestStatusNetwork(t *testing.T) {
 			}
 			u.AddRule(ec2query.Rule{GroupID: u.group, Egress: true, Protocol: "tcp", FromPort: 15432, ToPort: 15432, Group: u.db.Groups[0]})
 		}},
+	})
+}
+
+// TestStatusPlace breaks where the function is.
+func TestStatusPlace(t *testing.T) {
+	t.Parallel()
+	peer := func(u *setUp, back bool) {
+		u.subnets("subnet-0public0", "subnet-0public1")
+		u.RouteTables[0].Routes = append(u.RouteTables[0].Routes, ec2query.Route{CIDR: "10.0.0.0/16", PeeringID: "pcx-1", State: "active"})
+		if back {
+			u.RouteTables[1].Routes = append(u.RouteTables[1].Routes, ec2query.Route{CIDR: "172.31.0.0/16", PeeringID: "pcx-1", State: "active"})
+		}
+	}
+	judge(t, []broken{
 		{"a subnet that is gone", "subnet-0gone does not exist", false, func(u *setUp) { u.subnets("subnet-0private0", "subnet-0gone") }},
 		{"a group that is gone", "sg-0gone does not exist", false, func(u *setUp) { u.function.VpcConfig.SecurityGroupIds = []string{"sg-0gone"} }},
 		{"another VPC", "have no route there", false, func(u *setUp) { u.subnets("subnet-0public0", "subnet-0public1") }},

@@ -8,6 +8,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/rds/types"
 
 	"cruddur/internal/rds"
+	"cruddur/internal/rds/awsfake"
 )
 
 // other is for each flag of create a value that is not that of the recommended instance.
@@ -78,6 +79,12 @@ func TestDifferences(t *testing.T) {
 			t.Errorf("--%s %s differs in %v", f.Name, value, got)
 		}
 	}
+	differencesBeside(t, s, plan, differences)
+}
+
+// differencesBeside are those that no flag names, and what is none.
+func differencesBeside(t *testing.T, s *awsfake.Server, plan func(rds.Profile, ...string) *rds.Plan, differences func(*rds.Plan, rds.Network) []string) {
+	t.Helper()
 	if got, want := differences(plan(rds.Dev), rds.Network{}), []string{"backup-retention-period", "deletion-protection", "multi-az", "profile"}; !slices.Equal(slices.Sorted(slices.Values(got)), want) {
 		t.Errorf("the other profile differs in %v, want %v", got, want)
 	}

@@ -20,53 +20,55 @@ import (
 
 const denial = "User: arn:aws:iam::1:user/x is not authorized to perform: rds:DescribeDBInstances on resource: arn:aws:rds:eu-central-1:1:db:*"
 
+// codes are answers of AWS, and what must be in the advice.
+var codes = []struct {
+	code, message string
+	status        int
+	kind          cruddur.Kind
+	want          string
+}{
+	{"InvalidClientTokenId", "The security token included in the request is invalid.", 403, cruddur.KindUnavailable, "aws sts get-caller-identity"},
+	{"ExpiredToken", "The security token included in the request is expired", 403, cruddur.KindUnavailable, "aws sso login"},
+	{"SignatureDoesNotMatch", "Signature expired: 20261124T080000Z is now earlier than 20261124T090000Z", 403, cruddur.KindUnavailable, "clock"},
+	{"OptInRequired", "You are not subscribed", 403, cruddur.KindForbidden, "enable-region"},
+	{"AccessDenied", denial, 403, cruddur.KindInternal, "rds:DescribeDBInstances is not allowed"},
+	{"AccessDenied", denial + " with an explicit deny in a service control policy", 403, cruddur.KindInternal, "ask who administers the organisation: its SCP must allow rds:DescribeDBInstances"},
+	{"AccessDenied", denial + " because no service control policy allows the rds:DescribeDBInstances action", 403, cruddur.KindInternal, "an organisation's policy forbids rds:DescribeDBInstances"},
+	{"AccessDenied", denial + " with an explicit deny in a resource control policy", 403, cruddur.KindInternal, "its RCP must allow"},
+	{"AccessDenied", denial + " because no permissions boundary allows the rds:DescribeDBInstances action", 403, cruddur.KindInternal, "whoever has set the boundary"},
+	{"AccessDenied", denial + " because no session policy allows the rds:DescribeDBInstances action", 403, cruddur.KindInternal, "without the session policy"},
+	{"UnauthorizedOperation", "You are not authorized to perform this operation. " + denial + " with an explicit deny in an identity-based policy. Encoded authorization failure message: xyz", 403, cruddur.KindInternal, "adding a permission does not help"},
+	{"AccessDenied", denial + " because no identity-based policy allows the rds:DescribeDBInstances action", 403, cruddur.KindInternal, "cruddur rds policy tool"},
+	{"InvalidParameterValue", "Unable to create the resource. Verify that you have permission to create service linked role. Otherwise wait and try again later", 400, cruddur.KindInternal, "aws iam create-service-linked-role --aws-service-name rds.amazonaws.com"},
+	{"InvalidParameterCombination", "Cannot find version 14.6 for postgres", 400, cruddur.KindInvalid, "leave the minor version away"},
+	{"InvalidParameterCombination", "Cannot upgrade postgres from 15.4 to 17.7", 400, cruddur.KindInvalid, "ValidUpgradeTarget"},
+	{"InvalidParameterCombination", "The AllowMajorVersionUpgrade flag must be present when upgrading to a new major version.", 400, cruddur.KindInvalid, "--allow-major-version-upgrade"},
+	{"AccessDenied", "User: arn:aws:iam::1:user/x is not authorized to perform: kms:CreateGrant on resource: y", 403, cruddur.KindInternal, "ask an administrator to allow kms:CreateGrant"},
+	{"InvalidParameterCombination", "You can't modify a DB instance in a Multi-AZ DB cluster. Modify the DB cluster c instead.", 400, cruddur.KindInvalid, "aws rds modify-db-cluster"},
+	{"InvalidParameterCombination", "ManageMasterUserPassword isn't supported for read replica", 400, cruddur.KindInvalid, "on its source"},
+	{"InvalidParameterCombination", "Cannot delete protected DB Instance, please disable deletion protection and try again.", 400, cruddur.KindForbidden, "--disable-deletion-protection"},
+	{"InvalidParameterCombination", "You can't currently modify the storage of this DB instance because the previous storage change is being optimized.", 400, cruddur.KindConflict, "six hours"},
+	{"InvalidParameterCombination", "You can't specify both", 400, cruddur.KindInvalid, "one of the two flags"},
+	{"InvalidParameterValue", "Invalid DB engine", 400, cruddur.KindInvalid, "AWS says: Invalid DB engine"},
+	{"InvalidDBInstanceState", "Instance is not in available state.", 400, cruddur.KindConflict, "rds wait"},
+	{"InstanceQuotaExceeded", "quota", 400, cruddur.KindConflict, "40"},
+	{"StorageQuotaExceeded", "quota", 400, cruddur.KindConflict, "describe-account-attributes"},
+	{"Throttling", "Rate exceeded", 400, cruddur.KindUnavailable, "wait a minute"},
+	{"RequestLimitExceeded", "Rate exceeded", 503, cruddur.KindUnavailable, "wait a minute"},
+	{"InsufficientDBInstanceCapacity", "no room", 400, cruddur.KindUnavailable, "another --db-instance-class"},
+	{"DBSubnetGroupDoesNotCoverEnoughAZs", "AZ", 400, cruddur.KindInvalid, "two availability zones"},
+	{"KMSKeyNotAccessibleFault", "key", 400, cruddur.KindInvalid, "describe-key"},
+	{"DBInstanceNotFound", "not found", 404, cruddur.KindNotFound, "rds status"},
+	{"DBSnapshotAlreadyExists", "exists", 400, cruddur.KindConflict, "another name"},
+	{"StorageTypeNotSupported", "type", 400, cruddur.KindInvalid, "another --db-instance-class"},
+	{"ServiceUnavailable", "try later", 503, cruddur.KindUnavailable, "fault of its own"},
+	{"NeverHeardOf", "a sentence", 400, cruddur.KindInternal, "NeverHeardOf"},
+}
+
 // TestCodes sends every code of AWS through a real call, and wants three lines that help.
 func TestCodes(t *testing.T) {
 	t.Parallel()
-	tests := []struct {
-		code, message string
-		status        int
-		kind          cruddur.Kind
-		want          string
-	}{
-		{"InvalidClientTokenId", "The security token included in the request is invalid.", 403, cruddur.KindUnavailable, "aws sts get-caller-identity"},
-		{"ExpiredToken", "The security token included in the request is expired", 403, cruddur.KindUnavailable, "aws sso login"},
-		{"SignatureDoesNotMatch", "Signature expired: 20261124T080000Z is now earlier than 20261124T090000Z", 403, cruddur.KindUnavailable, "clock"},
-		{"OptInRequired", "You are not subscribed", 403, cruddur.KindForbidden, "enable-region"},
-		{"AccessDenied", denial, 403, cruddur.KindInternal, "rds:DescribeDBInstances is not allowed"},
-		{"AccessDenied", denial + " with an explicit deny in a service control policy", 403, cruddur.KindInternal, "ask who administers the organisation: its SCP must allow rds:DescribeDBInstances"},
-		{"AccessDenied", denial + " because no service control policy allows the rds:DescribeDBInstances action", 403, cruddur.KindInternal, "an organisation's policy forbids rds:DescribeDBInstances"},
-		{"AccessDenied", denial + " with an explicit deny in a resource control policy", 403, cruddur.KindInternal, "its RCP must allow"},
-		{"AccessDenied", denial + " because no permissions boundary allows the rds:DescribeDBInstances action", 403, cruddur.KindInternal, "whoever has set the boundary"},
-		{"AccessDenied", denial + " because no session policy allows the rds:DescribeDBInstances action", 403, cruddur.KindInternal, "without the session policy"},
-		{"UnauthorizedOperation", "You are not authorized to perform this operation. " + denial + " with an explicit deny in an identity-based policy. Encoded authorization failure message: xyz", 403, cruddur.KindInternal, "adding a permission does not help"},
-		{"AccessDenied", denial + " because no identity-based policy allows the rds:DescribeDBInstances action", 403, cruddur.KindInternal, "cruddur rds policy tool"},
-		{"InvalidParameterValue", "Unable to create the resource. Verify that you have permission to create service linked role. Otherwise wait and try again later", 400, cruddur.KindInternal, "aws iam create-service-linked-role --aws-service-name rds.amazonaws.com"},
-		{"InvalidParameterCombination", "Cannot find version 14.6 for postgres", 400, cruddur.KindInvalid, "leave the minor version away"},
-		{"InvalidParameterCombination", "Cannot upgrade postgres from 15.4 to 17.7", 400, cruddur.KindInvalid, "ValidUpgradeTarget"},
-		{"InvalidParameterCombination", "The AllowMajorVersionUpgrade flag must be present when upgrading to a new major version.", 400, cruddur.KindInvalid, "--allow-major-version-upgrade"},
-		{"AccessDenied", "User: arn:aws:iam::1:user/x is not authorized to perform: kms:CreateGrant on resource: y", 403, cruddur.KindInternal, "ask an administrator to allow kms:CreateGrant"},
-		{"InvalidParameterCombination", "You can't modify a DB instance in a Multi-AZ DB cluster. Modify the DB cluster c instead.", 400, cruddur.KindInvalid, "aws rds modify-db-cluster"},
-		{"InvalidParameterCombination", "ManageMasterUserPassword isn't supported for read replica", 400, cruddur.KindInvalid, "on its source"},
-		{"InvalidParameterCombination", "Cannot delete protected DB Instance, please disable deletion protection and try again.", 400, cruddur.KindForbidden, "--disable-deletion-protection"},
-		{"InvalidParameterCombination", "You can't currently modify the storage of this DB instance because the previous storage change is being optimized.", 400, cruddur.KindConflict, "six hours"},
-		{"InvalidParameterCombination", "You can't specify both", 400, cruddur.KindInvalid, "one of the two flags"},
-		{"InvalidParameterValue", "Invalid DB engine", 400, cruddur.KindInvalid, "AWS says: Invalid DB engine"},
-		{"InvalidDBInstanceState", "Instance is not in available state.", 400, cruddur.KindConflict, "rds wait"},
-		{"InstanceQuotaExceeded", "quota", 400, cruddur.KindConflict, "40"},
-		{"StorageQuotaExceeded", "quota", 400, cruddur.KindConflict, "describe-account-attributes"},
-		{"Throttling", "Rate exceeded", 400, cruddur.KindUnavailable, "wait a minute"},
-		{"RequestLimitExceeded", "Rate exceeded", 503, cruddur.KindUnavailable, "wait a minute"},
-		{"InsufficientDBInstanceCapacity", "no room", 400, cruddur.KindUnavailable, "another --db-instance-class"},
-		{"DBSubnetGroupDoesNotCoverEnoughAZs", "AZ", 400, cruddur.KindInvalid, "two availability zones"},
-		{"KMSKeyNotAccessibleFault", "key", 400, cruddur.KindInvalid, "describe-key"},
-		{"DBInstanceNotFound", "not found", 404, cruddur.KindNotFound, "rds status"},
-		{"DBSnapshotAlreadyExists", "exists", 400, cruddur.KindConflict, "another name"},
-		{"StorageTypeNotSupported", "type", 400, cruddur.KindInvalid, "another --db-instance-class"},
-		{"ServiceUnavailable", "try later", 503, cruddur.KindUnavailable, "fault of its own"},
-		{"NeverHeardOf", "a sentence", 400, cruddur.KindInternal, "NeverHeardOf"},
-	}
-	for _, test := range tests {
+	for _, test := range codes {
 		t.Run(test.code+" "+test.want, func(t *testing.T) {
 			t.Parallel()
 			s, c := start(t)
