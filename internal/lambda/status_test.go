@@ -2,6 +2,7 @@ package lambda
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -160,6 +161,52 @@ func TestStatusPlace(t *testing.T) {
 		if st, err := u.status(); err != nil || len(st.Problems)+len(st.Unknown) > 0 || len(st.Warnings) != 1 || !strings.Contains(st.Warnings[0], "eu-central-1a") {
 			t.Errorf("Status() = %+v, %v, want one warning of the zone", st, err)
 		}
+	})
+}
+
+// TestStatusWalls breaks the network ACLs, of both sides and in both directions.
+func TestStatusWalls(t *testing.T) {
+	t.Parallel()
+	// wall puts a rule before those of the ACL of both sides; or, with a guarded subnet, gives it an ACL of its own.
+	wall := func(e ec2query.AclEntry, guarded ...string) func(*setUp) {
+		return func(u *setUp) {
+			e.Number = 10
+			if len(guarded) == 0 {
+				u.NetworkAcls[1].Entries = append(u.NetworkAcls[1].Entries, e)
+				return
+			}
+			own := u.NetworkAcls[1]
+			own.ID, own.Entries = "acl-0own", append([]ec2query.AclEntry{e}, own.Entries...)
+			own.Associations = []ec2query.AclAssociation{{SubnetID: guarded[0]}}
+			u.NetworkAcls[1].Associations = slices.DeleteFunc(u.NetworkAcls[1].Associations, func(a ec2query.AclAssociation) bool { return a.SubnetID == guarded[0] })
+			u.NetworkAcls = append(u.NetworkAcls, own)
+			u.subnets("subnet-0private0")
+			u.Instance(u.db.ID, func(i *rdstypes.DBInstance) { i.DBSubnetGroup.Subnets = i.DBSubnetGroup.Subnets[1:2] })
+		}
+	}
+	deny := func(egress bool, from, to int, cidr string) ec2query.AclEntry {
+		return ec2query.AclEntry{Protocol: "6", Action: "deny", Egress: egress, From: from, To: to, CIDR: cidr}
+	}
+	mine, theirs := "subnet-0private0", "subnet-0private1"
+	judge(t, []broken{
+		{"the way there, at the function", "denies TCP out to subnet-0private1 on port 15432", false, wall(deny(true, 15432, 15432, "10.0.0.0/16"), mine)},
+		{"the way there, at the database", "denies TCP in from subnet-0private0 on port 15432", false, wall(deny(false, 1, 20000, "0.0.0.0/0"), theirs)},
+		{"the way back, at the database", "out to subnet-0private0 on ports 1024 to 65535", false, wall(deny(true, 0, 65535, "10.0.0.0/24"), theirs)},
+		{"the way back, at the function", "in from subnet-0private1 on ports 1024 to 65535", false, wall(deny(false, 1024, 65535, "10.0.1.0/24"), mine)},
+		{"other ports", "", false, wall(deny(false, 3389, 3389, "0.0.0.0/0"))},
+		{"other addresses", "", false, wall(deny(false, 0, 65535, "198.51.100.0/24"))},
+		{"one address", "", false, wall(deny(false, 0, 65535, "10.0.0.7/32"))},
+		{"UDP", "", false, wall(ec2query.AclEntry{Protocol: "17", Action: "deny", From: 0, To: 65535, CIDR: "0.0.0.0/0"})},
+		{"within one subnet", "", false, func(u *setUp) {
+			wall(deny(false, 0, 65535, "0.0.0.0/0"), mine)(u)
+			u.Instance(u.db.ID, func(i *rdstypes.DBInstance) { i.DBSubnetGroup.Subnets[0].SubnetIdentifier = aws.String(mine) })
+		}},
+		{"nothing allowed", "no rule of the network ACL acl-0own allows TCP", false, func(u *setUp) {
+			wall(ec2query.AclEntry{Protocol: "6", Action: "allow", Egress: true, From: 0, To: 65535, CIDR: "0.0.0.0/0"}, mine)(u)
+			own := &u.NetworkAcls[len(u.NetworkAcls)-1]
+			own.Entries = own.Entries[:1]
+		}},
+		{"cannot be read", "ec2:DescribeNetworkAcls is not allowed", true, func(u *setUp) { u.Deny("ec2:DescribeNetworkAcls") }},
 	})
 }
 

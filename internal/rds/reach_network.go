@@ -79,6 +79,7 @@ func (w *way) network(ctx context.Context, i *types.DBInstance, v *Instance) {
 	}
 	w.admitted(v, in)
 	w.leaves(ctx, i, v)
+	w.walls(ctx, i, v)
 }
 
 // fromOutside judges a function outside of any VPC, whose address is another one each time.

@@ -105,6 +105,7 @@ type Server struct {
 	Subnets     []ec2query.Subnet
 	RouteTables []ec2query.RouteTable
 	Endpoints   []ec2query.Endpoint
+	NetworkAcls []ec2query.NetworkAcl
 	security    map[string]ec2query.SecurityGroup
 	rules       map[string]ec2query.Rule
 }

@@ -37,6 +37,20 @@ func (s *Server) network() {
 		r.Group = id
 		s.rules[r.ID] = r
 	}
+	for _, v := range s.Vpcs { // the default ACL of a VPC lets everything through
+		a := ec2query.NetworkAcl{ID: "acl-0default" + v.ID[len("vpc-0"):], VpcID: v.ID}
+		for _, egress := range []bool{true, false} {
+			a.Entries = append(a.Entries,
+				ec2query.AclEntry{Number: 32767, Protocol: "-1", Action: "deny", Egress: egress, CIDR: "0.0.0.0/0"},
+				ec2query.AclEntry{Number: 100, Protocol: "-1", Action: "allow", Egress: egress, CIDR: "0.0.0.0/0"})
+		}
+		for _, n := range s.Subnets {
+			if n.VpcID == v.ID {
+				a.Associations = append(a.Associations, ec2query.AclAssociation{SubnetID: n.ID})
+			}
+		}
+		s.NetworkAcls = append(s.NetworkAcls, a)
+	}
 	set, err := s.newSubnetSet("default", []string{"subnet-0public0", "subnet-0public1", "subnet-0public2"})
 	if err != nil {
 		panic(err.Message)
@@ -84,6 +98,7 @@ func (s *Server) serveEC2(w http.ResponseWriter, call Call) {
 		"DescribeSecurityGroupRules":    s.describeRules,
 		"GetManagedPrefixListEntries":   s.prefixListEntries,
 		"DescribeVpcEndpoints":          s.describeEndpoints,
+		"DescribeNetworkAcls":           s.describeAcls,
 		"CreateSecurityGroup":           s.createSecurityGroup,
 		"DeleteSecurityGroup":           s.deleteSecurityGroup,
 		"CreateTags":                    s.createTags,
@@ -204,6 +219,24 @@ func (s *Server) describeRouteTables(params url.Values) (any, *apiError) {
 	return struct {
 		Items []ec2query.RouteTable `xml:"routeTableSet>item"`
 	}{items}, err
+}
+
+// describeAcls knows the one filter by the subnets that an ACL guards.
+func (s *Server) describeAcls(params url.Values) (any, *apiError) {
+	var items []ec2query.NetworkAcl
+	for _, a := range s.NetworkAcls {
+		for name, values := range filter(params) {
+			if name != "association.subnet-id" {
+				return nil, invalidValue("The filter '" + name + "' is invalid")
+			}
+			if slices.ContainsFunc(a.Associations, func(x ec2query.AclAssociation) bool { return slices.Contains(values, x.SubnetID) }) {
+				items = append(items, a)
+			}
+		}
+	}
+	return struct {
+		Items []ec2query.NetworkAcl `xml:"networkAclSet>item"`
+	}{items}, nil
 }
 
 func (s *Server) describeEndpoints(params url.Values) (any, *apiError) {

@@ -118,6 +118,30 @@ type Association struct {
 	Main     bool   `xml:"main"`
 }
 
+// NetworkAcl is the firewall of subnets, which keeps no state.
+type NetworkAcl struct {
+	ID           string           `xml:"networkAclId"`
+	VpcID        string           `xml:"vpcId"`
+	Entries      []AclEntry       `xml:"entrySet>item"`
+	Associations []AclAssociation `xml:"associationSet>item"`
+}
+
+// AclEntry is one rule of a NetworkAcl; that with the lowest number decides.
+type AclEntry struct {
+	Number   int    `xml:"ruleNumber"`
+	Protocol string `xml:"protocol"`   // a number; 6 is TCP, -1 everything
+	Action   string `xml:"ruleAction"` // allow or deny
+	Egress   bool   `xml:"egress"`
+	CIDR     string `xml:"cidrBlock"` // "" for a rule of IPv6
+	From     int    `xml:"portRange>from"`
+	To       int    `xml:"portRange>to"`
+}
+
+// AclAssociation says which subnet a NetworkAcl guards.
+type AclAssociation struct {
+	SubnetID string `xml:"subnetId"`
+}
+
 // SecurityGroup is a firewall.
 type SecurityGroup struct {
 	ID          string `xml:"groupId"`

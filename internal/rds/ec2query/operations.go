@@ -22,6 +22,11 @@ func (c *Client) RouteTables(ctx context.Context, fs ...Filter) ([]RouteTable, e
 	return describe[RouteTable](ctx, c, "DescribeRouteTables", "routeTableSet", filters(fs))
 }
 
+// NetworkAcls answers DescribeNetworkAcls.
+func (c *Client) NetworkAcls(ctx context.Context, fs ...Filter) ([]NetworkAcl, error) {
+	return describe[NetworkAcl](ctx, c, "DescribeNetworkAcls", "networkAclSet", filters(fs))
+}
+
 // Endpoints answers DescribeVpcEndpoints.
 func (c *Client) Endpoints(ctx context.Context, fs ...Filter) ([]Endpoint, error) {
 	return describe[Endpoint](ctx, c, "DescribeVpcEndpoints", "vpcEndpointSet", filters(fs))
