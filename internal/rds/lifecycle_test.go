@@ -1,6 +1,7 @@
 package rds_test
 
 import (
+	"context"
 	"slices"
 	"strings"
 	"testing"
@@ -191,5 +192,29 @@ func TestOne(t *testing.T) {
 	s.Instance("second", func(i *types.DBInstance) { i.Engine = aws.String("mysql") })
 	if all, err := c.Status(t.Context()); err != nil || len(all) != 1 {
 		t.Errorf("Status() = %v, %v, want PostgreSQL alone", all, err)
+	}
+}
+
+// TestWaitForDeleted tells a deletion that AWS does not show yet from one that nobody has asked for.
+func TestWaitForDeleted(t *testing.T) {
+	t.Parallel()
+	for _, status := range []string{"available", "failed", "insufficient-capacity"} {
+		s, c := start(t)
+		create(t, c, rds.Dev)
+		s.Instance("cruddur", func(i *types.DBInstance) { i.DBInstanceStatus = &status })
+		if err := c.Wait(t.Context(), "cruddur", "deleted", time.Hour, silent); cruddur.KindOf(err) != cruddur.KindConflict || !strings.Contains(err.Error(), "cruddur rds delete cruddur") {
+			t.Errorf("Wait(deleted) of one that is %s = %v, want how to delete it", status, err)
+		}
+		c.Sleep = func(ctx context.Context, d time.Duration) error { // the deletion shows at the second look
+			if i, err := c.One(ctx, "cruddur"); err == nil && i.Status == status {
+				if err := c.Delete(ctx, rds.Removal{ID: "cruddur"}); err != nil {
+					t.Error(err)
+				}
+			}
+			return s.Sleep(ctx, d)
+		}
+		if err := c.Wait(t.Context(), "cruddur", "deleted", time.Hour, silent); err != nil {
+			t.Errorf("Wait(deleted) of one that was %s = %v", status, err)
+		}
 	}
 }
