@@ -124,7 +124,7 @@ func TestIssuerAtOnce(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	u := w.member(t, "ada")
-	got := make(chan any, 6)
+	got := make(chan any, 5) // of one account the sixth sign-in at the same moment is refused as a guess
 	for i := range cap(got) {
 		p := w.server(t, at("http://127.0.0.1:400"+string(rune('0'+i))))
 		go func() {
