@@ -141,7 +141,8 @@ func (c *call) limitRequests() error {
 	if !c.limited {
 		return nil
 	}
-	state, wait, ok := c.Limits.Take(c.now, c.limit.Uses(c.subject, request.Client(c.r.Context()))...)
+	var room [ratelimit.MostUses]ratelimit.Use
+	state, wait, ok := c.Limits.Take(c.now, c.limit.Uses(room[:0], c.subject, request.Client(c.r.Context()))...)
 	h := c.w.Header()
 	h["X-Ratelimit-Limit"] = c.limits
 	h["X-Ratelimit-Remaining"] = []string{strconv.Itoa(state.Remaining)}

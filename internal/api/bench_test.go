@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"net/http/httptest"
+	"net/netip"
 	"testing"
 	"time"
 
@@ -11,6 +12,7 @@ import (
 	"cruddur/internal/api"
 	"cruddur/internal/httpserver"
 	"cruddur/internal/ratelimit"
+	"cruddur/internal/request"
 )
 
 var benchmarkActivities = func() []cruddur.Activity {
@@ -42,16 +44,29 @@ func (memoryFeed) Home(context.Context, cruddur.UUID, int, time.Time) ([]cruddur
 
 // BenchmarkHome is everything that the server does for a page of 20 but the database and the socket.
 func BenchmarkHome(b *testing.B) {
-	h := api.New(api.Config{Feed: memoryFeed{}, Limits: ratelimit.New(), RequestLimit: -1})
-	for name, handler := range map[string]http.Handler{
-		"API":    h,
-		"Server": httpserver.New(httpserver.Config{API: h, Web: http.NotFoundHandler()}).Handler(),
+	now := time.Now()
+	c := api.Config{Feed: memoryFeed{}, Limits: ratelimit.New(), RequestLimit: -1, Now: func() time.Time {
+		now = now.Add(5 * time.Second) // never too many requests
+		return now
+	}}
+	unlimited := api.New(c)
+	c.RequestLimit = 300
+	limited := api.New(c)
+	for _, bench := range []struct {
+		name, from string
+		handler    http.Handler
+	}{
+		{"API", "192.0.2.1", unlimited},
+		{"Limited", "192.0.2.1", limited},
+		{"Limited/IPv6", "2001:db8:1:2:3:4:5:6", limited},
+		{"Server", "192.0.2.1", httpserver.New(httpserver.Config{API: limited, Web: http.NotFoundHandler()}).Handler()},
 	} {
-		b.Run(name, func(b *testing.B) {
+		b.Run(bench.name, func(b *testing.B) {
 			r := httptest.NewRequest("GET", "/api/activities/home", nil)
+			r = r.WithContext(request.WithClient(r.Context(), netip.MustParseAddr(bench.from)))
 			b.ReportAllocs()
 			for b.Loop() {
-				handler.ServeHTTP(discard{http.Header{}}, r)
+				bench.handler.ServeHTTP(discard{http.Header{}}, r)
 			}
 		})
 	}

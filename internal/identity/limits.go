@@ -86,7 +86,7 @@ func Allow(ctx context.Context, l *ratelimit.Limiter, a Action, w Who, now time.
 	for _, limit := range limits {
 		switch limit.By {
 		case ByClient:
-			uses = append(uses, ratelimit.ByAddress(limit.Rule, request.Client(ctx))...)
+			uses = ratelimit.ByAddress(uses, limit.Rule, request.Client(ctx))
 		case ByEmail:
 			if key := emailKey(w.Email); key != "" { // else answered without the database and without a mail
 				uses = append(uses, ratelimit.Use{Rule: limit.Rule, Key: key})

@@ -14,10 +14,10 @@ var networks = [...]struct{ bits, times int }{{64, 1}, {56, 4}, {48, 16}}
 // nat64 holds IPv4 addresses as a translator to IPv6 writes them (RFC 6052).
 var nat64 = netip.MustParsePrefix("64:ff9b::/96")
 
-// ByAddress is one use of a rule by whoever has an address: by an IPv4 address, whichever way it is
+// ByAddress appends one use of a rule by whoever has an address: by an IPv4 address, whichever way it is
 // written, or by the /64, the /56 and the /48 of an IPv6 address. Without an address it is one use by
 // all who have none.
-func ByAddress(r Rule, a netip.Addr) []Use {
+func ByAddress(uses []Use, r Rule, a netip.Addr) []Use {
 	a = a.Unmap().WithZone("")
 	if nat64.Contains(a) {
 		b := a.As16()
@@ -25,14 +25,13 @@ func ByAddress(r Rule, a netip.Addr) []Use {
 	}
 	switch {
 	case !a.IsValid():
-		return []Use{{r, "unknown"}}
+		return append(uses, Use{Rule: r, Key: "unknown"})
 	case a.Is4():
-		return []Use{{r, a.String()}}
+		return append(uses, Use{Rule: r, Network: netip.PrefixFrom(a, 32)})
 	}
-	uses := make([]Use, 0, len(networks)+2) // room for what else a request counts
 	for _, n := range networks {
 		p, _ := a.Prefix(n.bits) // an IPv6 address has so many bits
-		uses = append(uses, Use{r.Times(n.times), p.String()})
+		uses = append(uses, Use{Rule: r.Times(n.times), Network: p})
 	}
 	return uses
 }
@@ -50,12 +49,15 @@ func NewRequests(name string, count int, per time.Duration) Requests {
 	}
 }
 
-// Uses are those that one request counts: the member's, who may be at many addresses, and those of the
-// address, where there may be many members. member is "" for a stranger.
-func (q Requests) Uses(member string, a netip.Addr) []Use {
+// Uses appends those that one request counts: the member's, who may be at many addresses, and those of
+// the address, where there may be many members. member is "" for a stranger.
+func (q Requests) Uses(uses []Use, member string, a netip.Addr) []Use {
 	if member == "" {
-		return ByAddress(q.stranger, a)
+		return ByAddress(uses, q.stranger, a)
 	}
-	uses := ByAddress(q.address, a)
-	return append(uses, Use{q.member, member})
+	return append(ByAddress(uses, q.address, a), Use{Rule: q.member, Key: member})
 }
+
+// MostUses is how many uses a request counts at most: those of a member at an IPv6 address. Whoever has
+// room for them on the stack leaves no garbage.
+const MostUses = len(networks) + 1

@@ -142,9 +142,9 @@ func TestClockSetBack(t *testing.T) {
 func TestByAddress(t *testing.T) {
 	t.Parallel()
 	for in, want := range map[string]string{
-		"192.0.2.1":           "192.0.2.1×5",
-		"::ffff:192.0.2.1":    "192.0.2.1×5",
-		"64:ff9b::192.0.2.1":  "192.0.2.1×5",
+		"192.0.2.1":           "192.0.2.1/32×5",
+		"::ffff:192.0.2.1":    "192.0.2.1/32×5",
+		"64:ff9b::192.0.2.1":  "192.0.2.1/32×5",
 		"2001:db8:1:2:3::5":   "2001:db8:1:2::/64×5 2001:db8:1::/56×20 2001:db8:1::/48×80",
 		"2001:db8:1:ffff::":   "2001:db8:1:ffff::/64×5 2001:db8:1:ff00::/56×20 2001:db8:1::/48×80",
 		"fe80::1%eth0":        "fe80::/64×5 fe80::/56×20 fe80::/48×80",
@@ -153,8 +153,12 @@ func TestByAddress(t *testing.T) {
 	} {
 		a, _ := netip.ParseAddr(in)
 		got := ""
-		for _, u := range ratelimit.ByAddress(rule, a) {
-			got += fmt.Sprintf(" %s×%d", u.Key, u.Rule.Count)
+		for _, u := range ratelimit.ByAddress(nil, rule, a) {
+			key := u.Key
+			if u.Network.IsValid() {
+				key = u.Network.String()
+			}
+			got += fmt.Sprintf(" %s×%d", key, u.Rule.Count)
 		}
 		if got = got[1:]; got != want {
 			t.Errorf("ByAddress(%s) = %s, want %s", in, got, want)
@@ -176,14 +180,14 @@ func TestNetworks(t *testing.T) {
 	} {
 		l, n := ratelimit.New(), 0
 		for i := range 50_000 {
-			if _, ok := l.Allow(start, ratelimit.ByAddress(rule, netip.MustParseAddr(c.address(i)))...); ok {
+			if _, ok := l.Allow(start, ratelimit.ByAddress(nil, rule, netip.MustParseAddr(c.address(i)))...); ok {
 				n++
 			}
 		}
 		if n != c.want {
 			t.Errorf("%s: %d allowed, want %d", name, n, c.want)
 		}
-		if n := allowed(l, start, ratelimit.ByAddress(rule, netip.MustParseAddr("2001:db8:1::1"))[0]); n != 5 {
+		if n := allowed(l, start, ratelimit.ByAddress(nil, rule, netip.MustParseAddr("2001:db8:1::1"))[0]); n != 5 {
 			t.Errorf("%s: %d left for the network beside it, want 5", name, n)
 		}
 	}
@@ -196,7 +200,7 @@ func TestRequests(t *testing.T) {
 	q, home := ratelimit.NewRequests("r", 10, time.Minute), netip.MustParseAddr("192.0.2.1")
 	l := ratelimit.New()
 	count := func(member string, a netip.Addr) (n int) {
-		for _, ok := l.Allow(start, q.Uses(member, a)...); ok; _, ok = l.Allow(start, q.Uses(member, a)...) {
+		for _, ok := l.Allow(start, q.Uses(nil, member, a)...); ok; _, ok = l.Allow(start, q.Uses(nil, member, a)...) {
 			n++
 		}
 		return n
@@ -217,16 +221,37 @@ func TestRequests(t *testing.T) {
 			t.Errorf("%q at %s: %d, want %d", c.member, c.from, n, c.want)
 		}
 	}
-	if s, _, _ := ratelimit.Unlimited().Take(start, q.Uses("ada", home)...); s.Remaining != 10 {
+	if s, _, _ := ratelimit.Unlimited().Take(start, q.Uses(nil, "ada", home)...); s.Remaining != 10 {
 		t.Errorf("without limits %d are left, want 10", s.Remaining)
+	}
+}
+
+// What every request counts leaves no garbage.
+func TestNoGarbage(t *testing.T) {
+	l, q := ratelimit.New(), ratelimit.NewRequests("r", 1<<40, time.Hour)
+	for _, from := range []string{"192.0.2.1", "2001:db8::1", "::ffff:192.0.2.1"} {
+		a := netip.MustParseAddr(from)
+		for _, member := range []string{"", "ada"} {
+			if n := testing.AllocsPerRun(100, func() {
+				var room [ratelimit.MostUses]ratelimit.Use
+				l.Take(start, q.Uses(room[:0], member, a)...)
+			}); n != 0 {
+				t.Errorf("%q at %s: %v allocations for each request, want 0", member, from, n)
+			}
+		}
 	}
 }
 
 func BenchmarkAllow(b *testing.B) {
 	l, q := ratelimit.New(), ratelimit.NewRequests("r", 1<<40, time.Hour)
-	a := netip.MustParseAddr("192.0.2.1")
-	b.ReportAllocs()
-	for b.Loop() {
-		l.Allow(start, q.Uses("ada", a)...)
+	for _, from := range []string{"192.0.2.1", "2001:db8::1"} {
+		b.Run(from, func(b *testing.B) {
+			a := netip.MustParseAddr(from)
+			b.ReportAllocs()
+			for b.Loop() {
+				var room [ratelimit.MostUses]ratelimit.Use
+				l.Allow(start, q.Uses(room[:0], "ada", a)...)
+			}
+		})
 	}
 }

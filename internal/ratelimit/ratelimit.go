@@ -1,10 +1,11 @@
 // Package ratelimit says how often somebody may do something. The counts live in this process: two
-// servers allow twice as much, and a restart forgets. It must not know routes or members: a key is
-// text, and ByAddress makes the keys of an address.
+// servers allow twice as much, and a restart forgets. It must not know routes or members: a key is a
+// text or a network, and ByAddress makes the keys of an address.
 package ratelimit
 
 import (
 	"hash/maphash"
+	"net/netip"
 	"sync"
 	"time"
 )
@@ -27,10 +28,12 @@ func (r Rule) Times(n int) Rule {
 // every is the time after which one more use is allowed.
 func (r Rule) every() int64 { return max(1, int64(r.Per)/int64(r.Count)) }
 
-// Use is one use of a rule by a key.
+// Use is one use of a rule by a key: by a text or, where there is one, by a network. A network is hashed
+// as it is, for every request counts some, and a text of each would be garbage.
 type Use struct {
-	Rule Rule
-	Key  string
+	Rule    Rule
+	Key     string
+	Network netip.Prefix
 }
 
 // Limiter keeps a table for each name of a rule.
@@ -74,22 +77,23 @@ func (l *Limiter) Take(now time.Time, uses ...Use) (s State, wait time.Duration,
 		}
 		return s, 0, true
 	}
+	var room [8]entry // more than a request has of uses
+	entries := room[:0]
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	at := now.UnixNano()
 	var late int64
-	for _, u := range uses {
-		per := int64(u.Rule.Per)
-		late = max(late, l.table(u.Rule).owed(l.hash(u.Key), at, per)+u.Rule.every()-per)
+	for i := range uses {
+		e := l.entry(&uses[i], at)
+		late = max(late, e.owed+e.every-e.per)
+		entries = append(entries, e)
 	}
-	for i, u := range uses {
-		t, h, every, per := l.table(u.Rule), l.hash(u.Key), u.Rule.every(), int64(u.Rule.Per)
-		owed := t.owed(h, at, per)
+	for i, e := range entries {
 		if late <= 0 {
-			owed += every
-			t.keep(h, at, per, owed)
+			e.owed += e.every
+			e.table.keep(e.hash, at, e.per, e.owed)
 		}
-		left := State{int((per - owed) / every), time.Duration(owed)}
+		left := State{int((e.per - e.owed) / e.every), time.Duration(e.owed)}
 		if i == 0 || left.Remaining < s.Remaining {
 			s = left
 		}
@@ -97,13 +101,36 @@ func (l *Limiter) Take(now time.Time, uses ...Use) (s State, wait time.Duration,
 	return s, time.Duration(max(0, late)), late <= 0
 }
 
-func (l *Limiter) hash(key string) uint64 { return maphash.String(l.seed, key) }
+// entry is what the table knows of a use: the time until its key's allowance is whole again, and that
+// which one use takes.
+type entry struct {
+	table            *table
+	hash             uint64
+	owed, every, per int64
+}
 
-func (l *Limiter) table(r Rule) *table {
-	t := l.tables[r.Name]
+func (l *Limiter) entry(u *Use, at int64) entry {
+	e := entry{table: l.table(u.Rule.Name), hash: l.hash(u), every: u.Rule.every(), per: int64(u.Rule.Per)}
+	e.owed = e.table.owed(e.hash, at, e.per)
+	return e
+}
+
+func (l *Limiter) hash(u *Use) uint64 {
+	if !u.Network.IsValid() {
+		return maphash.String(l.seed, u.Key)
+	}
+	var b [17]byte
+	address := u.Network.Addr().As16()
+	copy(b[:], address[:])
+	b[16] = byte(u.Network.Bits())
+	return maphash.Bytes(l.seed, b[:])
+}
+
+func (l *Limiter) table(rule string) *table {
+	t := l.tables[rule]
 	if t == nil {
 		t = new(table)
-		l.tables[r.Name] = t
+		l.tables[rule] = t
 	}
 	return t
 }

@@ -31,7 +31,7 @@ func by(rule ratelimit.Rule) limit {
 		if u := visitOf(r).viewer; u != nil {
 			return s.count(r, ratelimit.Use{Rule: rule, Key: u.UUID.String()})
 		}
-		return s.count(r, ratelimit.ByAddress(strangers, request.Client(r.Context()))...)
+		return s.count(r, ratelimit.ByAddress(nil, strangers, request.Client(r.Context()))...)
 	}
 }
 
@@ -41,7 +41,8 @@ func (s *site) countPage(r *http.Request) error {
 	if u := visitOf(r).viewer; u != nil {
 		member = u.UUID.String()
 	}
-	return s.count(r, pageRequests.Uses(member, request.Client(r.Context()))...)
+	var room [ratelimit.MostUses]ratelimit.Use
+	return s.count(r, pageRequests.Uses(room[:0], member, request.Client(r.Context()))...)
 }
 
 func (s *site) count(r *http.Request, uses ...ratelimit.Use) error {
