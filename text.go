@@ -29,7 +29,11 @@ type Segment struct {
 // Segments splits a message into plain text, mentions (@handle), hashtags (#tag) and web addresses
 // (http, https). A sign inside a word, as in an e-mail address, begins nothing.
 func Segments(message string) []Segment {
-	var out []Segment
+	if message == "" {
+		return nil
+	}
+	signs := strings.Count(message, "@") + strings.Count(message, "#") + strings.Count(message, "://")
+	out := make([]Segment, 0, min(1+2*signs, 16)) // plain text around each; growing step by step costs more than counting
 	for s := range segments(message) {
 		out = append(out, s)
 	}
@@ -112,7 +116,11 @@ func segmentAt(s string) (Segment, bool) {
 // endsLink reports whether a character cannot be part of a web address. One that shows nothing could make
 // the address look like another; only joiners stand in addresses of some scripts (RFC 5892, appendix A).
 func endsLink(r rune) bool {
-	return unicode.IsSpace(r) || strings.ContainsRune(`<>"{}|\^`+"`", r) || hidden(r) && r != zwnj && r != zwj
+	switch r {
+	case '<', '>', '"', '{', '}', '|', '\\', '^', '`':
+		return true
+	}
+	return unicode.IsSpace(r) || hidden(r) && r != zwnj && r != zwj
 }
 
 // Hashtags lists the tags of a message once each, in lower case, in the order of their appearance.

@@ -27,8 +27,11 @@ var blanks = []rune{'\u2800', '\ufffc', '\U0001D159', '\U00013441', '\U00013442'
 // unseen reports whether a character shows nothing by itself: white space, controls, what Unicode calls
 // default ignorable (section 5.21), format characters, marks without a letter, noncharacters.
 func unseen(r rune) bool {
-	if r < utf8.RuneSelf {
+	switch {
+	case r < utf8.RuneSelf:
 		return r <= ' ' || r == '\x7f'
+	case everyday(r):
+		return unicode.IsSpace(r) || unicode.In(r, unicode.Cc, unicode.Mn)
 	}
 	return unicode.IsSpace(r) || slices.Contains(blanks, r) || unicode.In(r, unicode.Cc, unicode.Cf, unicode.Mn,
 		unicode.Other_Default_Ignorable_Code_Point, unicode.Variation_Selector, unicode.Noncharacter_Code_Point)
@@ -40,7 +43,7 @@ func Visible(s string) bool { return strings.ContainsFunc(s, func(r rune) bool {
 // Tidy is a text of one line without what a name may not have: controls of direction (Bidi_Control of
 // UAX #9), and characters that show nothing and that no script or emoji needs where they stand.
 func Tidy(s string) string {
-	if ascii(s) {
+	if !strings.ContainsFunc(s, hidden) {
 		return s
 	}
 	in := []rune(s)
@@ -68,6 +71,9 @@ func Tidy(s string) string {
 // ShownName is a member's name as others see it. A name may have been stored before there was a rule for
 // it: then it is shown without what it may not have, and where nothing is left the handle is shown.
 func ShownName(name, handle string) string {
+	if name != "" && name[0] > ' ' && ascii(name) && name[0] != '\x7f' {
+		return name // most names, without a look at each rune
+	}
 	if name = Tidy(name); Visible(name) {
 		return name
 	}
@@ -107,7 +113,7 @@ func needed(before []rune, r, after rune) bool {
 // hidden reports whether a character is one of those that a name has only where they are needed.
 func hidden(r rune) bool {
 	switch {
-	case r < utf8.RuneSelf:
+	case everyday(r):
 		return false
 	case slices.Contains(blanks, r):
 		return true
@@ -115,6 +121,12 @@ func hidden(r rune) bool {
 		return false
 	}
 	return unicode.In(r, unicode.Cf, unicode.Other_Default_Ignorable_Code_Point, unicode.Variation_Selector, unicode.Noncharacter_Code_Point)
+}
+
+// everyday reports whether a character is in one of the ranges that most letters are from and that hold
+// nothing hidden, so that no table need be searched for it: Latin, Greek, Cyrillic, Hebrew; Han, Hangul.
+func everyday(r rune) bool {
+	return r < '\u00ad' || r > '\u00ad' && r < '\u034f' || r > '\u034f' && r < '\u0600' || r > '\u3164' && r <= '\ud7ff'
 }
 
 // base is the last character that is no mark of all scripts.
