@@ -383,11 +383,19 @@ func TestMetrics(t *testing.T) {
 }
 
 func BenchmarkMiddleware(b *testing.B) {
-	h := httpserver.New(httpserver.Config{API: text("ok"), Web: text("ok")}).Handler()
-	r := httptest.NewRequest("GET", "/api/x", nil)
-	b.ReportAllocs()
-	for b.Loop() {
-		h.ServeHTTP(discard{http.Header{}}, r)
+	for _, c := range []struct {
+		host string
+		only bool
+	}{{"example.com", false}, {"localhost:4567", true}, {"127.0.0.1:4567", true}} {
+		b.Run(c.host, func(b *testing.B) {
+			h := httpserver.New(httpserver.Config{API: text("ok"), Web: text("ok"), LocalOnly: c.only}).Handler()
+			r := httptest.NewRequest("GET", "/api/x", nil)
+			r.Host = c.host
+			b.ReportAllocs()
+			for b.Loop() {
+				h.ServeHTTP(discard{http.Header{}}, r)
+			}
+		})
 	}
 }
 

@@ -12,6 +12,9 @@ func LocalHost(host string) bool {
 		host = h
 	}
 	host = strings.TrimSuffix(strings.Trim(host, "[]"), ".")
+	if host == "localhost" {
+		return true // what most requests say, and no address
+	}
 	if a, err := netip.ParseAddr(host); err == nil {
 		return a.Unmap().IsLoopback()
 	}

@@ -12,12 +12,12 @@ import (
 // marked. These are isolated, so that no control of direction before them can turn round what they show,
 // and such controls end with the message. It is the only text of a member's that html/template does not escape itself.
 func linkify(message string) template.HTML {
+	b := buffers.Get().(*bytes.Buffer)
+	defer putBuffer(b)
 	if !strings.ContainsAny(message, "@#") && !strings.Contains(message, "://") {
-		b := bytes.NewBuffer(make([]byte, 0, len(message)+32))
 		escapeTo(b, cruddur.Balance(message))
 		return template.HTML(b.String())
 	}
-	b := bytes.NewBuffer(make([]byte, 0, len(message)+256))
 	var bidi cruddur.Balancer
 	for _, s := range cruddur.Segments(message) {
 		switch s.Kind {

@@ -129,20 +129,27 @@ func (s *site) admit(w http.ResponseWriter, r *http.Request, who access) (done b
 	return false, nil
 }
 
-// headers sets what every answer of this package carries.
-func (s *site) headers(next http.Handler) http.Handler {
-	policy := strings.Join([]string{
+// Headers are shared, never written to.
+var (
+	headerPolicy = []string{strings.Join([]string{
 		"default-src 'none'", "script-src 'self'", "style-src 'self'", "img-src 'self'", "manifest-src 'self'",
 		"form-action 'self'", "base-uri 'none'", "frame-ancestors 'none'",
-	}, "; ")
+	}, "; ")}
+	headerSameOrigin  = []string{"same-origin"}
+	headerNoSniff     = []string{"nosniff"}
+	headerPermissions = []string{"camera=(), geolocation=(), microphone=(), payment=(), usb=(), browsing-topics=()"}
+)
+
+// headers sets what every answer of this package carries.
+func (s *site) headers(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		h := w.Header()
-		h.Set("Content-Security-Policy", policy)
-		h.Set("Cross-Origin-Opener-Policy", "same-origin")
-		h.Set("Cross-Origin-Resource-Policy", "same-origin")
-		h.Set("X-Content-Type-Options", "nosniff")
-		h.Set("Referrer-Policy", "same-origin")
-		h.Set("Permissions-Policy", "camera=(), geolocation=(), microphone=(), payment=(), usb=(), browsing-topics=()")
+		h["Content-Security-Policy"] = headerPolicy
+		h["Cross-Origin-Opener-Policy"] = headerSameOrigin
+		h["Cross-Origin-Resource-Policy"] = headerSameOrigin
+		h["X-Content-Type-Options"] = headerNoSniff
+		h["Referrer-Policy"] = headerSameOrigin
+		h["Permissions-Policy"] = headerPermissions
 		if s.Secure && h.Get("Strict-Transport-Security") == "" {
 			h.Set("Strict-Transport-Security", "max-age=31536000")
 		}
