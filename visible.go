@@ -124,9 +124,11 @@ func hidden(r rune) bool {
 }
 
 // everyday reports whether a character is in one of the ranges that most letters are from and that hold
-// nothing hidden, so that no table need be searched for it: Latin, Greek, Cyrillic, Hebrew; Han, Hangul.
+// nothing hidden, so that no table need be searched for it: Latin, Greek, Cyrillic and Hebrew; Arabic; the
+// scripts of India and South-East Asia; Han and Hangul.
 func everyday(r rune) bool {
-	return r < '\u00ad' || r > '\u00ad' && r < '\u034f' || r > '\u034f' && r < '\u0600' || r > '\u3164' && r <= '\ud7ff'
+	return r < '\u00ad' || r > '\u00ad' && r < '\u034f' || r > '\u034f' && r < '\u0600' ||
+		r >= '\u0620' && r < '\u06dd' || r >= '\u0900' && r < '\u115f' || r > '\u3164' && r <= '\ud7ff'
 }
 
 // base is the last character that is no mark of all scripts.
