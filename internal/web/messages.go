@@ -12,17 +12,17 @@ type sentence struct {
 
 // sentences has one entry for every code of docs/api.md that a page can meet.
 var sentences = map[string]sentence{
-	"message_blank":                 {"Write something first: a crud cannot be blank.", "message"},
+	"message_blank":                 {"Write something first: a crud needs at least one character that people can see.", "message"},
 	"message_exceed_max_chars":      {"That is longer than 280 characters.", "message"},
 	"message_exceed_max_chars_1024": {"That is longer than 1024 characters.", "message"},
 	"message_invalid_text":          {"There is a character in it that cannot be stored. Type that part again.", "message"},
 	"invalid_text":                  {"There is a character in it that cannot be stored. Type that part again.", ""},
 	"ttl_blank":                     {"Choose how long it lives.", "ttl"},
 
-	"name_blank":                        {"Tell us a name; any name will do.", "name"},
+	"name_blank":                        {"Type a name. Any name will do, with at least one character that people can see.", "name"},
 	"name_exceed_max_chars":             {"A name has at most 50 characters.", "name"},
 	"name_invalid_text":                 {"There is a character in it that a name cannot have, perhaps one that does not show. Delete the name and type it again.", "name"},
-	"display_name_blank":                {"Tell us a name; any name will do.", "display_name"},
+	"display_name_blank":                {"Type a name. Any name will do, with at least one character that people can see.", "display_name"},
 	"display_name_exceed_max_chars":     {"A name has at most 50 characters.", "display_name"},
 	"display_name_invalid_text":         {"There is a character in it that a name cannot have, perhaps one that does not show. Delete the name and type it again.", "display_name"},
 	"bio_exceed_max_chars":              {"That is longer than 160 characters.", "bio"},
@@ -66,7 +66,7 @@ var sentences = map[string]sentence{
 	string(cruddur.KindForbidden):       {"That is not yours.", ""},
 	string(cruddur.KindNotFound):        {"Gone, or never here.", ""},
 	string(cruddur.KindConflict):        {"Something changed meanwhile. Try once more.", ""},
-	string(cruddur.KindTooMany):         {"That was a little fast.", ""},
+	string(cruddur.KindTooMany):         {"Too many requests came in a short time.", ""},
 	string(cruddur.KindUnavailable):     {"The database cannot be reached right now. Nothing you wrote is lost: try again in a moment.", ""},
 	string(cruddur.KindInternal):        {"That is our fault, not yours. Nothing you wrote is lost: try again in a moment.", ""},
 	string(cruddur.KindUnauthenticated): {"You are not signed in any more. Sign in, then send this again.", ""},

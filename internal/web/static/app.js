@@ -180,7 +180,7 @@ function composing() {
     const n = count(area.value);
     if (n === 0 || n > 280) {
       e.preventDefault();
-      complain(area, n === 0 ? "Write something first: a crud cannot be blank." : "That is longer than 280 characters.");
+      complain(area, n === 0 ? "Write something first: a crud needs at least one character that people can see." : "That is longer than 280 characters.");
       return;
     }
     // A second press within seconds is a slip, not a second crud.
