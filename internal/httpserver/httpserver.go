@@ -12,6 +12,7 @@ import (
 	"net/netip"
 	"strings"
 	"sync/atomic"
+	"syscall"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -156,7 +157,7 @@ func (s *Server) listen(ctx context.Context) (main, admin net.Listener, err erro
 	var lc net.ListenConfig
 	main, err = lc.Listen(ctx, "tcp", s.c.Listen)
 	if err != nil {
-		return nil, nil, err
+		return nil, nil, listenError(err, s.c.Listen, "choose another address for the pages with --listen or CRUDDUR_LISTEN")
 	}
 	if s.c.TLSCert != "" {
 		pair, err := tls.LoadX509KeyPair(s.c.TLSCert, s.c.TLSKey)
@@ -174,10 +175,18 @@ func (s *Server) listen(ctx context.Context) (main, admin net.Listener, err erro
 		admin, err = lc.Listen(ctx, "tcp", s.c.AdminListen)
 		if err != nil {
 			main.Close()
-			return nil, nil, fmt.Errorf("the metrics' listener: %w", err)
+			return nil, nil, listenError(err, s.c.AdminListen, "choose another address for the metrics with CRUDDUR_ADMIN_LISTEN, or off for none")
 		}
 	}
 	return main, admin, nil
+}
+
+// listenError says what to do where another program, most often a server that was forgotten, has the address.
+func listenError(err error, address, other string) error {
+	if errors.Is(err, syscall.EADDRINUSE) {
+		return fmt.Errorf("another program listens on %s already (%w)\nend it, or %s", address, err, other)
+	}
+	return fmt.Errorf("%w\n%s", err, other)
 }
 
 func (s *Server) server(base context.Context, h http.Handler) *http.Server {

@@ -6,11 +6,13 @@ import (
 	"crypto/rand"
 	"crypto/x509"
 	"encoding/pem"
+	"errors"
 	"math/big"
 	"net"
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -60,11 +62,14 @@ func TestListenFails(t *testing.T) {
 	}
 	defer l.Close()
 	c := httpserver.Config{Listen: l.Addr().String(), API: text(""), Web: text("")}
-	if err := httpserver.New(c).Run(t.Context()); err == nil {
-		t.Error("a taken port is no error")
+	want := "another program listens on " + l.Addr().String()
+	err = httpserver.New(c).Run(t.Context())
+	if err == nil || !strings.Contains(err.Error(), want) || !strings.Contains(err.Error(), "CRUDDUR_LISTEN") || !errors.Is(err, syscall.EADDRINUSE) {
+		t.Errorf("a taken port: %v", err)
 	}
 	c.Listen, c.AdminListen = "127.0.0.1:0", l.Addr().String()
-	if err := httpserver.New(c).Run(t.Context()); err == nil || !strings.Contains(err.Error(), "metrics") {
+	err = httpserver.New(c).Run(t.Context())
+	if err == nil || !strings.Contains(err.Error(), want) || !strings.Contains(err.Error(), "metrics with CRUDDUR_ADMIN_LISTEN") {
 		t.Errorf("a taken port of the metrics: %v", err)
 	}
 }
