@@ -36,8 +36,11 @@ const (
 func (a *Admin) openDump(ctx context.Context, tools Tools, from io.Reader) (*dumpSource, error) {
 	in := bufio.NewReaderSize(from, 64<<10)
 	begin, err := in.Peek(512)
-	if len(begin) == 0 {
-		return nil, fail(cruddur.KindInvalid, "the dump is empty or cannot be read", err, "")
+	switch {
+	case len(begin) == 0 && errors.Is(err, io.EOF):
+		return nil, fail(cruddur.KindInvalid, "the dump is empty; nothing was done", nil, "")
+	case len(begin) == 0:
+		return nil, fail(cruddur.KindInvalid, "the dump cannot be read; nothing was done", err, "")
 	}
 	if err := notSQL(begin); err != nil {
 		return nil, err

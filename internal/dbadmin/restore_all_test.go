@@ -228,7 +228,7 @@ func unrestorable(t *testing.T, a *Admin) map[string]refusal {
 		"all of the server":     {"--\n-- PostgreSQL database cluster dump\n--\n\nSET default_transaction_read_only = off;\n", "a dump of a whole server"},
 		"UTF-16":                {"\xff\xfes\x00e\x00", "in UTF-16"},
 		"something else":        {"\x00\x01\x02", "neither SQL nor a dump"},
-		"empty":                 {"", "empty"},
+		"empty":                 {"", "the dump is empty; nothing was done"},
 		"Latin-1":               {after("comment on table users is 'caf\xe9';"), "invalid byte sequence"},
 		"escapes on a screen":   {after("select \"\x1b[31mred\";"), "\ufffd[31mred"},
 	}
