@@ -68,7 +68,11 @@ func (c *config) get(env string) (value, source string, err error) {
 				if o.secret {
 					shown = "the value"
 				}
-				err = exitWith(exitUsage, fmt.Errorf("%s: %s: %w", o.env, shown, err))
+				name := o.env
+				if source == "flag" {
+					name = "--" + o.flag
+				}
+				err = exitWith(exitUsage, fmt.Errorf("%s: %s: %w", name, shown, err))
 			}
 		}
 		return value, source, err
@@ -107,6 +111,21 @@ func (c *config) bool(env string) (bool, error) {
 		return false, err
 	}
 	return strconv.ParseBool(v)
+}
+
+// flagError says what a flag wants instead of a value that is none. pflag quotes the functions that have tried
+// to read it.
+func flagError(err error) error {
+	e, ok := errors.AsType[*pflag.InvalidValueError](err)
+	if !ok {
+		return err
+	}
+	want := map[string]string{"int": "a whole number", "int64": "a whole number", "float64": "a number", "bool": "true or false", "duration": "a time such as 30s or 5m"}
+	kind := want[e.GetFlag().Value.Type()]
+	if kind == "" {
+		return err
+	}
+	return fmt.Errorf("--%s: %q: want %s", e.GetFlag().Name, e.GetValue(), kind)
 }
 
 func checkBool(s string) error {

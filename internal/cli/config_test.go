@@ -97,3 +97,22 @@ func TestErrorsAreSentences(t *testing.T) {
 		}
 	}
 }
+
+// A value that a flag cannot take is told with the flag's name and what it wants, not with the names of the
+// functions that have tried to read it.
+func TestFlagValues(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct{ args, want string }{
+		{"user list --limit x", `--limit: "x": want a whole number`},
+		{"user list --limit 99999999999999999999", "want a whole number"},
+		{"db sessions --watch=soon", `--watch: "soon": want a time such as 30s or 5m`},
+		{"serve --demo=perhaps", `--demo: "perhaps": want true or false`},
+		{"serve --listen nonsense", `--listen: "nonsense": want host:port`},
+		{"serve --listen 127.0.0.1:99999", "a port of 0 to 65535"},
+	} {
+		code, _, stderr := outcome(t, nil, strings.Fields(c.args)...)
+		if code != exitUsage || !strings.Contains(stderr, c.want) || strings.Contains(stderr, "strconv") {
+			t.Errorf("cruddur %s: exit code %d and %q, want %d and %q", c.args, code, stderr, exitUsage, c.want)
+		}
+	}
+}

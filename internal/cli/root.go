@@ -76,7 +76,7 @@ and the AWS side of accounts. Without any configuration it brings its own privat
 		RunE:          func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
-		return exitWith(exitUsage, fmt.Errorf("%w\ntry: %s --help", err, cmd.CommandPath()))
+		return exitWith(exitUsage, fmt.Errorf("%w\ntry: %s --help", flagError(err), cmd.CommandPath()))
 	})
 	root.AddGroup(
 		&cobra.Group{ID: "everybody", Title: "For everybody:"},
@@ -114,7 +114,7 @@ func usageErrors(cmd *cobra.Command) {
 			err = notBlank(cmd.Flags(), args)
 		}
 		if err != nil {
-			return exitWith(exitUsage, fmt.Errorf("%w\ntry: %s --help", err, cmd.CommandPath()))
+			return exitWith(exitUsage, fmt.Errorf("%w\ntry: %s --help", flagError(err), cmd.CommandPath()))
 		}
 		return nil
 	}

@@ -153,7 +153,7 @@ func checkListen(s string) error {
 	}
 	_, port, err := net.SplitHostPort(s)
 	if n, bad := strconv.Atoi(port); err != nil || bad != nil || n < 0 || n > 65535 {
-		return errors.New("want host:port, such as 127.0.0.1:4567")
+		return errors.New("want host:port, such as 127.0.0.1:4567, with a port of 0 to 65535")
 	}
 	return nil
 }
