@@ -24,7 +24,7 @@ type Admin struct {
 	*Target
 	Production  string        // PROD_CONNECTION_URL, or ""
 	Maintenance string        // the database from which others are created and dropped; "" tries postgres, then template1
-	Say         func(string)  // hears of progress; never nil
+	Say         func(string)  // is called with each line of progress; never nil
 	Trace       io.Writer     // where it is set, every statement is printed there
 	Complaint   func() string // the worst that the server's log says since the command began; nil where it cannot be read
 	pinned      bool

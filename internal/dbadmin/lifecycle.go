@@ -256,7 +256,7 @@ func (a *Admin) InTransaction(ctx context.Context, fn func(*pgx.Conn) error) err
 // FileRun says how an SQL file is run.
 type FileRun struct {
 	Role   string                      // the role its statements run as; "" is the user's
-	Done   func(bytes int, rows int64) // where it is set, hears after each statement
+	Done   func(bytes int, rows int64) // if set, is called after each statement
 	Answer func(sql Result) error      // where it is set, gets what each statement has answered
 }
 

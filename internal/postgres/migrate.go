@@ -22,7 +22,7 @@ type Migrator struct {
 	LockTimeout     time.Duration                   // for our own lock and those of the statements; 0 is 10 s
 	AllowOutOfOrder bool                            // apply what is older than the newest applied one
 	Done            func(m Migration, applied bool) // hears of each, where it is set
-	Waits           func(Holder)                    // hears of whoever holds a lock that a migration waits for, where it is set
+	Waits           func(Holder)                    // if set, is called for each holder of a lock that a migration waits for
 }
 
 // Migrate applies every pending migration and returns what it has applied. Another server that does

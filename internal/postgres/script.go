@@ -45,7 +45,7 @@ type Script struct {
 	Text  string // the whole file
 	Begin int    // the part of Text to run; End 0 is all that follows
 	End   int
-	// Done, where it is set, hears after each statement how many bytes of the part are behind it.
+	// Done, if set, is called after each statement with the number of bytes of the part that have run.
 	Done func(bytes int, tag pgconn.CommandTag)
 	// Answer, where it is set, gets what each statement has answered.
 	Answer func(*pgconn.Result) error

@@ -30,7 +30,7 @@ func ByAddress(uses []Use, r Rule, a netip.Addr) []Use {
 		return append(uses, Use{Rule: r, Network: netip.PrefixFrom(a, 32)})
 	}
 	for _, n := range networks {
-		p, _ := a.Prefix(n.bits) // an IPv6 address has so many bits
+		p, _ := a.Prefix(n.bits) // n.bits is at most 64, so Prefix cannot fail
 		uses = append(uses, Use{Rule: r.Times(n.times), Network: p})
 	}
 	return uses

@@ -42,7 +42,7 @@ func checkEvents(ctx context.Context, s *subject) result {
 		}
 	}
 	if len(missing) > 0 {
-		return fail(fmt.Sprintf("%d subscriptions; nobody hears of %s", len(all), strings.Join(missing, ", ")))
+		return fail(fmt.Sprintf("%d subscriptions; none delivers events of %s", len(all), strings.Join(missing, ", ")))
 	}
 	for _, e := range live {
 		// RDS itself knows whether the topic is there (Status); whether somebody listens to it, SNS knows.
