@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
+	"regexp"
 	"time"
 
 	"cruddur"
@@ -15,6 +17,13 @@ import (
 // demoEmail is the account that serve --demo makes.
 const demoEmail = "demo@example.com"
 
+// demoPassword is kept, so that each start with --demo can print it.
+var demoPassword = keptSecret{
+	name: "demo-password",
+	form: regexp.MustCompile(`^[a-z2-7]{5}(-[a-z2-7]{5}){3}$`),
+	make: local.RandomPassword,
+}
+
 // demo makes a member to look around with, by a password that nobody has known before.
 func (s *service) demo(ctx context.Context, provider *local.Provider) error {
 	if !s.db.private() {
@@ -23,16 +32,22 @@ func (s *service) demo(ctx context.Context, provider *local.Provider) error {
 	if err := s.demoWorld(ctx); err != nil {
 		return err
 	}
-	password := local.RandomPassword()
-	err := provider.Create(ctx, identity.SignUp{Name: "Demo", Email: demoEmail, Handle: "demo", Password: password}, time.Now().UTC())
-	if err != nil && cruddur.KindOf(err) == cruddur.KindConflict {
-		fmt.Fprintf(s.stderr, "Demo member: %s, whose password was printed when it was made (for a new one: cruddur user password demo)\n", demoEmail)
-		return nil
-	}
+	dir := s.db.dir()
+	password, err := demoPassword.in(dir)
 	if err != nil {
-		return fmt.Errorf("make the demo member: %w", err)
+		s.log.Warn("the password of the demo member cannot be kept, so the next start cannot print it", "dir", dir, "err", err)
 	}
-	fmt.Fprintf(s.stderr, "Demo member: sign in as %s with the password %s\n", demoEmail, password)
+	s.demoMember = fmt.Sprintf("Demo member: sign in as %s with the password %s", demoEmail, password)
+	now := time.Now().UTC()
+	err = provider.Create(ctx, identity.SignUp{Name: "Demo", Email: demoEmail, Handle: "demo", Password: password}, now)
+	if err == nil || cruddur.KindOf(err) != cruddur.KindConflict {
+		return err
+	}
+	if ok, err := provider.HasPassword(ctx, demoEmail, password, now); err != nil {
+		return fmt.Errorf("the demo member's password: %w", err)
+	} else if !ok {
+		s.demoMember = fmt.Sprintf("Demo member: %s, with a password of its own (forgotten? \"%s user password demo\" prints a code for a new one)", demoEmail, os.Args[0])
+	}
 	return nil
 }
 

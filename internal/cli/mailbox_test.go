@@ -36,7 +36,7 @@ func checkMailbox(t *testing.T, s *serving, box, dir string) {
 		t.Errorf("the mailbox without its key = %d, want 404", status)
 	}
 	_, key, _ := strings.Cut(box, "key=")
-	info, err := os.Stat(filepath.Join(dir, mailboxKeyName))
+	info, err := os.Stat(filepath.Join(dir, mailboxKey.name))
 	if err != nil || info.Mode().Perm() != 0o600 {
 		t.Errorf("the key's file: %v, %v", info, err)
 	}
@@ -49,12 +49,12 @@ func checkMailbox(t *testing.T, s *serving, box, dir string) {
 func TestMailboxKey(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
-	file := filepath.Join(dir, mailboxKeyName)
-	first, err := mailboxKey(dir)
-	if err != nil || !mailboxKeyForm.MatchString(first) {
-		t.Fatalf("mailboxKey() = %q, %v", first, err)
+	file := filepath.Join(dir, mailboxKey.name)
+	first, err := mailboxKey.in(dir)
+	if err != nil || !mailboxKey.form.MatchString(first) {
+		t.Fatalf("mailboxKey.in() = %q, %v", first, err)
 	}
-	if again, err := mailboxKey(dir); again != first || err != nil {
+	if again, err := mailboxKey.in(dir); again != first || err != nil {
 		t.Errorf("the second time %q, %v, want %q", again, err, first)
 	}
 	for name, spoil := range map[string]func() error{
@@ -66,8 +66,8 @@ func TestMailboxKey(t *testing.T) {
 		if err := spoil(); err != nil {
 			t.Fatal(err)
 		}
-		key, err := mailboxKey(dir)
-		if err != nil || !mailboxKeyForm.MatchString(key) || key == first {
+		key, err := mailboxKey.in(dir)
+		if err != nil || !mailboxKey.form.MatchString(key) || key == first {
 			t.Errorf("%s: %q, %v, want a new key", name, key, err)
 		}
 		if info, err := os.Lstat(file); err != nil || info.Mode() != 0o600 {
@@ -75,11 +75,11 @@ func TestMailboxKey(t *testing.T) {
 		}
 		first = key
 	}
-	a, _ := mailboxKey("")
-	if b, _ := mailboxKey(""); a == b || !mailboxKeyForm.MatchString(a) {
+	a, _ := mailboxKey.in("")
+	if b, _ := mailboxKey.in(""); a == b || !mailboxKey.form.MatchString(a) {
 		t.Errorf("without a folder: %q and %q", a, b)
 	}
-	if _, err := mailboxKey(filepath.Join(dir, "nowhere")); err == nil {
+	if _, err := mailboxKey.in(filepath.Join(dir, "nowhere")); err == nil {
 		t.Error("a folder that is not there gives a key that is not kept, and says nothing")
 	}
 }

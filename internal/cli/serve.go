@@ -56,12 +56,14 @@ type service struct {
 	feed     *feed.Feed
 	log      *slog.Logger
 	options  serveOptions
+	listener *httpserver.Listener
 	schema   atomic.Bool // the schema is known to be right
 	identity identity.Provider
 	mailbox  *mail.Mailbox // nil where mails leave by SMTP
 	sweeps   *sweepMetrics
 
 	mailboxKey string // opens the page of the mailbox; "" where it has none
+	demoMember string // says how to sign in as the demo member; "" where there is none
 }
 
 // gcPercent makes the garbage collector wait until the heap is four times what is in use, which is a few
@@ -81,6 +83,12 @@ func (p *program) serve(ctx context.Context, migrate, demo bool) error {
 		return err
 	}
 	defer flush()
+	// Before anything is made: whoever has to change a port must not have waited for a database.
+	listener, err := p.listen(ctx, log, options)
+	if err != nil {
+		return err
+	}
+	defer listener.Close()
 	db, err := p.openDatabase(ctx, log, false)
 	if err != nil {
 		if ctx.Err() != nil {
@@ -90,7 +98,7 @@ func (p *program) serve(ctx context.Context, migrate, demo bool) error {
 	}
 	defer db.close()
 	db.tell(p)
-	s := &service{program: p, db: db, feed: feed.New(db).Keep(), log: log, options: options, sweeps: newSweepMetrics()}
+	s := &service{program: p, db: db, feed: feed.New(db).Keep(), log: log, options: options, listener: listener, sweeps: newSweepMetrics()}
 	db.Watch(s.feed)
 	if err := db.checkSchema(ctx, migrate); err == nil {
 		s.schema.Store(true)
@@ -125,6 +133,18 @@ func (p *program) serve(ctx context.Context, migrate, demo bool) error {
 		}
 	}
 	return s.run(ctx, migrate)
+}
+
+// listen binds what serve listens on. Metrics that cannot be had are a warning.
+func (p *program) listen(ctx context.Context, log *slog.Logger, o serveOptions) (*httpserver.Listener, error) {
+	l, err := httpserver.Listen(ctx, httpserver.Addresses{Main: o.listen, Admin: o.adminListen, TLSCert: o.tlsCert, TLSKey: o.tlsKey})
+	if err != nil {
+		return nil, err
+	}
+	if err := l.AdminError(); err != nil {
+		log.Warn("there are no metrics: " + err.Error())
+	}
+	return l, nil
 }
 
 // run runs every part until ctx ends or one of them fails.
@@ -169,10 +189,8 @@ func (s *service) httpServer() (*httpserver.Server, error) {
 		return nil, err
 	}
 	return httpserver.New(httpserver.Config{
-		Listen:      o.listen,
+		Listener:    s.listener,
 		AdminListen: o.adminListen,
-		TLSCert:     o.tlsCert,
-		TLSKey:      o.tlsKey,
 		API: api.New(api.Config{
 			Feed: s.feed, Store: s.db, Identity: s.identity, Limits: limits, Log: s.log, Refusals: refusals,
 			FrontendURL: o.frontendURL, BackendURL: o.backendURL, RequestLimit: o.apiLimit,
@@ -185,16 +203,23 @@ func (s *service) httpServer() (*httpserver.Server, error) {
 		AccessLog:      o.accessLog,
 		Ready:          s.ready,
 		Collectors:     s.collectors(),
-		Listening: func(main, admin net.Addr) {
-			fmt.Fprintf(s.stderr, "Cruddur is ready at %s\n", o.address(main))
-			if s.mailboxKey != "" {
-				fmt.Fprintf(s.stderr, "Mails are not sent but shown at %s/dev/mailbox?key=%s (to whoever has this address; CRUDDUR_SMTP_URL sends them)\n", o.address(main), s.mailboxKey)
-			}
-			if admin != nil {
-				fmt.Fprintf(s.stderr, "Metrics are at http://%s/metrics\n", admin)
-			}
-		},
+		Listening:      s.greet,
 	}), nil
+}
+
+// greet says what there is, once it can be used.
+func (s *service) greet(main, admin net.Addr) {
+	address := s.options.address(main)
+	fmt.Fprintf(s.stderr, "Cruddur is ready at %s\n", address)
+	if s.demoMember != "" {
+		fmt.Fprintln(s.stderr, s.demoMember)
+	}
+	if s.mailboxKey != "" {
+		fmt.Fprintf(s.stderr, "Mails are not sent but shown at %s/dev/mailbox?key=%s (to whoever has this address; CRUDDUR_SMTP_URL sends them)\n", address, s.mailboxKey)
+	}
+	if admin != nil {
+		fmt.Fprintf(s.stderr, "Metrics are at http://%s/metrics\n", admin)
+	}
 }
 
 func (s *service) pages(limits *ratelimit.Limiter, refusals *request.Refusals) (http.Handler, error) {

@@ -179,7 +179,9 @@ func TestServePrivate(t *testing.T) {
 	if kept := again.await(regexp.MustCompile(`Mails are not sent but shown at \S+key=(\S+)`)); !strings.HasSuffix(box, "="+kept) {
 		t.Errorf("after a restart the mailbox opens by another key than %s", box)
 	}
-	again.await(regexp.MustCompile(`(Demo member: demo@example.com, whose password was printed)`))
+	if kept := again.await(regexp.MustCompile(`sign in as demo@example.com with the password (\S+)`)); kept != password {
+		t.Errorf("after a restart the demo member's password is printed as %s, not %s", kept, password)
+	}
 	if code := again.end(); code != 0 {
 		t.Errorf("the second time: %d", code)
 	}

@@ -2,7 +2,6 @@ package httpserver
 
 import (
 	"context"
-	"crypto/tls"
 	"errors"
 	"fmt"
 	"log"
@@ -12,7 +11,6 @@ import (
 	"net/netip"
 	"strings"
 	"sync/atomic"
-	"syscall"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -21,15 +19,13 @@ import (
 	"cruddur/internal/request"
 )
 
-// Config is what a server is made of. Listen, API and Web must be there.
+// Config is what a server is made of. API and Web must be there, and Listener where Run is called.
 type Config struct {
-	Listen      string // host:port
-	AdminListen string // host:port of /metrics, /livez and /readyz; "" for none
-	// TLSCert and TLSKey are PEM files; both or neither. With them HTTP/2 is spoken too.
-	TLSCert, TLSKey string
-	API             http.Handler // everything under /api and /.well-known
-	Web             http.Handler // everything else
-	TrustedProxies  []netip.Prefix
+	Listener       *Listener    // the addresses, which Listen has bound; Run closes them
+	AdminListen    string       // the address of the metrics; on another than loopback /readyz gives no details
+	API            http.Handler // everything under /api and /.well-known
+	Web            http.Handler // everything else
+	TrustedProxies []netip.Prefix
 	// LocalOnly says that nobody but this machine uses the server, so that a request for another name is
 	// a foreign page's (see localHost) and is refused.
 	LocalOnly bool
@@ -41,7 +37,8 @@ type Config struct {
 	Ready func(ctx context.Context) error
 	// Collectors are figures of other packages for /metrics.
 	Collectors []prometheus.Collector
-	// Listening is called once with the addresses that were bound, before the first request.
+	// Listening is called once with the addresses, before the first request. admin is nil where there are no
+	// metrics.
 	Listening func(main, admin net.Addr)
 	// Streams are paths whose answers go on until the client leaves or Draining is called: their handlers
 	// have no deadline, and extend that of writing by themselves (http.ResponseController).
@@ -74,7 +71,7 @@ type Server struct {
 	draining atomic.Bool
 }
 
-// New prepares a server; it binds nothing yet.
+// New prepares a server; Run starts it.
 func New(c Config) *Server {
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
@@ -101,13 +98,10 @@ func New(c Config) *Server {
 	return s
 }
 
-// Run listens and serves until ctx ends; then it takes no more connections, lets the requests in flight
-// finish, and returns nil. An error is one of binding, or of the listener.
+// Run serves until ctx ends; then it takes no more connections, lets the requests in flight finish, and
+// returns nil. An error is one of a listener.
 func (s *Server) Run(ctx context.Context) error {
-	main, admin, err := s.listen(ctx)
-	if err != nil {
-		return err
-	}
+	main, admin := s.c.Listener.main, s.c.Listener.admin
 	// Requests outlive ctx, by the time that draining takes.
 	base := context.WithoutCancel(ctx)
 	servers := []*http.Server{s.server(base, s.Handler())}
@@ -151,42 +145,6 @@ func (s *Server) drain(servers []*http.Server) {
 			server.Close()
 		}
 	}
-}
-
-func (s *Server) listen(ctx context.Context) (main, admin net.Listener, err error) {
-	var lc net.ListenConfig
-	main, err = lc.Listen(ctx, "tcp", s.c.Listen)
-	if err != nil {
-		return nil, nil, listenError(err, s.c.Listen, "choose another address for the pages with --listen or CRUDDUR_LISTEN")
-	}
-	if s.c.TLSCert != "" {
-		pair, err := tls.LoadX509KeyPair(s.c.TLSCert, s.c.TLSKey)
-		if err != nil {
-			main.Close()
-			return nil, nil, fmt.Errorf("TLS: %w", err)
-		}
-		main = tls.NewListener(main, &tls.Config{
-			Certificates: []tls.Certificate{pair},
-			NextProtos:   []string{"h2", "http/1.1"},
-			MinVersion:   tls.VersionTLS12,
-		})
-	}
-	if s.c.AdminListen != "" {
-		admin, err = lc.Listen(ctx, "tcp", s.c.AdminListen)
-		if err != nil {
-			main.Close()
-			return nil, nil, listenError(err, s.c.AdminListen, "choose another address for the metrics with CRUDDUR_ADMIN_LISTEN, or off for none")
-		}
-	}
-	return main, admin, nil
-}
-
-// listenError says what to do where another program, most often a server that was forgotten, has the address.
-func listenError(err error, address, other string) error {
-	if errors.Is(err, syscall.EADDRINUSE) {
-		return fmt.Errorf("another program listens on %s already (%w)\nend it, or %s", address, err, other)
-	}
-	return fmt.Errorf("%w\n%s", err, other)
 }
 
 func (s *Server) server(base context.Context, h http.Handler) *http.Server {

@@ -55,7 +55,12 @@ type running struct {
 func start(t *testing.T, c httpserver.Config) *running {
 	t.Helper()
 	r := &running{t: t, log: &safeBuffer{}, done: make(chan error, 1)}
-	c.Listen, c.AdminListen = "127.0.0.1:0", "127.0.0.1:0"
+	if c.Listener == nil {
+		var err error
+		if c.Listener, err = httpserver.Listen(t.Context(), httpserver.Addresses{Main: "127.0.0.1:0", Admin: "127.0.0.1:0"}); err != nil {
+			t.Fatal(err)
+		}
+	}
 	c.Log = slog.New(slog.NewTextHandler(r.log, nil))
 	c.AccessLog = true
 	if c.API == nil {
@@ -66,7 +71,9 @@ func start(t *testing.T, c httpserver.Config) *running {
 	}
 	ready := make(chan struct{})
 	c.Listening = func(main, admin net.Addr) {
-		r.addr, r.admin = main.String(), admin.String()
+		if r.addr = main.String(); admin != nil {
+			r.admin = admin.String()
+		}
 		close(ready)
 	}
 	ctx, cancel := context.WithCancel(context.Background())

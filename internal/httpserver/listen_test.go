@@ -7,6 +7,8 @@ import (
 	"crypto/x509"
 	"encoding/pem"
 	"errors"
+	"fmt"
+	"io"
 	"math/big"
 	"net"
 	"os"
@@ -22,12 +24,16 @@ import (
 func TestTLS(t *testing.T) {
 	t.Parallel()
 	cert, key := certificate(t)
-	r := start(t, httpserver.Config{TLSCert: cert, TLSKey: key, Web: text("secure")})
+	l, err := httpserver.Listen(t.Context(), httpserver.Addresses{Main: "127.0.0.1:0", TLSCert: cert, TLSKey: key})
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := start(t, httpserver.Config{Listener: l, Web: text("secure")})
 	res, body := r.get("https://" + r.addr + "/")
 	if res.ProtoMajor != 2 || body != "secure" || res.Header.Get("Strict-Transport-Security") == "" {
 		t.Errorf("%s %q %v", res.Proto, body, res.Header)
 	}
-	err := httpserver.New(httpserver.Config{Listen: "127.0.0.1:0", TLSCert: key, TLSKey: key, API: text(""), Web: text("")}).Run(t.Context())
+	_, err = httpserver.Listen(t.Context(), httpserver.Addresses{Main: "127.0.0.1:0", TLSCert: key, TLSKey: key})
 	if err == nil || !strings.HasPrefix(err.Error(), "TLS: ") {
 		t.Errorf("with a wrong file: %v", err)
 	}
@@ -61,15 +67,60 @@ func TestListenFails(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer l.Close()
-	c := httpserver.Config{Listen: l.Addr().String(), API: text(""), Web: text("")}
 	want := "another program listens on " + l.Addr().String()
-	err = httpserver.New(c).Run(t.Context())
+	_, err = httpserver.Listen(t.Context(), httpserver.Addresses{Main: l.Addr().String()})
 	if err == nil || !strings.Contains(err.Error(), want) || !strings.Contains(err.Error(), "CRUDDUR_LISTEN") || !errors.Is(err, syscall.EADDRINUSE) {
 		t.Errorf("a taken port: %v", err)
 	}
-	c.Listen, c.AdminListen = "127.0.0.1:0", l.Addr().String()
-	err = httpserver.New(c).Run(t.Context())
-	if err == nil || !strings.Contains(err.Error(), want) || !strings.Contains(err.Error(), "metrics with CRUDDUR_ADMIN_LISTEN") {
-		t.Errorf("a taken port of the metrics: %v", err)
+}
+
+// TestNoMetrics: a server goes on where the address of its metrics is taken, and says how to have them.
+func TestNoMetrics(t *testing.T) {
+	t.Parallel()
+	taken, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer taken.Close()
+	for name, admin := range map[string]string{"Taken": taken.Addr().String(), "NotHere": "192.0.2.1:4568"} {
+		t.Run(name, func(t *testing.T) {
+			l, err := httpserver.Listen(t.Context(), httpserver.Addresses{Main: "127.0.0.1:0", Admin: admin})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := l.AdminError(); err == nil || !strings.Contains(err.Error(), admin) || !strings.Contains(err.Error(), "metrics with CRUDDUR_ADMIN_LISTEN") {
+				t.Errorf("AdminError() = %v", err)
+			}
+			r := start(t, httpserver.Config{Listener: l, Web: text("page")})
+			if res, body := r.get("http://" + r.addr + "/"); body != "page" || r.admin != "" {
+				t.Errorf("%s %q, metrics at %q", res.Status, body, r.admin)
+			}
+		})
+	}
+}
+
+// TestListenFirst: who connects before Run is answered by it, and Close gives the address back.
+func TestListenFirst(t *testing.T) {
+	t.Parallel()
+	listen := func(address string) *httpserver.Listener {
+		t.Helper()
+		l, err := httpserver.Listen(t.Context(), httpserver.Addresses{Main: address})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return l
+	}
+	first := listen("127.0.0.1:0")
+	first.Close()
+	l := listen(first.Addr().String())
+	early, err := net.Dial("tcp", l.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer early.Close()
+	start(t, httpserver.Config{Listener: l, Web: text("page")})
+	fmt.Fprint(early, "GET / HTTP/1.0\r\nHost: localhost\r\n\r\n")
+	if answer, err := io.ReadAll(early); !strings.HasSuffix(string(answer), "page") {
+		t.Errorf("the early client got %q, %v", answer, err)
 	}
 }

@@ -40,6 +40,22 @@ func (p *Provider) Create(ctx context.Context, s identity.SignUp, now time.Time)
 	return p.store.CreateAccount(ctx, pending, now, p.insertMember(false, now))
 }
 
+// HasPassword reports whether an address has an account with this password. It counts no attempt, so it is
+// not for passwords that strangers send.
+func (p *Provider) HasPassword(ctx context.Context, email, password string, now time.Time) (bool, error) {
+	release, err := p.hasher.acquire(ctx)
+	if err != nil {
+		return false, err
+	}
+	defer release()
+	c, err := p.store.Credentials(ctx, email, now)
+	if err != nil || c.Account.IsZero() {
+		return false, err
+	}
+	ok, _ := p.hasher.verifyHeld(c.PasswordHash, password)
+	return ok, nil
+}
+
 // ConfirmByHand confirms a sign-up without its code: by the address, and by the handle too where several
 // attempts of it wait (an empty handle is then KindConflict, and which handles wait is the message).
 func (p *Provider) ConfirmByHand(ctx context.Context, email, handle string, now time.Time) error {

@@ -1,0 +1,81 @@
+package cli
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"regexp"
+)
+
+// keptSecret is a secret that serve makes once and keeps in a file of the private server's folder, readable
+// for its owner alone.
+type keptSecret struct {
+	name string         // of the file
+	form *regexp.Regexp // what a whole one looks like, in at most 64 bytes; one cut short by a full disk is made anew
+	make func() string
+}
+
+// in returns the secret of a folder, and makes it where there is none. A secret comes with an error too, and
+// without a folder (""): then it is not kept.
+func (k keptSecret) in(dir string) (string, error) {
+	if dir == "" {
+		return k.make(), nil
+	}
+	root, err := os.OpenRoot(dir)
+	if err != nil {
+		return k.make(), err
+	}
+	defer root.Close()
+	for range 2 {
+		secret, err := k.read(root)
+		if errors.Is(err, fs.ErrNotExist) {
+			secret, err = k.write(root)
+			if errors.Is(err, fs.ErrExist) {
+				continue // another process was faster
+			}
+		}
+		if err != nil {
+			return k.make(), err
+		}
+		return secret, nil
+	}
+	return k.make(), fmt.Errorf("%s comes and goes", k.name)
+}
+
+func (k keptSecret) read(root *os.Root) (string, error) {
+	info, err := root.Lstat(k.name)
+	if err != nil {
+		return "", err
+	}
+	if !info.Mode().IsRegular() || info.Mode().Perm()&0o077 != 0 {
+		return "", fs.ErrNotExist // a link, or readable for others: it is made anew
+	}
+	f, err := root.Open(k.name)
+	if err != nil {
+		return "", err
+	}
+	defer f.Close()
+	b, err := io.ReadAll(io.LimitReader(f, 64))
+	if err != nil {
+		return "", err
+	}
+	if !k.form.Match(b) {
+		return "", fs.ErrNotExist
+	}
+	return string(b), nil
+}
+
+func (k keptSecret) write(root *os.Root) (string, error) {
+	if err := root.Remove(k.name); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return "", err
+	}
+	f, err := root.OpenFile(k.name, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
+	if err != nil {
+		return "", err
+	}
+	secret := k.make()
+	_, err = f.WriteString(secret)
+	return secret, errors.Join(err, f.Close())
+}
