@@ -1,6 +1,6 @@
 # Cruddur: `make` alone prints this file's targets.
 SHELL := /bin/sh
-GO    ?= go
+GO    := scripts/go
 BIN   := bin/cruddur
 TOOL  := $(GO) tool -modfile=tools.mod
 # Race-free packages are not worth the AWS SDK's second compilation; those with goroutines are.
@@ -15,10 +15,11 @@ help: ## print this list
 run: ## install what is missing, build, and start with demo data at http://127.0.0.1:4567
 	@scripts/need go postgresql
 	@$(MAKE) --no-print-directory build
+	@echo 'Other commands, from another terminal: export PATH="$(CURDIR)/bin:$$PATH", then cruddur help'
 	@$(BIN) serve --demo
 
 build: ## build bin/cruddur, one static binary
-	CGO_ENABLED=0 $(GO) build -trimpath -ldflags "-s -w" -o $(BIN) ./cmd/cruddur
+	@scripts/build $(BIN) -ldflags "-s -w" ./cmd/cruddur
 
 test: ## install what is missing and run every test, the browser's too
 	@scripts/need go postgresql pgbouncer chromium node moto
@@ -41,7 +42,7 @@ fmt: ## format every Go file
 
 race: ## the tests of what has goroutines, under the race detector
 	@scripts/need go postgresql
-	$(GO) test -race -timeout 15m $(RACE)
+	CGO_ENABLED=1 $(GO) test -race -timeout 15m $(RACE)
 
 bench: ## measure speed against the database, a constant handler and a Flask peer (about 6 minutes)
 	@scripts/need go postgresql
