@@ -14,6 +14,8 @@ import (
 	"strings"
 
 	"github.com/klauspost/compress/gzip"
+
+	"cruddur/internal/request"
 )
 
 //go:embed static
@@ -115,32 +117,13 @@ func (f *staticFile) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		if h.Get("Vary") == "" {
 			h.Set("Vary", "Accept-Encoding")
 		}
-		if acceptsGzip(r.Header.Get("Accept-Encoding")) {
+		if request.AcceptsGzip(r.Header["Accept-Encoding"]) {
 			h.Set("Content-Encoding", "gzip")
 			data = f.gzipped
 		}
 	}
 	h.Set("Content-Length", strconv.Itoa(len(data)))
 	w.Write(data)
-}
-
-// acceptsGzip reads an Accept-Encoding header (RFC 9110, 12.5.3): gzip or *, unless its weight is 0.
-func acceptsGzip(header string) bool {
-	accepted := false
-	for part := range strings.SplitSeq(header, ",") {
-		name, params, _ := strings.Cut(part, ";")
-		name = strings.ToLower(strings.TrimSpace(name))
-		if name != "gzip" && name != "*" {
-			continue
-		}
-		q := strings.TrimSpace(strings.ToLower(params))
-		zero := strings.HasPrefix(q, "q=0") && strings.Trim(q[3:], ".0") == ""
-		if name == "gzip" {
-			return !zero
-		}
-		accepted = !zero
-	}
-	return accepted
 }
 
 // robots keeps crawlers away from everything that has an end: an index or an archive keeps it longer.

@@ -110,18 +110,6 @@ func TestStaticFiles(t *testing.T) {
 	}
 }
 
-func TestAcceptsGzip(t *testing.T) {
-	t.Parallel()
-	for header, want := range map[string]bool{
-		"": false, "gzip": true, "GZIP": true, "br, gzip": true, "gzip;q=0": false, "gzip; q=0.0": false, "gzip;q=0.001": true,
-		"*": true, "*;q=0": false, "*;q=0, gzip": true, "*, gzip;q=0": false, "identity": false, "xgzip": false,
-	} {
-		if got := acceptsGzip(header); got != want {
-			t.Errorf("acceptsGzip(%q) = %v, want %v", header, got, want)
-		}
-	}
-}
-
 // TestNothingInline holds what the policy demands: no script, style or handler in any page, and the
 // policy with every answer.
 func TestNothingInline(t *testing.T) {
