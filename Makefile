@@ -5,9 +5,11 @@ BIN   := bin/cruddur
 TOOL  := $(GO) tool -modfile=tools.mod
 # Race-free packages are not worth the AWS SDK's second compilation; those with goroutines are.
 RACE  := ./internal/feed/... ./internal/sweep/... ./internal/ratelimit/... ./internal/httpserver/... ./internal/identity ./internal/identity/local/... ./internal/mail/... ./internal/api/... ./internal/postgres/... ./internal/pgserver/...
+# What only needs the server's programs; psql and pg_dump of that version are not with them.
+NEWER := ./internal/postgres/... ./internal/sweep ./internal/feed ./internal/identity/local ./internal/api
 
 .DEFAULT_GOAL := help
-.PHONY: help run build test e2e check lint fmt race bench clean screenshots
+.PHONY: help run build test e2e check lint vuln fmt race newer bench clean screenshots
 
 help: ## print this list
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -30,19 +32,30 @@ e2e: ## run the browser tests alone
 	@scripts/need go postgresql chromium
 	$(GO) test -count=1 ./e2e/...
 
-check: lint test ## what CI runs: format, vet, staticcheck, every test
+check: lint test race newer ## what CI runs: linters, every test, the race detector, a newer PostgreSQL
 
-lint: ## formatting, vet and staticcheck
+lint: ## formatting, vet, staticcheck, and what scripts/lint looks for: unchecked errors, unclosed bodies and rows
 	@unformatted=$$($(TOOL) gofumpt -l $$(git ls-files '*.go')); if [ -n "$$unformatted" ]; then echo "not formatted (run: make fmt):"; echo "$$unformatted"; exit 1; fi
 	$(GO) vet ./...
 	$(TOOL) staticcheck ./...
+	@cd scripts/lint && ../go build -o ../../bin/lint .
+	$(GO) vet -vettool=$(CURDIR)/bin/lint -errcheck.exclude=$(CURDIR)/scripts/lint/unchecked.txt ./...
+
+vuln: ## known vulnerabilities in what is called (needs the Go vulnerability database, so not part of check)
+	$(TOOL) govulncheck ./...
 
 fmt: ## format every Go file
 	$(TOOL) gofumpt -w $$(git ls-files '*.go')
 
 race: ## the tests of what has goroutines, under the race detector
-	@scripts/need go postgresql
+	@scripts/need go postgresql gcc
 	CGO_ENABLED=1 $(GO) test -race -timeout 15m $(RACE)
+
+newer: ## the tests of what talks to the database, with a newer PostgreSQL than Debian 12's
+	@scripts/need go postgresql node
+	@if programs=$$(scripts/newest-postgresql); then \
+		echo "CRUDDUR_POSTGRES_BIN=$$programs $(GO) test $(NEWER)"; CRUDDUR_POSTGRES_BIN=$$programs $(GO) test -timeout 15m $(NEWER); \
+	else echo "*** NOT RUN: the tests with a newer PostgreSQL, which cannot be had here."; fi
 
 bench: ## measure speed against the database, a constant handler and a Flask peer (about 6 minutes)
 	@scripts/need go postgresql

@@ -66,7 +66,9 @@ func measure(ctx context.Context, f flags) error {
 	defer func() {
 		ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
 		defer cancel()
-		db.server.Stop(ctx)
+		if err := db.server.Stop(ctx); err != nil {
+			fmt.Fprintln(os.Stderr, "bench: PostgreSQL does not stop:", err)
+		}
 	}()
 	if err := db.prepare(ctx, runName); err != nil {
 		return err

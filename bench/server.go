@@ -27,13 +27,16 @@ import (
 func fingerprint() string {
 	h := sha256.New()
 	io.WriteString(h, seedSQL)
-	fs.WalkDir(postgres.Migrations(), ".", func(path string, d fs.DirEntry, err error) error {
+	err := fs.WalkDir(postgres.Migrations(), ".", func(path string, d fs.DirEntry, err error) error {
 		if err == nil && !d.IsDir() {
 			b, _ := fs.ReadFile(postgres.Migrations(), path)
 			h.Write(b)
 		}
 		return err
 	})
+	if err != nil {
+		panic(err) // the files are part of this program
+	}
 	return hex.EncodeToString(h.Sum(nil))[:12]
 }
 

@@ -144,13 +144,12 @@ func (c *call) retryAfter(err error, status int) {
 }
 
 // answerError writes a bare array of codes; nobody may keep it.
-func (c *call) answerError(status int, codes []string) error {
+func (c *call) answerError(status int, codes []string) {
 	h := c.w.Header()
 	h["Cache-Control"] = headerNoStore
 	h["Content-Type"] = headerJSON
 	delete(h, "Etag")
 	c.write(status, appendStrings(nil, codes))
-	return nil
 }
 
 func stack() string { return string(debug.Stack()) }

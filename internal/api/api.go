@@ -167,7 +167,8 @@ func (c *call) serve() error {
 	handle := found.method(c.r.Method)
 	if handle == nil {
 		c.w.Header().Set("Allow", found.allow)
-		return c.answerError(http.StatusMethodNotAllowed, []string{"method_not_allowed"})
+		c.answerError(http.StatusMethodNotAllowed, []string{"method_not_allowed"})
+		return nil
 	}
 	if !allowed && !safe(c.r.Method) {
 		return cruddur.NewError(cruddur.KindForbidden).Wrap(errForeignOrigin)

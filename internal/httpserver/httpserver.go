@@ -142,7 +142,7 @@ func (s *Server) drain(servers []*http.Server) {
 	for _, server := range servers {
 		if err := server.Shutdown(ctx); err != nil {
 			s.c.Log.Warn("requests were cut off", "after", s.c.Drain, "err", err)
-			server.Close()
+			_ = server.Close()
 		}
 	}
 }

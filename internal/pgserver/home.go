@@ -321,7 +321,7 @@ func (h *home) checkReach(ctx context.Context, bin string) error {
 // writeOwner notes in the lock file, for whoever looks, which process holds it.
 func writeOwner(lock *os.File) {
 	if lock.Truncate(0) == nil {
-		lock.WriteAt([]byte(strconv.Itoa(os.Getpid())+"\n"), 0)
+		_, _ = lock.WriteAt([]byte(strconv.Itoa(os.Getpid())+"\n"), 0) // without it a message names no process
 	}
 }
 

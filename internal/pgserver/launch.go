@@ -58,7 +58,7 @@ func (s *Server) launch(ctx context.Context, bin string, settings map[string]str
 	if err := s.awaitReady(ctx); err != nil {
 		end, cancel := context.WithTimeout(context.WithoutCancel(ctx), 30*time.Second)
 		defer cancel()
-		s.Stop(end) // what matters is err
+		_ = s.Stop(end) // what matters is err
 		return err
 	}
 	go log.bound(s.done)

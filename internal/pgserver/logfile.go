@@ -48,7 +48,7 @@ func (l *logFile) bound(done <-chan struct{}) {
 		case <-done:
 			return
 		case <-tick.C:
-			l.cut()
+			_ = l.cut() // the next tick tries again
 		}
 	}
 }

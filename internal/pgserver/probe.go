@@ -77,7 +77,7 @@ func ping(ctx context.Context, dir string) error {
 	} else if ok && e.code == "57P03" { // cannot_connect_now: it starts or stops
 		return errors.New(e.Error())
 	}
-	conn.Write([]byte{'X', 0, 0, 0, 4})
+	_, _ = conn.Write([]byte{'X', 0, 0, 0, 4}) // Terminate is a courtesy
 	return err
 }
 

@@ -71,7 +71,10 @@ func (h *home) keep(dir string, pid int) (*os.File, error) {
 	if err != nil {
 		return nil, err
 	}
-	syscall.SetNonblock(fd, false)
+	if err := syscall.SetNonblock(fd, false); err != nil {
+		syscall.Close(fd)
+		return nil, err
+	}
 	reader := os.NewFile(uintptr(fd), usersName)
 	defer reader.Close()
 	end, err := joinUsers(dir)
@@ -120,7 +123,7 @@ func (s *Server) over() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.users != nil {
-		s.users.WriteString("over\n")
+		_, _ = s.users.WriteString("over\n") // a keeper that has gone needs no word
 		s.users.Close()
 		s.users = nil
 	}

@@ -44,7 +44,7 @@ func Main(m *testing.M) int {
 		fmt.Fprintln(os.Stderr, "pgtest:", err)
 		return 1
 	}
-	os.Chmod(dir, 0o711) // as root the server runs as another user, who must get through
+	_ = os.Chmod(dir, 0o711) // as root the server runs as another user, who must get through
 	defer os.RemoveAll(dir)
 	suite.dir = filepath.Join(dir, "data")
 	code := m.Run()

@@ -166,7 +166,7 @@ func recordedMigrations(ctx context.Context, conn *pgx.Conn) (map[int64]Migratio
 	if err := conn.QueryRow(ctx, "select to_regclass('public.schema_migrations') is not null").Scan(&exists); err != nil || !exists {
 		return all, err
 	}
-	rows, err := conn.Query(ctx, "select version, name, checksum, applied_at, milliseconds from public.schema_migrations")
+	rows, err := conn.Query(ctx, "select version, name, checksum, applied_at, milliseconds from public.schema_migrations") //nolint:rowserrcheck // ForEachRow does
 	if err != nil {
 		return nil, err
 	}

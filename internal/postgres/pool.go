@@ -56,7 +56,7 @@ func passwordRefused(err error) bool {
 
 // Query is the pool's.
 func (p *pool) Query(ctx context.Context, sql string, args ...any) (rows pgx.Rows, err error) {
-	err = p.again(ctx, func() error { rows, err = p.Pool.Query(ctx, sql, args...); return err })
+	err = p.again(ctx, func() error { rows, err = p.Pool.Query(ctx, sql, args...); return err }) //nolint:rowserrcheck,sqlclosecheck // the caller does
 	return rows, err
 }
 

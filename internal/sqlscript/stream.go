@@ -70,7 +70,7 @@ func (r *Reader) scan() (piece Piece, ok bool) {
 			r.pass(r.at + end)
 			return piece, true
 		}
-		s.step() // the error for rows in the file does not matter here, and a psql command is seen above
+		_ = s.step() // the error for rows in the file does not matter here, and a psql command is seen above
 	}
 	if len(s.out) == 0 {
 		if s.begin >= 0 && r.err != nil {

@@ -83,7 +83,7 @@ func (w *File) begin(before fs.FileInfo, perm fs.FileMode) error {
 		perm &= before.Mode().Perm()
 	}
 	if s, ok := before.Sys().(*syscall.Stat_t); ok && os.Geteuid() == 0 {
-		f.Chown(int(s.Uid), int(s.Gid)) // root overwrites somebody's file: it stays his
+		_ = f.Chown(int(s.Uid), int(s.Gid)) // root overwrites somebody's file: it stays his
 	}
 	if err := f.Chmod(perm); err != nil {
 		w.Discard()
@@ -148,7 +148,7 @@ func (w *File) Discard() {
 	}
 	w.done = true
 	if w.own && !w.temp {
-		w.f.Truncate(0)
+		_ = w.f.Truncate(0) // a FIFO has no length
 	}
 	w.f.Close()
 	w.remove()
@@ -277,7 +277,7 @@ func copyInto(target, from string) error {
 	}
 	_, err = io.Copy(out, in)
 	if err != nil {
-		out.Truncate(0)
+		_ = out.Truncate(0) // the error that is returned came first
 	}
 	return errors.Join(err, out.Sync(), out.Close())
 }

@@ -186,7 +186,10 @@ func (p *Provider) Refresh(ctx context.Context, refresh string, now time.Time) (
 	defer cancel()
 	result, err := p.exchange(ctx, token, username)
 	if hasCode(err, "RefreshTokenReuseException") {
-		p.revoke(ctx, token) // somebody else has used it
+		// Somebody else has used it, and holds its successor.
+		if failed := p.revoke(ctx, token); failed != nil {
+			err = fmt.Errorf("%w (and its successors are not revoked: %v)", err, failed)
+		}
 	}
 	if err != nil {
 		return identity.Tokens{}, p.ours("refresh", err, refreshErrors)
