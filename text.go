@@ -141,3 +141,15 @@ func values(message string, kind SegmentKind, sign byte) []string {
 	}
 	return out
 }
+
+// Cut returns the first n code points of a text, or the whole text where it has no more. It may go through
+// a character of several code points, such as a flag.
+func Cut(s string, n int) string {
+	for i := range s {
+		if n <= 0 {
+			return s[:i]
+		}
+		n--
+	}
+	return s
+}

@@ -194,3 +194,29 @@ func BenchmarkHashtags(b *testing.B) {
 		}
 	}
 }
+
+func TestCut(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		in   string
+		n    int
+		want string
+	}{
+		{"", 0, ""},
+		{"", 3, ""},
+		{"abc", -1, ""},
+		{"abc", 0, ""},
+		{"abc", 2, "ab"},
+		{"abc", 3, "abc"},
+		{"abc", 4, "abc"},
+		{"äöü", 2, "äö"},
+		{"日本語", 1, "日"},
+		{"e\u0301x", 1, "e"},
+		{"🙂🙂", 1, "🙂"},
+		{"\xff\xfeab", 3, "\xff\xfea"}, // a byte that is no UTF-8 counts as one
+	} {
+		if got := cruddur.Cut(c.in, c.n); got != c.want {
+			t.Errorf("Cut(%q, %d) = %q, want %q", c.in, c.n, got, c.want)
+		}
+	}
+}

@@ -262,8 +262,8 @@ func (r *restoring) isWhole(ctx context.Context) error {
 func (r *restoring) place(piece sqlscript.Piece, err error) error {
 	first, _, _ := strings.Cut(piece.Text, "\n")
 	text := printable(first)
-	if len([]rune(text)) > 120 {
-		text = string([]rune(text)[:120]) + " …"
+	if short := cruddur.Cut(text, 120); short != text {
+		text = short + " …"
 	}
 	of := "line"
 	if r.source.cmd != nil {

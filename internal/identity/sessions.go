@@ -58,7 +58,7 @@ func HashToken(token string) (hash []byte, ok bool) {
 // Begin implements Sessions.
 func (s *sessions) Begin(ctx context.Context, subject string, b Browser, now time.Time) (string, error) {
 	token, hash := NewToken()
-	err := s.store.BeginSession(ctx, subject, hash, cut(b.UserAgent, maxUserAgent), cut(b.Address, maxAddress), now)
+	err := s.store.BeginSession(ctx, subject, hash, fit(b.UserAgent, maxUserAgent), fit(b.Address, maxAddress), now)
 	if cruddur.KindOf(err) == cruddur.KindNotFound {
 		return "", cruddur.NewError(cruddur.KindUnauthenticated).Wrap(err)
 	}
@@ -97,21 +97,14 @@ func (s *sessions) EndAll(ctx context.Context, user, except cruddur.UUID) error 
 	return err
 }
 
-// cut makes a text from outside fit its column: valid UTF-8 on one line, at most n code points.
-func cut(s string, n int) string {
-	s = strings.Map(func(r rune) rune {
+// fit makes a text from outside fit its column: valid UTF-8 on one line, at most n code points.
+func fit(s string, n int) string {
+	return cruddur.Cut(strings.Map(func(r rune) rune {
 		if unicode.IsControl(r) {
 			return ' '
 		}
 		return r
-	}, strings.ToValidUTF8(s, "�"))
-	for i := range s {
-		if n == 0 {
-			return s[:i]
-		}
-		n--
-	}
-	return s
+	}, strings.ToValidUTF8(s, "�")), n)
 }
 
 // BeginBrowser opens a session for a browser that has just signed in and got these tokens. It checks

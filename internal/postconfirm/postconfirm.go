@@ -11,7 +11,6 @@ import (
 	"slices"
 	"strings"
 	"time"
-	"unicode/utf8"
 
 	"cruddur"
 )
@@ -130,7 +129,7 @@ func member(a Account) (cruddur.User, error) {
 		if !cruddur.Visible(from) {
 			from = a.Name // never the e-mail address: a handle is public
 		}
-		handle = cruddur.DeriveHandle(cut(from, 200))
+		handle = cruddur.DeriveHandle(cruddur.Cut(from, 200))
 	}
 	return cruddur.User{Subject: a.Subject, Email: email, EmailVerified: verified, Handle: handle, DisplayName: displayName(a.Name, handle)}, nil
 }
@@ -153,26 +152,16 @@ func hasCode(err error, code string) bool {
 // displayName makes a name that may be stored out of any text; a blank one is the handle. Nobody can be
 // asked for another, so what a name may not have is taken away.
 func displayName(name, handle string) string {
-	name = cruddur.Tidy(strings.ReplaceAll(strings.ToValidUTF8(cut(name, 4096), ""), "\x00", ""))
-	if runes := []rune(strings.TrimSpace(name)); len(runes) > cruddur.MaxDisplayName {
-		name = cruddur.Tidy(string(runes[:cruddur.MaxDisplayName])) // the cut may go through an emoji
+	name = cruddur.Tidy(strings.ReplaceAll(strings.ToValidUTF8(cruddur.Cut(name, 4096), ""), "\x00", ""))
+	name = strings.TrimSpace(name)
+	if short := cruddur.Cut(name, cruddur.MaxDisplayName); short != name {
+		name = cruddur.Tidy(short) // the cut may go through an emoji
 	}
 	checked, err := cruddur.CheckDisplayName(name)
 	if err != nil {
 		return handle
 	}
 	return checked
-}
-
-// cut returns at most n bytes of s, on the edge of a character.
-func cut(s string, n int) string {
-	if len(s) <= n {
-		return s
-	}
-	for n > 0 && !utf8.RuneStart(s[n]) {
-		n--
-	}
-	return s[:n]
 }
 
 func withSuffix(handle string) string {
