@@ -58,6 +58,13 @@ func TestDB(t *testing.T) {
 			e.Setenv("CRUDDUR_DATA_DIR", filepath.Join(private, "data"))
 			e.Setenv("CRUDDUR_POSTGRES_BIN", os.Getenv("CRUDDUR_POSTGRES_BIN"))
 			e.Setenv("TERM", "xterm")
+			if testing.CoverMode() != "" { // else each program complains, on the screen that a script compares
+				counts := filepath.Join(e.WorkDir, "cover")
+				if err := os.Mkdir(counts, 0o755); err != nil {
+					return err
+				}
+				e.Setenv("GOCOVERDIR", counts)
+			}
 			e.Defer(func() {
 				os.RemoveAll(private)
 				for _, server := range []string{admin, strict.url("postgres", "postgres")} {
@@ -193,6 +200,7 @@ func environ(ts *testscript.TestScript) []string {
 	for _, name := range []string{
 		"PATH", "HOME", "TERM", "CONNECTION_URL", "PROD_CONNECTION_URL", "STAGING_CONNECTION_URL", "XDG_STATE_HOME", "CRUDDUR_DATA_DIR",
 		"NO_COLOR", "FORCE_COLOR", "COLUMNS", "CRUDDUR_PROHIBIT_DESTRUCTIVE", "CRUDDUR_POSTGRES_BIN",
+		"GOCOVERDIR",
 	} {
 		if v := ts.Getenv(name); v != "" {
 			env = append(env, name+"="+v)
