@@ -48,6 +48,7 @@ var onlyIn = map[string][]string{
 var mayImport = map[string][]string{
 	"":                          {},
 	"cmd/cruddur":               {"internal/cli"},
+	"internal/cli/terminal":     {},
 	"internal/api":              {"", "internal/identity", "internal/postconfirm", "internal/postgres", "internal/ratelimit", "internal/request"},
 	"internal/dbadmin":          {"", "internal/postgres", "internal/sqlscript", "internal/writefile"},
 	"internal/feed":             {""},

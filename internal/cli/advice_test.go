@@ -14,6 +14,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/rds/types"
 	"github.com/spf13/cobra"
+
+	"cruddur/internal/cli/terminal"
 )
 
 // advised finds a command line of ours in a text, up to where the sentence goes on.
@@ -184,7 +186,7 @@ func (a *amazon) state() string {
 	if err != nil {
 		return "gone"
 	}
-	return i.Status + " " + yesNo(i.Protected)
+	return i.Status + " " + terminal.YesNo(i.Protected)
 }
 
 // nextOf is the command of ours that an error advises.

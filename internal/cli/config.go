@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"cruddur/internal/cli/terminal"
 	"cruddur/internal/pgserver"
 )
 
@@ -143,7 +144,7 @@ func (p *program) configCommand() *cobra.Command {
 		Args:    cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			o := p.newOutput("auto")
-			o.json = cmd.Flag("json").Value.String() == "true"
+			o.JSON = cmd.Flag("json").Value.String() == "true"
 			return p.printConfig(o)
 		},
 	}
@@ -151,8 +152,8 @@ func (p *program) configCommand() *cobra.Command {
 	return cmd
 }
 
-func (p *program) printConfig(o *output) error {
-	t := &table{columns: []column{{title: "OPTION"}, {title: "VALUE"}, {title: "FROM"}, {title: "MEANING", least: 24, drop: 1}}}
+func (p *program) printConfig(o *terminal.Output) error {
+	t := &terminal.Table{Columns: []terminal.Column{{Title: "OPTION"}, {Title: "VALUE"}, {Title: "FROM"}, {Title: "MEANING", Least: 24, Drop: 1}}}
 	documents := []any{}
 	for _, x := range p.config.options {
 		value, source, err := p.config.get(x.env)
@@ -165,10 +166,10 @@ func (p *program) printConfig(o *output) error {
 		if x.secret && value != "" {
 			value = "(set)"
 		}
-		t.add(x.env, value, source, x.help)
+		t.Add(x.env, value, source, x.help)
 		documents = append(documents, map[string]any{
 			"option": x.env, "value": value, "from": source, "secret": x.secret, "meaning": x.help,
 		})
 	}
-	return o.print(map[string]any{"options": documents}, t)
+	return o.Print(map[string]any{"options": documents}, t)
 }

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"cruddur"
+	"cruddur/internal/cli/terminal"
 	"cruddur/internal/pgserver"
 	"cruddur/internal/postgres"
 )
@@ -140,7 +141,7 @@ func (d *database) tell(p *program) {
 				d.log.Warn("the connection URL: " + word)
 			}
 		}
-		fmt.Fprintf(p.stderr, "Database: %s\n", printable(shown))
+		fmt.Fprintf(p.stderr, "Database: %s\n", terminal.Printable(shown))
 		return
 	}
 	how := "started"
@@ -151,7 +152,7 @@ func (d *database) tell(p *program) {
 		how = "made and started"
 	}
 	fmt.Fprintf(p.stderr, "Database: a private PostgreSQL %d, %s, with its data in %s\n"+
-		"          (--data-dir moves it; CONNECTION_URL uses another server)\n", d.server.Version(), how, printable(d.server.Dir()))
+		"          (--data-dir moves it; CONNECTION_URL uses another server)\n", d.server.Version(), how, terminal.Printable(d.server.Dir()))
 }
 
 // keep starts the private server again when it has gone without having been told to, until ctx ends. The

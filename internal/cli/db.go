@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"cruddur/internal/cli/terminal"
 	"cruddur/internal/dbadmin"
 	"cruddur/internal/postgres"
 )
@@ -25,7 +26,7 @@ type dbFlags struct {
 // dbRun is one run of a cruddur db command on its target.
 type dbRun struct {
 	*program
-	*output
+	*terminal.Output
 	flags  *dbFlags
 	admin  *dbadmin.Admin
 	tools  dbadmin.Tools
@@ -124,22 +125,22 @@ func (p *program) dbMain(cmd *cobra.Command, f *dbFlags, spec dbSpec, args []str
 		ctx, cancel = context.WithTimeout(ctx, f.timeout)
 		defer cancel()
 	}
-	r := &dbRun{program: p, output: p.newOutput(f.color), flags: f, cmd: cmd}
-	r.json, r.quiet = f.json, f.quiet
+	r := &dbRun{program: p, Output: p.newOutput(f.color), flags: f, cmd: cmd}
+	r.JSON, r.Quiet = f.json, f.quiet
 	if r.tools.Bin, err = p.config.text("CRUDDUR_POSTGRES_BIN"); err != nil {
 		return err
 	}
 	if spec.heading != "" {
-		r.heading(spec.heading)
+		r.Heading(spec.heading)
 	}
 	if spec.offline {
 		err := spec.run(ctx, r, args)
-		if err == nil && r.json && r.notes != nil {
-			err = r.document(r.notes)
+		if err == nil && r.JSON && r.notes != nil {
+			err = r.Document(r.notes)
 		}
 		return dbError(outer, r.cutOff(outer, err))
 	}
-	admin, stop, err := p.dbAdmin(ctx, f, prod, cmd.Name(), r.output)
+	admin, stop, err := p.dbAdmin(ctx, f, prod, cmd.Name(), r.Output)
 	if err == nil {
 		r.admin = admin
 		admin.Maintenance = f.maintenance
@@ -149,16 +150,16 @@ func (p *program) dbMain(cmd *cobra.Command, f *dbFlags, spec dbSpec, args []str
 		} else if trace {
 			admin.Trace = p.stderr
 		}
-		admin.Say = func(s string) { r.say("%s", s) }
+		admin.Say = func(s string) { r.Say("%s", s) }
 		err = spec.run(ctx, r, args)
 		if postgres.IsLost(err) && admin.Complaint != nil && ctx.Err() == nil {
 			if said := admin.Complaint(); said != "" {
-				r.warn("the server's log says: %s", said)
+				r.Warn("the server's log says: %s", said)
 			}
 		}
 		stop()
-		if err == nil && r.json && r.notes != nil {
-			err = r.document(r.notes)
+		if err == nil && r.JSON && r.notes != nil {
+			err = r.Document(r.notes)
 		}
 	}
 	if end, ok := ctx.Deadline(); ok && err != nil && time.Until(end) < 10*time.Millisecond {

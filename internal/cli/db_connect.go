@@ -11,6 +11,7 @@ import (
 
 	"github.com/spf13/pflag"
 
+	"cruddur/internal/cli/terminal"
 	"cruddur/internal/dbadmin"
 	"cruddur/internal/sqlscript"
 )
@@ -36,9 +37,9 @@ and \q. With --json the built-in client answers, to -c, -f or standard input.`,
 				return exitWith(exitUsage, errors.New("give -c or -f"))
 			case file != "":
 				return r.runFile(ctx, file, role)
-			case r.json && sql == "" && isTerminal(r.stdin):
+			case r.JSON && sql == "" && terminal.Is(r.stdin):
 				return exitWith(exitUsage, errors.New("--json: give the SQL with -c or -f"))
-			case builtin || r.json:
+			case builtin || r.JSON:
 				return r.console(ctx, sql, role)
 			}
 			return r.psql(ctx, sql, role)
@@ -59,7 +60,7 @@ func (r *dbRun) psql(ctx context.Context, sql, role string) error {
 	if err != nil {
 		return err
 	}
-	cmd.Stdin, cmd.Stdout, cmd.Stderr = r.stdin, r.out, r.err
+	cmd.Stdin, cmd.Stdout, cmd.Stderr = r.stdin, r.Out, r.Err
 	err = cmd.Run()
 	if exit, ok := errors.AsType[*exec.ExitError](err); ok {
 		if ctx.Err() != nil {
@@ -81,7 +82,7 @@ func (r *dbRun) runFile(ctx context.Context, path, role string) error {
 	}
 	s := &consoleRun{dbRun: r}
 	n, err := r.admin.RunFile(ctx, name, text, dbadmin.FileRun{Role: role, Answer: func(one dbadmin.Result) error {
-		if len(one.Columns) == 0 && !r.json {
+		if len(one.Columns) == 0 && !r.JSON {
 			return nil // the count at the end is enough
 		}
 		return s.show(one)
@@ -103,7 +104,7 @@ func (r *dbRun) console(ctx context.Context, sql, role string) error {
 	}
 	defer func() { c.Close(ctx) }()
 	r.while("the statement that ran was told to stop; what ran before it stays unless it was in an open transaction")
-	s := &consoleRun{dbRun: r, c: c, talks: isTerminal(r.stdin)}
+	s := &consoleRun{dbRun: r, c: c, talks: terminal.Is(r.stdin)}
 	if sql != "" {
 		defer s.noteResults()
 		if strings.HasPrefix(strings.TrimSpace(sql), `\`) {
@@ -114,9 +115,9 @@ func (r *dbRun) console(ctx context.Context, sql, role string) error {
 	}
 	defer s.noteResults()
 	if s.talks {
-		r.say(`database %s on %s; a statement ends with ; and \q ends`, r.admin.Database(), r.admin.Where())
+		r.Say(`database %s on %s; a statement ends with ; and \q ends`, r.admin.Database(), r.admin.Where())
 	}
-	in := bufio.NewReader(&interruptible{ctx: ctx, in: r.stdin})
+	in := bufio.NewReader(terminal.Interruptible(ctx, r.stdin))
 	for first := true; ; first = false {
 		s.prompt()
 		line, err := in.ReadString('\n')
@@ -131,7 +132,7 @@ func (r *dbRun) console(ctx context.Context, sql, role string) error {
 		}
 		if errors.Is(err, io.EOF) {
 			if s.talks {
-				fmt.Fprintln(r.err)
+				fmt.Fprintln(r.Err)
 			}
 			if strings.TrimSpace(s.pending) != "" {
 				return s.run(ctx, s.pending)
@@ -156,7 +157,7 @@ type consoleRun struct {
 // noteResults makes one document of what all statements have answered. Of a single one the rows stand at
 // the top too.
 func (s *consoleRun) noteResults() {
-	if !s.json || s.answers == nil {
+	if !s.JSON || s.answers == nil {
 		return
 	}
 	s.note("results", s.answers)
@@ -173,7 +174,7 @@ func (s *consoleRun) prompt() {
 	if s.pending != "" {
 		sign += "-"
 	}
-	fmt.Fprintf(s.err, "%s%s> ", s.admin.Database(), sign)
+	fmt.Fprintf(s.Err, "%s%s> ", s.admin.Database(), sign)
 }
 
 // line takes one line of input. An error ends a script; at a terminal it is printed and life goes on.
@@ -185,7 +186,7 @@ func (s *consoleRun) line(ctx context.Context, line string) (stop bool, err erro
 			return true, nil
 		case trimmed == `\x`:
 			s.expanded = !s.expanded
-			s.say("expanded display is %s", map[bool]string{true: "on", false: "off"}[s.expanded])
+			s.Say("expanded display is %s", map[bool]string{true: "on", false: "off"}[s.expanded])
 			return false, nil
 		}
 		sql, ok := dbadmin.Describe(trimmed)
@@ -205,7 +206,7 @@ func (s *consoleRun) line(ctx context.Context, line string) (stop bool, err erro
 
 func (s *consoleRun) failed(err error) error {
 	if err != nil && s.talks {
-		fmt.Fprintln(s.err, paint(s.headColor, paintBad, "error: ")+dbadmin.Explain(err))
+		fmt.Fprintln(s.Err, terminal.Paint(s.HeadColor, terminal.PaintBad, "error: ")+dbadmin.Explain(err))
 		return nil
 	}
 	return err
@@ -226,13 +227,13 @@ func (s *consoleRun) run(ctx context.Context, sql string) error {
 
 func (s *consoleRun) show(result dbadmin.Result) error {
 	switch {
-	case s.json && len(result.Columns) == 0:
+	case s.JSON && len(result.Columns) == 0:
 		s.answers = append(s.answers, map[string]any{"command": result.Tag})
 		return nil
 	case len(result.Columns) == 0:
-		s.say("%s", result.Tag)
+		s.Say("%s", result.Tag)
 		return nil
-	case s.json:
+	case s.JSON:
 		rows := []map[string]any{}
 		for i, row := range result.Rows {
 			one := map[string]any{}
@@ -248,19 +249,19 @@ func (s *consoleRun) show(result dbadmin.Result) error {
 		return nil
 	case s.expanded:
 		for i, row := range result.Rows {
-			fmt.Fprintf(s.out, "-- %d\n", i+1)
+			fmt.Fprintf(s.Out, "-- %d\n", i+1)
 			for j, name := range result.Columns {
-				fmt.Fprintf(s.out, "%s: %s\n", name, clean(row[j]))
+				fmt.Fprintf(s.Out, "%s: %s\n", name, terminal.Clean(row[j]))
 			}
 		}
 		return nil
 	}
-	t := &table{}
+	t := &terminal.Table{}
 	for _, name := range result.Columns {
-		t.columns = append(t.columns, column{title: name, least: 10})
+		t.Columns = append(t.Columns, terminal.Column{Title: name, Least: 10})
 	}
 	for _, row := range result.Rows {
-		t.add(row...)
+		t.Add(row...)
 	}
-	return t.write(s.output)
+	return t.Write(s.Output)
 }

@@ -7,6 +7,7 @@ import (
 
 	"github.com/spf13/pflag"
 
+	"cruddur/internal/cli/terminal"
 	"cruddur/internal/dbadmin"
 )
 
@@ -32,10 +33,10 @@ missing indexes, and the purge of what has expired.`,
 			if err != nil {
 				return err
 			}
-			t := &table{columns: []column{{title: "CHECK"}, {title: "STATUS", paint: checkPaint}, {title: "FOUND", wrap: true}}}
+			t := &terminal.Table{Columns: []terminal.Column{{Title: "CHECK"}, {Title: "STATUS", Paint: checkPaint}, {Title: "FOUND", Wrap: true}}}
 			failed, warned, fixable := 0, 0, 0
 			for _, c := range list {
-				t.add(c.Name, string(c.Status), c.Found)
+				t.Add(c.Name, string(c.Status), c.Found)
 				if c.Status == dbadmin.CheckFail {
 					failed++
 				}
@@ -46,7 +47,7 @@ missing indexes, and the purge of what has expired.`,
 					fixable++
 				}
 			}
-			if err := r.print(map[string]any{"checks": list}, t); err != nil {
+			if err := r.Print(map[string]any{"checks": list}, t); err != nil {
 				return err
 			}
 			r.fixes(list, fixable, fix)
@@ -60,16 +61,16 @@ missing indexes, and the purge of what has expired.`,
 
 // fixes says what to do about each finding; a pipe has it in the JSON document.
 func (r *dbRun) fixes(list []dbadmin.Check, fixable int, fixed bool) {
-	if r.json {
+	if r.JSON {
 		return
 	}
 	for _, c := range list {
 		if c.Fix != "" && c.Status != dbadmin.CheckOK && c.Status != dbadmin.CheckFixed {
-			r.hint(c.Name, c.Fix)
+			r.Hint(c.Name, c.Fix)
 		}
 	}
 	if fixable > 0 && !fixed {
-		r.say("%d of them can be fixed with: %s", fixable, r.admin.Command("doctor --fix"))
+		r.Say("%d of them can be fixed with: %s", fixable, r.admin.Command("doctor --fix"))
 	}
 }
 
@@ -81,5 +82,5 @@ func doctorCode(list []dbadmin.Check) int {
 }
 
 func checkPaint(status string) string {
-	return map[string]string{"ok": paintGood, "fixed": paintGood, "warn": paintWarn, "fail": paintBad, "skipped": paintDim}[status]
+	return map[string]string{"ok": terminal.PaintGood, "fixed": terminal.PaintGood, "warn": terminal.PaintWarn, "fail": terminal.PaintBad, "skipped": terminal.PaintDim}[status]
 }

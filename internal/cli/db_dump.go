@@ -11,6 +11,7 @@ import (
 
 	"github.com/spf13/pflag"
 
+	"cruddur/internal/cli/terminal"
 	"cruddur/internal/dbadmin"
 	"cruddur/internal/writefile"
 )
@@ -36,9 +37,9 @@ the record of its migrations; --data-only and --table make files for pg_restore 
 				return exitWith(exitUsage, fmt.Errorf("--format %s: want custom or plain", format))
 			case o.SchemaOnly && o.DataOnly:
 				return exitWith(exitUsage, errors.New("--schema-only and --data-only leave nothing"))
-			case out == "-" && r.json:
+			case out == "-" && r.JSON:
 				return exitWith(exitUsage, errors.New("--json: the dump itself goes to standard output; give -o FILE"))
-			case out == "-" && format == "custom" && r.terminal:
+			case out == "-" && format == "custom" && r.Terminal:
 				return exitWith(exitUsage, errors.New("a dump in custom format is not for a terminal; give -o FILE, or --format plain"))
 			}
 			o.Plain = format == "plain"
@@ -47,7 +48,7 @@ the record of its migrations; --data-only and --table make files for pg_restore 
 			}
 			if part := o.Part(); part != "" {
 				r.note("part", true)
-				r.warn("%s", part)
+				r.Warn("%s", part)
 			}
 			return nil
 		},
@@ -64,13 +65,13 @@ func (r *dbRun) dump(ctx context.Context, o dbadmin.DumpOptions, path string) (e
 	if err != nil {
 		return err
 	}
-	bar := r.progress("dumping")
-	bar.bytes = true
-	count := &counter{each: func(n int64) { bar.set(n, 0) }}
+	bar := r.Progress("dumping")
+	bar.Bytes = true
+	count := &counter{each: func(n int64) { bar.Set(n, 0) }}
 	if path == "-" {
-		count.w = r.out
+		count.w = r.Out
 		err = r.admin.Dump(ctx, r.tools, o, count)
-		bar.end()
+		bar.End()
 		return err
 	}
 	f, err := writefile.Open(ctx, path, 0o600)
@@ -83,7 +84,7 @@ func (r *dbRun) dump(ctx context.Context, o dbadmin.DumpOptions, path string) (e
 	defer f.Discard()
 	count.w = f
 	err = r.admin.Dump(ctx, r.tools, o, count)
-	bar.end()
+	bar.End()
 	if err == nil {
 		err = f.Commit()
 	}
@@ -92,7 +93,7 @@ func (r *dbRun) dump(ctx context.Context, o dbadmin.DumpOptions, path string) (e
 	}
 	r.note("file", path)
 	r.note("bytes", count.n)
-	r.say("dumped database %s (%s) to %s (%s)", r.admin.Database(), byteText(size), path, byteText(count.n))
+	r.Say("dumped database %s (%s) to %s (%s)", r.admin.Database(), terminal.ByteText(size), path, terminal.ByteText(count.n))
 	return nil
 }
 
@@ -146,16 +147,16 @@ is refused.`,
 				}
 			}
 			o.Marker = r.marker
-			bar := r.progress("restoring")
-			bar.bytes = true
-			count := &counter{r: in, each: func(n int64) { bar.set(n, size) }}
+			bar := r.Progress("restoring")
+			bar.Bytes = true
+			count := &counter{r: in, each: func(n int64) { bar.Set(n, size) }}
 			err = r.admin.Restore(ctx, r.tools, count, o)
-			bar.end()
+			bar.End()
 			if err != nil {
 				return err
 			}
 			r.note("bytes", count.n)
-			r.did("restored %s into database %s", byteText(count.n), r.admin.Database())
+			r.did("restored %s into database %s", terminal.ByteText(count.n), r.admin.Database())
 			return nil
 		},
 	}
@@ -164,7 +165,7 @@ is refused.`,
 // openDump opens a dump and, where it can be read twice, looks through it for what cannot be restored.
 func (r *dbRun) openDump(ctx context.Context, path string) (io.ReadCloser, int64, error) {
 	if path == "-" {
-		return io.NopCloser(&interruptible{ctx: ctx, in: r.stdin}), 0, nil
+		return io.NopCloser(terminal.Interruptible(ctx, r.stdin)), 0, nil
 	}
 	f, err := os.Open(path)
 	if err != nil {

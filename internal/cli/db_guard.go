@@ -1,14 +1,15 @@
 package cli
 
 import (
-	"bufio"
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"strconv"
 	"strings"
 	"time"
 
+	"cruddur/internal/cli/terminal"
 	"cruddur/internal/dbadmin"
 	"cruddur/internal/pgserver"
 )
@@ -43,7 +44,7 @@ func (r *dbRun) consent(ctx context.Context, verb string, backup bool) (*dbadmin
 		return nil, exitWith(exitRefused, fmt.Errorf("refused to %s database %s on %s: the server is %s\n%s", verb, f.Database, r.admin.Where(), f.ReadOnly, readOnlyAdvice))
 	}
 	if f.Unknown != "" && f.Exists {
-		r.warn("%s, so nobody can tell whether this is production's database", f.Unknown)
+		r.Warn("%s, so nobody can tell whether this is production's database", f.Unknown)
 	}
 	if f.Protected && f.Exists { // there is nothing to destroy in one that is not there
 		r.showFingerprint(f)
@@ -100,48 +101,24 @@ func (r *dbRun) confirm(ctx context.Context, verb string, f *dbadmin.Fingerprint
 		}
 		return nil
 	}
-	if !isTerminal(r.stdin) || !isTerminal(r.program.stderr) {
+	question := fmt.Sprintf("Type the database's name to %s database %s on %s: ", verb, terminal.Paint(r.HeadColor, terminal.PaintBold, f.Database), r.admin.Where())
+	answer, err := terminal.Ask(ctx, r.stdin, r.program.stderr, question)
+	switch {
+	case errors.Is(err, terminal.ErrNobody):
 		return exitWith(exitRefused, fmt.Errorf("refused to %s database %s, which is protected, without a terminal to ask on; nothing was done\nif you mean it, add: --confirm %s", verb, f.Database, f.Database))
-	}
-	fmt.Fprintf(r.err, "Type the database's name to %s database %s on %s: ", verb, paint(r.headColor, paintBold, f.Database), r.admin.Where())
-	answer, err := readLine(ctx, r)
-	if err != nil {
+	case err != nil && !errors.Is(err, io.EOF):
 		return err
-	}
-	if answer != f.Database {
+	case answer != f.Database:
 		return exitWith(exitRefused, fmt.Errorf("not confirmed: %q is not %q; nothing was done", answer, f.Database))
 	}
 	return nil
 }
 
-// readLine waits for a line or for Ctrl-C.
-func readLine(ctx context.Context, r *dbRun) (string, error) {
-	type answer struct {
-		line string
-		err  error
-	}
-	got := make(chan answer, 1)
-	go func() {
-		line, err := bufio.NewReader(r.stdin).ReadString('\n')
-		got <- answer{line, err}
-	}()
-	select {
-	case <-ctx.Done():
-		fmt.Fprintln(r.err)
-		return "", ctx.Err()
-	case a := <-got:
-		if a.err != nil {
-			fmt.Fprintln(r.err)
-		}
-		return strings.TrimRight(a.line, "\r\n"), nil
-	}
-}
-
 // showFingerprint prints on stderr what is about to be destroyed.
 func (r *dbRun) showFingerprint(f *dbadmin.Fingerprint) {
-	r.warn("this database is protected: %s", strings.Join(f.Reasons, "; "))
+	r.Warn("this database is protected: %s", strings.Join(f.Reasons, "; "))
 	for _, line := range fingerprintLines(f) {
-		fmt.Fprintf(r.err, "  %-15s %s\n", line[0], line[1])
+		fmt.Fprintf(r.Err, "  %-15s %s\n", line[0], line[1])
 	}
 }
 
@@ -169,7 +146,7 @@ func fingerprintLines(f *dbadmin.Fingerprint) [][2]string {
 		about = "about "
 	}
 	return append(lines,
-		[2]string{"size", byteText(f.Bytes)},
+		[2]string{"size", terminal.ByteText(f.Bytes)},
 		[2]string{"users", about + countText(f.Users)},
 		[2]string{"activities", about + countText(f.Activities)},
 		[2]string{"sessions", strconv.Itoa(f.Sessions)},
@@ -205,46 +182,7 @@ func countText(n int64) string {
 	if n < 0 {
 		return "no such table"
 	}
-	return numberText(n)
-}
-
-// numberText groups digits by three.
-func numberText(n int64) string {
-	s := strconv.FormatInt(n, 10)
-	for i := len(s) - 3; i > 0 && s[i-1] != '-'; i -= 3 {
-		s = s[:i] + "," + s[i:]
-	}
-	return s
-}
-
-// byteText is a size for people.
-func byteText(n int64) string {
-	f, units := float64(n), []string{"B", "kB", "MB", "GB", "TB"}
-	i := 0
-	for f >= 1024 && i < len(units)-1 {
-		f, i = f/1024, i+1
-	}
-	if i == 0 || f >= 100 {
-		return fmt.Sprintf("%.0f %s", f, units[i])
-	}
-	return fmt.Sprintf("%.1f %s", f, units[i])
-}
-
-// ageText is a duration in its two largest units.
-func ageText(d time.Duration) string {
-	switch {
-	case d <= 0:
-		return ""
-	case d < time.Second:
-		return fmt.Sprintf("%dms", d.Milliseconds())
-	case d < time.Minute:
-		return fmt.Sprintf("%ds", int(d.Seconds()))
-	case d < time.Hour:
-		return fmt.Sprintf("%dm%02ds", int(d.Minutes()), int(d.Seconds())%60)
-	case d < 24*time.Hour:
-		return fmt.Sprintf("%dh%02dm", int(d.Hours()), int(d.Minutes())%60)
-	}
-	return fmt.Sprintf("%dd%02dh", int(d.Hours())/24, int(d.Hours())%24)
+	return terminal.NumberText(n)
 }
 
 // backup dumps a database that holds rows and is small enough. On a protected target a dump that
@@ -258,7 +196,7 @@ func (r *dbRun) backup(ctx context.Context, f *dbadmin.Fingerprint) error {
 	}
 	switch {
 	case f.Bytes > dbadmin.BackupLimit:
-		r.warn("%s is too large for an automatic dump (limit %s); make one yourself: %s", byteText(f.Bytes), byteText(dbadmin.BackupLimit), r.admin.Command("dump -o FILE"))
+		r.Warn("%s is too large for an automatic dump (limit %s); make one yourself: %s", terminal.ByteText(f.Bytes), terminal.ByteText(dbadmin.BackupLimit), r.admin.Command("dump -o FILE"))
 		return nil
 	}
 	dir, err := stateDir(r.getenv)
@@ -268,7 +206,7 @@ func (r *dbRun) backup(ctx context.Context, f *dbadmin.Fingerprint) error {
 		if path, size, err = r.admin.Backup(ctx, r.tools, dir+"/backups", time.Now()); err == nil {
 			r.note("backup", path)
 			r.dumped = path
-			r.say("dumped first to %s (%s)", path, byteText(size))
+			r.Say("dumped first to %s (%s)", path, terminal.ByteText(size))
 			return nil
 		}
 	}
@@ -278,6 +216,6 @@ func (r *dbRun) backup(ctx context.Context, f *dbadmin.Fingerprint) error {
 	if f.Protected {
 		return fmt.Errorf("no dump could be made first, so nothing was done (--no-backup goes on without): %w", err)
 	}
-	r.warn("no dump was made first: %v", dbadmin.Explain(err))
+	r.Warn("no dump was made first: %v", dbadmin.Explain(err))
 	return nil
 }

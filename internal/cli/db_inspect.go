@@ -7,6 +7,7 @@ import (
 
 	"github.com/spf13/pflag"
 
+	"cruddur/internal/cli/terminal"
 	"cruddur/internal/dbadmin"
 )
 
@@ -27,29 +28,29 @@ func (p *program) dbSlow() dbSpec {
 					return err
 				}
 				r.note("reset", true)
-				r.say("forgotten; the statistics begin anew")
+				r.Say("forgotten; the statistics begin anew")
 				return nil
 			}
 			list, err := r.admin.Slow(ctx, n, by)
 			if err != nil {
 				return err
 			}
-			t := &table{empty: "no statements yet", columns: []column{
-				{title: "TOTAL", right: true},
-				{title: "SHARE", right: true},
-				{title: "CALLS", right: true},
-				{title: "MEAN", right: true},
-				{title: "MAX", right: true, drop: 2},
-				{title: "ROWS", right: true, drop: 3},
-				{title: "IO", right: true, drop: 1},
-				{title: "HIT", right: true, drop: 4},
-				{title: "USER", least: 8, drop: 5},
-				{title: "QUERY", least: 30},
+			t := &terminal.Table{Empty: "no statements yet", Columns: []terminal.Column{
+				{Title: "TOTAL", Right: true},
+				{Title: "SHARE", Right: true},
+				{Title: "CALLS", Right: true},
+				{Title: "MEAN", Right: true},
+				{Title: "MAX", Right: true, Drop: 2},
+				{Title: "ROWS", Right: true, Drop: 3},
+				{Title: "IO", Right: true, Drop: 1},
+				{Title: "HIT", Right: true, Drop: 4},
+				{Title: "USER", Least: 8, Drop: 5},
+				{Title: "QUERY", Least: 30},
 			}}
 			for _, s := range list {
-				t.add(msText(s.Total), percent(&s.Share), numberText(s.Calls), msText(s.Mean), msText(s.Max), numberText(s.Rows), msText(s.IO), percent(&s.Cached), s.User, s.Query)
+				t.Add(msText(s.Total), percent(&s.Share), terminal.NumberText(s.Calls), msText(s.Mean), msText(s.Max), terminal.NumberText(s.Rows), msText(s.IO), percent(&s.Cached), s.User, s.Query)
 			}
-			return r.print(map[string]any{"statements": list}, t)
+			return r.Print(map[string]any{"statements": list}, t)
 		},
 	}
 }
@@ -57,7 +58,7 @@ func (p *program) dbSlow() dbSpec {
 func msText(ms float64) string {
 	switch {
 	case ms >= 60_000:
-		return ageText(time.Duration(ms) * time.Millisecond)
+		return terminal.AgeText(time.Duration(ms) * time.Millisecond)
 	case ms >= 1000:
 		return fmt.Sprintf("%.1f s", ms/1000)
 	case ms >= 10:
@@ -99,13 +100,13 @@ func (r *dbRun) tableSizes(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	t := &table{empty: "no tables", columns: []column{
-		{title: "TABLE", least: 16}, {title: "ROWS", right: true}, {title: "TABLE SIZE", right: true}, {title: "INDEXES", right: true}, {title: "TOAST", right: true, drop: 1}, {title: "TOTAL", right: true},
+	t := &terminal.Table{Empty: "no tables", Columns: []terminal.Column{
+		{Title: "TABLE", Least: 16}, {Title: "ROWS", Right: true}, {Title: "TABLE SIZE", Right: true}, {Title: "INDEXES", Right: true}, {Title: "TOAST", Right: true, Drop: 1}, {Title: "TOTAL", Right: true},
 	}}
 	for _, s := range list {
-		t.add(s.Table, "~"+numberText(s.Rows), byteText(s.Heap), byteText(s.Indexes), byteText(s.Toast), byteText(s.Total))
+		t.Add(s.Table, "~"+terminal.NumberText(s.Rows), terminal.ByteText(s.Heap), terminal.ByteText(s.Indexes), terminal.ByteText(s.Toast), terminal.ByteText(s.Total))
 	}
-	return r.print(map[string]any{"tables": list}, t)
+	return r.Print(map[string]any{"tables": list}, t)
 }
 
 func (r *dbRun) databaseSizes(ctx context.Context) error {
@@ -113,15 +114,15 @@ func (r *dbRun) databaseSizes(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	t := &table{columns: []column{{title: "DATABASE", least: 16}, {title: "SIZE", right: true}}}
+	t := &terminal.Table{Columns: []terminal.Column{{Title: "DATABASE", Least: 16}, {Title: "SIZE", Right: true}}}
 	for _, s := range list {
-		size := byteText(s.Bytes)
+		size := terminal.ByteText(s.Bytes)
 		if s.Bytes < 0 {
 			size = dbadmin.Hidden
 		}
-		t.add(s.Database, size)
+		t.Add(s.Database, size)
 	}
-	return r.print(map[string]any{"databases": list}, t)
+	return r.Print(map[string]any{"databases": list}, t)
 }
 
 func (p *program) dbBloat() dbSpec {
@@ -133,19 +134,19 @@ func (p *program) dbBloat() dbSpec {
 			if err != nil {
 				return err
 			}
-			t := &table{empty: "no tables", columns: []column{
-				{title: "NAME", least: 20}, {title: "KIND"}, {title: "SIZE", right: true}, {title: "WASTED", right: true}, {title: "RATIO", right: true}, {title: "DEAD ROWS", right: true},
+			t := &terminal.Table{Empty: "no tables", Columns: []terminal.Column{
+				{Title: "NAME", Least: 20}, {Title: "KIND"}, {Title: "SIZE", Right: true}, {Title: "WASTED", Right: true}, {Title: "RATIO", Right: true}, {Title: "DEAD ROWS", Right: true},
 			}}
 			for _, b := range list {
 				wasted := "unknown" // not analysed yet, or an expression
 				if b.Hidden {
 					wasted = dbadmin.Hidden
 				} else if b.Wasted != nil {
-					wasted = byteText(*b.Wasted)
+					wasted = terminal.ByteText(*b.Wasted)
 				}
-				t.add(b.Name, b.Kind, byteText(b.Bytes), wasted, percent(b.Ratio), numberText(b.Dead))
+				t.Add(b.Name, b.Kind, terminal.ByteText(b.Bytes), wasted, percent(b.Ratio), terminal.NumberText(b.Dead))
 			}
-			return r.print(map[string]any{"bloat": list}, t)
+			return r.Print(map[string]any{"bloat": list}, t)
 		},
 	}
 }
@@ -166,13 +167,13 @@ func (p *program) dbIndexes() dbSpec {
 			if err != nil {
 				return err
 			}
-			t := &table{empty: "no large table is read without an index", columns: []column{
-				{title: "TABLE", least: 16}, {title: "ROWS", right: true}, {title: "SEQ SCANS", right: true}, {title: "ROWS EACH", right: true}, {title: "INDEX SCANS", right: true},
+			t := &terminal.Table{Empty: "no large table is read without an index", Columns: []terminal.Column{
+				{Title: "TABLE", Least: 16}, {Title: "ROWS", Right: true}, {Title: "SEQ SCANS", Right: true}, {Title: "ROWS EACH", Right: true}, {Title: "INDEX SCANS", Right: true},
 			}}
 			for _, s := range list {
-				t.add(s.Table, "~"+numberText(s.Rows), numberText(s.Seq), numberText(s.SeqRows), numberText(s.Idx))
+				t.Add(s.Table, "~"+terminal.NumberText(s.Rows), terminal.NumberText(s.Seq), terminal.NumberText(s.SeqRows), terminal.NumberText(s.Idx))
 			}
-			return r.print(map[string]any{"tables": list}, t)
+			return r.Print(map[string]any{"tables": list}, t)
 		},
 	}
 }
@@ -182,8 +183,8 @@ func (r *dbRun) indexes(ctx context.Context, unused bool) error {
 	if err != nil {
 		return err
 	}
-	t := &table{empty: "no such index", columns: []column{
-		{title: "INDEX", least: 20}, {title: "TABLE", least: 10, drop: 2}, {title: "SIZE", right: true}, {title: "SCANS", right: true}, {title: "LAST USED", drop: 3, blank: true}, {title: "STATE", paint: indexPaint}, {title: "ON", least: 14, drop: 1},
+	t := &terminal.Table{Empty: "no such index", Columns: []terminal.Column{
+		{Title: "INDEX", Least: 20}, {Title: "TABLE", Least: 10, Drop: 2}, {Title: "SIZE", Right: true}, {Title: "SCANS", Right: true}, {Title: "LAST USED", Drop: 3, Blank: true}, {Title: "STATE", Paint: indexPaint}, {Title: "ON", Least: 14, Drop: 1},
 	}}
 	for _, i := range list {
 		state, last := "", "" // before version 16 the server does not say when
@@ -198,13 +199,13 @@ func (r *dbRun) indexes(ctx context.Context, unused bool) error {
 		if i.LastUsed != nil {
 			last = i.LastUsed.UTC().Format(time.DateTime)
 		}
-		t.add(i.Index, i.Table, byteText(i.Bytes), numberText(i.Scans), last, state, i.Columns)
+		t.Add(i.Index, i.Table, terminal.ByteText(i.Bytes), terminal.NumberText(i.Scans), last, state, i.Columns)
 	}
-	return r.print(map[string]any{"indexes": list}, t)
+	return r.Print(map[string]any{"indexes": list}, t)
 }
 
 func indexPaint(state string) string {
-	return map[string]string{"invalid": paintBad, "unused": paintWarn}[state]
+	return map[string]string{"invalid": terminal.PaintBad, "unused": terminal.PaintWarn}[state]
 }
 
 func (p *program) dbVacuum() dbSpec {
@@ -215,13 +216,13 @@ func (p *program) dbVacuum() dbSpec {
 			if err != nil {
 				return err
 			}
-			t := &table{empty: "no tables", columns: []column{
-				{title: "TABLE", least: 16}, {title: "LIVE", right: true}, {title: "DEAD", right: true}, {title: "CLEANED AT", right: true, drop: 1}, {title: "VACUUMED"}, {title: "ANALYZED", drop: 3}, {title: "XID AGE", right: true, drop: 2},
+			t := &terminal.Table{Empty: "no tables", Columns: []terminal.Column{
+				{Title: "TABLE", Least: 16}, {Title: "LIVE", Right: true}, {Title: "DEAD", Right: true}, {Title: "CLEANED AT", Right: true, Drop: 1}, {Title: "VACUUMED"}, {Title: "ANALYZED", Drop: 3}, {Title: "XID AGE", Right: true, Drop: 2},
 			}}
 			for _, v := range list {
-				t.add(v.Table, numberText(v.Live), numberText(v.Dead), numberText(v.Threshold), agoText(v.Vacuumed), agoText(v.Analyzed), numberText(v.XIDAge))
+				t.Add(v.Table, terminal.NumberText(v.Live), terminal.NumberText(v.Dead), terminal.NumberText(v.Threshold), agoText(v.Vacuumed), agoText(v.Analyzed), terminal.NumberText(v.XIDAge))
 			}
-			return r.print(map[string]any{"tables": list}, t)
+			return r.Print(map[string]any{"tables": list}, t)
 		},
 	}
 }
@@ -230,7 +231,7 @@ func agoText(at *time.Time) string {
 	if at == nil {
 		return "never"
 	}
-	if ago := ageText(time.Since(*at)); ago != "" {
+	if ago := terminal.AgeText(time.Since(*at)); ago != "" {
 		return ago + " ago"
 	}
 	return "now"
@@ -244,13 +245,13 @@ func (p *program) dbCache() dbSpec {
 			if err != nil {
 				return err
 			}
-			t := &table{empty: "no tables", columns: []column{
-				{title: "NAME", least: 20}, {title: "KIND"}, {title: "HIT", right: true}, {title: "READ", right: true}, {title: "RATIO", right: true},
+			t := &terminal.Table{Empty: "no tables", Columns: []terminal.Column{
+				{Title: "NAME", Least: 20}, {Title: "KIND"}, {Title: "HIT", Right: true}, {Title: "READ", Right: true}, {Title: "RATIO", Right: true},
 			}}
 			for _, c := range list {
-				t.add(c.Name, c.Kind, numberText(c.Hit), numberText(c.Read), percent(c.Ratio))
+				t.Add(c.Name, c.Kind, terminal.NumberText(c.Hit), terminal.NumberText(c.Read), percent(c.Ratio))
 			}
-			return r.print(map[string]any{"blocks": list}, t)
+			return r.Print(map[string]any{"blocks": list}, t)
 		},
 	}
 }

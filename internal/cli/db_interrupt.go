@@ -19,7 +19,7 @@ type ended struct {
 
 // did says that a step is done and stays.
 func (r *dbRun) did(format string, args ...any) {
-	r.say(format, args...)
+	r.Say(format, args...)
 	r.steps = append(r.steps, fmt.Sprintf(format, args...))
 	r.meanwhile = ""
 }

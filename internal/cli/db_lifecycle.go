@@ -9,6 +9,7 @@ import (
 
 	"github.com/spf13/pflag"
 
+	"cruddur/internal/cli/terminal"
 	"cruddur/internal/dbadmin"
 )
 
@@ -41,7 +42,7 @@ func (r *dbRun) create(ctx context.Context, o dbadmin.CreateOptions) (bool, erro
 	if created {
 		r.did("created database %s on %s", r.admin.Database(), r.admin.Where())
 	} else {
-		r.say("database %s already exists on %s", r.admin.Database(), r.admin.Where())
+		r.Say("database %s already exists on %s", r.admin.Database(), r.admin.Where())
 	}
 	return created, nil
 }
@@ -94,7 +95,7 @@ func (r *dbRun) drop(ctx context.Context, force bool) error {
 	if dropped {
 		r.did("dropped database %s on %s", r.admin.Database(), r.admin.Where())
 	} else {
-		r.say("there is no database %s on %s: nothing to drop", r.admin.Database(), r.admin.Where())
+		r.Say("there is no database %s on %s: nothing to drop", r.admin.Database(), r.admin.Where())
 	}
 	return nil
 }
@@ -115,7 +116,7 @@ func (r *dbRun) dropInvalid(ctx context.Context) error {
 	if f.Protected {
 		return exitWith(exitRefused, errors.New(f.Unusable))
 	}
-	r.say("database %s is invalid: a DROP DATABASE was interrupted in it", r.admin.Database())
+	r.Say("database %s is invalid: a DROP DATABASE was interrupted in it", r.admin.Database())
 	return r.drop(ctx, false)
 }
 
@@ -135,7 +136,7 @@ func (p *program) dbPrepare() dbSpec {
 				return err
 			}
 			if r.admin.Environment == "production" {
-				r.say("not seeded: production begins empty")
+				r.Say("not seeded: production begins empty")
 				return nil
 			}
 			return r.seed(ctx, seedFlags{})
@@ -181,7 +182,7 @@ func (p *program) dbWait() dbSpec {
 				return err
 			}
 			r.note("waited_ms", time.Since(begun).Milliseconds())
-			r.say("%s answers after %s", r.admin.Where(), time.Since(begun).Round(time.Millisecond))
+			r.Say("%s answers after %s", r.admin.Where(), time.Since(begun).Round(time.Millisecond))
 			return nil
 		},
 	}
@@ -195,20 +196,20 @@ func (p *program) dbInfo() dbSpec {
 			if err != nil {
 				return err
 			}
-			t := &table{columns: []column{{title: "WHAT"}, {title: "VALUE", wrap: true}}}
-			t.add("url", f.URL)
+			t := &terminal.Table{Columns: []terminal.Column{{Title: "WHAT"}, {Title: "VALUE", Wrap: true}}}
+			t.Add("url", f.URL)
 			for _, line := range fingerprintLines(f) {
-				t.add(line[0], line[1])
+				t.Add(line[0], line[1])
 			}
 			if f.Exists {
-				t.add("pending", fmt.Sprint(f.Pending))
+				t.Add("pending", fmt.Sprint(f.Pending))
 			}
 			why := "no"
 			if f.Protected {
 				why = strings.Join(f.Reasons, "; ")
 			}
-			t.add("protected", why)
-			return r.print(map[string]any{"info": f}, t)
+			t.Add("protected", why)
+			return r.Print(map[string]any{"info": f}, t)
 		},
 	}
 }
@@ -226,19 +227,19 @@ func (p *program) dbURL() dbSpec {
 			if err != nil {
 				return err
 			}
-			if r.json {
-				return r.document(map[string]any{"url": r.admin.Info.Masked(), "host": config.Host, "port": config.Port, "user": config.User, "database": config.Database, "source": r.admin.Source})
+			if r.JSON {
+				return r.Document(map[string]any{"url": r.admin.Info.Masked(), "host": config.Host, "port": config.Port, "user": config.User, "database": config.Database, "source": r.admin.Source})
 			}
 			if !shell {
-				_, err := fmt.Fprintln(r.out, r.admin.Info.Masked())
+				_, err := fmt.Fprintln(r.Out, r.admin.Info.Masked())
 				return err
 			}
 			variables, rest := r.admin.Info.Environment()
 			for _, v := range variables {
-				fmt.Fprintf(r.out, "export %s='%s'\n", v[0], strings.ReplaceAll(v[1], "'", `'\''`))
+				fmt.Fprintf(r.Out, "export %s='%s'\n", v[0], strings.ReplaceAll(v[1], "'", `'\''`))
 			}
 			for _, keyword := range rest {
-				r.warn("%s has no variable, so psql will not know it", keyword)
+				r.Warn("%s has no variable, so psql will not know it", keyword)
 			}
 			return nil
 		},
@@ -261,10 +262,10 @@ func (p *program) dbProtect(protect bool) dbSpec {
 			return err
 		}
 		r.note("marker", m)
-		r.say("database %s is marked: %s", r.admin.Database(), markerText(m))
+		r.Say("database %s is marked: %s", r.admin.Database(), markerText(m))
 		f, err := r.admin.Fingerprint(ctx)
 		if err == nil && !protect && f.Protected {
-			r.warn("it stays protected: %s", strings.Join(f.Reasons, "; "))
+			r.Warn("it stays protected: %s", strings.Join(f.Reasons, "; "))
 		}
 		return err
 	}

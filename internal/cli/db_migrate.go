@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"cruddur/internal/cli/terminal"
 	"cruddur/internal/postgres"
 )
 
@@ -56,7 +57,7 @@ func (m *migrateFlags) migrator(r *dbRun) (*postgres.Migrator, error) {
 		r.while("the migration that ran was rolled back")
 	}
 	migrator.Waits = func(h postgres.Holder) {
-		r.say("waiting for a lock that pid %d holds (user %s, application %q, %s)", h.PID, h.User, h.Application, h.State)
+		r.Say("waiting for a lock that pid %d holds (user %s, application %q, %s)", h.PID, h.User, h.Application, h.State)
 	}
 	return migrator, nil
 }
@@ -105,14 +106,14 @@ func (r *dbRun) migrateUp(ctx context.Context, m *migrateFlags) error {
 	applied, err := migrator.Up(ctx, m.to, m.steps)
 	if err != nil {
 		if len(applied) > 0 {
-			r.say("%d applied before the failure", len(applied))
+			r.Say("%d applied before the failure", len(applied))
 		}
 		return drifted(err)
 	}
 	r.meanwhile = ""
 	r.note("applied", migrationNames(applied))
 	if len(applied) == 0 {
-		r.say("nothing to migrate")
+		r.Say("nothing to migrate")
 	}
 	return r.mark(ctx, r.marker)
 }
@@ -141,11 +142,11 @@ func (r *dbRun) dryRun(migrator *postgres.Migrator, plan []postgres.Migration, u
 		if err != nil {
 			return err
 		}
-		if !r.json {
-			fmt.Fprintf(r.out, "-- %s\n%s\n", one.Name, strings.TrimSpace(sql))
+		if !r.JSON {
+			fmt.Fprintf(r.Out, "-- %s\n%s\n", one.Name, strings.TrimSpace(sql))
 		}
 	}
-	r.say("%d migrations would run; nothing was changed", len(plan))
+	r.Say("%d migrations would run; nothing was changed", len(plan))
 	return nil
 }
 
@@ -189,7 +190,7 @@ func (r *dbRun) rollback(ctx context.Context, m *migrateFlags) ([]postgres.Migra
 	back, err := migrator.Down(ctx, m.to, m.steps)
 	r.note("rolled_back", migrationNames(back))
 	if err == nil && len(back) == 0 {
-		r.say("nothing to roll back")
+		r.Say("nothing to roll back")
 	}
 	return back, err
 }
@@ -252,8 +253,8 @@ func (r *dbRun) status(ctx context.Context, m *migrateFlags, wrong func(postgres
 	if err != nil {
 		return err
 	}
-	t := &table{empty: "there are no migrations", columns: []column{
-		{title: "VERSION", right: true}, {title: "NAME", least: 20}, {title: "STATE", paint: statePaint}, {title: "APPLIED AT"}, {title: "MS", right: true, drop: 1},
+	t := &terminal.Table{Empty: "there are no migrations", Columns: []terminal.Column{
+		{Title: "VERSION", Right: true}, {Title: "NAME", Least: 20}, {Title: "STATE", Paint: statePaint}, {Title: "APPLIED AT"}, {Title: "MS", Right: true, Drop: 1},
 	}}
 	documents, bad := []map[string]any{}, 0
 	for _, one := range list {
@@ -263,13 +264,13 @@ func (r *dbRun) status(ctx context.Context, m *migrateFlags, wrong func(postgres
 			at, ms = one.AppliedAt.Format(time.DateTime), fmt.Sprint(one.Duration.Milliseconds())
 			atJSON = one.AppliedAt
 		}
-		t.add(fmt.Sprint(one.Version), strings.TrimSuffix(one.Name, ".sql"), string(one.State), at, ms)
+		t.Add(fmt.Sprint(one.Version), strings.TrimSuffix(one.Name, ".sql"), string(one.State), at, ms)
 		documents = append(documents, map[string]any{"version": one.Version, "name": one.Name, "state": one.State, "applied_at": atJSON, "ms": one.Duration.Milliseconds(), "checksum": one.Checksum})
 		if wrong(one.State) {
 			bad++
 		}
 	}
-	if err := r.print(map[string]any{"migrations": documents}, t); err != nil {
+	if err := r.Print(map[string]any{"migrations": documents}, t); err != nil {
 		return err
 	}
 	if bad > 0 {
@@ -281,11 +282,11 @@ func (r *dbRun) status(ctx context.Context, m *migrateFlags, wrong func(postgres
 func statePaint(state string) string {
 	switch postgres.MigrationState(state) {
 	case postgres.MigrationApplied:
-		return paintGood
+		return terminal.PaintGood
 	case postgres.MigrationPending:
-		return paintWarn
+		return terminal.PaintWarn
 	}
-	return paintBad
+	return terminal.PaintBad
 }
 
 func (p *program) dbRepair() dbSpec {
@@ -315,7 +316,7 @@ func (p *program) dbRepair() dbSpec {
 			}
 			r.note("version", version)
 			r.note("applied", m.applied)
-			r.say("migration %d is recorded as %s", version, map[bool]string{true: "applied", false: "not applied"}[m.applied])
+			r.Say("migration %d is recorded as %s", version, map[bool]string{true: "applied", false: "not applied"}[m.applied])
 			return nil
 		},
 	}

@@ -45,12 +45,12 @@ func (p *program) dbMigrationNew() dbSpec {
 				os.Remove(path)
 				return err
 			}
-			if r.json {
+			if r.JSON {
 				r.note("file", path)
 				r.note("version", next)
 				return nil
 			}
-			_, err = fmt.Fprintln(r.out, path)
+			_, err = fmt.Fprintln(r.Out, path)
 			return err
 		},
 	}

@@ -24,7 +24,7 @@ func (p *program) dbSetup() dbSpec {
 		flags: func(f *pflag.FlagSet) { f.BoolVar(&force, "force", false, "end the sessions that are open") },
 		run: func(ctx context.Context, r *dbRun, _ []string) error {
 			load := func(before *dbadmin.Marker) error {
-				r.heading("db-schema-load")
+				r.Heading("db-schema-load")
 				return r.schemaLoad(ctx, "", before)
 			}
 			return r.rebuild(ctx, rebuilding{"drop and set up", force, func() error { return load(nil) }, func() error { return load(r.marker) }})
@@ -40,11 +40,11 @@ func (p *program) dbReset() dbSpec {
 		flags: func(f *pflag.FlagSet) { f.BoolVar(&force, "force", false, "end the sessions that are open") },
 		run: func(ctx context.Context, r *dbRun, _ []string) error {
 			migrate := func() error {
-				r.heading("db-migrate")
+				r.Heading("db-migrate")
 				return r.migrateUp(ctx, &migrateFlags{})
 			}
 			return r.rebuild(ctx, rebuilding{"drop and rebuild", force, migrate, func() error {
-				r.heading("db-migrate")
+				r.Heading("db-migrate")
 				applied, err := r.admin.Rebuild(ctx, r.marker)
 				if err == nil {
 					r.did("emptied database %s and applied %d migrations, in one transaction", r.admin.Database(), applied)
@@ -84,7 +84,7 @@ func (r *dbRun) rebuild(ctx context.Context, how rebuilding) error {
 	case f.Unusable != "":
 		return exitWith(exitFailed, fmt.Errorf("%s\nafter that it could not be created again: %s; nothing was done", f.Unusable, why))
 	default:
-		r.say("the database is emptied and not dropped: %s", why)
+		r.Say("the database is emptied and not dropped: %s", why)
 		if how.force {
 			if err := r.endOthers(ctx); err != nil {
 				return err
@@ -94,13 +94,13 @@ func (r *dbRun) rebuild(ctx context.Context, how rebuilding) error {
 			return err
 		}
 		if r.marker != nil {
-			r.say("marked as %s", markerText(r.marker))
+			r.Say("marked as %s", markerText(r.marker))
 		}
 	}
 	if err := r.mark(ctx, r.marker); err != nil {
 		return r.half(ctx, err)
 	}
-	r.heading("db-seed")
+	r.Heading("db-seed")
 	return r.seed(ctx, seedFlags{})
 }
 
@@ -111,11 +111,11 @@ func (r *dbRun) dropAndFill(ctx context.Context, how rebuilding, keep bool) (err
 			return err
 		}
 	}
-	r.heading("db-drop")
+	r.Heading("db-drop")
 	if err := r.drop(ctx, how.force); err != nil {
 		return err
 	}
-	r.heading("db-create")
+	r.Heading("db-create")
 	if _, err := r.create(ctx, dbadmin.CreateOptions{}); err != nil {
 		return err
 	}
@@ -152,7 +152,7 @@ func (r *dbRun) endOthers(ctx context.Context) error {
 		if one.Done {
 			r.did("ended session %d of %s", one.PID, one.User)
 		} else {
-			r.warn("session %d of %s was not ended: %s", one.PID, one.User, one.Error)
+			r.Warn("session %d of %s was not ended: %s", one.PID, one.User, one.Error)
 		}
 	}
 	return err

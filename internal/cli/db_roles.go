@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"cruddur/internal/cli/terminal"
 	"cruddur/internal/dbadmin"
 )
 
@@ -33,8 +34,8 @@ func (p *program) dbRolesList(use, short string) dbSpec {
 			if err != nil {
 				return err
 			}
-			t := &table{columns: []column{
-				{title: "ROLE", least: 12}, {title: "KIND", paint: rolePaint}, {title: "LOGIN"}, {title: "MAY CREATE", drop: 2}, {title: "SESSIONS", right: true}, {title: "VALID UNTIL", drop: 3, blank: true}, {title: "MEMBER OF", least: 12, drop: 1, blank: true},
+			t := &terminal.Table{Columns: []terminal.Column{
+				{Title: "ROLE", Least: 12}, {Title: "KIND", Paint: rolePaint}, {Title: "LOGIN"}, {Title: "MAY CREATE", Drop: 2}, {Title: "SESSIONS", Right: true}, {Title: "VALID UNTIL", Drop: 3, Blank: true}, {Title: "MEMBER OF", Least: 12, Drop: 1, Blank: true},
 			}}
 			for _, role := range list {
 				var may []string
@@ -48,16 +49,16 @@ func (p *program) dbRolesList(use, short string) dbSpec {
 				if role.ValidUntil != nil {
 					until = role.ValidUntil.UTC().Format(time.DateTime)
 				}
-				t.add(role.Name, role.Kind, map[bool]string{true: "yes", false: "no"}[role.Login], strings.Join(may, ", "), fmt.Sprint(role.Sessions), until, strings.Join(role.MemberOf, ", "))
+				t.Add(role.Name, role.Kind, map[bool]string{true: "yes", false: "no"}[role.Login], strings.Join(may, ", "), fmt.Sprint(role.Sessions), until, strings.Join(role.MemberOf, ", "))
 			}
-			return r.print(map[string]any{"roles": list}, t)
+			return r.Print(map[string]any{"roles": list}, t)
 		},
 	}
 }
 
 func rolePaint(kind string) string {
 	if kind == "superuser" {
-		return paintWarn
+		return terminal.PaintWarn
 	}
 	return ""
 }
@@ -128,17 +129,17 @@ are brought up to date; --rotate gives it another password too.`,
 			r.note("role", args[0])
 			r.note("created", created)
 			if created {
-				r.say("created role %s (%s) for database %s", args[0], kind, r.admin.Database())
+				r.Say("created role %s (%s) for database %s", args[0], kind, r.admin.Database())
 				return r.showPassword(password, made)
 			}
 			r.note("rotated", k.rotate)
 			if k.rotate {
-				r.say("role %s exists; rights of %s brought up to date, and it has a new password", args[0], kind)
+				r.Say("role %s exists; rights of %s brought up to date, and it has a new password", args[0], kind)
 				return r.showPassword(password, made)
 			}
-			r.say("role %s exists; rights of %s brought up to date, its password and login are as before", args[0], kind)
+			r.Say("role %s exists; rights of %s brought up to date, its password and login are as before", args[0], kind)
 			if k.stdin || k.iam {
-				r.warn("what was given for its login was not set; add --rotate to set it")
+				r.Warn("what was given for its login was not set; add --rotate to set it")
 			}
 			return nil
 		},
@@ -167,12 +168,12 @@ func (r *dbRun) showPassword(password string, made bool) error {
 	if !made {
 		return nil
 	}
-	if r.json {
+	if r.JSON {
 		r.note("password", password)
 		return nil
 	}
-	r.say("its password, shown this once:")
-	_, err := fmt.Fprintln(r.out, password)
+	r.Say("its password, shown this once:")
+	_, err := fmt.Fprintln(r.Out, password)
 	return err
 }
 
@@ -189,7 +190,7 @@ func (p *program) dbRoleGrant() dbSpec {
 				return err
 			}
 			r.note("role", args[0])
-			r.say("role %s has the rights of %s, and no others", args[0], kind)
+			r.Say("role %s has the rights of %s, and no others", args[0], kind)
 			return nil
 		},
 	}
@@ -212,7 +213,7 @@ func (p *program) dbRoleRotate() dbSpec {
 				return err
 			}
 			r.note("role", args[0])
-			r.say("role %s has a new password", args[0])
+			r.Say("role %s has a new password", args[0])
 			return r.showPassword(password, made)
 		},
 	}
@@ -234,7 +235,7 @@ func (p *program) dbRoleDrop() dbSpec {
 				return err
 			}
 			r.note("role", args[0])
-			r.say("dropped role %s; what it owned belongs to %s", args[0], heir)
+			r.Say("dropped role %s; what it owned belongs to %s", args[0], heir)
 			return nil
 		},
 	}

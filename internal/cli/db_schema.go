@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"cruddur/internal/cli/terminal"
 	"cruddur/internal/dbadmin"
 	"cruddur/internal/postgres"
 	"cruddur/internal/writefile"
@@ -78,7 +79,7 @@ func (r *dbRun) readFile(ctx context.Context, path string) (name, text string, e
 	var b []byte
 	if path == "-" {
 		name = "standard input"
-		b, err = io.ReadAll(&interruptible{ctx: ctx, in: r.stdin})
+		b, err = io.ReadAll(terminal.Interruptible(ctx, r.stdin))
 	} else {
 		b, err = os.ReadFile(path)
 	}
@@ -116,12 +117,12 @@ func (p *program) dbSchemaDump() dbSpec {
 			if doCheck {
 				return r.checkSchema(text, check)
 			}
-			if out == "-" && r.json {
+			if out == "-" && r.JSON {
 				r.note("schema", text)
 				return nil
 			}
 			if out == "-" {
-				_, err = io.WriteString(r.out, text)
+				_, err = io.WriteString(r.Out, text)
 				return err
 			}
 			if err := writefile.All(out, []byte(text), 0o644); err != nil {
@@ -129,7 +130,7 @@ func (p *program) dbSchemaDump() dbSpec {
 			}
 			r.note("file", out)
 			r.note("lines", strings.Count(text, "\n"))
-			r.say("wrote %s (%d lines)", out, strings.Count(text, "\n"))
+			r.Say("wrote %s (%d lines)", out, strings.Count(text, "\n"))
 			return nil
 		},
 	}
@@ -154,11 +155,11 @@ func (r *dbRun) checkSchema(dumped, file string) error {
 	r.note("same", difference == "")
 	r.note("difference", difference)
 	if difference == "" {
-		r.say("%s is what the database holds", name)
+		r.Say("%s is what the database holds", name)
 		return nil
 	}
-	if r.json {
-		if err := r.document(r.notes); err != nil {
+	if r.JSON {
+		if err := r.Document(r.notes); err != nil {
 			return err
 		}
 	}
@@ -218,9 +219,9 @@ func (r *dbRun) seed(ctx context.Context, s seedFlags) error {
 	if s.users == 0 && s.activities == 0 {
 		result, err = r.admin.SeedFirst(ctx, time.Now())
 	} else {
-		bar := r.progress("seeding")
-		result, err = r.admin.SeedMany(ctx, s.users, s.activities, time.Now(), bar.set)
-		bar.end()
+		bar := r.Progress("seeding")
+		result, err = r.admin.SeedMany(ctx, s.users, s.activities, time.Now(), bar.Set)
+		bar.End()
 		if err != nil { // each batch is a transaction
 			r.while("at least %d users and %d activities were inserted and stay; run it again for the rest", result.UsersInserted, result.ActivitiesInserted)
 		}
@@ -229,8 +230,8 @@ func (r *dbRun) seed(ctx context.Context, s seedFlags) error {
 		return err
 	}
 	r.note("seed", result)
-	r.say("users: %d inserted, %d unchanged", result.UsersInserted, result.UsersUnchanged)
-	r.say("activities: %d inserted, %d unchanged", result.ActivitiesInserted, result.ActivitiesUnchanged)
+	r.Say("users: %d inserted, %d unchanged", result.UsersInserted, result.UsersUnchanged)
+	r.Say("activities: %d inserted, %d unchanged", result.ActivitiesInserted, result.ActivitiesUnchanged)
 	return nil
 }
 
@@ -239,17 +240,17 @@ func (r *dbRun) seedFile(ctx context.Context, path string) error {
 	if err != nil {
 		return err
 	}
-	bar, rows := r.progress("seeding"), int64(0)
+	bar, rows := r.Progress("seeding"), int64(0)
 	n, err := r.admin.RunFile(ctx, name, text, dbadmin.FileRun{Done: func(bytes int, affected int64) {
 		rows += affected
-		bar.set(int64(bytes), int64(len(text)))
+		bar.Set(int64(bytes), int64(len(text)))
 	}})
-	bar.end()
+	bar.End()
 	if err != nil {
 		return err
 	}
 	r.note("statements", n)
 	r.note("rows", rows)
-	r.say("ran %s: %d statements, %d rows", name, n, rows)
+	r.Say("ran %s: %d statements, %d rows", name, n, rows)
 	return nil
 }

@@ -11,36 +11,37 @@ import (
 
 	"github.com/spf13/pflag"
 
+	"cruddur/internal/cli/terminal"
 	"cruddur/internal/dbadmin"
 )
 
-func sessionTable() *table {
-	return &table{empty: "no sessions", columns: []column{
-		{title: "PID", right: true},
-		{title: "USER", least: 8},
-		{title: "DATABASE", least: 8, drop: 3},
-		{title: "CLIENT", least: 9, drop: 2},
-		{title: "APPLICATION", least: 10},
-		{title: "STATE", least: 11, paint: sessionPaint},
-		{title: "AGE", right: true},
-		{title: "IN STATE", right: true, drop: 4},
-		{title: "WAIT", least: 6, drop: 5},
-		{title: "QUERY", least: 20},
+func sessionTable() *terminal.Table {
+	return &terminal.Table{Empty: "no sessions", Columns: []terminal.Column{
+		{Title: "PID", Right: true},
+		{Title: "USER", Least: 8},
+		{Title: "DATABASE", Least: 8, Drop: 3},
+		{Title: "CLIENT", Least: 9, Drop: 2},
+		{Title: "APPLICATION", Least: 10},
+		{Title: "STATE", Least: 11, Paint: sessionPaint},
+		{Title: "AGE", Right: true},
+		{Title: "IN STATE", Right: true, Drop: 4},
+		{Title: "WAIT", Least: 6, Drop: 5},
+		{Title: "QUERY", Least: 20},
 	}}
 }
 
 func sessionPaint(state string) string {
 	switch {
 	case strings.HasPrefix(state, "idle in transaction"):
-		return paintWarn
+		return terminal.PaintWarn
 	case state == "active":
-		return paintGood
+		return terminal.PaintGood
 	}
 	return ""
 }
 
-func addSession(t *table, s dbadmin.Session) {
-	t.add(fmt.Sprint(s.PID), s.User, s.Database, s.Client, s.Application, s.State, ageText(s.Age), ageText(s.InState), s.Wait, s.Query)
+func addSession(t *terminal.Table, s dbadmin.Session) {
+	t.Add(fmt.Sprint(s.PID), s.User, s.Database, s.Client, s.Application, s.State, terminal.AgeText(s.Age), terminal.AgeText(s.InState), s.Wait, s.Query)
 }
 
 // sessionFlags are those of cruddur db sessions.
@@ -88,7 +89,7 @@ func (r *dbRun) sessions(ctx context.Context, s sessionFlags, args []string) err
 	if s.others {
 		return exitWith(exitUsage, errors.New("--others chooses what --kill or --cancel ends"))
 	}
-	look := func(ctx context.Context) (map[string]any, *table, error) {
+	look := func(ctx context.Context) (map[string]any, *terminal.Table, error) {
 		list, err := r.admin.Sessions(ctx, s.SessionFilter)
 		if err != nil {
 			return nil, nil, err
@@ -99,7 +100,7 @@ func (r *dbRun) sessions(ctx context.Context, s sessionFlags, args []string) err
 			hidden = hidden || one.State == dbadmin.Hidden
 		}
 		if hidden {
-			r.say("hidden: this role may not see what others do; a superuser can: grant pg_read_all_stats to it")
+			r.Say("hidden: this role may not see what others do; a superuser can: grant pg_read_all_stats to it")
 		}
 		return map[string]any{"sessions": list}, t, nil
 	}
@@ -131,16 +132,16 @@ func (r *dbRun) endSessions(ctx context.Context, s sessionFlags) error {
 	if s.kill {
 		done = "ended"
 	}
-	t := &table{empty: "no session to end", columns: []column{{title: "PID", right: true}, {title: "USER"}, {title: "APPLICATION", least: 10}, {title: "CLIENT"}, {title: "RESULT", least: 20}}}
+	t := &terminal.Table{Empty: "no session to end", Columns: []terminal.Column{{Title: "PID", Right: true}, {Title: "USER"}, {Title: "APPLICATION", Least: 10}, {Title: "CLIENT"}, {Title: "RESULT", Least: 20}}}
 	failed := 0
 	for _, one := range results {
 		result := done
 		if !one.Done {
 			result, failed = one.Error, failed+1
 		}
-		t.add(fmt.Sprint(one.PID), one.User, one.Application, one.Client, result)
+		t.Add(fmt.Sprint(one.PID), one.User, one.Application, one.Client, result)
 	}
-	if err := r.print(map[string]any{"results": results}, t); err != nil {
+	if err := r.Print(map[string]any{"results": results}, t); err != nil {
 		return err
 	}
 	if failed > 0 {
@@ -151,18 +152,18 @@ func (r *dbRun) endSessions(ctx context.Context, s sessionFlags) error {
 
 // watch shows what look finds: once, or every so often until Ctrl-C. A terminal is repainted; a pipe
 // gets rows with the time in front, or one JSON document a line.
-func (r *dbRun) watch(ctx context.Context, every time.Duration, look func(context.Context) (map[string]any, *table, error)) error {
+func (r *dbRun) watch(ctx context.Context, every time.Duration, look func(context.Context) (map[string]any, *terminal.Table, error)) error {
 	if every <= 0 {
 		document, t, err := look(ctx)
 		if err != nil {
 			return err
 		}
-		return r.print(document, t)
+		return r.Print(document, t)
 	}
 	var quit <-chan struct{}
-	if r.terminal {
+	if r.Terminal {
 		var restore func()
-		quit, restore = quitKey(r.program.stdin)
+		quit, restore = terminal.QuitKey(r.program.stdin)
 		defer restore()
 	}
 	for first := true; ; first = false {
@@ -188,31 +189,31 @@ func (r *dbRun) watch(ctx context.Context, every time.Duration, look func(contex
 	}
 }
 
-func (r *dbRun) tick(document map[string]any, t *table, every time.Duration, first bool) error {
+func (r *dbRun) tick(document map[string]any, t *terminal.Table, every time.Duration, first bool) error {
 	now := time.Now().UTC()
 	switch {
-	case r.json:
+	case r.JSON:
 		document["schema_version"], document["at"] = 1, now
 		b, err := json.Marshal(document)
 		if err == nil {
-			_, err = fmt.Fprintf(r.out, "%s\n", b)
+			_, err = fmt.Fprintf(r.Out, "%s\n", b)
 		}
 		return err
-	case r.terminal:
-		r.clear()
-		fmt.Fprintf(r.out, "%s\n\n", paint(r.color, paintDim, fmt.Sprintf("every %s on %s, %s UTC; q ends it", every, r.admin.Where(), now.Format(time.TimeOnly))))
-		return t.write(r.output)
+	case r.Terminal:
+		r.Clear()
+		fmt.Fprintf(r.Out, "%s\n\n", terminal.Paint(r.Color, terminal.PaintDim, fmt.Sprintf("every %s on %s, %s UTC; q ends it", every, r.admin.Where(), now.Format(time.TimeOnly))))
+		return t.Write(r.Output)
 	}
 	if first {
-		fmt.Fprint(r.out, "TIME\t")
+		fmt.Fprint(r.Out, "TIME\t")
 		head := *t
-		head.rows, head.empty = nil, ""
-		if err := head.write(r.output); err != nil {
+		head.Rows, head.Empty = nil, ""
+		if err := head.Write(r.Output); err != nil {
 			return err
 		}
 	}
-	for _, row := range t.rows {
-		if _, err := fmt.Fprintf(r.out, "%s\t%s\n", now.Format(time.RFC3339), strings.Join(row, "\t")); err != nil {
+	for _, row := range t.Rows {
+		if _, err := fmt.Fprintf(r.Out, "%s\t%s\n", now.Format(time.RFC3339), strings.Join(row, "\t")); err != nil {
 			return err
 		}
 	}
@@ -230,20 +231,20 @@ func (p *program) dbLocks() dbSpec {
 			f.BoolVar(&blocking, "blocking", false, "only those that block others and wait for nobody")
 		},
 		run: func(ctx context.Context, r *dbRun, _ []string) error {
-			return r.watch(ctx, watch, func(ctx context.Context) (map[string]any, *table, error) {
+			return r.watch(ctx, watch, func(ctx context.Context) (map[string]any, *terminal.Table, error) {
 				list, err := r.admin.Locks(ctx)
 				if err != nil {
 					return nil, nil, err
 				}
-				t := &table{empty: "nobody waits for a lock", columns: []column{
-					{title: "PID"},
-					{title: "USER", least: 8},
-					{title: "APPLICATION", least: 10, drop: 2},
-					{title: "CLIENT", least: 8, drop: 3},
-					{title: "STATE", least: 11, paint: sessionPaint},
-					{title: "WAITS", right: true},
-					{title: "WANTS", least: 14},
-					{title: "QUERY", least: 20},
+				t := &terminal.Table{Empty: "nobody waits for a lock", Columns: []terminal.Column{
+					{Title: "PID"},
+					{Title: "USER", Least: 8},
+					{Title: "APPLICATION", Least: 10, Drop: 2},
+					{Title: "CLIENT", Least: 8, Drop: 3},
+					{Title: "STATE", Least: 11, Paint: sessionPaint},
+					{Title: "WAITS", Right: true},
+					{Title: "WANTS", Least: 14},
+					{Title: "QUERY", Least: 20},
 				}}
 				shown := []dbadmin.Lock{}
 				for _, l := range list {
@@ -252,11 +253,11 @@ func (p *program) dbLocks() dbSpec {
 					}
 					shown = append(shown, l)
 					pid := fmt.Sprint(l.PID)
-					t.add("", l.User, l.Application, l.Client, l.State, ageText(l.Waits), l.Wants, l.Query)
+					t.Add("", l.User, l.Application, l.Client, l.State, terminal.AgeText(l.Waits), l.Wants, l.Query)
 					if l.Depth > 0 {
 						pid = strings.Repeat("   ", l.Depth-1) + "└─ " + pid
 					}
-					t.rows[len(t.rows)-1][0] = pid // a tree's indent is not to be cleaned away
+					t.Rows[len(t.Rows)-1][0] = pid // a tree's indent is not to be cleaned away
 				}
 				return map[string]any{"locks": shown}, t, nil
 			})

@@ -9,13 +9,14 @@ import (
 	"strings"
 	"time"
 
+	"cruddur/internal/cli/terminal"
 	"cruddur/internal/dbadmin"
 	"cruddur/internal/pgserver"
 )
 
 // dbAdmin resolves which database the operator means. Where that is the private one, its server is
 // started or attached to; stop lets go of it again.
-func (p *program) dbAdmin(ctx context.Context, f *dbFlags, prod bool, command string, o *output) (admin *dbadmin.Admin, stop func(), err error) {
+func (p *program) dbAdmin(ctx context.Context, f *dbFlags, prod bool, command string, o *terminal.Output) (admin *dbadmin.Admin, stop func(), err error) {
 	production, err := p.config.text("PROD_CONNECTION_URL")
 	if err != nil {
 		return nil, nil, err
@@ -45,10 +46,10 @@ func (p *program) dbAdmin(ctx context.Context, f *dbFlags, prod bool, command st
 	}
 	target.Private = private
 	for _, dropped := range target.Info.Dropped {
-		o.warn("%s: %s", source, dropped)
+		o.Warn("%s: %s", source, dropped)
 	}
 	if target.Defaulted {
-		o.say("%s names no database; using %s", source, target.Database())
+		o.Say("%s names no database; using %s", source, target.Database())
 	}
 	admin = dbadmin.New(target, production)
 	admin.Complaint = complaint
@@ -97,7 +98,7 @@ func (p *program) environmentURL(name string) (variable, url string, err error) 
 var makesServer = []string{"create", "drop", "prepare", "setup", "reset", "wait"}
 
 // privateURL starts cruddur's own server, or attaches to the one that a serving cruddur runs.
-func (p *program) privateURL(ctx context.Context, existing bool, o *output) (url string, complaint func() string, stop func(), err error) {
+func (p *program) privateURL(ctx context.Context, existing bool, o *terminal.Output) (url string, complaint func() string, stop func(), err error) {
 	config, err := p.privateServer(slog.New(slog.DiscardHandler))
 	if err != nil {
 		return "", nil, nil, err
@@ -110,7 +111,7 @@ func (p *program) privateURL(ctx context.Context, existing bool, o *output) (url
 	begin := server.LogSize()
 	complaint = func() string { return server.Complaint(begin) }
 	if server.Made() {
-		o.say("made a private PostgreSQL in %s", server.Dir())
+		o.Say("made a private PostgreSQL in %s", server.Dir())
 	}
 	return server.URL(dbadmin.DefaultDatabase), complaint, func() {
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 30*time.Second)

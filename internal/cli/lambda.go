@@ -8,6 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"cruddur/internal/cli/terminal"
 	"cruddur/internal/lambda"
 	"cruddur/internal/rds"
 )
@@ -53,9 +54,9 @@ docs/lambda.md leads from an empty account to a working trigger.`),
 	return group
 }
 
-func (p *program) lambdaOutput(f *lambdaFlags) *output {
+func (p *program) lambdaOutput(f *lambdaFlags) *terminal.Output {
 	o := p.newOutput(f.color)
-	o.json, o.quiet = f.json, f.quiet
+	o.JSON, o.Quiet = f.json, f.quiet
 	return o
 }
 

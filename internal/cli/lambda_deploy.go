@@ -12,6 +12,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/lambda/types"
 	"github.com/spf13/cobra"
 
+	"cruddur/internal/cli/terminal"
 	"cruddur/internal/lambda"
 	"cruddur/internal/rds"
 	"cruddur/internal/writefile"
@@ -56,11 +57,11 @@ a system other than Linux, or for the other architecture, build a binary first:
 				return err
 			}
 			o := p.lambdaOutput(f)
-			if o.json {
-				return o.document(map[string]any{"path": path, "architecture": arch, "bytes": len(archive)})
+			if o.JSON {
+				return o.Document(map[string]any{"path": path, "architecture": arch, "bytes": len(archive)})
 			}
-			o.say("%s, %.1f MB", arch, float64(len(archive))/(1<<20))
-			fmt.Fprintln(o.out, path)
+			o.Say("%s, %.1f MB", arch, float64(len(archive))/(1<<20))
+			fmt.Fprintln(o.Out, path)
 			return nil
 		},
 	}
@@ -113,7 +114,7 @@ nor an endpoint.`),
 }
 
 // fill completes settings with what deploy needs, and says what is unwise about the database's URL.
-func (p *program) fillSettings(s *lambda.Settings, d *deployFlags, o *output) error {
+func (p *program) fillSettings(s *lambda.Settings, d *deployFlags, o *terminal.Output) error {
 	prod, err := p.config.text("PROD_CONNECTION_URL")
 	if err != nil {
 		return err
@@ -138,13 +139,13 @@ func (p *program) fillSettings(s *lambda.Settings, d *deployFlags, o *output) er
 	case target.Secret != "":
 		s.SecretARN = target.Secret
 		if len(d.subnets) > 0 {
-			o.warn("in a VPC without NAT the function reaches Secrets Manager through an interface endpoint only; cruddur_auth=iam needs neither")
+			o.Warn("in a VPC without NAT the function reaches Secrets Manager through an interface endpoint only; cruddur_auth=iam needs neither")
 		}
 	default:
-		o.warn("the function's environment will hold the connection URL as it is; with cruddur_auth=iam it would hold no password")
+		o.Warn("the function's environment will hold the connection URL as it is; with cruddur_auth=iam it would hold no password")
 	}
 	if len(d.subnets) == 0 {
-		o.warn("without --subnet the function runs outside the VPC and reaches a public database only")
+		o.Warn("without --subnet the function runs outside the VPC and reaches a public database only")
 	}
 	s.Environment = map[string]string{"CONNECTION_URL": url}
 	s.Subnets, s.SecurityGroups = d.subnets, d.groups
@@ -166,38 +167,38 @@ func (p *program) deploy(ctx context.Context, f *lambdaFlags, d *deployFlags) er
 	if err != nil {
 		return err
 	}
-	plan, err := client.Deploy(ctx, s, d.dryRun, o.tellStep(d.dryRun))
+	plan, err := client.Deploy(ctx, s, d.dryRun, tellStep(o, d.dryRun))
 	if err != nil {
 		return err
 	}
-	err = o.printPlan(&plan, d.dryRun)
+	err = printSteps(o, &plan, d.dryRun)
 	warnOfDatabase(o, client.Reach(ctx, s.Environment["CONNECTION_URL"], s.Subnets, s.SecurityGroups), &s)
 	return err
 }
 
 // warnOfDatabase says what will keep the function from its database, with the command that mends it. It stops
 // nothing: what is missing may be on its way.
-func warnOfDatabase(o *output, r lambda.Reached, s *lambda.Settings) {
+func warnOfDatabase(o *terminal.Output, r lambda.Reached, s *lambda.Settings) {
 	for _, text := range append(r.Problems, r.Warnings...) {
-		o.warn("%s", text)
+		o.Warn("%s", text)
 	}
 	for _, text := range r.Unknown {
-		o.warn("not checked: %s", text)
+		o.Warn("not checked: %s", text)
 	}
 	switch {
 	case s.DBUser == "" || r.ResourceID == "" || r.ResourceID == s.DBResourceID:
 	case s.DBResourceID == "":
-		o.warn("the function may sign in to every instance as %s; --db-resource-id %s holds it to this one", s.DBUser, r.ResourceID)
+		o.Warn("the function may sign in to every instance as %s; --db-resource-id %s holds it to this one", s.DBUser, r.ResourceID)
 	default:
-		o.warn("--db-resource-id %s is not that of %s: the database will refuse the function's tokens (--db-resource-id %s)", s.DBResourceID, r.Instance, r.ResourceID)
+		o.Warn("--db-resource-id %s is not that of %s: the database will refuse the function's tokens (--db-resource-id %s)", s.DBResourceID, r.Instance, r.ResourceID)
 	}
 }
 
 // tellStep prints each step on stderr when it is done; a dry run prints them all at the end.
-func (o *output) tellStep(dry bool) func(lambda.Step) {
+func tellStep(o *terminal.Output, dry bool) func(lambda.Step) {
 	return func(s lambda.Step) {
 		if !dry {
-			o.say("%-9s %-13s %s%s", s.Action, s.What, s.Name, detail(s))
+			o.Say("%-9s %-13s %s%s", s.Action, s.What, s.Name, detail(s))
 		}
 	}
 }
@@ -209,43 +210,43 @@ func detail(s lambda.Step) string {
 	return " (" + s.Detail + ")"
 }
 
-// printPlan prints the steps and, for a dry run, the commands that would do the same.
-func (o *output) printPlan(plan *lambda.Plan, dry bool) error {
+// printSteps prints the steps and, for a dry run, the commands that would do the same.
+func printSteps(o *terminal.Output, plan *lambda.Plan, dry bool) error {
 	steps := make([]map[string]any, 0, len(plan.Steps))
-	t := &table{columns: []column{{title: "ACTION"}, {title: "WHAT"}, {title: "NAME", least: 12}, {title: "DETAIL", least: 20, drop: 1}}}
+	t := &terminal.Table{Columns: []terminal.Column{{Title: "ACTION"}, {Title: "WHAT"}, {Title: "NAME", Least: 12}, {Title: "DETAIL", Least: 20, Drop: 1}}}
 	for _, s := range plan.Steps {
 		steps = append(steps, map[string]any{"action": s.Action, "what": s.What, "name": s.Name, "detail": s.Detail, "commands": s.Calls})
-		t.add(string(s.Action), s.What, s.Name, s.Detail)
+		t.Add(string(s.Action), s.What, s.Name, s.Detail)
 	}
 	document := map[string]any{"function": plan.ARN, "changes": plan.Changes(), "dry_run": dry, "steps": steps, "files": plan.Files}
-	if o.json {
-		return o.document(document)
+	if o.JSON {
+		return o.Document(document)
 	}
 	if !dry {
-		o.say("%d changes", plan.Changes())
+		o.Say("%d changes", plan.Changes())
 		return nil
 	}
-	if err := t.write(o); err != nil {
+	if err := t.Write(o); err != nil {
 		return err
 	}
-	o.printCommands(plan)
+	printCommands(o, plan)
 	return nil
 }
 
-func (o *output) printCommands(plan *lambda.Plan) {
+func printCommands(o *terminal.Output, plan *lambda.Plan) {
 	if plan.Changes() == 0 {
-		o.say("nothing to do")
+		o.Say("nothing to do")
 		return
 	}
-	fmt.Fprintln(o.out, "\n# The same with the AWS CLI (function.zip is what cruddur lambda package makes):")
+	fmt.Fprintln(o.Out, "\n# The same with the AWS CLI (function.zip is what cruddur lambda package makes):")
 	for _, s := range plan.Steps {
 		for _, c := range s.Calls {
-			fmt.Fprintln(o.out, c)
+			fmt.Fprintln(o.Out, c)
 		}
 	}
 	for _, name := range []string{"trust.json", "policy.json", "environment.json", "user-pool.json"} {
 		if content, ok := plan.Files[name]; ok {
-			fmt.Fprintf(o.out, "\n# %s\n%s\n", name, content)
+			fmt.Fprintf(o.Out, "\n# %s\n%s\n", name, content)
 		}
 	}
 }

@@ -11,6 +11,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"cruddur/internal/cli/terminal"
 	"cruddur/internal/lambda"
 	"cruddur/internal/postconfirm/lambdahandler"
 )
@@ -41,11 +42,11 @@ where that could not be read; each with its reason and what to do.`),
 				return err
 			}
 			o := p.lambdaOutput(f)
-			if err := o.print(map[string]any{"status": st}, statusTable(&st)); err != nil {
+			if err := o.Print(map[string]any{"status": st}, statusTable(&st)); err != nil {
 				return err
 			}
 			for _, w := range st.Warnings {
-				o.warn("%s", w)
+				o.Warn("%s", w)
 			}
 			return verdict(&st)
 		},
@@ -70,8 +71,8 @@ func verdict(st *lambda.Status) error {
 	return exitWith(exitPending, errors.New(text))
 }
 
-func statusTable(st *lambda.Status) *table {
-	t := &table{columns: []column{{title: "FUNCTION"}, {title: st.Function, least: 20}}}
+func statusTable(st *lambda.Status) *terminal.Table {
+	t := &terminal.Table{Columns: []terminal.Column{{Title: "FUNCTION"}, {Title: st.Function, Least: 20}}}
 	reserved := "none"
 	if st.Reserved != nil {
 		reserved = fmt.Sprint(*st.Reserved)
@@ -92,12 +93,12 @@ func statusTable(st *lambda.Status) *table {
 		{"network", where},
 		{"at once", reserved},
 		{"role", st.Role},
-		{"Cognito may call it", yesNo(st.Permission)},
+		{"Cognito may call it", terminal.YesNo(st.Permission)},
 		{"pool calls", st.Trigger},
 		{"database", cmp.Or(st.Instance, "no instance of this region")},
 		{"log", st.LogGroup + ", kept " + days},
 	} {
-		t.add(row[0], row[1])
+		t.Add(row[0], row[1])
 	}
 	return t
 }
@@ -122,7 +123,7 @@ func (p *program) lambdaLogs(f *lambdaFlags) *cobra.Command {
 				return err
 			}
 			return client.ReadLogs(cmd.Context(), f.name, time.Now().Add(-since), follow, func(e lambda.LogEvent) {
-				fmt.Fprintf(p.stdout, "%s %s\n", e.At.Format("2006-01-02T15:04:05.000Z"), clean(e.Text))
+				fmt.Fprintf(p.stdout, "%s %s\n", e.At.Format("2006-01-02T15:04:05.000Z"), terminal.Clean(e.Text))
 			})
 		},
 	}
@@ -166,21 +167,21 @@ func (p *program) removeLambda(ctx context.Context, f *lambdaFlags, logs, dryRun
 		return err
 	}
 	if dryRun || plan.Changes() == 0 {
-		return o.printPlan(&plan, true)
+		return printSteps(o, &plan, true)
 	}
 	for _, step := range plan.Steps {
 		if step.Action != lambda.Unchanged {
-			o.say("to be deleted: %s %s%s", step.What, step.Name, detail(step))
+			o.Say("to be deleted: %s %s%s", step.What, step.Name, detail(step))
 		}
 	}
 	if err := p.typed(ctx, "remove it from AWS", f.name, confirm); err != nil {
 		return err
 	}
-	plan, err = client.Remove(ctx, s, logs, false, o.tellStep(false))
+	plan, err = client.Remove(ctx, s, logs, false, tellStep(o, false))
 	if err != nil {
 		return err
 	}
-	return o.printPlan(&plan, false)
+	return printSteps(o, &plan, false)
 }
 
 func (p *program) lambdaServe(f *lambdaFlags) *cobra.Command {

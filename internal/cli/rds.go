@@ -1,22 +1,19 @@
 package cli
 
 import (
-	"bufio"
 	"context"
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"strings"
-	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	awsconfig "github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/smithy-go/logging"
 	"github.com/spf13/cobra"
-	"golang.org/x/term"
 
+	"cruddur/internal/cli/terminal"
 	"cruddur/internal/rds"
 )
 
@@ -58,9 +55,9 @@ Credentials and region come from where the AWS CLI takes them.`),
 	return group
 }
 
-func (p *program) rdsOutput(f *rdsFlags) *output {
+func (p *program) rdsOutput(f *rdsFlags) *terminal.Output {
 	o := p.newOutput(f.color)
-	o.json, o.quiet = f.json, f.quiet
+	o.JSON, o.Quiet = f.json, f.quiet
 	return o
 }
 
@@ -142,38 +139,17 @@ func first(args []string) string {
 	return args[0]
 }
 
-// ask puts a question on stderr and reads a line; without a terminal there is nobody to answer.
+// ask puts a question to the operator.
 func (p *program) ask(ctx context.Context, question string) (string, error) {
-	f, isFile := p.stdin.(*os.File)
-	if isFile && !term.IsTerminal(int(f.Fd())) {
-		return "", errNobody
-	}
-	fmt.Fprint(p.stderr, question)
-	type answer struct {
-		line string
-		err  error
-	}
-	read := make(chan answer, 1)
-	go func() {
-		line, err := bufio.NewReader(p.stdin).ReadString('\n')
-		if errors.Is(err, io.EOF) && line != "" {
-			err = nil
-		}
-		read <- answer{strings.TrimSpace(line), err}
-	}()
-	select {
-	case <-ctx.Done():
-		fmt.Fprintln(p.stderr)
+	line, err := terminal.Ask(ctx, p.stdin, p.stderr, question)
+	switch {
+	case ctx.Err() != nil:
 		return "", exitWith(exitInterrupted, errors.New("interrupted; nothing was changed"))
-	case a := <-read:
-		if errors.Is(a.err, io.EOF) {
-			return "", errNobody
-		}
-		return a.line, a.err
+	case errors.Is(err, io.EOF):
+		return "", terminal.ErrNobody
 	}
+	return strings.TrimSpace(line), err
 }
-
-var errNobody = errors.New("stdin is not a terminal")
 
 // typed wants the name typed, or --confirm with it. Anything else refuses and changes nothing.
 func (p *program) typed(ctx context.Context, what, name, confirm string) error {
@@ -185,7 +161,7 @@ func (p *program) typed(ctx context.Context, what, name, confirm string) error {
 	}
 	line, err := p.ask(ctx, fmt.Sprintf("Type %s to %s: ", name, what))
 	switch {
-	case errors.Is(err, errNobody):
+	case errors.Is(err, terminal.ErrNobody):
 		return exitWith(exitRefused, fmt.Errorf("refused to %s without a confirmation; nothing was changed\n  next: add --confirm %s", what, name))
 	case err != nil:
 		return err
@@ -193,19 +169,4 @@ func (p *program) typed(ctx context.Context, what, name, confirm string) error {
 		return exitWith(exitRefused, fmt.Errorf("%q is not %s; nothing was changed", line, name))
 	}
 	return nil
-}
-
-// when is a time as a person reads it.
-func when(t *time.Time) string {
-	if t == nil {
-		return ""
-	}
-	return t.UTC().Format("2006-01-02 15:04 UTC")
-}
-
-func yesNo(b bool) string {
-	if b {
-		return "yes"
-	}
-	return "no"
 }

@@ -9,6 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"cruddur/internal/cli/terminal"
 	"cruddur/internal/rds"
 )
 
@@ -93,7 +94,7 @@ func (p *program) audit(ctx context.Context, f *rdsFlags, a *auditFlags, args []
 	return auditExit(o, report, floor)
 }
 
-func auditExit(o *output, report *rds.Report, floor rds.Severity) error {
+func auditExit(o *terminal.Output, report *rds.Report, floor rds.Severity) error {
 	unknown := 0
 	for _, f := range report.Findings {
 		if f.State == rds.Unknown && f.Severity.AtLeast(floor) {
@@ -103,7 +104,7 @@ func auditExit(o *output, report *rds.Report, floor rds.Severity) error {
 	switch n := report.Failed(floor); {
 	case n > 0:
 		if report.NoInstance != nil {
-			o.say("%s; only the account was judged", report.NoInstance)
+			o.Say("%s; only the account was judged", report.NoInstance)
 		}
 		return exitWith(exitFindings, fmt.Errorf("%d findings at or above %s", n, floor))
 	case unknown > 0:
@@ -145,85 +146,85 @@ func (p *program) auditOptions(a *auditFlags, args []string) (rds.AuditOptions, 
 	return o, nil
 }
 
-func listChecks(o *output) error {
-	t := &table{columns: []column{{title: "CHECK"}, {title: "ALIASES", least: 8}, {title: "SEVERITY"}, {title: "TITLE", least: 20}}}
+func listChecks(o *terminal.Output) error {
+	t := &terminal.Table{Columns: []terminal.Column{{Title: "CHECK"}, {Title: "ALIASES", Least: 8}, {Title: "SEVERITY"}, {Title: "TITLE", Least: 20}}}
 	list := []map[string]any{}
 	for _, k := range rds.Checks() {
-		t.add(k.ID, strings.Join(k.Aliases, ", "), string(k.Severity), k.Title)
+		t.Add(k.ID, strings.Join(k.Aliases, ", "), string(k.Severity), k.Title)
 		list = append(list, map[string]any{"id": k.ID, "aliases": k.Aliases, "severity": k.Severity, "title": k.Title, "expected": k.Expected})
 	}
-	return o.print(map[string]any{"checks": list}, t)
+	return o.Print(map[string]any{"checks": list}, t)
 }
 
-func printReport(o *output, a *auditFlags, report *rds.Report) error {
+func printReport(o *terminal.Output, a *auditFlags, report *rds.Report) error {
 	switch {
 	case a.sarif:
 		return writeJSON(o, report.SARIF(version))
 	case a.markdown:
-		return report.Markdown(o.out)
-	case o.json:
+		return report.Markdown(o.Out)
+	case o.JSON:
 		return writeJSON(o, report)
 	}
-	t := &table{columns: []column{
-		{title: "STATE", paint: paintState}, {title: "SEVERITY"}, {title: "CHECK"}, {title: "INSTANCE", drop: 1}, {title: "OBSERVED", least: 30},
+	t := &terminal.Table{Columns: []terminal.Column{
+		{Title: "STATE", Paint: paintState}, {Title: "SEVERITY"}, {Title: "CHECK"}, {Title: "INSTANCE", Drop: 1}, {Title: "OBSERVED", Least: 30},
 	}}
-	if !o.terminal {
-		t.columns = append(t.columns, column{title: "EXPECTED"}, column{title: "REMEDY"}, column{title: "DOWNTIME"})
+	if !o.Terminal {
+		t.Columns = append(t.Columns, terminal.Column{Title: "EXPECTED"}, terminal.Column{Title: "REMEDY"}, terminal.Column{Title: "DOWNTIME"})
 	}
 	for _, f := range report.Sorted() {
 		cells := []string{string(f.State), string(f.Severity), f.Check, f.Instance, f.Observed}
-		if !o.terminal {
+		if !o.Terminal {
 			cells = append(cells, f.Expected, f.Remedy, f.Downtime)
 		}
-		t.add(cells...)
+		t.Add(cells...)
 	}
-	if err := t.write(o); err != nil {
+	if err := t.Write(o); err != nil {
 		return err
 	}
-	if o.terminal {
+	if o.Terminal {
 		remedies(o, report)
 	}
-	o.say("%s", report.Summary())
+	o.Say("%s", report.Summary())
 	return nil
 }
 
 // remedies says below the table, for each failure, why it matters and what to type, and what could
 // not be looked at in whole.
-func remedies(o *output, report *rds.Report) {
+func remedies(o *terminal.Output, report *rds.Report) {
 	for _, f := range report.Sorted() {
 		if f.State == rds.Unknown {
-			fmt.Fprintf(o.out, "\n%s: %s\n  %s\n", paint(o.color, paintWarn, f.Name()), f.Title, f.Observed)
+			fmt.Fprintf(o.Out, "\n%s: %s\n  %s\n", terminal.Paint(o.Color, terminal.PaintWarn, f.Name()), f.Title, f.Observed)
 		}
 		if f.State != rds.Fail {
 			continue
 		}
-		fmt.Fprintf(o.out, "\n%s: %s\n  why:      %s\n  remedy:   %s\n  downtime: %s\n",
-			paint(o.color, paintState(string(f.State)), f.Name()), f.Title, f.Why, f.Remedy, f.Downtime)
+		fmt.Fprintf(o.Out, "\n%s: %s\n  why:      %s\n  remedy:   %s\n  downtime: %s\n",
+			terminal.Paint(o.Color, paintState(string(f.State)), f.Name()), f.Title, f.Why, f.Remedy, f.Downtime)
 	}
-	fmt.Fprintln(o.out)
+	fmt.Fprintln(o.Out)
 }
 
 func paintState(s string) string {
 	switch rds.State(s) {
 	case rds.Pass:
-		return paintGood
+		return terminal.PaintGood
 	case rds.Fail:
-		return paintBad
+		return terminal.PaintBad
 	case rds.Warn, rds.Unknown:
-		return paintWarn
+		return terminal.PaintWarn
 	}
-	return paintDim
+	return terminal.PaintDim
 }
 
-func writeJSON(o *output, v any) error {
-	e := json.NewEncoder(o.out)
+func writeJSON(o *terminal.Output, v any) error {
+	e := json.NewEncoder(o.Out)
 	e.SetEscapeHTML(false)
 	e.SetIndent("", "  ")
 	return e.Encode(v)
 }
 
 // fix applies harmless remedies one by one; without a terminal and without --yes it does nothing.
-func (p *program) fix(ctx context.Context, o *output, client *rds.Client, report *rds.Report, yes bool) error {
+func (p *program) fix(ctx context.Context, o *terminal.Output, client *rds.Client, report *rds.Report, yes bool) error {
 	fixed := 0
 	for i, f := range report.Findings {
 		if !f.Fixable {
@@ -231,14 +232,14 @@ func (p *program) fix(ctx context.Context, o *output, client *rds.Client, report
 		}
 		if !yes {
 			line, err := p.ask(ctx, fmt.Sprintf("%s of %s: %s\n  %s\n  downtime: %s. Apply? [y/N] ", f.Check, f.Instance, f.Observed, f.Remedy, f.Downtime))
-			if errors.Is(err, errNobody) {
+			if errors.Is(err, terminal.ErrNobody) {
 				return exitWith(exitRefused, errors.New("--fix asks before each remedy, and nobody can answer; nothing was changed\n  next: add --yes"))
 			}
 			if err != nil {
 				return err
 			}
 			if !strings.EqualFold(line, "y") && !strings.EqualFold(line, "yes") {
-				o.say("left as it is")
+				o.Say("left as it is")
 				continue
 			}
 		}
@@ -247,10 +248,10 @@ func (p *program) fix(ctx context.Context, o *output, client *rds.Client, report
 		}
 		report.Findings[i].State = rds.Pass
 		fixed++
-		o.say("%s of %s: done", f.Check, f.Instance)
+		o.Say("%s of %s: done", f.Check, f.Instance)
 	}
 	if fixed == 0 {
-		o.say("nothing was changed: what is left needs a person or a pause, see the remedies")
+		o.Say("nothing was changed: what is left needs a person or a pause, see the remedies")
 	}
 	return nil
 }

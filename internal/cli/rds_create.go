@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"cruddur/internal/cli/terminal"
 	"cruddur/internal/rds"
 )
 
@@ -133,7 +134,7 @@ func (p *program) create(ctx context.Context, f *rdsFlags, a *createFlags, name 
 	}
 	if a.dryRun {
 		if have != nil {
-			o.warn("instance %s exists already (%s): without --dry-run, create would only wait for it", have.ID, have.Status)
+			o.Warn("instance %s exists already (%s): without --dry-run, create would only wait for it", have.ID, have.Status)
 			if err := warnOfDifferences(ctx, client, o, plan, rds.Network{VPC: a.vpc, SubnetIDs: a.subnets}); err != nil {
 				return err
 			}
@@ -141,12 +142,12 @@ func (p *program) create(ctx context.Context, f *rdsFlags, a *createFlags, name 
 		return printPlan(o, plan, client.Region())
 	}
 	for _, w := range plan.Warnings() {
-		o.warn("%s", w)
+		o.Warn("%s", w)
 	}
 	for _, n := range plan.Notes {
-		o.say("%s", n)
+		o.Say("%s", n)
 	}
-	i, err := client.Create(ctx, plan, func(line string) { o.say("%s", line) })
+	i, err := client.Create(ctx, plan, func(line string) { o.Say("%s", line) })
 	if err != nil {
 		return err
 	}
@@ -155,8 +156,8 @@ func (p *program) create(ctx context.Context, f *rdsFlags, a *createFlags, name 
 
 // createdBefore picks up an instance that an earlier create has made. Where that was asked for something else, it
 // says each difference and ends as drift does everywhere.
-func (p *program) createdBefore(ctx context.Context, client *rds.Client, o *output, a *createFlags, plan *rds.Plan, have *rds.Instance) error {
-	o.say("instance %s exists already (%s); it is left as it is", have.ID, have.Status)
+func (p *program) createdBefore(ctx context.Context, client *rds.Client, o *terminal.Output, a *createFlags, plan *rds.Plan, have *rds.Instance) error {
+	o.Say("instance %s exists already (%s); it is left as it is", have.ID, have.Status)
 	if err := p.createWait(ctx, client, o, a, have.ID); err != nil {
 		return err
 	}
@@ -166,7 +167,7 @@ func (p *program) createdBefore(ctx context.Context, client *rds.Client, o *outp
 		return err
 	}
 	if len(have.Pending) > 0 {
-		o.say("waiting for %s UTC: %s", have.Maintenance, strings.Join(have.Pending, ", "))
+		o.Say("waiting for %s UTC: %s", have.Maintenance, strings.Join(have.Pending, ", "))
 	}
 	if len(all) == 0 {
 		return nil
@@ -174,10 +175,10 @@ func (p *program) createdBefore(ctx context.Context, client *rds.Client, o *outp
 	return exitWith(exitPending, errors.New(differences(have.ID, all)))
 }
 
-func warnOfDifferences(ctx context.Context, client *rds.Client, o *output, plan *rds.Plan, n rds.Network) error {
+func warnOfDifferences(ctx context.Context, client *rds.Client, o *terminal.Output, plan *rds.Plan, n rds.Network) error {
 	all, err := client.Differences(ctx, plan, n)
 	if err == nil && len(all) > 0 {
-		o.warn("%s", differences(plan.ID(), all))
+		o.Warn("%s", differences(plan.ID(), all))
 	}
 	return err
 }
@@ -259,9 +260,9 @@ func (p *program) allowedRegion(region string) error {
 	return exitWith(exitRefused, fmt.Errorf("%s is not one of the allowed regions (CRUDDUR_ALLOWED_REGIONS=%s); nothing was made", region, list))
 }
 
-func (p *program) createWait(ctx context.Context, client *rds.Client, o *output, a *createFlags, id string) error {
+func (p *program) createWait(ctx context.Context, client *rds.Client, o *terminal.Output, a *createFlags, id string) error {
 	if a.noWait {
-		o.say("cruddur rds wait %s follows it", id)
+		o.Say("cruddur rds wait %s follows it", id)
 	} else if err := p.follow(ctx, client, o, id, "available", a.timeout); err != nil {
 		return client.Unfinished(ctx, id, err)
 	}
@@ -269,8 +270,8 @@ func (p *program) createWait(ctx context.Context, client *rds.Client, o *output,
 	if err != nil {
 		return err
 	}
-	if o.json {
-		return o.document(map[string]any{"instance": i})
+	if o.JSON {
+		return o.Document(map[string]any{"instance": i})
 	}
 	if i.Host == "" {
 		return nil
@@ -279,10 +280,10 @@ func (p *program) createWait(ctx context.Context, client *rds.Client, o *output,
 	if err != nil {
 		return err
 	}
-	fmt.Fprintln(o.out, link)
-	o.say("\nnext:")
+	fmt.Fprintln(o.Out, link)
+	o.Say("\nnext:")
 	if !i.Public {
-		o.say(noPublicAddress, strings.Join(i.Groups, ","), i.Port)
+		o.Say(noPublicAddress, strings.Join(i.Groups, ","), i.Port)
 	}
 	for _, step := range [][2]string{
 		{"cruddur rds allow-ip " + i.ID, "let this machine in"},
@@ -293,7 +294,7 @@ func (p *program) createWait(ctx context.Context, client *rds.Client, o *output,
 		{"cruddur rds audit " + i.ID, ""},
 	} {
 		if i.Public || !strings.Contains(step[0], "allow-ip") {
-			o.say("  %-53s %s", step[0], step[1])
+			o.Say("  %-53s %s", step[0], step[1])
 		}
 	}
 	return nil
@@ -305,16 +306,16 @@ const noPublicAddress = `  the instance has no public address: go on from a mach
       --protocol tcp --port %d --source-group SG_OF_THE_APPLICATION`
 
 // follow waits with progress on stderr, and says after Ctrl-C how to go on.
-func (p *program) follow(ctx context.Context, client *rds.Client, o *output, id, want string, timeout time.Duration) error {
+func (p *program) follow(ctx context.Context, client *rds.Client, o *terminal.Output, id, want string, timeout time.Duration) error {
 	start := client.Now()
 	err := client.Wait(ctx, id, want, timeout, func(line string) {
-		o.say("%6s  %s", client.Now().Sub(start).Round(time.Second), line)
+		o.Say("%6s  %s", client.Now().Sub(start).Round(time.Second), line)
 	})
 	switch {
 	case err == nil:
 		return nil
 	case ctx.Err() != nil:
-		o.warn("stopped looking; Amazon goes on. cruddur rds wait %s --for %s looks again", id, want)
+		o.Warn("stopped looking; Amazon goes on. cruddur rds wait %s --for %s looks again", id, want)
 		return exitWith(exitInterrupted, nil)
 	case errors.Is(err, rds.ErrPending):
 		return exitWith(exitPending, err)
@@ -332,34 +333,34 @@ func urlAuth(i *rds.Instance) string {
 }
 
 // printPlan is the answer of --dry-run.
-func printPlan(o *output, plan *rds.Plan, region string) error {
+func printPlan(o *terminal.Output, plan *rds.Plan, region string) error {
 	cost := plan.Cost(region)
-	if o.json {
-		return o.document(map[string]any{
+	if o.JSON {
+		return o.Document(map[string]any{
 			"region": region, "profile": plan.Profile, "makes": plan.Made(), "notes": nonNil(plan.Notes), "warnings": nonNil(plan.Warnings()), "cost": cost, "command": plan.Command(), "commands": plan.Commands(),
 		})
 	}
-	head := func(s string) { fmt.Fprintln(o.out, paint(o.color, paintBold, s)) }
+	head := func(s string) { fmt.Fprintln(o.Out, terminal.Paint(o.Color, terminal.PaintBold, s)) }
 	head("would make in " + region + " (profile " + string(plan.Profile) + ")")
 	for _, m := range plan.Made() {
-		fmt.Fprintln(o.out, "  "+m)
+		fmt.Fprintln(o.Out, "  "+m)
 	}
 	for _, n := range plan.Notes {
-		fmt.Fprintln(o.out, "  "+paint(o.color, paintDim, n))
+		fmt.Fprintln(o.Out, "  "+terminal.Paint(o.Color, terminal.PaintDim, n))
 	}
 	for _, w := range plan.Warnings() {
-		fmt.Fprintln(o.out, "  "+paint(o.color, paintWarn, "less safe: ")+w)
+		fmt.Fprintln(o.Out, "  "+terminal.Paint(o.Color, terminal.PaintWarn, "less safe: ")+w)
 	}
 	head("\nroughly, a month (from a table, not asked from AWS; without traffic, logs and more backup than disk)")
 	for _, l := range cost.Lines {
-		fmt.Fprintf(o.out, "  %8.2f USD  %s\n", l.USD, l.Item)
+		fmt.Fprintf(o.Out, "  %8.2f USD  %s\n", l.USD, l.Item)
 	}
 	if cost.Known {
-		fmt.Fprintf(o.out, "  %8.2f USD\n", cost.Total)
+		fmt.Fprintf(o.Out, "  %8.2f USD\n", cost.Total)
 	}
 	head("\nthe same with the AWS CLI")
 	for _, c := range plan.Commands() {
-		fmt.Fprintln(o.out, c)
+		fmt.Fprintln(o.Out, c)
 	}
 	return nil
 }

@@ -10,6 +10,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"cruddur/internal/cli/terminal"
 	"cruddur/internal/rds"
 )
 
@@ -65,40 +66,40 @@ func (p *program) allowIP(ctx context.Context, f *rdsFlags, a rds.Allow, ip stri
 	if err != nil {
 		return err
 	}
-	if o.json {
-		return o.document(map[string]any{"rule": done, "dry_run": a.DryRun})
+	if o.JSON {
+		return o.Document(map[string]any{"rule": done, "dry_run": a.DryRun})
 	}
 	p.sayAllowed(o, done, a)
 	if done.Note != "" {
-		o.warn("%s", done.Note)
+		o.Warn("%s", done.Note)
 	}
 	return nil
 }
 
 // sayAllowed shows old → new, on stdout because it is the answer.
-func (p *program) sayAllowed(o *output, done *rds.Allowed, a rds.Allow) {
+func (p *program) sayAllowed(o *terminal.Output, done *rds.Allowed, a rds.Allow) {
 	until := "for ever"
 	if done.Expires != nil {
-		until = "until " + when(done.Expires)
+		until = "until " + terminal.When(done.Expires)
 	}
 	verb := map[bool]string{false: "", true: "would be: "}[a.DryRun]
 	switch {
 	case done.Command == "":
-		fmt.Fprintf(o.out, "unchanged: %s to port %d of %s, %s\n", done.New, done.Port, done.Group, until)
+		fmt.Fprintf(o.Out, "unchanged: %s to port %d of %s, %s\n", done.New, done.Port, done.Group, until)
 	case done.Old == "":
-		fmt.Fprintf(o.out, "%s(nobody) → %s to port %d of %s, %s\n", verb, paint(o.color, paintGood, done.New), done.Port, done.Group, until)
+		fmt.Fprintf(o.Out, "%s(nobody) → %s to port %d of %s, %s\n", verb, terminal.Paint(o.Color, terminal.PaintGood, done.New), done.Port, done.Group, until)
 	case !done.Changed:
-		fmt.Fprintf(o.out, "%s%s to port %d of %s stays, now %s\n", verb, done.New, done.Port, done.Group, until)
+		fmt.Fprintf(o.Out, "%s%s to port %d of %s stays, now %s\n", verb, done.New, done.Port, done.Group, until)
 	default:
-		fmt.Fprintf(o.out, "%s%s → %s to port %d of %s, %s\n", verb, paint(o.color, paintDim, done.Old), paint(o.color, paintGood, done.New), done.Port, done.Group, until)
+		fmt.Fprintf(o.Out, "%s%s → %s to port %d of %s, %s\n", verb, terminal.Paint(o.Color, terminal.PaintDim, done.Old), terminal.Paint(o.Color, terminal.PaintGood, done.New), done.Port, done.Group, until)
 	}
 	if a.DryRun && done.Command != "" {
-		fmt.Fprintln(o.out, done.Command)
+		fmt.Fprintln(o.Out, done.Command)
 	}
 }
 
 // publicAddress is the address of --ip, of GITPOD_IP, or this machine's.
-func (p *program) publicAddress(ctx context.Context, o *output, ip string, v6 bool) (netip.Addr, error) {
+func (p *program) publicAddress(ctx context.Context, o *terminal.Output, ip string, v6 bool) (netip.Addr, error) {
 	if ip != "" {
 		return rds.ParseAddress(ip)
 	}
@@ -118,7 +119,7 @@ func (p *program) publicAddress(ctx context.Context, o *output, ip string, v6 bo
 	if v6 {
 		network = "tcp6"
 	}
-	o.say("asking %s for this machine's address …", strings.Join(list, " and "))
+	o.Say("asking %s for this machine's address …", strings.Join(list, " and "))
 	return rds.PublicAddress(ctx, network, list)
 }
 
@@ -151,11 +152,11 @@ func (p *program) rdsRevokeExpired(f *rdsFlags) *cobra.Command {
 				return err
 			}
 			o := p.rdsOutput(f)
-			t := &table{empty: "no rule's time is up", columns: []column{{title: "GROUP"}, {title: "RULE"}, {title: "ADDRESS"}, {title: "PORT", right: true}, {title: "EXPIRED"}}}
+			t := &terminal.Table{Empty: "no rule's time is up", Columns: []terminal.Column{{Title: "GROUP"}, {Title: "RULE"}, {Title: "ADDRESS"}, {Title: "PORT", Right: true}, {Title: "EXPIRED"}}}
 			for _, r := range gone {
-				t.add(r.Group, r.RuleID, r.Old, fmt.Sprint(r.Port), when(r.Expires))
+				t.Add(r.Group, r.RuleID, r.Old, fmt.Sprint(r.Port), terminal.When(r.Expires))
 			}
-			return o.print(map[string]any{"revoked": gone, "dry_run": dryRun}, t)
+			return o.Print(map[string]any{"revoked": gone, "dry_run": dryRun}, t)
 		},
 	}
 	c.Flags().BoolVar(&dryRun, "dry-run", false, "show them, remove nothing")

@@ -10,6 +10,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"cruddur/internal/cli/terminal"
 	"cruddur/internal/rds"
 )
 
@@ -28,7 +29,7 @@ func (p *program) rdsWait(f *rdsFlags) *cobra.Command {
 				}
 				return p.follow(cmd.Context(), client, p.rdsOutput(f), args[0], want, timeout)
 			}
-			return p.onInstance(cmd.Context(), f, first(args), func(client *rds.Client, o *output, i *rds.Instance) error {
+			return p.onInstance(cmd.Context(), f, first(args), func(client *rds.Client, o *terminal.Output, i *rds.Instance) error {
 				return p.follow(cmd.Context(), client, o, i.ID, want, timeout)
 			})
 		},
@@ -39,7 +40,7 @@ func (p *program) rdsWait(f *rdsFlags) *cobra.Command {
 }
 
 // onInstance finds the client and the instance of a command.
-func (p *program) onInstance(ctx context.Context, f *rdsFlags, id string, run func(*rds.Client, *output, *rds.Instance) error) error {
+func (p *program) onInstance(ctx context.Context, f *rdsFlags, id string, run func(*rds.Client, *terminal.Output, *rds.Instance) error) error {
 	client, err := p.rdsClient(ctx, f)
 	if err != nil {
 		return err
@@ -65,7 +66,7 @@ backups pause, changes that wait for the maintenance window are dropped, and it 
 until it runs again.`),
 		Args: cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return p.onInstance(cmd.Context(), f, first(args), func(client *rds.Client, o *output, i *rds.Instance) error {
+			return p.onInstance(cmd.Context(), f, first(args), func(client *rds.Client, o *terminal.Output, i *rds.Instance) error {
 				return p.stop(cmd.Context(), client, o, i, snapshot, wait)
 			})
 		},
@@ -75,11 +76,11 @@ until it runs again.`),
 	return c
 }
 
-func (p *program) stop(ctx context.Context, client *rds.Client, o *output, i *rds.Instance, snapshot, wait bool) error {
+func (p *program) stop(ctx context.Context, client *rds.Client, o *terminal.Output, i *rds.Instance, snapshot, wait bool) error {
 	name := ""
 	if snapshot {
 		name = client.SnapshotName(i.ID)
-		o.say("snapshot %s is taken first", name)
+		o.Say("snapshot %s is taken first", name)
 	}
 	restarts, err := p.stopOnce(ctx, client, o, i, name)
 	if err != nil {
@@ -96,22 +97,22 @@ func (p *program) stop(ctx context.Context, client *rds.Client, o *output, i *rd
 			restarts = *i.RestartsAt
 		}
 	}
-	if o.json {
-		return o.document(map[string]any{"instance": i, "restarts_at": restarts.UTC()})
+	if o.JSON {
+		return o.Document(map[string]any{"instance": i, "restarts_at": restarts.UTC()})
 	}
-	fmt.Fprintf(o.out, "%s is %s; AWS starts it again at %s. Its disk is billed meanwhile.\n", i.ID, map[bool]string{true: "stopped", false: "stopping"}[wait || i.Status == "stopped"], when(&restarts))
+	fmt.Fprintf(o.Out, "%s is %s; AWS starts it again at %s. Its disk is billed meanwhile.\n", i.ID, map[bool]string{true: "stopped", false: "stopping"}[wait || i.Status == "stopped"], terminal.When(&restarts))
 	return nil
 }
 
 // stopOnce stops the instance unless it is stopped, or on its way there; then the snapshot is taken alone.
-func (p *program) stopOnce(ctx context.Context, client *rds.Client, o *output, i *rds.Instance, snapshot string) (restarts time.Time, err error) {
+func (p *program) stopOnce(ctx context.Context, client *rds.Client, o *terminal.Output, i *rds.Instance, snapshot string) (restarts time.Time, err error) {
 	if i.Status != "stopped" && i.Status != "stopping" {
 		if len(i.Pending) > 0 {
-			o.warn("these changes wait and are dropped: %s", strings.Join(i.Pending, ", "))
+			o.Warn("these changes wait and are dropped: %s", strings.Join(i.Pending, ", "))
 		}
 		return client.Stop(ctx, i.ID, snapshot)
 	}
-	o.say("%s is %s already: nothing was asked of AWS", i.ID, i.Status)
+	o.Say("%s is %s already: nothing was asked of AWS", i.ID, i.Status)
 	if i.RestartsAt != nil {
 		restarts = *i.RestartsAt
 	} else {
@@ -136,10 +137,10 @@ func (p *program) rdsStart(f *rdsFlags) *cobra.Command {
 		Short: "Start a stopped instance",
 		Args:  cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return p.onInstance(cmd.Context(), f, first(args), func(client *rds.Client, o *output, i *rds.Instance) error {
+			return p.onInstance(cmd.Context(), f, first(args), func(client *rds.Client, o *terminal.Output, i *rds.Instance) error {
 				switch i.Status {
 				case "available", "starting":
-					o.say("%s is %s already: nothing was asked of AWS", i.ID, i.Status)
+					o.Say("%s is %s already: nothing was asked of AWS", i.ID, i.Status)
 				default:
 					if err := client.Start(cmd.Context(), i.ID); err != nil {
 						return err
@@ -150,10 +151,10 @@ func (p *program) rdsStart(f *rdsFlags) *cobra.Command {
 						return err
 					}
 				}
-				if o.json {
-					return o.document(map[string]any{"instance": i.ID, "waited": wait})
+				if o.JSON {
+					return o.Document(map[string]any{"instance": i.ID, "waited": wait})
 				}
-				fmt.Fprintf(o.out, "%s is %s\n", i.ID, map[bool]string{true: "available", false: "starting"}[wait || i.Status == "available"])
+				fmt.Fprintf(o.Out, "%s is %s\n", i.ID, map[bool]string{true: "available", false: "starting"}[wait || i.Status == "available"])
 				return nil
 			})
 		},
@@ -171,12 +172,12 @@ func (p *program) rdsSnapshot(f *rdsFlags) *cobra.Command {
 		Args:  cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			ctx := cmd.Context()
-			return p.onInstance(ctx, f, first(args), func(client *rds.Client, o *output, i *rds.Instance) error {
+			return p.onInstance(ctx, f, first(args), func(client *rds.Client, o *terminal.Output, i *rds.Instance) error {
 				name, err := client.Snapshot(ctx, i.ID, name)
 				if err != nil {
 					return err
 				}
-				o.say("snapshot %s is being taken", name)
+				o.Say("snapshot %s is being taken", name)
 				for wait {
 					ready, err := client.SnapshotReady(ctx, name)
 					if err != nil {
@@ -189,10 +190,10 @@ func (p *program) rdsSnapshot(f *rdsFlags) *cobra.Command {
 						return err
 					}
 				}
-				if o.json {
-					return o.document(map[string]any{"snapshot": name, "instance": i.ID})
+				if o.JSON {
+					return o.Document(map[string]any{"snapshot": name, "instance": i.ID})
 				}
-				fmt.Fprintln(o.out, name)
+				fmt.Fprintln(o.Out, name)
 				return nil
 			})
 		},
@@ -223,7 +224,7 @@ An instance with deletion protection is refused until --disable-deletion-protect
 			if err := exclusive(cmd, "final-db-snapshot-identifier", "skip-final-snapshot"); err != nil {
 				return err
 			}
-			return p.onInstance(cmd.Context(), f, args[0], func(client *rds.Client, o *output, i *rds.Instance) error {
+			return p.onInstance(cmd.Context(), f, args[0], func(client *rds.Client, o *terminal.Output, i *rds.Instance) error {
 				return p.delete(cmd.Context(), client, o, i, d)
 			})
 		},
@@ -238,7 +239,7 @@ An instance with deletion protection is refused until --disable-deletion-protect
 	return c
 }
 
-func (p *program) delete(ctx context.Context, client *rds.Client, o *output, i *rds.Instance, d *deleteFlags) error {
+func (p *program) delete(ctx context.Context, client *rds.Client, o *terminal.Output, i *rds.Instance, d *deleteFlags) error {
 	if i.Status == "deleting" {
 		return p.deleting(ctx, client, o, i, d)
 	}
@@ -265,35 +266,35 @@ func (p *program) delete(ctx context.Context, client *rds.Client, o *output, i *
 }
 
 // deleting follows a deletion that is under way: what it was asked to keep is decided already.
-func (p *program) deleting(ctx context.Context, client *rds.Client, o *output, i *rds.Instance, d *deleteFlags) error {
+func (p *program) deleting(ctx context.Context, client *rds.Client, o *terminal.Output, i *rds.Instance, d *deleteFlags) error {
 	leftovers, err := client.Leftovers(ctx, i.ID)
 	if err != nil {
 		return err
 	}
-	o.say("%s is being deleted already, with or without a final snapshot as that was asked for", i.ID)
+	o.Say("%s is being deleted already, with or without a final snapshot as that was asked for", i.ID)
 	return p.gone(ctx, client, o, i.ID, nil, leftovers, d.wait)
 }
 
 // gone waits for the end of an instance, and says what is left beside it. snapshot is the final one, "" for none;
 // nil: another command has decided on it.
-func (p *program) gone(ctx context.Context, client *rds.Client, o *output, id string, snapshot *string, leftovers []string, wait bool) error {
+func (p *program) gone(ctx context.Context, client *rds.Client, o *terminal.Output, id string, snapshot *string, leftovers []string, wait bool) error {
 	if wait {
 		if err := p.follow(ctx, client, o, id, "deleted", 60*time.Minute); err != nil && !errors.Is(err, context.Canceled) {
 			return err
 		}
 	}
-	if o.json {
-		return o.document(map[string]any{"deleted": id, "snapshot": snapshot, "leftovers": leftovers})
+	if o.JSON {
+		return o.Document(map[string]any{"deleted": id, "snapshot": snapshot, "leftovers": leftovers})
 	}
 	line := id + " is " + map[bool]string{true: "gone", false: "being deleted"}[wait]
 	if snapshot != nil {
 		line += "; final snapshot: " + cmp.Or(*snapshot, "none")
 	}
-	fmt.Fprintln(o.out, line)
+	fmt.Fprintln(o.Out, line)
 	if len(leftovers) > 0 {
-		o.say("what was made beside it costs nothing, and goes with:")
+		o.Say("what was made beside it costs nothing, and goes with:")
 		for _, l := range leftovers {
-			o.say("  %s", l)
+			o.Say("  %s", l)
 		}
 	}
 	return nil

@@ -7,6 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"cruddur/internal/cli/terminal"
 	"cruddur/internal/rds"
 )
 
@@ -30,7 +31,7 @@ also applies what waits already. A change that interrupts the service is asked f
 			if err := change.Check(); err != nil {
 				return err
 			}
-			return p.onInstance(cmd.Context(), f, args[0], func(client *rds.Client, o *output, i *rds.Instance) error {
+			return p.onInstance(cmd.Context(), f, args[0], func(client *rds.Client, o *terminal.Output, i *rds.Instance) error {
 				return p.modify(cmd.Context(), client, o, i, change, dryRun, yes)
 			})
 		},
@@ -42,30 +43,30 @@ also applies what waits already. A change that interrupts the service is asked f
 	return c
 }
 
-func (p *program) modify(ctx context.Context, client *rds.Client, o *output, i *rds.Instance, change *rds.Change, dryRun, yes bool) error {
+func (p *program) modify(ctx context.Context, client *rds.Client, o *terminal.Output, i *rds.Instance, change *rds.Change, dryRun, yes bool) error {
 	effects := change.Effects()
-	t := &table{columns: []column{{title: "SETTING"}, {title: "WHEN"}, {title: "INTERRUPTS", least: 20}}}
+	t := &terminal.Table{Columns: []terminal.Column{{Title: "SETTING"}, {Title: "WHEN"}, {Title: "INTERRUPTS", Least: 20}}}
 	interrupts := false
 	for _, e := range effects {
 		when := e.When
 		if when != "at once" {
 			when += " (" + i.Maintenance + " UTC)"
 		}
-		t.add(e.Setting, when, e.Restart)
+		t.Add(e.Setting, when, e.Restart)
 		interrupts = interrupts || e.When == "at once" && !strings.HasPrefix(e.Restart, "none")
 	}
 	if dryRun {
-		if o.json {
-			return o.document(map[string]any{"effects": effects, "command": change.Command()})
+		if o.JSON {
+			return o.Document(map[string]any{"effects": effects, "command": change.Command()})
 		}
-		if err := t.write(o); err != nil {
+		if err := t.Write(o); err != nil {
 			return err
 		}
-		fmt.Fprintln(o.out, change.Command())
+		fmt.Fprintln(o.Out, change.Command())
 		return nil
 	}
-	if len(effects) > 0 && !o.json {
-		if err := t.write(o); err != nil {
+	if len(effects) > 0 && !o.JSON {
+		if err := t.Write(o); err != nil {
 			return err
 		}
 	}
@@ -78,12 +79,12 @@ func (p *program) modify(ctx context.Context, client *rds.Client, o *output, i *
 	if err != nil {
 		return err
 	}
-	if o.json {
-		return o.document(map[string]any{"effects": effects, "instance": after})
+	if o.JSON {
+		return o.Document(map[string]any{"effects": effects, "instance": after})
 	}
 	if len(after.Pending) > 0 {
-		o.say("waiting for %s UTC: %s", after.Maintenance, strings.Join(after.Pending, ", "))
+		o.Say("waiting for %s UTC: %s", after.Maintenance, strings.Join(after.Pending, ", "))
 	}
-	o.say("cruddur rds wait %s follows it", i.ID)
+	o.Say("cruddur rds wait %s follows it", i.ID)
 	return nil
 }

@@ -6,6 +6,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"cruddur/internal/cli/terminal"
 	"cruddur/internal/rds"
 )
 
@@ -23,13 +24,13 @@ Print a policy as JSON; without a name, list them. No credentials are needed.
 		RunE: func(cmd *cobra.Command, args []string) error {
 			o := p.rdsOutput(f)
 			if len(args) == 0 {
-				t := &table{columns: []column{{title: "POLICY"}, {title: "KIND"}, {title: "HOLDS", least: 30}}}
+				t := &terminal.Table{Columns: []terminal.Column{{Title: "POLICY"}, {Title: "KIND"}, {Title: "HOLDS", Least: 30}}}
 				list := []map[string]string{}
 				for _, d := range rds.Policies {
-					t.add(d.Name, d.Kind, d.Help)
+					t.Add(d.Name, d.Kind, d.Help)
 					list = append(list, map[string]string{"name": d.Name, "kind": d.Kind, "holds": d.Help})
 				}
-				return o.print(map[string]any{"policies": list}, t)
+				return o.Print(map[string]any{"policies": list}, t)
 			}
 			if len(v.Regions) == 0 {
 				regions, err := p.config.text("CRUDDUR_ALLOWED_REGIONS")
@@ -42,7 +43,7 @@ Print a policy as JSON; without a name, list them. No credentials are needed.
 			if err != nil {
 				return err
 			}
-			_, err = io.WriteString(o.out, text)
+			_, err = io.WriteString(o.Out, text)
 			return err
 		},
 	}

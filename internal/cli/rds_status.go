@@ -8,6 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"cruddur/internal/cli/terminal"
 	"cruddur/internal/rds"
 )
 
@@ -50,10 +51,10 @@ func watchInterval(watch time.Duration, args []string) (time.Duration, []string)
 }
 
 // watchStatus repaints a terminal; elsewhere each look is one line of JSON.
-func (p *program) watchStatus(ctx context.Context, client *rds.Client, o *output, ids []string, every time.Duration) error {
+func (p *program) watchStatus(ctx context.Context, client *rds.Client, o *terminal.Output, ids []string, every time.Duration) error {
 	for {
-		if o.terminal && !o.json {
-			o.clear()
+		if o.Terminal && !o.JSON {
+			o.Clear()
 			if err := p.showStatus(ctx, client, o, ids); err != nil {
 				return err
 			}
@@ -62,7 +63,7 @@ func (p *program) watchStatus(ctx context.Context, client *rds.Client, o *output
 			if err != nil {
 				return err
 			}
-			if err := json.NewEncoder(o.out).Encode(map[string]any{"schema_version": 1, "at": client.Now().UTC(), "region": client.Region(), "instances": all}); err != nil {
+			if err := json.NewEncoder(o.Out).Encode(map[string]any{"schema_version": 1, "at": client.Now().UTC(), "region": client.Region(), "instances": all}); err != nil {
 				return err
 			}
 		}
@@ -72,40 +73,40 @@ func (p *program) watchStatus(ctx context.Context, client *rds.Client, o *output
 	}
 }
 
-func (p *program) showStatus(ctx context.Context, client *rds.Client, o *output, ids []string) error {
+func (p *program) showStatus(ctx context.Context, client *rds.Client, o *terminal.Output, ids []string) error {
 	all, err := client.Status(ctx, ids...)
 	if err != nil {
 		return err
 	}
-	if o.json {
-		return o.document(map[string]any{"region": client.Region(), "instances": all})
+	if o.JSON {
+		return o.Document(map[string]any{"region": client.Region(), "instances": all})
 	}
-	t := &table{empty: "no PostgreSQL instance in " + client.Region() + "; cruddur rds create makes one", columns: []column{
-		{title: "INSTANCE"},
-		{title: "STATUS", paint: paintStatus},
-		{title: "VERSION"},
-		{title: "CLASS", drop: 2},
-		{title: "GIB", right: true, drop: 3},
-		{title: "STANDBY", drop: 4},
-		{title: "PUBLIC", drop: 1, paint: func(s string) string { return map[string]string{"yes": paintBad}[s] }},
-		{title: "ENDPOINT", drop: 5},
-		{title: "NOTE", least: 20},
+	t := &terminal.Table{Empty: "no PostgreSQL instance in " + client.Region() + "; cruddur rds create makes one", Columns: []terminal.Column{
+		{Title: "INSTANCE"},
+		{Title: "STATUS", Paint: paintStatus},
+		{Title: "VERSION"},
+		{Title: "CLASS", Drop: 2},
+		{Title: "GIB", Right: true, Drop: 3},
+		{Title: "STANDBY", Drop: 4},
+		{Title: "PUBLIC", Drop: 1, Paint: func(s string) string { return map[string]string{"yes": terminal.PaintBad}[s] }},
+		{Title: "ENDPOINT", Drop: 5},
+		{Title: "NOTE", Least: 20},
 	}}
 	for _, i := range all {
 		endpoint := ""
 		if i.Host != "" {
 			endpoint = fmt.Sprintf("%s:%d", i.Host, i.Port)
 		}
-		t.add(i.ID, i.Status, i.Version, i.Class, fmt.Sprint(i.StorageGiB), yesNo(i.MultiAZ), yesNo(i.Public), endpoint, note(i))
+		t.Add(i.ID, i.Status, i.Version, i.Class, fmt.Sprint(i.StorageGiB), terminal.YesNo(i.MultiAZ), terminal.YesNo(i.Public), endpoint, note(i))
 	}
-	return t.write(o)
+	return t.Write(o)
 }
 
 // note is what a person should know of an instance beyond its columns.
 func note(i rds.Instance) string {
 	switch {
 	case i.RestartsAt != nil:
-		return "AWS starts it " + when(i.RestartsAt)
+		return "AWS starts it " + terminal.When(i.RestartsAt)
 	case len(i.Pending) > 0:
 		return fmt.Sprintf("%d changes wait for %s UTC", len(i.Pending), i.Maintenance)
 	case i.Progress != "":
@@ -120,11 +121,11 @@ func paintStatus(s string) string {
 	i := rds.Instance{Status: s}
 	switch {
 	case s == "available":
-		return paintGood
+		return terminal.PaintGood
 	case i.Broken():
-		return paintBad
+		return terminal.PaintBad
 	case s == "stopped":
-		return paintDim
+		return terminal.PaintDim
 	}
-	return paintWarn
+	return terminal.PaintWarn
 }

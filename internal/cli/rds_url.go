@@ -7,6 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"cruddur/internal/cli/terminal"
 	"cruddur/internal/rds"
 )
 
@@ -25,7 +26,7 @@ The server's certificate is verified (sslmode=verify-full) with the certificates
 part of this program; "cruddur rds url ca" prints them for other programs.`),
 		Args: cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return p.onInstance(cmd.Context(), f, first(args), func(_ *rds.Client, o *output, i *rds.Instance) error {
+			return p.onInstance(cmd.Context(), f, first(args), func(_ *rds.Client, o *terminal.Output, i *rds.Instance) error {
 				if auth == "" {
 					auth = urlAuth(i)
 					if i.IAM && user != "" && user != i.MasterUser {
@@ -36,13 +37,13 @@ part of this program; "cruddur rds url ca" prints them for other programs.`),
 				if err != nil {
 					return err
 				}
-				if o.json {
-					return o.document(map[string]any{"url": link, "auth": auth})
+				if o.JSON {
+					return o.Document(map[string]any{"url": link, "auth": auth})
 				}
 				if env {
 					link = "PROD_CONNECTION_URL='" + link + "'"
 				}
-				fmt.Fprintln(o.out, link)
+				fmt.Fprintln(o.Out, link)
 				return nil
 			})
 		},

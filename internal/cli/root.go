@@ -13,6 +13,8 @@ import (
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
+
+	"cruddur/internal/cli/terminal"
 )
 
 // program is what every command needs from the world outside; tests replace all of it.
@@ -46,9 +48,14 @@ func (p *program) run(ctx context.Context, args []string) int {
 	root.SetErr(p.stderr)
 	err := root.ExecuteContext(ctx)
 	if e, ok := errors.AsType[*exitError](err); err != nil && (!ok || e.err != nil) {
-		fmt.Fprintln(p.stderr, "cruddur: "+printable(sentence(err)))
+		fmt.Fprintln(p.stderr, "cruddur: "+terminal.Printable(sentence(err)))
 	}
 	return exitCode(ctx, err)
+}
+
+// newOutput is how a command speaks; color is auto, always or never.
+func (p *program) newOutput(color string) *terminal.Output {
+	return terminal.New(p.getenv, p.stdout, p.stderr, color)
 }
 
 func (p *program) root() *cobra.Command {

@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"cruddur"
+	"cruddur/internal/cli/terminal"
 	"cruddur/internal/identity"
 	"cruddur/internal/identity/local"
 	"cruddur/internal/mail"
@@ -40,7 +41,7 @@ suspended and deleted here too; their passwords are Cognito's.`),
 type accounts struct {
 	*local.Provider
 	db   *database
-	out  *output
+	out  *terminal.Output
 	smtp bool
 	site string
 	now  time.Time
@@ -77,7 +78,7 @@ func (p *program) withAccounts(cmd *cobra.Command, fn func(ctx context.Context, 
 	}
 	a := &accounts{Provider: provider, db: db, out: p.newOutput("auto"), smtp: box == nil, site: options.site(), now: time.Now().UTC()}
 	if f := cmd.Flags().Lookup("json"); f != nil {
-		a.out.json = f.Value.String() == "true"
+		a.out.JSON = f.Value.String() == "true"
 	}
 	err = fn(ctx, a)
 	closing, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Minute)
@@ -127,11 +128,11 @@ func (p *program) userList() *cobra.Command {
 
 // list prints page after page, so that a place of a million members needs no more memory than one of ten.
 func (a *accounts) list(ctx context.Context, limit int) error {
-	t := &table{
-		columns: []column{{title: "HANDLE"}, {title: "NAME", least: 12}, {title: "EMAIL"}, {title: "SINCE", drop: 2}, {title: "ACCOUNT", drop: 3}, {title: "SESSIONS", right: true, drop: 1}, {title: "STATE"}},
-		empty:   "There are no members yet.",
+	t := &terminal.Table{
+		Columns: []terminal.Column{{Title: "HANDLE"}, {Title: "NAME", Least: 12}, {Title: "EMAIL"}, {Title: "SINCE", Drop: 2}, {Title: "ACCOUNT", Drop: 3}, {Title: "SESSIONS", Right: true, Drop: 1}, {Title: "STATE"}},
+		Empty:   "There are no members yet.",
 	}
-	list := a.out.stream("users", t)
+	list := a.out.Stream("users", t)
 	var after cruddur.UUID
 	for n := 0; ; {
 		members, err := a.db.Members(ctx, after, a.now)
@@ -142,7 +143,7 @@ func (a *accounts) list(ctx context.Context, limit int) error {
 			members = members[:min(len(members), limit-n)]
 		}
 		if len(members) == 0 {
-			return list.end()
+			return list.End()
 		}
 		n += len(members)
 		after = members[len(members)-1].UUID
@@ -154,12 +155,12 @@ func (a *accounts) list(ctx context.Context, limit int) error {
 			if m.HasAccount {
 				account = "local"
 			}
-			list.add(map[string]any{
+			list.Add(map[string]any{
 				"uuid": m.UUID.String(), "handle": m.Handle, "display_name": m.DisplayName, "email": m.Email,
 				"created_at": m.CreatedAt.UTC(), "account": account, "sessions": m.Sessions, "state": state,
 			}, "@"+m.Handle, m.DisplayName, m.Email, day(m.CreatedAt), account, fmt.Sprint(m.Sessions), state)
 		}
-		if err := list.flush(); err != nil {
+		if err := list.Flush(); err != nil {
 			return err
 		}
 	}
@@ -170,18 +171,18 @@ func (a *accounts) listWaiting(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	t := &table{
-		columns: []column{{title: "EMAIL"}, {title: "HANDLE"}, {title: "NAME", least: 12}, {title: "SINCE"}},
-		empty:   "No sign-up waits for its code.",
+	t := &terminal.Table{
+		Columns: []terminal.Column{{Title: "EMAIL"}, {Title: "HANDLE"}, {Title: "NAME", Least: 12}, {Title: "SINCE"}},
+		Empty:   "No sign-up waits for its code.",
 	}
 	documents := []any{}
 	for _, s := range list {
-		t.add(s.Email, "@"+s.Handle, s.DisplayName, minute(s.CreatedAt))
+		t.Add(s.Email, "@"+s.Handle, s.DisplayName, minute(s.CreatedAt))
 		documents = append(documents, map[string]any{
 			"email": s.Email, "handle": s.Handle, "display_name": s.DisplayName, "created_at": s.CreatedAt.UTC(),
 		})
 	}
-	return a.out.print(map[string]any{"sign_ups": documents}, t)
+	return a.out.Print(map[string]any{"sign_ups": documents}, t)
 }
 
 func (p *program) userCreate() *cobra.Command {
@@ -223,7 +224,7 @@ func (a *accounts) create(ctx context.Context, s identity.SignUp, show bool) err
 	if err := a.Create(ctx, s, a.now); err != nil {
 		return err
 	}
-	if a.out.json {
+	if a.out.JSON {
 		m, err := a.member(ctx, s.Email)
 		if err != nil {
 			return err
@@ -232,12 +233,12 @@ func (a *accounts) create(ctx context.Context, s identity.SignUp, show bool) err
 		if show {
 			d["password"] = s.Password
 		}
-		return a.out.document(d)
+		return a.out.Document(d)
 	}
-	a.out.say("@%s is a member and can sign in as %s.", strings.ToLower(strings.TrimPrefix(s.Handle, "@")), s.Email)
+	a.out.Say("@%s is a member and can sign in as %s.", strings.ToLower(strings.TrimPrefix(s.Handle, "@")), s.Email)
 	if show {
-		a.out.say("The password is shown this once:")
-		fmt.Fprintln(a.out.out, s.Password)
+		a.out.Say("The password is shown this once:")
+		fmt.Fprintln(a.out.Out, s.Password)
 	}
 	return nil
 }
@@ -268,7 +269,7 @@ means that the address belongs to whoever signed up. Where several sign-ups of t
 				}
 				m, err := a.member(ctx, args[0])
 				if err == nil {
-					a.out.say("@%s is confirmed and can sign in.", m.Handle)
+					a.out.Say("@%s is confirmed and can sign in.", m.Handle)
 				}
 				return err
 			})

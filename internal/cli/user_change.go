@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"bufio"
 	"context"
 	"fmt"
 	"log/slog"
@@ -10,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"cruddur"
+	"cruddur/internal/cli/terminal"
 	"cruddur/internal/identity/cognito"
 )
 
@@ -38,11 +38,11 @@ on stdout for you to hand over. An operator never chooses a member's password.`)
 					return err
 				}
 				if byMail {
-					a.out.say("A code for a new password is on its way to %s.", m.Email)
+					a.out.Say("A code for a new password is on its way to %s.", m.Email)
 					return nil
 				}
-				a.out.say("The code for a new password of %s, good for ten minutes at %s/reset:", m.Email, a.site)
-				fmt.Fprintln(a.out.out, code)
+				a.out.Say("The code for a new password of %s, good for ten minutes at %s/reset:", m.Email, a.site)
+				fmt.Fprintln(a.out.Out, code)
 				return nil
 			})
 		},
@@ -85,19 +85,19 @@ func (a *accounts) listSessions(ctx context.Context, m cruddur.Member) error {
 	if err != nil {
 		return err
 	}
-	t := &table{
-		columns: []column{{title: "ID"}, {title: "LAST USED"}, {title: "SINCE"}, {title: "ADDRESS"}, {title: "BROWSER", least: 16}},
-		empty:   "@" + m.Handle + " has no sessions.",
+	t := &terminal.Table{
+		Columns: []terminal.Column{{Title: "ID"}, {Title: "LAST USED"}, {Title: "SINCE"}, {Title: "ADDRESS"}, {Title: "BROWSER", Least: 16}},
+		Empty:   "@" + m.Handle + " has no sessions.",
 	}
 	documents := []any{}
 	for _, s := range list {
-		t.add(s.UUID.String(), minute(s.LastUsedAt), minute(s.CreatedAt), s.Address, s.UserAgent)
+		t.Add(s.UUID.String(), minute(s.LastUsedAt), minute(s.CreatedAt), s.Address, s.UserAgent)
 		documents = append(documents, map[string]any{
 			"uuid": s.UUID.String(), "last_used_at": s.LastUsedAt.UTC(), "created_at": s.CreatedAt.UTC(),
 			"address": s.Address, "user_agent": s.UserAgent,
 		})
 	}
-	return a.out.print(map[string]any{"sessions": documents}, t)
+	return a.out.Print(map[string]any{"sessions": documents}, t)
 }
 
 func (a *accounts) endSession(ctx context.Context, m cruddur.Member, id string) error {
@@ -109,7 +109,7 @@ func (a *accounts) endSession(ctx context.Context, m cruddur.Member, id string) 
 		return exitWith(exitNotFound, fmt.Errorf("@%s has no session %s", m.Handle, id))
 	}
 	if err == nil {
-		a.out.say("The session is over.")
+		a.out.Say("The session is over.")
 	}
 	return err
 }
@@ -126,7 +126,7 @@ func (a *accounts) endSessions(ctx context.Context, m cruddur.Member) error {
 	} else if err := a.db.CutOff(ctx, m.Subject, a.now, a.now.Add(cognito.LongestRefreshToken)); err != nil {
 		return err
 	}
-	a.out.say("@%s is signed out everywhere (%d sessions).", m.Handle, n)
+	a.out.Say("@%s is signed out everywhere (%d sessions).", m.Handle, n)
 	return nil
 }
 
@@ -142,7 +142,7 @@ func (p *program) userSuspend() *cobra.Command {
 					err = a.db.Suspend(ctx, m.UUID, a.now)
 				}
 				if err == nil {
-					a.out.say("@%s is suspended. What they wrote stays until it expires.", m.Handle)
+					a.out.Say("@%s is suspended. What they wrote stays until it expires.", m.Handle)
 				}
 				return err
 			})
@@ -162,7 +162,7 @@ func (p *program) userUnsuspend() *cobra.Command {
 					err = a.db.Unsuspend(ctx, m.UUID)
 				}
 				if err == nil {
-					a.out.say("@%s can sign in again.", m.Handle)
+					a.out.Say("@%s can sign in again.", m.Handle)
 				}
 				return err
 			})
@@ -185,7 +185,7 @@ typed, or given with --confirm where there is no terminal.`),
 				if err != nil {
 					return err
 				}
-				if err := p.confirmHandle(m, confirm); err != nil {
+				if err := p.confirmHandle(ctx, m, confirm); err != nil {
 					return err
 				}
 				return a.delete(ctx, m)
@@ -197,10 +197,13 @@ typed, or given with --confirm where there is no terminal.`),
 }
 
 // confirmHandle wants the handle typed, or --confirm with it. Anything else refuses.
-func (p *program) confirmHandle(m cruddur.Member, confirm string) error {
-	if confirm == "" && isTerminal(p.stdin) {
-		fmt.Fprintf(p.stderr, "This deletes @%s (%s, %s) and all that they wrote, for good.\nType the handle to do it: ", m.Handle, clean(m.DisplayName), clean(m.Email))
-		confirm, _ = bufio.NewReader(p.stdin).ReadString('\n')
+func (p *program) confirmHandle(ctx context.Context, m cruddur.Member, confirm string) error {
+	if confirm == "" {
+		var err error
+		confirm, err = terminal.Ask(ctx, p.stdin, p.stderr, fmt.Sprintf("This deletes @%s (%s, %s) and all that they wrote, for good.\nType the handle to do it: ", m.Handle, terminal.Clean(m.DisplayName), terminal.Clean(m.Email)))
+		if ctx.Err() != nil {
+			return err
+		}
 	}
 	if strings.TrimPrefix(strings.TrimSpace(confirm), "@") == m.Handle {
 		return nil
@@ -221,9 +224,9 @@ func (a *accounts) delete(ctx context.Context, m cruddur.Member) error {
 	if err != nil {
 		return err
 	}
-	a.out.say("@%s is deleted.", m.Handle)
+	a.out.Say("@%s is deleted.", m.Handle)
 	if !m.HasAccount {
-		a.out.warn("the account is not kept here, and with it they are a member again: delete it in the user pool too")
+		a.out.Warn("the account is not kept here, and with it they are a member again: delete it in the user pool too")
 	}
 	return nil
 }
@@ -237,7 +240,7 @@ func (p *program) userRotateKey() *cobra.Command {
 			return p.withAccounts(cmd, func(ctx context.Context, a *accounts) error {
 				kid, err := a.RotateKey(ctx, a.now)
 				if err == nil {
-					a.out.say("The key %s signs from now on. Running servers follow within a minute; programs get new access tokens by their refresh tokens.", kid)
+					a.out.Say("The key %s signs from now on. Running servers follow within a minute; programs get new access tokens by their refresh tokens.", kid)
 				}
 				return err
 			})

@@ -9,6 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"cruddur/internal/cli/terminal"
 	"cruddur/internal/identity/cognito"
 )
 
@@ -29,7 +30,7 @@ are missing or to be changed; it is 1 where one could not be stored.`),
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			o := p.newOutput("auto")
-			o.json = asJSON
+			o.JSON = asJSON
 			return p.userSync(cmd.Context(), o, dryRun, all)
 		},
 	}
@@ -39,7 +40,7 @@ are missing or to be changed; it is 1 where one could not be stored.`),
 	return c
 }
 
-func (p *program) userSync(ctx context.Context, o *output, dryRun, all bool) error {
+func (p *program) userSync(ctx context.Context, o *terminal.Output, dryRun, all bool) error {
 	chosen, err := p.usesCognito()
 	if err != nil {
 		return err
@@ -64,28 +65,28 @@ func (p *program) userSync(ctx context.Context, o *output, dryRun, all bool) err
 	if err != nil {
 		return err
 	}
-	t := &table{
-		columns: []column{{title: "ACTION"}, {title: "SUBJECT"}, {title: "STATUS"}, {title: "HANDLE", least: 8}, {title: "ERROR", least: 20, drop: 1}},
-		empty:   "no row is missing",
+	t := &terminal.Table{
+		Columns: []terminal.Column{{Title: "ACTION"}, {Title: "SUBJECT"}, {Title: "STATUS"}, {Title: "HANDLE", Least: 8}, {Title: "ERROR", Least: 20, Drop: 1}},
+		Empty:   "no row is missing",
 	}
 	lines := []cognito.SyncLine{}
 	report, err := provider.Sync(ctx, dryRun, time.Now(), func(l cognito.SyncLine) {
 		if all || l.Action == cognito.SyncInserted || l.Action == cognito.SyncUpdated || l.Action == cognito.SyncFailed {
 			lines = append(lines, l)
-			t.add(string(l.Action), l.Subject, l.Status, l.Handle, l.Error)
+			t.Add(string(l.Action), l.Subject, l.Status, l.Handle, l.Error)
 		}
 	})
 	if err != nil {
-		o.say("stopped after %d users, of whom %d were inserted and %d updated; it can be run again", report.Users, report.Inserted, report.Updated)
+		o.Say("stopped after %d users, of whom %d were inserted and %d updated; it can be run again", report.Users, report.Inserted, report.Updated)
 		return err
 	}
-	if err := o.print(map[string]any{"report": report, "dry_run": dryRun, "users": lines}, t); err != nil {
+	if err := o.Print(map[string]any{"report": report, "dry_run": dryRun, "users": lines}, t); err != nil {
 		return err
 	}
-	return o.syncResult(report, dryRun)
+	return syncResult(o, report, dryRun)
 }
 
-func (o *output) syncResult(r cognito.SyncReport, dryRun bool) error {
+func syncResult(o *terminal.Output, r cognito.SyncReport, dryRun bool) error {
 	inserted, updated := "inserted", "with a newly verified address"
 	if dryRun {
 		inserted, updated = "missing", "whose verified address is not stored yet"
@@ -94,7 +95,7 @@ func (o *output) syncResult(r cognito.SyncReport, dryRun bool) error {
 	if r.Updated > 0 {
 		addresses = fmt.Sprintf(", %d %s", r.Updated, updated)
 	}
-	o.say("%d users: %d present, %d %s, %d not confirmed or disabled, %d failed%s", r.Users, r.Present, r.Inserted, inserted, r.Skipped, r.Failed, addresses)
+	o.Say("%d users: %d present, %d %s, %d not confirmed or disabled, %d failed%s", r.Users, r.Present, r.Inserted, inserted, r.Skipped, r.Failed, addresses)
 	switch {
 	case r.Failed > 0:
 		return exitWith(exitFailed, fmt.Errorf("%d members could not be stored", r.Failed))

@@ -1,4 +1,4 @@
-package cli
+package terminal
 
 import (
 	"bytes"
@@ -13,31 +13,31 @@ func TestStream(t *testing.T) {
 	for _, items := range []int{0, 1, 2, 7} {
 		for _, how := range []string{"json", "tabs", "terminal"} {
 			t.Run(fmt.Sprintf("%d/%s", items, how), func(t *testing.T) {
-				output := func() (*output, *bytes.Buffer) {
+				output := func() (*Output, *bytes.Buffer) {
 					var b bytes.Buffer
-					return &output{out: &b, err: &bytes.Buffer{}, json: how == "json", terminal: how == "terminal", width: 80}, &b
+					return &Output{Out: &b, Err: &bytes.Buffer{}, JSON: how == "json", Terminal: how == "terminal", Width: 80}, &b
 				}
-				columns := []column{{title: "NAME"}, {title: "N", right: true}}
+				columns := []Column{{Title: "NAME"}, {Title: "N", Right: true}}
 				whole, want := output()
-				all := &table{columns: columns, empty: "none"}
+				all := &Table{Columns: columns, Empty: "none"}
 				documents := []any{}
 				piecewise, got := output()
-				list := piecewise.stream("users", &table{columns: columns, empty: "none"})
+				list := piecewise.Stream("users", &Table{Columns: columns, Empty: "none"})
 				for i := range items {
 					name := strings.Repeat("x", 5) + fmt.Sprint(i)
-					all.add(name, fmt.Sprint(i))
+					all.Add(name, fmt.Sprint(i))
 					documents = append(documents, map[string]any{"name": name, "html": "<b>", "n": i})
-					list.add(map[string]any{"name": name, "html": "<b>", "n": i}, name, fmt.Sprint(i))
+					list.Add(map[string]any{"name": name, "html": "<b>", "n": i}, name, fmt.Sprint(i))
 					if i%3 == 2 {
-						if err := list.flush(); err != nil {
+						if err := list.Flush(); err != nil {
 							t.Fatal(err)
 						}
 					}
 				}
-				if err := list.end(); err != nil {
+				if err := list.End(); err != nil {
 					t.Fatal(err)
 				}
-				if err := whole.print(map[string]any{"users": documents}, all); err != nil {
+				if err := whole.Print(map[string]any{"users": documents}, all); err != nil {
 					t.Fatal(err)
 				}
 				if got.String() != want.String() {

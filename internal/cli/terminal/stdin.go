@@ -1,13 +1,17 @@
-package cli
+package terminal
 
 import (
 	"context"
 	"io"
 )
 
-// interruptible is standard input whose reads end with ctx: somebody who is asked for input that does not
+// Interruptible is an input, such as standard input, whose reads end with ctx: somebody who is asked for input that does not
 // come must be able to leave with Ctrl-C.
-type interruptible struct {
+func Interruptible(ctx context.Context, in io.Reader) io.Reader {
+	return &interruptibleReader{ctx: ctx, in: in}
+}
+
+type interruptibleReader struct {
 	ctx  context.Context
 	in   io.Reader
 	busy chan read // of a read that is under way, nil between two
@@ -18,7 +22,7 @@ type read struct {
 	err error
 }
 
-func (r *interruptible) Read(p []byte) (int, error) {
+func (r *interruptibleReader) Read(p []byte) (int, error) {
 	if r.busy == nil {
 		r.busy = make(chan read, 1)
 		go func(busy chan<- read, b []byte) {

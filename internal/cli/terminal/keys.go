@@ -1,4 +1,4 @@
-package cli
+package terminal
 
 import (
 	"io"
@@ -7,13 +7,13 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// quitKey is closed when somebody at the terminal presses q. restore gives the terminal its ways back: until
+// QuitKey is closed when somebody at the terminal presses q. restore gives the terminal its ways back: until
 // then keys come without Enter and are not shown, and Ctrl-C works as ever. Without a terminal to read from
 // the channel is nil.
-func quitKey(stdin io.Reader) (quit <-chan struct{}, restore func()) {
+func QuitKey(stdin io.Reader) (quit <-chan struct{}, restore func()) {
 	restore = func() {}
 	f, ok := stdin.(*os.File)
-	if !ok || !isTerminal(f) {
+	if !ok || !Is(f) {
 		return nil, restore
 	}
 	fd := int(f.Fd())
