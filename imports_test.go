@@ -48,6 +48,7 @@ var onlyIn = map[string][]string{
 var mayImport = map[string][]string{
 	"":                          {},
 	"cmd/cruddur":               {"internal/cli"},
+	"internal/cli/command":      {"", "internal/cli/terminal", "internal/identity", "internal/identity/cognito", "internal/identity/local", "internal/mail", "internal/pgserver", "internal/postgres", "internal/rds"},
 	"internal/cli/terminal":     {},
 	"internal/api":              {"", "internal/identity", "internal/postconfirm", "internal/postgres", "internal/ratelimit", "internal/request"},
 	"internal/dbadmin":          {"", "internal/postgres", "internal/sqlscript", "internal/writefile"},

@@ -15,6 +15,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/rds/types"
 	"github.com/spf13/cobra"
 
+	"cruddur/internal/cli/command"
 	"cruddur/internal/cli/terminal"
 )
 
@@ -25,8 +26,8 @@ var advised = regexp.MustCompile(`cruddur (rds|lambda|db|user) ([a-z][a-z-]*)([^
 // with their flags, to exist.
 func TestAdviceExists(t *testing.T) {
 	t.Parallel()
-	p := &program{getenv: func(string) string { return "" }}
-	p.config = newConfig(p.getenv)
+	p := &program{&command.Program{Getenv: func(string) string { return "" }}}
+	p.Config = command.NewConfig(p.Getenv)
 	root := p.root()
 	count := 0
 	for _, dir := range []string{".", "../rds", "../lambda"} {
@@ -166,9 +167,9 @@ func (a *amazon) follow(first []string) {
 		seen[key] = true
 		code, _, stderr := a.run("", args...)
 		switch next, ours := nextOf(stderr); {
-		case code == exitOK && (&args[0] == &first[0] || args[0] == "status"): // done, or looked up what there is
+		case code == command.ExitOK && (&args[0] == &first[0] || args[0] == "status"): // done, or looked up what there is
 			return
-		case code == exitOK:
+		case code == command.ExitOK:
 			args = first // "then run the command again"
 		case !ours:
 			return

@@ -4,6 +4,8 @@ import (
 	"io"
 	"strings"
 	"testing"
+
+	"cruddur/internal/cli/command"
 )
 
 // No command passes a control character of its own arguments on to the terminal.
@@ -13,7 +15,7 @@ func TestNoArgumentReachesTheTerminal(t *testing.T) {
 	dir := openDir(t)
 	var words [][]string
 	var walk func(path []string)
-	root := (&program{getenv: func(string) string { return "" }, config: newConfig(func(string) string { return "" })}).root()
+	root := (&program{&command.Program{Getenv: func(string) string { return "" }, Config: command.NewConfig(func(string) string { return "" })}}).root()
 	walk = func(path []string) {
 		cmd, _, err := root.Find(path)
 		if err != nil {

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"cruddur"
+	"cruddur/internal/cli/command"
 )
 
 // outcome runs one command line that needs no database.
@@ -17,27 +18,11 @@ func outcome(t *testing.T, env map[string]string, args ...string) (code int, std
 	return code, out.String(), errs.String()
 }
 
-func TestOptionsAreDeclaredOnce(t *testing.T) {
-	t.Parallel()
-	seen := map[string]bool{}
-	for _, o := range options() {
-		for _, name := range []string{o.env, "--" + o.flag} {
-			if name != "--" && seen[name] {
-				t.Errorf("%s is declared twice", name)
-			}
-			seen[name] = true
-		}
-		if o.help == "" {
-			t.Errorf("%s has no help", o.env)
-		}
-	}
-}
-
 func TestConfig(t *testing.T) {
 	t.Parallel()
 	env := map[string]string{"CONNECTION_URL": "postgresql://ana:hunter2@db/cruddur", "CRUDDUR_LISTEN": "127.0.0.1:1"}
 	code, out, errs := outcome(t, env, "config", "--data-dir", "/somewhere")
-	if code != exitOK {
+	if code != command.ExitOK {
 		t.Fatalf("exit code %d: %s", code, errs)
 	}
 	for _, line := range []string{
@@ -52,7 +37,7 @@ func TestConfig(t *testing.T) {
 	var got struct {
 		Options []struct{ Option, Value, From string }
 	}
-	if err := json.Unmarshal([]byte(document), &got); err != nil || code != exitOK || len(got.Options) != len(options()) {
+	if err := json.Unmarshal([]byte(document), &got); err != nil || code != command.ExitOK || len(got.Options) != len(command.Options()) {
 		t.Errorf("--json: %d options, exit code %d, %v: %s", len(got.Options), code, err, errs)
 	}
 	if strings.Contains(out+document, "hunter2") {
@@ -66,13 +51,13 @@ func TestHelp(t *testing.T) {
 		"help": "cruddur db doctor", "help db": "PROD_CONNECTION_URL", "help db migrate": "pending migrations",
 		"help environment": "CRUDDUR_SMTP_URL", "help exit-codes": "130", "serve --help": "--migrate",
 	} {
-		if code, out, errs := outcome(t, nil, strings.Fields(line)...); code != exitOK || !strings.Contains(out, says) {
+		if code, out, errs := outcome(t, nil, strings.Fields(line)...); code != command.ExitOK || !strings.Contains(out, says) {
 			t.Errorf("%s: exit code %d, %q is missing in\n%s%s", line, code, says, out, errs)
 		}
 	}
 	for _, line := range []string{"help bogus", "help db bogus", "bogus", "db bogus", "serve here", "serve --bogus", "config --bogus", "user confirm"} {
-		if code, out, errs := outcome(t, nil, strings.Fields(line)...); code != exitUsage || out != "" || !strings.Contains(errs, "try: cruddur") {
-			t.Errorf("%s: exit code %d, want %d\n%s%s", line, code, exitUsage, out, errs)
+		if code, out, errs := outcome(t, nil, strings.Fields(line)...); code != command.ExitUsage || out != "" || !strings.Contains(errs, "try: cruddur") {
+			t.Errorf("%s: exit code %d, want %d\n%s%s", line, code, command.ExitUsage, out, errs)
 		}
 	}
 }
@@ -81,18 +66,18 @@ func TestHelp(t *testing.T) {
 func TestErrorsAreSentences(t *testing.T) {
 	t.Parallel()
 	code, _, errs := outcome(t, map[string]string{"CONNECTION_URL": "postgresql://u:p@ss@h/db"}, "user", "list")
-	if code != exitUsage || !strings.HasPrefix(errs, "cruddur: connection_url_invalid: the connection URL can be read in two ways") {
+	if code != command.ExitUsage || !strings.HasPrefix(errs, "cruddur: connection_url_invalid: the connection URL can be read in two ways") {
 		t.Errorf("exit code %d: %s", code, errs)
 	}
 	for err, want := range map[error]string{
 		cruddur.Errorf(cruddur.KindNotFound, "no such member"):                             "no such member",
-		exitWith(exitPending, cruddur.Errorf(cruddur.KindConflict, "held")):                "held",
+		command.Exit(command.ExitPending, cruddur.Errorf(cruddur.KindConflict, "held")):    "held",
 		cruddur.NewError(cruddur.KindConflict, "email_taken").Wrap(errors.New("accounts")): "email_taken: accounts",
 		cruddur.NewError(cruddur.KindInvalid, "email_invalid", "handle_invalid"):           "email_invalid, handle_invalid",
 		cruddur.NewError(cruddur.KindForbidden):                                            "forbidden",
 		errors.New("plain"):                                                                "plain",
 	} {
-		if got := sentence(err); got != want {
+		if got := command.Sentence(err); got != want {
 			t.Errorf("sentence(%v) = %q, want %q", err, got, want)
 		}
 	}
@@ -111,8 +96,8 @@ func TestFlagValues(t *testing.T) {
 		{"serve --listen 127.0.0.1:99999", "a port of 0 to 65535"},
 	} {
 		code, _, stderr := outcome(t, nil, strings.Fields(c.args)...)
-		if code != exitUsage || !strings.Contains(stderr, c.want) || strings.Contains(stderr, "strconv") {
-			t.Errorf("cruddur %s: exit code %d and %q, want %d and %q", c.args, code, stderr, exitUsage, c.want)
+		if code != command.ExitUsage || !strings.Contains(stderr, c.want) || strings.Contains(stderr, "strconv") {
+			t.Errorf("cruddur %s: exit code %d and %q, want %d and %q", c.args, code, stderr, command.ExitUsage, c.want)
 		}
 	}
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"cruddur/internal/cli/command"
 	"cruddur/internal/cli/terminal"
 	"cruddur/internal/dbadmin"
 	"cruddur/internal/postgres"
@@ -113,10 +114,10 @@ func (p *program) dbMain(cmd *cobra.Command, f *dbFlags, spec dbSpec, args []str
 		prod, args = true, slices.Delete(slices.Clone(args), i, i+1)
 	}
 	if len(args) < spec.least || len(args) > spec.most {
-		return exitWith(exitUsage, fmt.Errorf("%s: %s\ntry: %s --help", cmd.CommandPath(), wantArguments(spec, args), cmd.CommandPath()))
+		return command.Exit(command.ExitUsage, fmt.Errorf("%s: %s\ntry: %s --help", cmd.CommandPath(), wantArguments(spec, args), cmd.CommandPath()))
 	}
 	if !slices.Contains([]string{"auto", "always", "never"}, f.color) {
-		return exitWith(exitUsage, fmt.Errorf("--color %s: want auto, always or never", f.color))
+		return command.Exit(command.ExitUsage, fmt.Errorf("--color %s: want auto, always or never", f.color))
 	}
 	outer := cmd.Context()
 	ctx := outer
@@ -125,9 +126,9 @@ func (p *program) dbMain(cmd *cobra.Command, f *dbFlags, spec dbSpec, args []str
 		ctx, cancel = context.WithTimeout(ctx, f.timeout)
 		defer cancel()
 	}
-	r := &dbRun{program: p, Output: p.newOutput(f.color), flags: f, cmd: cmd}
+	r := &dbRun{program: p, Output: p.NewOutput(f.color), flags: f, cmd: cmd}
 	r.JSON, r.Quiet = f.json, f.quiet
-	if r.tools.Bin, err = p.config.text("CRUDDUR_POSTGRES_BIN"); err != nil {
+	if r.tools.Bin, err = p.Config.Text("CRUDDUR_POSTGRES_BIN"); err != nil {
 		return err
 	}
 	if spec.heading != "" {
@@ -144,11 +145,11 @@ func (p *program) dbMain(cmd *cobra.Command, f *dbFlags, spec dbSpec, args []str
 	if err == nil {
 		r.admin = admin
 		admin.Maintenance = f.maintenance
-		if trace, err := p.config.bool("CRUDDUR_TRACE_SQL"); err != nil {
+		if trace, err := p.Config.Bool("CRUDDUR_TRACE_SQL"); err != nil {
 			stop()
 			return err
 		} else if trace {
-			admin.Trace = p.stderr
+			admin.Trace = p.Stderr
 		}
 		admin.Say = func(s string) { r.Say("%s", s) }
 		err = spec.run(ctx, r, args)
@@ -165,9 +166,9 @@ func (p *program) dbMain(cmd *cobra.Command, f *dbFlags, spec dbSpec, args []str
 	if end, ok := ctx.Deadline(); ok && err != nil && time.Until(end) < 10*time.Millisecond {
 		<-ctx.Done() // a connection's deadline is a moment before that of the command
 	}
-	_, decided := errors.AsType[*exitError](err)
+	_, decided := errors.AsType[*command.ExitError](err)
 	if err != nil && !decided && outer.Err() == nil && errors.Is(ctx.Err(), context.DeadlineExceeded) {
-		return exitWith(exitTimeout, fmt.Errorf("gave up after %s (--timeout); %s", f.timeout, r.truth(err)))
+		return command.Exit(command.ExitTimeout, fmt.Errorf("gave up after %s (--timeout); %s", f.timeout, r.truth(err)))
 	}
 	return dbError(outer, r.cutOff(outer, err))
 }
@@ -187,19 +188,19 @@ func dbError(ctx context.Context, err error) error {
 	if err == nil {
 		return nil
 	}
-	if _, decided := errors.AsType[*exitError](err); decided {
+	if _, decided := errors.AsType[*command.ExitError](err); decided {
 		return err
 	}
 	if ctx.Err() != nil {
-		return exitWith(exitInterrupted, errors.New("interrupted"))
+		return command.Exit(command.ExitInterrupted, errors.New("interrupted"))
 	}
 	if _, missing := errors.AsType[*dbadmin.MissingTool](err); missing {
-		return exitWith(exitMissing, err)
+		return command.Exit(command.ExitMissing, err)
 	}
 	if postgres.IsReadOnly(err) {
-		return exitWith(exitRefused, &textError{dbadmin.Explain(err) + "\n" + readOnlyAdvice, err})
+		return command.Exit(command.ExitRefused, &textError{dbadmin.Explain(err) + "\n" + readOnlyAdvice, err})
 	}
-	return exitWith(exitCode(ctx, err), plain(err))
+	return command.Exit(command.ExitCode(ctx, err), plain(err))
 }
 
 // textError shows a text and keeps the error beneath.

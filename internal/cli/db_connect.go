@@ -11,6 +11,7 @@ import (
 
 	"github.com/spf13/pflag"
 
+	"cruddur/internal/cli/command"
 	"cruddur/internal/cli/terminal"
 	"cruddur/internal/dbadmin"
 	"cruddur/internal/sqlscript"
@@ -34,11 +35,11 @@ and \q. With --json the built-in client answers, to -c, -f or standard input.`,
 		run: func(ctx context.Context, r *dbRun, _ []string) error {
 			switch {
 			case sql != "" && file != "":
-				return exitWith(exitUsage, errors.New("give -c or -f"))
+				return command.Exit(command.ExitUsage, errors.New("give -c or -f"))
 			case file != "":
 				return r.runFile(ctx, file, role)
-			case r.JSON && sql == "" && terminal.Is(r.stdin):
-				return exitWith(exitUsage, errors.New("--json: give the SQL with -c or -f"))
+			case r.JSON && sql == "" && terminal.Is(r.Stdin):
+				return command.Exit(command.ExitUsage, errors.New("--json: give the SQL with -c or -f"))
 			case builtin || r.JSON:
 				return r.console(ctx, sql, role)
 			}
@@ -55,21 +56,21 @@ func (r *dbRun) psql(ctx context.Context, sql, role string) error {
 	}
 	cmd, err := r.admin.Psql(ctx, r.tools, role, args...)
 	if missing, ok := errors.AsType[*dbadmin.MissingTool](err); ok {
-		return exitWith(exitMissing, fmt.Errorf("%w\nor do without: %s", missing, r.admin.Command("connect --builtin")))
+		return command.Exit(command.ExitMissing, fmt.Errorf("%w\nor do without: %s", missing, r.admin.Command("connect --builtin")))
 	}
 	if err != nil {
 		return err
 	}
-	cmd.Stdin, cmd.Stdout, cmd.Stderr = r.stdin, r.Out, r.Err
+	cmd.Stdin, cmd.Stdout, cmd.Stderr = r.Stdin, r.Out, r.Err
 	err = cmd.Run()
 	if exit, ok := errors.AsType[*exec.ExitError](err); ok {
 		if ctx.Err() != nil {
-			return exitWith(exitInterrupted, nil)
+			return command.Exit(command.ExitInterrupted, nil)
 		}
-		return exitWith(exitFailed, fmt.Errorf("psql ended with exit code %d", exit.ExitCode()))
+		return command.Exit(command.ExitFailed, fmt.Errorf("psql ended with exit code %d", exit.ExitCode()))
 	}
 	if err == nil && ctx.Err() != nil {
-		return exitWith(exitOK, nil) // Ctrl-C within psql cancels a statement; psql then ended as it should
+		return command.Exit(command.ExitOK, nil) // Ctrl-C within psql cancels a statement; psql then ended as it should
 	}
 	return err
 }
@@ -104,7 +105,7 @@ func (r *dbRun) console(ctx context.Context, sql, role string) error {
 	}
 	defer func() { c.Close(ctx) }()
 	r.while("the statement that ran was told to stop; what ran before it stays unless it was in an open transaction")
-	s := &consoleRun{dbRun: r, c: c, talks: terminal.Is(r.stdin)}
+	s := &consoleRun{dbRun: r, c: c, talks: terminal.Is(r.Stdin)}
 	if sql != "" {
 		defer s.noteResults()
 		if strings.HasPrefix(strings.TrimSpace(sql), `\`) {
@@ -117,7 +118,7 @@ func (r *dbRun) console(ctx context.Context, sql, role string) error {
 	if s.talks {
 		r.Say(`database %s on %s; a statement ends with ; and \q ends`, r.admin.Database(), r.admin.Where())
 	}
-	in := bufio.NewReader(terminal.Interruptible(ctx, r.stdin))
+	in := bufio.NewReader(terminal.Interruptible(ctx, r.Stdin))
 	for first := true; ; first = false {
 		s.prompt()
 		line, err := in.ReadString('\n')

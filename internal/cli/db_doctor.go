@@ -7,6 +7,7 @@ import (
 
 	"github.com/spf13/pflag"
 
+	"cruddur/internal/cli/command"
 	"cruddur/internal/cli/terminal"
 	"cruddur/internal/dbadmin"
 )
@@ -52,7 +53,7 @@ missing indexes, and the purge of what has expired.`,
 			}
 			r.fixes(list, fixable, fix)
 			if failed > 0 || strict && warned > 0 {
-				return exitWith(doctorCode(list), fmt.Errorf("%d failed, %d warnings", failed, warned))
+				return command.Exit(doctorCode(list), fmt.Errorf("%d failed, %d warnings", failed, warned))
 			}
 			return nil
 		},
@@ -76,9 +77,9 @@ func (r *dbRun) fixes(list []dbadmin.Check, fixable int, fixed bool) {
 
 func doctorCode(list []dbadmin.Check) int {
 	if kind, unreached := dbadmin.Unreached(list); unreached {
-		return exitCode(context.Background(), &dbadmin.Error{Kind: kind})
+		return command.ExitCode(context.Background(), &dbadmin.Error{Kind: kind})
 	}
-	return exitFindings
+	return command.ExitFindings
 }
 
 func checkPaint(status string) string {

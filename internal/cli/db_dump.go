@@ -11,6 +11,7 @@ import (
 
 	"github.com/spf13/pflag"
 
+	"cruddur/internal/cli/command"
 	"cruddur/internal/cli/terminal"
 	"cruddur/internal/dbadmin"
 	"cruddur/internal/writefile"
@@ -34,13 +35,13 @@ the record of its migrations; --data-only and --table make files for pg_restore 
 		run: func(ctx context.Context, r *dbRun, _ []string) error {
 			switch {
 			case format != "custom" && format != "plain":
-				return exitWith(exitUsage, fmt.Errorf("--format %s: want custom or plain", format))
+				return command.Exit(command.ExitUsage, fmt.Errorf("--format %s: want custom or plain", format))
 			case o.SchemaOnly && o.DataOnly:
-				return exitWith(exitUsage, errors.New("--schema-only and --data-only leave nothing"))
+				return command.Exit(command.ExitUsage, errors.New("--schema-only and --data-only leave nothing"))
 			case out == "-" && r.JSON:
-				return exitWith(exitUsage, errors.New("--json: the dump itself goes to standard output; give -o FILE"))
+				return command.Exit(command.ExitUsage, errors.New("--json: the dump itself goes to standard output; give -o FILE"))
 			case out == "-" && format == "custom" && r.Terminal:
-				return exitWith(exitUsage, errors.New("a dump in custom format is not for a terminal; give -o FILE, or --format plain"))
+				return command.Exit(command.ExitUsage, errors.New("a dump in custom format is not for a terminal; give -o FILE, or --format plain"))
 			}
 			o.Plain = format == "plain"
 			if err := r.dump(ctx, o, out); err != nil {
@@ -79,7 +80,7 @@ func (r *dbRun) dump(ctx context.Context, o dbadmin.DumpOptions, path string) (e
 		if ctx.Err() != nil {
 			return err
 		}
-		return exitWith(exitUsage, err)
+		return command.Exit(command.ExitUsage, err)
 	}
 	defer f.Discard()
 	count.w = f
@@ -165,11 +166,11 @@ is refused.`,
 // openDump opens a dump and, where it can be read twice, looks through it for what cannot be restored.
 func (r *dbRun) openDump(ctx context.Context, path string) (io.ReadCloser, int64, error) {
 	if path == "-" {
-		return io.NopCloser(terminal.Interruptible(ctx, r.stdin)), 0, nil
+		return io.NopCloser(terminal.Interruptible(ctx, r.Stdin)), 0, nil
 	}
 	f, err := os.Open(path)
 	if err != nil {
-		return nil, 0, exitWith(exitUsage, err)
+		return nil, 0, command.Exit(command.ExitUsage, err)
 	}
 	info, err := f.Stat()
 	switch {
@@ -192,5 +193,5 @@ func (r *dbRun) openDump(ctx context.Context, path string) (io.ReadCloser, int64
 		return nil, 0, err
 	}
 	f.Close()
-	return nil, 0, exitWith(exitUsage, err)
+	return nil, 0, command.Exit(command.ExitUsage, err)
 }

@@ -9,24 +9,10 @@ import (
 	"strings"
 	"time"
 
+	"cruddur/internal/cli/command"
 	"cruddur/internal/cli/terminal"
 	"cruddur/internal/dbadmin"
-	"cruddur/internal/pgserver"
 )
-
-// privateError adds the exit code to what kept the private server from starting.
-func privateError(ctx context.Context, err error) error {
-	if _, missing := errors.AsType[*pgserver.MissingError](err); missing {
-		return exitWith(exitMissing, err)
-	}
-	if none, ok := errors.AsType[*pgserver.NoClusterError](err); ok {
-		return exitWith(exitNotFound, fmt.Errorf("%w\ncruddur serve, or cruddur db prepare, makes one; if it should be there, correct CRUDDUR_DATA_DIR or set CONNECTION_URL", none))
-	}
-	if ctx.Err() != nil {
-		return err
-	}
-	return exitWith(exitConnect, err)
-}
 
 // consent is asked before anything is destroyed. On a protected target it prints what the target is
 // and wants the database's name; elsewhere it asks nothing. It dumps the database first where that
@@ -41,7 +27,7 @@ func (r *dbRun) consent(ctx context.Context, verb string, backup bool) (*dbadmin
 	}
 	r.marker = f.Marker
 	if backup && f.Exists && f.ReadOnly != "" { // before it is asked about and dumped
-		return nil, exitWith(exitRefused, fmt.Errorf("refused to %s database %s on %s: the server is %s\n%s", verb, f.Database, r.admin.Where(), f.ReadOnly, readOnlyAdvice))
+		return nil, command.Exit(command.ExitRefused, fmt.Errorf("refused to %s database %s on %s: the server is %s\n%s", verb, f.Database, r.admin.Where(), f.ReadOnly, readOnlyAdvice))
 	}
 	if f.Unknown != "" && f.Exists {
 		r.Warn("%s, so nobody can tell whether this is production's database", f.Unknown)
@@ -82,15 +68,15 @@ func (r *dbRun) consentToFill(ctx context.Context) error {
 
 // prohibited is the switch that no flag overrides.
 func (r *dbRun) prohibited(verb string) error {
-	prohibited, err := r.config.bool("CRUDDUR_PROHIBIT_DESTRUCTIVE")
+	prohibited, err := r.Config.Bool("CRUDDUR_PROHIBIT_DESTRUCTIVE")
 	if err != nil || !prohibited {
 		return err
 	}
-	return exitWith(exitRefused, fmt.Errorf("refused to %s database %s on %s: CRUDDUR_PROHIBIT_DESTRUCTIVE is set, and no flag overrides it", verb, r.admin.Database(), r.admin.Where()))
+	return command.Exit(command.ExitRefused, fmt.Errorf("refused to %s database %s on %s: CRUDDUR_PROHIBIT_DESTRUCTIVE is set, and no flag overrides it", verb, r.admin.Database(), r.admin.Where()))
 }
 
 func (r *dbRun) mismatch(f *dbadmin.Fingerprint) error {
-	return exitWith(exitRefused, fmt.Errorf("refused: --confirm says %q, the database is %q; nothing was done", r.flags.confirm, f.Database))
+	return command.Exit(command.ExitRefused, fmt.Errorf("refused: --confirm says %q, the database is %q; nothing was done", r.flags.confirm, f.Database))
 }
 
 // confirm wants the database's name: typed, or where there is no terminal in --confirm.
@@ -102,14 +88,14 @@ func (r *dbRun) confirm(ctx context.Context, verb string, f *dbadmin.Fingerprint
 		return nil
 	}
 	question := fmt.Sprintf("Type the database's name to %s database %s on %s: ", verb, terminal.Paint(r.HeadColor, terminal.PaintBold, f.Database), r.admin.Where())
-	answer, err := terminal.Ask(ctx, r.stdin, r.program.stderr, question)
+	answer, err := terminal.Ask(ctx, r.Stdin, r.program.Stderr, question)
 	switch {
 	case errors.Is(err, terminal.ErrNobody):
-		return exitWith(exitRefused, fmt.Errorf("refused to %s database %s, which is protected, without a terminal to ask on; nothing was done\nif you mean it, add: --confirm %s", verb, f.Database, f.Database))
+		return command.Exit(command.ExitRefused, fmt.Errorf("refused to %s database %s, which is protected, without a terminal to ask on; nothing was done\nif you mean it, add: --confirm %s", verb, f.Database, f.Database))
 	case err != nil && !errors.Is(err, io.EOF):
 		return err
 	case answer != f.Database:
-		return exitWith(exitRefused, fmt.Errorf("not confirmed: %q is not %q; nothing was done", answer, f.Database))
+		return command.Exit(command.ExitRefused, fmt.Errorf("not confirmed: %q is not %q; nothing was done", answer, f.Database))
 	}
 	return nil
 }
@@ -199,7 +185,7 @@ func (r *dbRun) backup(ctx context.Context, f *dbadmin.Fingerprint) error {
 		r.Warn("%s is too large for an automatic dump (limit %s); make one yourself: %s", terminal.ByteText(f.Bytes), terminal.ByteText(dbadmin.BackupLimit), r.admin.Command("dump -o FILE"))
 		return nil
 	}
-	dir, err := stateDir(r.getenv)
+	dir, err := stateDir(r.Getenv)
 	if err == nil {
 		var path string
 		var size int64

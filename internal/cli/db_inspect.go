@@ -7,6 +7,7 @@ import (
 
 	"github.com/spf13/pflag"
 
+	"cruddur/internal/cli/command"
 	"cruddur/internal/cli/terminal"
 	"cruddur/internal/dbadmin"
 )
@@ -90,7 +91,7 @@ func (p *program) dbSize() dbSpec {
 			case "database", "databases":
 				return r.databaseSizes(ctx)
 			}
-			return exitWith(exitUsage, fmt.Errorf("size of %q: want tables, indexes or database", what))
+			return command.Exit(command.ExitUsage, fmt.Errorf("size of %q: want tables, indexes or database", what))
 		},
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strings"
 
+	"cruddur/internal/cli/command"
 	"cruddur/internal/dbadmin"
 	"cruddur/internal/postgres"
 )
@@ -29,10 +30,10 @@ func (r *dbRun) while(format string, args ...any) { r.meanwhile = fmt.Sprintf(fo
 
 // cutOff is err, or after Ctrl-C what is true then.
 func (r *dbRun) cutOff(ctx context.Context, err error) error {
-	if _, decided := errors.AsType[*exitError](err); decided || err == nil || ctx.Err() == nil {
+	if _, decided := errors.AsType[*command.ExitError](err); decided || err == nil || ctx.Err() == nil {
 		return err
 	}
-	return exitWith(exitInterrupted, errors.New("interrupted; "+r.truth(err)))
+	return command.Exit(command.ExitInterrupted, errors.New("interrupted; "+r.truth(err)))
 }
 
 // truth is what has become of the database when err has ended the command.

@@ -9,6 +9,7 @@ import (
 
 	"github.com/spf13/pflag"
 
+	"cruddur/internal/cli/command"
 	"cruddur/internal/cli/terminal"
 	"cruddur/internal/dbadmin"
 )
@@ -114,7 +115,7 @@ func (r *dbRun) dropInvalid(ctx context.Context) error {
 		return err
 	}
 	if f.Protected {
-		return exitWith(exitRefused, errors.New(f.Unusable))
+		return command.Exit(command.ExitRefused, errors.New(f.Unusable))
 	}
 	r.Say("database %s is invalid: a DROP DATABASE was interrupted in it", r.admin.Database())
 	return r.drop(ctx, false)
@@ -176,7 +177,7 @@ func (p *program) dbWait() dbSpec {
 				}
 			})
 			if err != nil && ctx.Err() == nil || errors.Is(ctx.Err(), context.DeadlineExceeded) {
-				return exitWith(exitTimeout, fmt.Errorf("%s did not answer within %s\n%s", r.admin.Where(), limit, dbadmin.Explain(err)))
+				return command.Exit(command.ExitTimeout, fmt.Errorf("%s did not answer within %s\n%s", r.admin.Where(), limit, dbadmin.Explain(err)))
 			}
 			if err != nil {
 				return err

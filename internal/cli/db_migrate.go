@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"cruddur/internal/cli/command"
 	"cruddur/internal/cli/terminal"
 	"cruddur/internal/postgres"
 )
@@ -42,9 +43,9 @@ func (m *migrateFlags) migrator(r *dbRun) (*postgres.Migrator, error) {
 	migrator.LockTimeout, migrator.AllowOutOfOrder = m.lockTimeout, m.outOfOrder
 	if m.dir != "" {
 		if info, err := os.Stat(m.dir); err != nil {
-			return nil, exitWith(exitUsage, fmt.Errorf("--dir: %w", err))
+			return nil, command.Exit(command.ExitUsage, fmt.Errorf("--dir: %w", err))
 		} else if !info.IsDir() {
-			return nil, exitWith(exitUsage, fmt.Errorf("--dir %s is not a folder", m.dir))
+			return nil, command.Exit(command.ExitUsage, fmt.Errorf("--dir %s is not a folder", m.dir))
 		}
 		migrator.Files = os.DirFS(m.dir)
 	}
@@ -129,7 +130,7 @@ func migrationNames(list []postgres.Migration) []string {
 // drifted gives a list of wrong migrations its exit code.
 func drifted(err error) error {
 	if _, ok := errors.AsType[*postgres.MigrationsError](err); ok {
-		return exitWith(exitPending, err)
+		return command.Exit(command.ExitPending, err)
 	}
 	return err
 }
@@ -164,7 +165,7 @@ func (p *program) dbRollback() dbSpec {
 			if r.cmd.Flags().Changed("to") {
 				m.steps = 0
 			} else if m.steps < 1 {
-				return exitWith(exitUsage, fmt.Errorf("--steps %d: want 1 or more", m.steps))
+				return command.Exit(command.ExitUsage, fmt.Errorf("--steps %d: want 1 or more", m.steps))
 			}
 			_, err := r.rollback(ctx, m)
 			return err
@@ -274,7 +275,7 @@ func (r *dbRun) status(ctx context.Context, m *migrateFlags, wrong func(postgres
 		return err
 	}
 	if bad > 0 {
-		return exitWith(exitPending, fmt.Errorf("%d of %d migrations are not as they should be", bad, len(list)))
+		return command.Exit(command.ExitPending, fmt.Errorf("%d of %d migrations are not as they should be", bad, len(list)))
 	}
 	return nil
 }
@@ -302,10 +303,10 @@ func (p *program) dbRepair() dbSpec {
 		run: func(ctx context.Context, r *dbRun, args []string) error {
 			version, err := strconv.ParseInt(args[0], 10, 64)
 			if err != nil || version < 1 {
-				return exitWith(exitUsage, fmt.Errorf("%q is no version", args[0]))
+				return command.Exit(command.ExitUsage, fmt.Errorf("%q is no version", args[0]))
 			}
 			if m.applied == m.missing {
-				return exitWith(exitUsage, fmt.Errorf("give --applied or --missing"))
+				return command.Exit(command.ExitUsage, fmt.Errorf("give --applied or --missing"))
 			}
 			migrator, err := m.migrator(r)
 			if err != nil {

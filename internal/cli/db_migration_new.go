@@ -10,6 +10,8 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+
+	"cruddur/internal/cli/command"
 )
 
 var notInName = regexp.MustCompile(`[^a-z0-9]+`)
@@ -24,12 +26,12 @@ func (p *program) dbMigrationNew() dbSpec {
 			if dir == "" {
 				var err error
 				if dir, err = findUp("internal/postgres/migrations"); err != nil {
-					return exitWith(exitUsage, fmt.Errorf("no folder internal/postgres/migrations here or above; name one with --dir"))
+					return command.Exit(command.ExitUsage, fmt.Errorf("no folder internal/postgres/migrations here or above; name one with --dir"))
 				}
 			}
 			name := strings.Trim(notInName.ReplaceAllString(strings.ToLower(args[0]), "_"), "_")
 			if name == "" {
-				return exitWith(exitUsage, fmt.Errorf("%q has no letter or digit to name a migration by", args[0]))
+				return command.Exit(command.ExitUsage, fmt.Errorf("%q has no letter or digit to name a migration by", args[0]))
 			}
 			next, err := nextVersion(dir)
 			if err != nil {
@@ -76,7 +78,7 @@ func findUp(path string) (string, error) {
 func nextVersion(dir string) (int64, error) {
 	entries, err := os.ReadDir(dir)
 	if err != nil {
-		return 0, exitWith(exitUsage, fmt.Errorf("--dir: %w", err))
+		return 0, command.Exit(command.ExitUsage, fmt.Errorf("--dir: %w", err))
 	}
 	newest := int64(0)
 	for _, e := range entries {

@@ -8,6 +8,7 @@ import (
 
 	"github.com/spf13/pflag"
 
+	"cruddur/internal/cli/command"
 	"cruddur/internal/dbadmin"
 )
 
@@ -82,7 +83,7 @@ func (r *dbRun) rebuild(ctx context.Context, how rebuilding) error {
 			return r.half(ctx, err)
 		}
 	case f.Unusable != "":
-		return exitWith(exitFailed, fmt.Errorf("%s\nafter that it could not be created again: %s; nothing was done", f.Unusable, why))
+		return command.Exit(command.ExitFailed, fmt.Errorf("%s\nafter that it could not be created again: %s; nothing was done", f.Unusable, why))
 	default:
 		r.Say("the database is emptied and not dropped: %s", why)
 		if how.force {
@@ -137,7 +138,7 @@ func (r *dbRun) half(ctx context.Context, err error) error {
 	if r.dumped != "" {
 		text += "\nwhat the database held is in " + r.dumped + "; get it back: " + r.admin.Command("create") + " && " + r.admin.Command("restore "+r.dumped)
 	}
-	return exitWith(exitFailed, errors.New(text))
+	return command.Exit(command.ExitFailed, errors.New(text))
 }
 
 // endOthers ends the other sessions of the database, as far as our role may.

@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"cruddur/internal/cli/command"
 	"cruddur/internal/cli/terminal"
 	"cruddur/internal/dbadmin"
 )
@@ -82,7 +83,7 @@ func (k *roleFlags) kind() (dbadmin.RoleKind, error) {
 		}
 	}
 	if len(chosen) != 1 {
-		return "", exitWith(exitUsage, errors.New("give one of --owner, --app and --read-only"))
+		return "", command.Exit(command.ExitUsage, errors.New("give one of --owner, --app and --read-only"))
 	}
 	return chosen[0], nil
 }
@@ -91,7 +92,7 @@ var roleName = regexp.MustCompile(`^[a-z_][a-z0-9_]{0,62}$`)
 
 func checkRole(name string) error {
 	if !roleName.MatchString(name) || strings.HasPrefix(name, "pg_") {
-		return exitWith(exitUsage, fmt.Errorf("%q is no name for a role: want lower-case letters, digits and _", name))
+		return command.Exit(command.ExitUsage, fmt.Errorf("%q is no name for a role: want lower-case letters, digits and _", name))
 	}
 	return nil
 }
@@ -150,16 +151,16 @@ are brought up to date; --rotate gives it another password too.`,
 func (r *dbRun) password(k *roleFlags) (password string, made bool, err error) {
 	switch {
 	case k.iam && k.stdin:
-		return "", false, exitWith(exitUsage, errors.New("--iam takes no password"))
+		return "", false, command.Exit(command.ExitUsage, errors.New("--iam takes no password"))
 	case k.iam:
 		return "", false, nil
 	case !k.stdin:
 		return dbadmin.NewPassword(), true, nil
 	}
-	line, _ := bufio.NewReader(r.stdin).ReadString('\n') // what is missing shows in its length
+	line, _ := bufio.NewReader(r.Stdin).ReadString('\n') // what is missing shows in its length
 	password = strings.TrimRight(line, "\r\n")
 	if len(password) < 12 {
-		return "", false, exitWith(exitUsage, errors.New("the password on standard input is shorter than 12 characters"))
+		return "", false, command.Exit(command.ExitUsage, errors.New("the password on standard input is shorter than 12 characters"))
 	}
 	return password, false, nil
 }
@@ -226,7 +227,7 @@ func (p *program) dbRoleDrop() dbSpec {
 		flags: func(f *pflag.FlagSet) { f.StringVar(&heir, "reassign-to", "", "the role that gets what it owns") },
 		run: func(ctx context.Context, r *dbRun, args []string) error {
 			if heir == "" {
-				return exitWith(exitUsage, errors.New("--reassign-to is missing: the role that gets what it owns"))
+				return command.Exit(command.ExitUsage, errors.New("--reassign-to is missing: the role that gets what it owns"))
 			}
 			if _, err := r.consent(ctx, "drop role "+args[0]+" of", false); err != nil {
 				return err

@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"cruddur/internal/cli/command"
 	"cruddur/internal/cli/terminal"
 	"cruddur/internal/dbadmin"
 	"cruddur/internal/postgres"
@@ -79,7 +80,7 @@ func (r *dbRun) readFile(ctx context.Context, path string) (name, text string, e
 	var b []byte
 	if path == "-" {
 		name = "standard input"
-		b, err = io.ReadAll(terminal.Interruptible(ctx, r.stdin))
+		b, err = io.ReadAll(terminal.Interruptible(ctx, r.Stdin))
 	} else {
 		b, err = os.ReadFile(path)
 	}
@@ -90,9 +91,9 @@ func (r *dbRun) readFile(ctx context.Context, path string) (name, text string, e
 		return "", "", ctx.Err()
 	}
 	if err != nil {
-		err = exitWith(exitUsage, fmt.Errorf("%s: %w", name, err))
+		err = command.Exit(command.ExitUsage, fmt.Errorf("%s: %w", name, err))
 		if path, ok := errors.AsType[*fs.PathError](err); ok {
-			err = exitWith(exitUsage, path)
+			err = command.Exit(command.ExitUsage, path)
 		}
 		return "", "", err
 	}
@@ -146,7 +147,7 @@ func (r *dbRun) checkSchema(dumped, file string) error {
 	if file != "" {
 		b, err := os.ReadFile(file)
 		if err != nil {
-			return exitWith(exitUsage, err)
+			return command.Exit(command.ExitUsage, err)
 		}
 		name, committed = file, string(b)
 	}
@@ -167,7 +168,7 @@ func (r *dbRun) checkSchema(dumped, file string) error {
 	if file == "" {
 		next = "the database is not as this program's migrations make it; see: " + r.admin.Command("migrate verify")
 	}
-	return exitWith(exitPending, fmt.Errorf("%s differs from the database (-file +database), first in %s\n%s", name, difference, next))
+	return command.Exit(command.ExitPending, fmt.Errorf("%s differs from the database (-file +database), first in %s\n%s", name, difference, next))
 }
 
 // seedFlags are those of cruddur db seed.
@@ -189,7 +190,7 @@ func (p *program) dbSeed() dbSpec {
 		},
 		run: func(ctx context.Context, r *dbRun, _ []string) error {
 			if s.users < 0 || s.activities < 0 {
-				return exitWith(exitUsage, errors.New("--users and --activities count up from 0"))
+				return command.Exit(command.ExitUsage, errors.New("--users and --activities count up from 0"))
 			}
 			if s.replant {
 				if _, err := r.consent(ctx, "empty every table of", true); err != nil {

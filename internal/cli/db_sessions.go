@@ -11,6 +11,7 @@ import (
 
 	"github.com/spf13/pflag"
 
+	"cruddur/internal/cli/command"
 	"cruddur/internal/cli/terminal"
 	"cruddur/internal/dbadmin"
 )
@@ -79,7 +80,7 @@ func (r *dbRun) sessions(ctx context.Context, s sessionFlags, args []string) err
 	for _, arg := range args {
 		pid, err := strconv.ParseInt(arg, 10, 32)
 		if err != nil || pid < 1 {
-			return exitWith(exitUsage, fmt.Errorf("%q is no process id", arg))
+			return command.Exit(command.ExitUsage, fmt.Errorf("%q is no process id", arg))
 		}
 		s.PIDs = append(s.PIDs, int32(pid))
 	}
@@ -87,7 +88,7 @@ func (r *dbRun) sessions(ctx context.Context, s sessionFlags, args []string) err
 		return r.endSessions(ctx, s)
 	}
 	if s.others {
-		return exitWith(exitUsage, errors.New("--others chooses what --kill or --cancel ends"))
+		return command.Exit(command.ExitUsage, errors.New("--others chooses what --kill or --cancel ends"))
 	}
 	look := func(ctx context.Context) (map[string]any, *terminal.Table, error) {
 		list, err := r.admin.Sessions(ctx, s.SessionFilter)
@@ -110,9 +111,9 @@ func (r *dbRun) sessions(ctx context.Context, s sessionFlags, args []string) err
 func (r *dbRun) endSessions(ctx context.Context, s sessionFlags) error {
 	switch {
 	case s.cancel && s.kill:
-		return exitWith(exitUsage, errors.New("give --cancel or --kill"))
+		return command.Exit(command.ExitUsage, errors.New("give --cancel or --kill"))
 	case len(s.PIDs) == 0 && !s.others && s.IdleFor == 0 && s.Application == "":
-		return exitWith(exitUsage, errors.New("which sessions? give their process ids, --idle-for, --app or --others"))
+		return command.Exit(command.ExitUsage, errors.New("which sessions? give their process ids, --idle-for, --app or --others"))
 	}
 	if s.kill && s.others {
 		if _, err := r.consent(ctx, "end every other session of", false); err != nil {
@@ -145,7 +146,7 @@ func (r *dbRun) endSessions(ctx context.Context, s sessionFlags) error {
 		return err
 	}
 	if failed > 0 {
-		return exitWith(exitFailed, fmt.Errorf("%d of %d were not %s", failed, len(results), done))
+		return command.Exit(command.ExitFailed, fmt.Errorf("%d of %d were not %s", failed, len(results), done))
 	}
 	return nil
 }
@@ -163,7 +164,7 @@ func (r *dbRun) watch(ctx context.Context, every time.Duration, look func(contex
 	var quit <-chan struct{}
 	if r.Terminal {
 		var restore func()
-		quit, restore = terminal.QuitKey(r.program.stdin)
+		quit, restore = terminal.QuitKey(r.program.Stdin)
 		defer restore()
 	}
 	for first := true; ; first = false {
@@ -181,7 +182,7 @@ func (r *dbRun) watch(ctx context.Context, every time.Duration, look func(contex
 			if errors.Is(ctx.Err(), context.DeadlineExceeded) {
 				return ctx.Err()
 			}
-			return exitWith(exitInterrupted, nil)
+			return command.Exit(command.ExitInterrupted, nil)
 		case <-quit:
 			return nil
 		case <-time.After(every):

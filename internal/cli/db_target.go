@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"cruddur/internal/cli/command"
 	"cruddur/internal/cli/terminal"
 	"cruddur/internal/dbadmin"
 	"cruddur/internal/pgserver"
@@ -16,8 +17,8 @@ import (
 
 // dbAdmin resolves which database the operator means. Where that is the private one, its server is
 // started or attached to; stop lets go of it again.
-func (p *program) dbAdmin(ctx context.Context, f *dbFlags, prod bool, command string, o *terminal.Output) (admin *dbadmin.Admin, stop func(), err error) {
-	production, err := p.config.text("PROD_CONNECTION_URL")
+func (p *program) dbAdmin(ctx context.Context, f *dbFlags, prod bool, action string, o *terminal.Output) (admin *dbadmin.Admin, stop func(), err error) {
+	production, err := p.Config.Text("PROD_CONNECTION_URL")
 	if err != nil {
 		return nil, nil, err
 	}
@@ -29,16 +30,16 @@ func (p *program) dbAdmin(ctx context.Context, f *dbFlags, prod bool, command st
 	private := url == ""
 	var complaint func() string
 	if private {
-		if url, complaint, stop, err = p.privateURL(ctx, !slices.Contains(makesServer, command), o); err != nil {
+		if url, complaint, stop, err = p.privateURL(ctx, !slices.Contains(makesServer, action), o); err != nil {
 			return nil, nil, err
 		}
 		source = "the private PostgreSQL"
 	}
-	if url, err = p.rdsResolved(ctx, url); err != nil {
+	if url, err = p.ResolveRDS(ctx, url); err != nil {
 		stop()
 		return nil, nil, err
 	}
-	production = withoutRDS(production)
+	production = command.WithoutRDS(production)
 	target, err := dbadmin.NewTarget(name, source, url, production)
 	if err != nil {
 		stop()
@@ -61,7 +62,7 @@ var environmentName = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9_-]{0,39}$`)
 // namedURL is the URL of what was named; "" is the private server.
 func (p *program) namedURL(f *dbFlags, prod bool) (name, source, url string, err error) {
 	if prod && f.env != "" || (prod || f.env != "") && f.url != "" {
-		return "", "", "", exitWith(exitUsage, fmt.Errorf("prod, --env and --url name the target; give one of them"))
+		return "", "", "", command.Exit(command.ExitUsage, fmt.Errorf("prod, --env and --url name the target; give one of them"))
 	}
 	name = f.env
 	if prod {
@@ -72,25 +73,25 @@ func (p *program) namedURL(f *dbFlags, prod bool) (name, source, url string, err
 		return "", "--url", f.url, nil
 	case name != "":
 		if !environmentName.MatchString(name) {
-			return "", "", "", exitWith(exitUsage, fmt.Errorf("--env %q: want a name such as staging", name))
+			return "", "", "", command.Exit(command.ExitUsage, fmt.Errorf("--env %q: want a name such as staging", name))
 		}
 		source, url, err = p.environmentURL(name)
 		if err == nil && url == "" {
-			err = exitWith(exitUsage, fmt.Errorf("%s is not set, so there is no database for %s\nset it, or name the target with --url", source, name))
+			err = command.Exit(command.ExitUsage, fmt.Errorf("%s is not set, so there is no database for %s\nset it, or name the target with --url", source, name))
 		}
 		return name, source, url, err
 	}
-	url, err = p.config.text("CONNECTION_URL")
+	url, err = p.Config.Text("CONNECTION_URL")
 	return "", "CONNECTION_URL", url, err
 }
 
 // environmentURL reads NAME_CONNECTION_URL, or the file that NAME_CONNECTION_URL_FILE names.
 func (p *program) environmentURL(name string) (variable, url string, err error) {
 	variable = strings.ToUpper(strings.ReplaceAll(name, "-", "_")) + "_CONNECTION_URL"
-	if variable == "PRODUCTION_CONNECTION_URL" && p.getenv(variable) == "" && p.getenv(variable+"_FILE") == "" {
+	if variable == "PRODUCTION_CONNECTION_URL" && p.Getenv(variable) == "" && p.Getenv(variable+"_FILE") == "" {
 		variable = "PROD_CONNECTION_URL"
 	}
-	url, _, err = p.config.lookup(option{env: variable, secret: true})
+	url, _, err = p.Config.Lookup(command.Option{Env: variable, Secret: true})
 	return variable, strings.TrimSpace(url), err
 }
 
@@ -99,14 +100,14 @@ var makesServer = []string{"create", "drop", "prepare", "setup", "reset", "wait"
 
 // privateURL starts cruddur's own server, or attaches to the one that a serving cruddur runs.
 func (p *program) privateURL(ctx context.Context, existing bool, o *terminal.Output) (url string, complaint func() string, stop func(), err error) {
-	config, err := p.privateServer(slog.New(slog.DiscardHandler))
+	config, err := p.PrivateServer(slog.New(slog.DiscardHandler))
 	if err != nil {
 		return "", nil, nil, err
 	}
 	config.Existing = existing
 	server, err := pgserver.Start(ctx, config)
 	if err != nil {
-		return "", nil, nil, privateError(ctx, err)
+		return "", nil, nil, command.PrivateError(ctx, err)
 	}
 	begin := server.LogSize()
 	complaint = func() string { return server.Complaint(begin) }

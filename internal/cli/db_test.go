@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"cruddur"
+	"cruddur/internal/cli/command"
 	"cruddur/internal/dbadmin"
 	"cruddur/internal/postgres"
 )
@@ -17,26 +18,26 @@ func TestExitCodesOfDB(t *testing.T) {
 		err  error
 		want int
 	}{
-		"done":                   {nil, exitOK},
-		"an error of SQL":        {errors.New("x"), exitFailed},
-		"a database in use":      {&dbadmin.InUseError{}, exitFailed},
-		"a lock":                 {&postgres.LockError{}, exitFailed},
-		"a URL":                  {kind(cruddur.KindInvalid), exitUsage},
-		"a right":                {kind(cruddur.KindForbidden), exitRefused},
-		"no such database":       {kind(cruddur.KindNotFound), exitNotFound},
-		"no connection":          {kind(cruddur.KindUnavailable), exitConnect},
-		"a program":              {&dbadmin.MissingTool{Program: "pg_dump"}, exitMissing},
-		"a program, wrapped":     {errors.Join(errors.New("no dump"), &dbadmin.MissingTool{Program: "pg_dump"}), exitMissing},
-		"edited files":           {drifted(&postgres.MigrationsError{}), exitPending},
-		"what a command decides": {exitWith(exitFindings, errors.New("x")), exitFindings},
+		"done":                   {nil, command.ExitOK},
+		"an error of SQL":        {errors.New("x"), command.ExitFailed},
+		"a database in use":      {&dbadmin.InUseError{}, command.ExitFailed},
+		"a lock":                 {&postgres.LockError{}, command.ExitFailed},
+		"a URL":                  {kind(cruddur.KindInvalid), command.ExitUsage},
+		"a right":                {kind(cruddur.KindForbidden), command.ExitRefused},
+		"no such database":       {kind(cruddur.KindNotFound), command.ExitNotFound},
+		"no connection":          {kind(cruddur.KindUnavailable), command.ExitConnect},
+		"a program":              {&dbadmin.MissingTool{Program: "pg_dump"}, command.ExitMissing},
+		"a program, wrapped":     {errors.Join(errors.New("no dump"), &dbadmin.MissingTool{Program: "pg_dump"}), command.ExitMissing},
+		"edited files":           {drifted(&postgres.MigrationsError{}), command.ExitPending},
+		"what a command decides": {command.Exit(command.ExitFindings, errors.New("x")), command.ExitFindings},
 	} {
-		if got := exitCode(t.Context(), dbError(t.Context(), test.err)); got != test.want {
+		if got := command.ExitCode(t.Context(), dbError(t.Context(), test.err)); got != test.want {
 			t.Errorf("%s: exit code %d, want %d", name, got, test.want)
 		}
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	if got := exitCode(ctx, dbError(ctx, errors.New("x"))); got != exitInterrupted {
-		t.Errorf("Ctrl-C: exit code %d, want %d", got, exitInterrupted)
+	if got := command.ExitCode(ctx, dbError(ctx, errors.New("x"))); got != command.ExitInterrupted {
+		t.Errorf("Ctrl-C: exit code %d, want %d", got, command.ExitInterrupted)
 	}
 }

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"cruddur"
+	"cruddur/internal/cli/command"
 	"cruddur/internal/dbadmin"
 	"cruddur/internal/identity"
 	"cruddur/internal/identity/local"
@@ -26,13 +27,13 @@ var demoPassword = keptSecret{
 
 // demo makes a member to look around with, by a password that nobody has known before.
 func (s *service) demo(ctx context.Context, provider *local.Provider) error {
-	if !s.db.private() {
-		return exitWith(exitRefused, errors.New("--demo is for the private database; a foreign one is not filled with examples"))
+	if !s.db.Private() {
+		return command.Exit(command.ExitRefused, errors.New("--demo is for the private database; a foreign one is not filled with examples"))
 	}
 	if err := s.demoWorld(ctx); err != nil {
 		return err
 	}
-	dir := s.db.dir()
+	dir := s.db.Dir()
 	password, err := demoPassword.in(dir)
 	if err != nil {
 		s.log.Warn("the password of the demo member cannot be kept, so the next start cannot print it", "dir", dir, "err", err)
@@ -53,7 +54,7 @@ func (s *service) demo(ctx context.Context, provider *local.Provider) error {
 
 // demoWorld puts in what "cruddur db seed" does: something to look at.
 func (s *service) demoWorld(ctx context.Context) error {
-	target, err := dbadmin.NewTarget("private", "the private PostgreSQL", s.db.url, "")
+	target, err := dbadmin.NewTarget("private", "the private PostgreSQL", s.db.URL, "")
 	if err != nil {
 		return err
 	}

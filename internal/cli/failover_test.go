@@ -15,6 +15,7 @@ import (
 	"testing"
 	"time"
 
+	"cruddur/internal/cli/command"
 	"cruddur/internal/pgserver"
 )
 
@@ -307,7 +308,7 @@ func onStandby(t *testing.T, standby, primary *node) {
 	for _, args := range [][]string{{"seed"}, {"migrate", "rollback"}, {"drop"}, {"reset"}, {"roles", "create", "somebody", "--app"}} {
 		var out transcript
 		code := Run(t.Context(), append(append([]string{"db"}, args...), "--url", hosts("any", standby)), func(name string) string { return env[name] }, strings.NewReader(""), &out, &out)
-		if code != exitRefused || !strings.Contains(out.String(), "target_session_attrs=read-write") {
+		if code != command.ExitRefused || !strings.Contains(out.String(), "target_session_attrs=read-write") {
 			t.Errorf("db %v on a standby: exit code %d: %s", args, code, &out)
 		}
 	}

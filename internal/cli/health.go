@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"cruddur"
+	"cruddur/internal/cli/command"
 )
 
 // healthCommand asks a running server, for container images that hold nothing but this binary.
@@ -28,7 +29,7 @@ func (p *program) healthCommand() *cobra.Command {
 			}
 			req, err := http.NewRequestWithContext(cmd.Context(), http.MethodGet, target+"/readyz", nil)
 			if err != nil {
-				return exitWith(exitUsage, err)
+				return command.Exit(command.ExitUsage, err)
 			}
 			client := &http.Client{Timeout: 3 * time.Second}
 			res, err := client.Do(req)
@@ -40,7 +41,7 @@ func (p *program) healthCommand() *cobra.Command {
 			if res.StatusCode != http.StatusOK {
 				return cruddur.Errorf(cruddur.KindUnavailable, "%s is not ready: %s %s", target, res.Status, strings.TrimSpace(string(body)))
 			}
-			_, err = fmt.Fprintln(p.stdout, "ready")
+			_, err = fmt.Fprintln(p.Stdout, "ready")
 			return err
 		},
 	}
@@ -50,13 +51,13 @@ func (p *program) healthURL(args []string) (string, error) {
 	if len(args) == 1 {
 		return strings.TrimRight(args[0], "/"), nil
 	}
-	listen, err := p.config.text("CRUDDUR_LISTEN")
+	listen, err := p.Config.Text("CRUDDUR_LISTEN")
 	if err != nil {
 		return "", err
 	}
 	host, port, err := net.SplitHostPort(listen)
 	if err != nil {
-		return "", exitWith(exitUsage, fmt.Errorf("CRUDDUR_LISTEN: %w", err))
+		return "", command.Exit(command.ExitUsage, fmt.Errorf("CRUDDUR_LISTEN: %w", err))
 	}
 	if ip := net.ParseIP(host); host == "" || ip != nil && ip.IsUnspecified() {
 		host = "127.0.0.1"

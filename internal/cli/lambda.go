@@ -8,6 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"cruddur/internal/cli/command"
 	"cruddur/internal/cli/terminal"
 	"cruddur/internal/lambda"
 	"cruddur/internal/rds"
@@ -55,20 +56,20 @@ docs/lambda.md leads from an empty account to a working trigger.`),
 }
 
 func (p *program) lambdaOutput(f *lambdaFlags) *terminal.Output {
-	o := p.newOutput(f.color)
+	o := p.NewOutput(f.color)
 	o.JSON, o.Quiet = f.json, f.quiet
 	return o
 }
 
 // settings are what the flags say of every command.
 func (p *program) lambdaSettings(f *lambdaFlags) (lambda.Settings, error) {
-	pool, err := p.config.text("AWS_COGNITO_USER_POOL_ID")
+	pool, err := p.Config.Text("AWS_COGNITO_USER_POOL_ID")
 	if err != nil {
 		return lambda.Settings{}, err
 	}
 	s := lambda.Settings{Name: f.name, RoleName: f.role, PoolID: cmp.Or(f.pool, pool)}
 	if s.PoolID == "" {
-		return s, exitWith(exitUsage, errors.New("which user pool? Give --pool or set AWS_COGNITO_USER_POOL_ID"))
+		return s, command.Exit(command.ExitUsage, errors.New("which user pool? Give --pool or set AWS_COGNITO_USER_POOL_ID"))
 	}
 	return s, nil
 }
@@ -80,7 +81,7 @@ func (p *program) lambdaClient(ctx context.Context, f *lambdaFlags, pool string)
 	if pool == "" {
 		region = ""
 	}
-	cfg, err := p.awsConfig(ctx, cmp.Or(f.region, p.getenv("AWS_REGION"), p.getenv("AWS_DEFAULT_REGION"), region), f.profile)
+	cfg, err := p.AWSConfig(ctx, cmp.Or(f.region, p.Getenv("AWS_REGION"), p.Getenv("AWS_DEFAULT_REGION"), region), f.profile)
 	if err != nil {
 		return nil, err
 	}

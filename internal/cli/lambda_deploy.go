@@ -12,6 +12,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/lambda/types"
 	"github.com/spf13/cobra"
 
+	"cruddur/internal/cli/command"
 	"cruddur/internal/cli/terminal"
 	"cruddur/internal/lambda"
 	"cruddur/internal/rds"
@@ -27,7 +28,7 @@ func packageBinary(path string) (archive []byte, arch types.Architecture, err er
 	}
 	binary, err := os.ReadFile(path)
 	if err != nil {
-		return nil, "", exitWith(exitUsage, err)
+		return nil, "", command.Exit(command.ExitUsage, err)
 	}
 	return lambda.Package(binary)
 }
@@ -115,27 +116,27 @@ nor an endpoint.`),
 
 // fill completes settings with what deploy needs, and says what is unwise about the database's URL.
 func (p *program) fillSettings(s *lambda.Settings, d *deployFlags, o *terminal.Output) error {
-	prod, err := p.config.text("PROD_CONNECTION_URL")
+	prod, err := p.Config.Text("PROD_CONNECTION_URL")
 	if err != nil {
 		return err
 	}
 	url := cmp.Or(d.url, prod)
 	if url == "" {
-		return exitWith(exitUsage, errors.New("which database shall the function use? Give --url or set PROD_CONNECTION_URL"))
+		return command.Exit(command.ExitUsage, errors.New("which database shall the function use? Give --url or set PROD_CONNECTION_URL"))
 	}
 	target, err := rds.ParseURL(url)
 	if err != nil {
-		return exitWith(exitUsage, err)
+		return command.Exit(command.ExitUsage, err)
 	}
 	switch target.Host {
 	case "", "localhost", "127.0.0.1", "::1":
-		return exitWith(exitUsage, errors.New("the connection URL names no host that a function could reach"))
+		return command.Exit(command.ExitUsage, errors.New("the connection URL names no host that a function could reach"))
 	}
 	switch {
 	case target.IAM:
 		s.DBUser, s.DBResourceID = target.User, d.instance
 	case target.Secret != "" && !strings.HasPrefix(target.Secret, "arn:"):
-		return exitWith(exitUsage, errors.New("cruddur_secret must be the secret's ARN: the function's policy names it"))
+		return command.Exit(command.ExitUsage, errors.New("cruddur_secret must be the secret's ARN: the function's policy names it"))
 	case target.Secret != "":
 		s.SecretARN = target.Secret
 		if len(d.subnets) > 0 {

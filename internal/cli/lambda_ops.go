@@ -11,6 +11,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"cruddur/internal/cli/command"
 	"cruddur/internal/cli/terminal"
 	"cruddur/internal/lambda"
 	"cruddur/internal/postconfirm/lambdahandler"
@@ -68,7 +69,7 @@ func verdict(st *lambda.Status) error {
 	for _, line := range st.Unknown {
 		text += "\n  UNKNOWN: " + line
 	}
-	return exitWith(exitPending, errors.New(text))
+	return command.Exit(command.ExitPending, errors.New(text))
 }
 
 func statusTable(st *lambda.Status) *terminal.Table {
@@ -111,7 +112,7 @@ func (p *program) lambdaLogs(f *lambdaFlags) *cobra.Command {
 		Short: "Print the function's log",
 		Args:  cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			pool, err := p.config.text("AWS_COGNITO_USER_POOL_ID")
+			pool, err := p.Config.Text("AWS_COGNITO_USER_POOL_ID")
 			if err != nil {
 				return err
 			}
@@ -123,7 +124,7 @@ func (p *program) lambdaLogs(f *lambdaFlags) *cobra.Command {
 				return err
 			}
 			return client.ReadLogs(cmd.Context(), f.name, time.Now().Add(-since), follow, func(e lambda.LogEvent) {
-				fmt.Fprintf(p.stdout, "%s %s\n", e.At.Format("2006-01-02T15:04:05.000Z"), terminal.Clean(e.Text))
+				fmt.Fprintf(p.Stdout, "%s %s\n", e.At.Format("2006-01-02T15:04:05.000Z"), terminal.Clean(e.Text))
 			})
 		},
 	}
@@ -205,21 +206,13 @@ For cognito-local, .cognito/config.json says:
 }
 
 func (p *program) serveLambda(ctx context.Context, f *lambdaFlags, address string) error {
-	log, flush, err := p.logger()
+	db, end, err := p.ReadyDatabase(ctx, true)
 	if err != nil {
 		return err
 	}
-	defer flush()
-	db, err := p.openDatabase(ctx, log, true)
-	if err != nil {
-		return err
-	}
-	defer db.close()
-	if err := db.checkSchema(ctx, false); err != nil {
-		return err
-	}
-	h := lambdahandler.New(lambdahandler.Config{Store: db, Log: log})
+	defer end()
+	h := lambdahandler.New(lambdahandler.Config{Store: db, Log: db.Log})
 	return lambda.Serve(ctx, address, f.name, h, func(a net.Addr) {
-		fmt.Fprintf(p.stderr, "The function %s is at http://%s\n", f.name, a)
+		fmt.Fprintf(p.Stderr, "The function %s is at http://%s\n", f.name, a)
 	})
 }

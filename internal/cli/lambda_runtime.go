@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"time"
 
+	"cruddur/internal/cli/command"
 	"cruddur/internal/postconfirm"
 	"cruddur/internal/postconfirm/lambdahandler"
 	"cruddur/internal/postgres"
@@ -14,11 +15,11 @@ import (
 // lambdaRuntime is the whole program inside AWS Lambda: the post-confirmation handler, until Lambda
 // ends the container. It is chosen by the environment, because a bootstrap gets no arguments.
 func (p *program) lambdaRuntime(ctx context.Context) int {
-	log := slog.New(slog.NewJSONHandler(p.stderr, nil))
+	log := slog.New(slog.NewJSONHandler(p.Stderr, nil))
 	db, err := p.openLambdaDatabase(ctx)
 	if err != nil {
 		log.Error("the function cannot start", "error", err.Error())
-		return exitCode(ctx, err)
+		return command.ExitCode(ctx, err)
 	}
 	// Connecting now costs nobody anything: the first event is on its way meanwhile.
 	go func(db *postgres.DB) {
@@ -37,7 +38,7 @@ func (p *program) lambdaRuntime(ctx context.Context) int {
 		return db, err
 	}
 	lambdahandler.Serve(ctx, lambdahandler.New(lambdahandler.Config{Store: db, Reopen: reopen, Log: log}))
-	return exitOK
+	return command.ExitOK
 }
 
 // lambdaTimeout bounds connecting, and a statement: two tries must fit into Cognito's five seconds.
@@ -46,12 +47,12 @@ const lambdaTimeout = 2 * time.Second
 // openLambdaDatabase opens the handler's one connection: a container answers one event at a time, and
 // a burst of sign-ups must not use up the server's connections.
 func (p *program) openLambdaDatabase(ctx context.Context) (*postgres.DB, error) {
-	url, err := p.config.text("CONNECTION_URL")
+	url, err := p.Config.Text("CONNECTION_URL")
 	if err != nil {
 		return nil, err
 	}
 	if url == "" {
-		return nil, exitWith(exitUsage, errors.New("CONNECTION_URL is not set: the function does not know its database"))
+		return nil, command.Exit(command.ExitUsage, errors.New("CONNECTION_URL is not set: the function does not know its database"))
 	}
 	c := postgres.Config{
 		URL:              url,
@@ -60,7 +61,7 @@ func (p *program) openLambdaDatabase(ctx context.Context) (*postgres.DB, error) 
 		ConnectTimeout:   lambdaTimeout,
 		StatementTimeout: lambdaTimeout,
 	}
-	if err := p.onRDS(ctx, &c); err != nil {
+	if err := p.OnRDS(ctx, &c); err != nil {
 		return nil, err
 	}
 	return postgres.Open(ctx, c)

@@ -8,6 +8,8 @@ import (
 	"testing"
 	"time"
 
+	"cruddur/internal/cli/command"
+	"cruddur/internal/cli/terminal"
 	"cruddur/internal/lambda"
 	"cruddur/internal/rds/awsfake"
 )
@@ -20,8 +22,8 @@ func TestLambdaDatabase(t *testing.T) {
 	a := newAmazon(t)
 	env := a.env
 	env["CONNECTION_URL"] = "postgresql://app@" + f.addr + "/postgres?sslmode=verify-full&sslrootcert=" + url.QueryEscape(f.ca) + "&cruddur_auth=iam&cruddur_region=" + awsfake.Region
-	p := &program{getenv: func(name string) string { return env[name] }, stderr: new(bytes.Buffer)}
-	p.config = newConfig(p.getenv)
+	p := &program{&command.Program{Getenv: func(name string) string { return env[name] }, Stderr: new(bytes.Buffer)}}
+	p.Config = command.NewConfig(p.Getenv)
 	db, err := p.openLambdaDatabase(t.Context())
 	if err != nil {
 		t.Fatal(err)
@@ -49,8 +51,8 @@ func TestLambdaStarts(t *testing.T) {
 		want string
 		code int
 	}{
-		"no argument: the function, which here does not know its database": {nil, `"msg":"the function cannot start"`, exitUsage},
-		"an argument: the command line, as ever":                           {[]string{"version"}, "", exitOK},
+		"no argument: the function, which here does not know its database": {nil, `"msg":"the function cannot start"`, command.ExitUsage},
+		"an argument: the command line, as ever":                           {[]string{"version"}, "", command.ExitOK},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -78,7 +80,7 @@ func TestLambdaVerdict(t *testing.T) {
 		"broken, and worse": {lambda.Status{Problems: []string{"stopped"}, Unknown: []string{"denied"}}, []string{"does not reach", "stopped", "UNKNOWN: denied"}},
 	} {
 		err := verdict(&test.status)
-		if (err == nil) != (test.want == nil) || err != nil && exitCode(t.Context(), err) != exitPending {
+		if (err == nil) != (test.want == nil) || err != nil && command.ExitCode(t.Context(), err) != command.ExitPending {
 			t.Errorf("%s: %v", name, err)
 		}
 		for _, w := range test.want {
@@ -93,9 +95,7 @@ func TestLambdaVerdict(t *testing.T) {
 func TestLambdaDeployWarns(t *testing.T) {
 	t.Parallel()
 	var out bytes.Buffer
-	p := &program{getenv: func(string) string { return "" }, stdout: new(bytes.Buffer), stderr: &out}
-	p.config = newConfig(p.getenv)
-	warnOfDatabase(p.newOutput("never"), lambda.Reached{
+	warnOfDatabase(&terminal.Output{Err: &out}, lambda.Reached{
 		Instance: "cruddur", ResourceID: "db-A", Problems: []string{"not admitted (aws ec2 authorize-security-group-ingress)"}, Unknown: []string{"routes"}, Warnings: []string{"one zone"},
 	}, &lambda.Settings{DBUser: "u", DBResourceID: "db-B"})
 	for _, want := range []string{"warning: not admitted (aws ec2", "warning: not checked: routes", "warning: one zone", "--db-resource-id db-B is not that of cruddur"} {

@@ -24,7 +24,7 @@ func (s *service) openMailbox() error {
 	if s.mailbox == nil || err != nil || !request.LocalHost(u.Host) {
 		return nil
 	}
-	dir := s.db.dir()
+	dir := s.db.Dir()
 	if s.mailboxKey, err = mailboxKey.in(dir); err != nil {
 		s.log.Warn("the key of the mailbox cannot be kept, so the next start has another", "dir", dir, "err", err)
 	}

@@ -7,12 +7,9 @@ import (
 	"io"
 	"strings"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
-	awsconfig "github.com/aws/aws-sdk-go-v2/config"
-	"github.com/aws/aws-sdk-go-v2/credentials"
-	"github.com/aws/smithy-go/logging"
 	"github.com/spf13/cobra"
 
+	"cruddur/internal/cli/command"
 	"cruddur/internal/cli/terminal"
 	"cruddur/internal/rds"
 )
@@ -56,51 +53,13 @@ Credentials and region come from where the AWS CLI takes them.`),
 }
 
 func (p *program) rdsOutput(f *rdsFlags) *terminal.Output {
-	o := p.newOutput(f.color)
+	o := p.NewOutput(f.color)
 	o.JSON, o.Quiet = f.json, f.quiet
 	return o
 }
 
-// awsConfig is the SDK's configuration: what the environment and the flags of this process say
-// goes before the shared files.
-func (p *program) awsConfig(ctx context.Context, region, profile string) (aws.Config, error) {
-	// The SDK's own log lines would stand between a command's; errors say what matters.
-	options := []func(*awsconfig.LoadOptions) error{awsconfig.WithLogger(logging.Nop{})}
-	for _, r := range []string{region, p.getenv("AWS_REGION"), p.getenv("AWS_DEFAULT_REGION")} {
-		if r != "" {
-			options = append(options, awsconfig.WithRegion(r))
-			break
-		}
-	}
-	if profile == "" {
-		profile = p.getenv("AWS_PROFILE")
-	}
-	if profile != "" {
-		options = append(options, awsconfig.WithSharedConfigProfile(profile))
-	} else if key := p.getenv("AWS_ACCESS_KEY_ID"); key != "" {
-		options = append(options, awsconfig.WithCredentialsProvider(credentials.NewStaticCredentialsProvider(key, p.getenv("AWS_SECRET_ACCESS_KEY"), p.getenv("AWS_SESSION_TOKEN"))))
-	}
-	if file := p.getenv("AWS_CONFIG_FILE"); file != "" {
-		options = append(options, awsconfig.WithSharedConfigFiles([]string{file}))
-	}
-	if file := p.getenv("AWS_SHARED_CREDENTIALS_FILE"); file != "" {
-		options = append(options, awsconfig.WithSharedCredentialsFiles([]string{file}))
-	}
-	if endpoint := p.getenv("AWS_ENDPOINT_URL"); endpoint != "" {
-		options = append(options, awsconfig.WithBaseEndpoint(endpoint))
-	}
-	if p.sleep != nil { // a clock of the tests: no pause between attempts either
-		options = append(options, awsconfig.WithRetryer(quickRetry))
-	}
-	cfg, err := awsconfig.LoadDefaultConfig(ctx, options...)
-	if err != nil {
-		return cfg, exitWith(exitUsage, fmt.Errorf("the AWS configuration cannot be read: %w", err))
-	}
-	return cfg, nil
-}
-
 func (p *program) rdsClient(ctx context.Context, f *rdsFlags) (*rds.Client, error) {
-	cfg, err := p.awsConfig(ctx, f.region, f.profile)
+	cfg, err := p.AWSConfig(ctx, f.region, f.profile)
 	if err != nil {
 		return nil, err
 	}
@@ -108,11 +67,11 @@ func (p *program) rdsClient(ctx context.Context, f *rdsFlags) (*rds.Client, erro
 		return nil, rds.NoRegion()
 	}
 	c := rds.New(cfg)
-	if p.now != nil {
-		c.Now = p.now
+	if p.Now != nil {
+		c.Now = p.Now
 	}
-	if p.sleep != nil {
-		c.Sleep = p.sleep
+	if p.Sleep != nil {
+		c.Sleep = p.Sleep
 	}
 	return c, nil
 }
@@ -126,7 +85,7 @@ func exclusive(cmd *cobra.Command, names ...string) error {
 		}
 	}
 	if len(given) > 1 {
-		return exitWith(exitUsage, fmt.Errorf("%s exclude each other", strings.Join(given, " and ")))
+		return command.Exit(command.ExitUsage, fmt.Errorf("%s exclude each other", strings.Join(given, " and ")))
 	}
 	return nil
 }
@@ -141,10 +100,10 @@ func first(args []string) string {
 
 // ask puts a question to the operator.
 func (p *program) ask(ctx context.Context, question string) (string, error) {
-	line, err := terminal.Ask(ctx, p.stdin, p.stderr, question)
+	line, err := terminal.Ask(ctx, p.Stdin, p.Stderr, question)
 	switch {
 	case ctx.Err() != nil:
-		return "", exitWith(exitInterrupted, errors.New("interrupted; nothing was changed"))
+		return "", command.Exit(command.ExitInterrupted, errors.New("interrupted; nothing was changed"))
 	case errors.Is(err, io.EOF):
 		return "", terminal.ErrNobody
 	}
@@ -157,16 +116,16 @@ func (p *program) typed(ctx context.Context, what, name, confirm string) error {
 		return nil
 	}
 	if confirm != "" {
-		return exitWith(exitRefused, fmt.Errorf("--confirm %s is not the name %s; nothing was changed", confirm, name))
+		return command.Exit(command.ExitRefused, fmt.Errorf("--confirm %s is not the name %s; nothing was changed", confirm, name))
 	}
 	line, err := p.ask(ctx, fmt.Sprintf("Type %s to %s: ", name, what))
 	switch {
 	case errors.Is(err, terminal.ErrNobody):
-		return exitWith(exitRefused, fmt.Errorf("refused to %s without a confirmation; nothing was changed\n  next: add --confirm %s", what, name))
+		return command.Exit(command.ExitRefused, fmt.Errorf("refused to %s without a confirmation; nothing was changed\n  next: add --confirm %s", what, name))
 	case err != nil:
 		return err
 	case line != name:
-		return exitWith(exitRefused, fmt.Errorf("%q is not %s; nothing was changed", line, name))
+		return command.Exit(command.ExitRefused, fmt.Errorf("%q is not %s; nothing was changed", line, name))
 	}
 	return nil
 }

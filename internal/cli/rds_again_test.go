@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"cruddur/internal/cli/command"
 	"cruddur/internal/rds/awsfake"
 	"cruddur/internal/rds/ec2query"
 )
@@ -19,7 +20,7 @@ func TestRDSAgain(t *testing.T) {
 		t.Helper()
 		a.Calls()
 		code, stdout, stderr := a.run("", args...)
-		if code != exitOK || !strings.Contains(stdout+stderr, words) {
+		if code != command.ExitOK || !strings.Contains(stdout+stderr, words) {
 			t.Errorf("rds %v: exit %d, want 0 with %q\n%s%s", args, code, words, stdout, stderr)
 		}
 		a.looked(strings.Join(args, " "))
@@ -29,7 +30,7 @@ func TestRDSAgain(t *testing.T) {
 	again("cruddur is stopping already", "stop")
 	again("cruddur is stopped already", "stop")
 	again("cruddur is stopped already", "stop", "--wait=false")
-	a.wants(exitOK, "stopped already", "", "stop", "--snapshot")
+	a.wants(command.ExitOK, "stopped already", "", "stop", "--snapshot")
 	if _, ok := a.Last("CreateDBSnapshot"); !ok {
 		t.Error("stop --snapshot of a stopped instance has taken none")
 	}
@@ -43,13 +44,13 @@ func TestRDSAgain(t *testing.T) {
 	again("unchanged: 192.0.2.9/32", "allow-ip", "--ip", "192.0.2.9", "--dry-run")
 
 	a.must("snapshot", "--db-snapshot-identifier", "before", "--wait=false")
-	a.wants(exitOK, "before", "", "snapshot", "--db-snapshot-identifier", "before") // picked up
-	a.wants(exitFailed, "holds the data of that time", "", "snapshot", "--db-snapshot-identifier", "before")
+	a.wants(command.ExitOK, "before", "", "snapshot", "--db-snapshot-identifier", "before") // picked up
+	a.wants(command.ExitFailed, "holds the data of that time", "", "snapshot", "--db-snapshot-identifier", "before")
 
 	a.must("delete", "cruddur", "--confirm", "cruddur", "--wait=false", "--skip-final-snapshot")
 	again("is being deleted already", "delete", "cruddur", "--wait=false")
 	again("cruddur is gone", "delete", "cruddur")
-	a.wants(exitNotFound, "no such database instance", "", "delete", "cruddur", "--confirm", "cruddur")
+	a.wants(command.ExitNotFound, "no such database instance", "", "delete", "cruddur", "--confirm", "cruddur")
 	if left := a.Calls("DescribeDBInstances"); slices.Contains(left, "DeleteDBInstance") {
 		t.Error("what is gone was deleted")
 	}
@@ -60,7 +61,7 @@ func TestRDSCreateAgain(t *testing.T) {
 	t.Parallel()
 	a := newAmazon(t)
 	a.must("create")
-	a.wants(exitOK, "it is left as it is", "", "create")
+	a.wants(command.ExitOK, "it is left as it is", "", "create")
 	a.Calls()
 	code, stdout, stderr := a.run("", "create", "--profile", "dev", "--port", "9999", "--master-username", "anna")
 	for _, want := range []string{
@@ -71,9 +72,9 @@ func TestRDSCreateAgain(t *testing.T) {
 			t.Errorf("create again lacks %q:\n%s", want, stderr)
 		}
 	}
-	if code != exitPending || !strings.HasPrefix(stdout, "postgresql://cruddur_admin@") {
-		t.Errorf("exit %d, want %d and the URL of what exists:\n%s", code, exitPending, stdout)
+	if code != command.ExitPending || !strings.HasPrefix(stdout, "postgresql://cruddur_admin@") {
+		t.Errorf("exit %d, want %d and the URL of what exists:\n%s", code, command.ExitPending, stdout)
 	}
 	a.looked("create again")
-	a.wants(exitOK, "port: asked for 9999, it is 15432", "", "create", "--dry-run", "--port", "9999")
+	a.wants(command.ExitOK, "port: asked for 9999, it is 15432", "", "create", "--dry-run", "--port", "9999")
 }

@@ -9,6 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"cruddur/internal/cli/command"
 	"cruddur/internal/cli/terminal"
 	"cruddur/internal/rds"
 )
@@ -68,7 +69,7 @@ func (p *program) audit(ctx context.Context, f *rdsFlags, a *auditFlags, args []
 	if a.failOn != "never" {
 		var err error
 		if floor, err = rds.ParseSeverity(a.failOn); err != nil {
-			return exitWith(exitUsage, err)
+			return command.Exit(command.ExitUsage, err)
 		}
 	}
 	options, err := p.auditOptions(a, args)
@@ -83,7 +84,7 @@ func (p *program) audit(ctx context.Context, f *rdsFlags, a *auditFlags, args []
 	if err != nil {
 		return err
 	}
-	if err := printReport(o, a, report); err != nil {
+	if err := printReport(o, a, report, p.Version); err != nil {
 		return err
 	}
 	if a.fix {
@@ -106,9 +107,9 @@ func auditExit(o *terminal.Output, report *rds.Report, floor rds.Severity) error
 		if report.NoInstance != nil {
 			o.Say("%s; only the account was judged", report.NoInstance)
 		}
-		return exitWith(exitFindings, fmt.Errorf("%d findings at or above %s", n, floor))
+		return command.Exit(command.ExitFindings, fmt.Errorf("%d findings at or above %s", n, floor))
 	case unknown > 0:
-		return exitWith(exitPending, fmt.Errorf("%d checks at or above %s could not be made: the audit is not complete", unknown, floor))
+		return command.Exit(command.ExitPending, fmt.Errorf("%d checks at or above %s could not be made: the audit is not complete", unknown, floor))
 	}
 	return report.NoInstance
 }
@@ -123,20 +124,20 @@ func (p *program) auditOptions(a *auditFlags, args []string) (rds.AuditOptions, 
 		}
 	}
 	if len(o.AllowedRegions) == 0 {
-		regions, err := p.config.text("CRUDDUR_ALLOWED_REGIONS")
+		regions, err := p.Config.Text("CRUDDUR_ALLOWED_REGIONS")
 		if err != nil {
 			return o, err
 		}
 		o.AllowedRegions = strings.FieldsFunc(regions, func(r rune) bool { return r == ',' || r == ' ' })
 	}
-	raw, err := p.config.text("PROD_CONNECTION_URL")
+	raw, err := p.Config.Text("PROD_CONNECTION_URL")
 	if err != nil {
 		return o, err
 	}
 	if raw != "" {
 		target, err := rds.ParseURL(raw)
 		if err != nil {
-			return o, exitWith(exitUsage, fmt.Errorf("PROD_CONNECTION_URL: %w", err))
+			return o, command.Exit(command.ExitUsage, fmt.Errorf("PROD_CONNECTION_URL: %w", err))
 		}
 		o.Connection = &rds.Connection{Host: target.Host, User: target.User, SSLMode: target.SSLMode}
 		if !a.outside {
@@ -156,7 +157,7 @@ func listChecks(o *terminal.Output) error {
 	return o.Print(map[string]any{"checks": list}, t)
 }
 
-func printReport(o *terminal.Output, a *auditFlags, report *rds.Report) error {
+func printReport(o *terminal.Output, a *auditFlags, report *rds.Report, version string) error {
 	switch {
 	case a.sarif:
 		return writeJSON(o, report.SARIF(version))
@@ -233,7 +234,7 @@ func (p *program) fix(ctx context.Context, o *terminal.Output, client *rds.Clien
 		if !yes {
 			line, err := p.ask(ctx, fmt.Sprintf("%s of %s: %s\n  %s\n  downtime: %s. Apply? [y/N] ", f.Check, f.Instance, f.Observed, f.Remedy, f.Downtime))
 			if errors.Is(err, terminal.ErrNobody) {
-				return exitWith(exitRefused, errors.New("--fix asks before each remedy, and nobody can answer; nothing was changed\n  next: add --yes"))
+				return command.Exit(command.ExitRefused, errors.New("--fix asks before each remedy, and nobody can answer; nothing was changed\n  next: add --yes"))
 			}
 			if err != nil {
 				return err

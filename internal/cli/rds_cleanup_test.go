@@ -7,6 +7,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/rds/types"
 
+	"cruddur/internal/cli/command"
 	"cruddur/internal/mototest"
 	"cruddur/internal/rds/awsfake"
 )
@@ -45,7 +46,7 @@ func (a *amazon) cleanUp(program string, commands []string) {
 func (a *amazon) nothingLeft(t *testing.T) {
 	t.Helper()
 	a.Fail(awsfake.Fault{Action: "CreateDBSubnetGroup", Code: "InstanceQuotaExceeded", Times: 1})
-	if code, _, stderr := a.run("", "create"); code != exitFailed || len(leftLines(stderr)) > 0 {
+	if code, _, stderr := a.run("", "create"); code != command.ExitFailed || len(leftLines(stderr)) > 0 {
 		t.Errorf("exit %d, and something is left:\n%s", code, stderr)
 	}
 }
@@ -82,7 +83,7 @@ func TestEverySecondFailure(t *testing.T) {
 			checkLeft(t, stderr, three...)
 			a.Fail(awsfake.Fault{Action: second, Code: "Throttling", Message: "Rate exceeded", Times: 3})
 			code, _, stderr := a.run("", "create")
-			if code != exitConnect || !strings.Contains(stderr, "AWS asks to slow down") {
+			if code != command.ExitConnect || !strings.Contains(stderr, "AWS asks to slow down") {
 				t.Errorf("exit %d\n%s", code, stderr)
 			}
 			left := checkLeft(t, stderr, three...)
@@ -110,7 +111,7 @@ func TestEveryCleanUp(t *testing.T) {
 		var left []string
 		for range 2 { // the second time it is there already
 			code, _, stderr := a.run("", "create", "--profile", "dev")
-			if code != exitFailed || !strings.Contains(stderr, "--db-instance-class or --availability-zone") {
+			if code != command.ExitFailed || !strings.Contains(stderr, "--db-instance-class or --availability-zone") {
 				t.Errorf("exit %d, and no way out:\n%s", code, stderr)
 			}
 			left = checkLeft(t, stderr, append([]string{"cruddur rds delete cruddur"}, three...)...)
@@ -129,7 +130,7 @@ func TestEveryCleanUp(t *testing.T) {
 				left = append(left, l)
 			}
 		}
-		if code != exitOK || len(left) != 3 {
+		if code != command.ExitOK || len(left) != 3 {
 			t.Fatalf("exit %d, %q\n%s", code, left, stderr)
 		}
 		a.cleanUp(program, left)
@@ -162,7 +163,7 @@ func TestEveryDryRunCommand(t *testing.T) {
 		t.Fatalf("%v\n%s\n%s", err, script, out)
 	}
 	a.AllowOnly()
-	a.wants(exitOK, "it is left as it is", "", append([]string{"create"}, flags...)...)
-	a.wants(exitOK, "tls-forced", "", "audit", "tls-forced", "in-vpc", "sg-not-default", "private-subnet")
-	a.wants(exitOK, "root is guessed second", "", "create", "other", "--dry-run", "--master-username", "root")
+	a.wants(command.ExitOK, "it is left as it is", "", append([]string{"create"}, flags...)...)
+	a.wants(command.ExitOK, "tls-forced", "", "audit", "tls-forced", "in-vpc", "sg-not-default", "private-subnet")
+	a.wants(command.ExitOK, "root is guessed second", "", "create", "other", "--dry-run", "--master-username", "root")
 }

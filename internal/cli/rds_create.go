@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"cruddur/internal/cli/command"
 	"cruddur/internal/cli/terminal"
 	"cruddur/internal/rds"
 )
@@ -96,7 +97,7 @@ func (a *apiFlags) each(set func(name, value string) error) error {
 		}
 		if f.Bool && a.flags.Changed("no-"+f.Name) {
 			if given {
-				return exitWith(exitUsage, fmt.Errorf("--%s and --no-%s exclude each other", f.Name, f.Name))
+				return command.Exit(command.ExitUsage, fmt.Errorf("--%s and --no-%s exclude each other", f.Name, f.Name))
 			}
 			value, given = map[string]string{"true": "false", "false": "true"}[a.flags.Lookup("no-"+f.Name).Value.String()], true
 		}
@@ -172,7 +173,7 @@ func (p *program) createdBefore(ctx context.Context, client *rds.Client, o *term
 	if len(all) == 0 {
 		return nil
 	}
-	return exitWith(exitPending, errors.New(differences(have.ID, all)))
+	return command.Exit(command.ExitPending, errors.New(differences(have.ID, all)))
 }
 
 func warnOfDifferences(ctx context.Context, client *rds.Client, o *terminal.Output, plan *rds.Plan, n rds.Network) error {
@@ -207,7 +208,7 @@ func differences(id string, all []rds.Difference) string {
 // plan is the profile's with the flags above it.
 func (p *program) plan(a *createFlags, name string) (*rds.Plan, error) {
 	if a.set.flags.Changed("master-user-password") {
-		return nil, exitWith(exitUsage, errors.New("--master-user-password would show the password to everybody on this machine (ps, the shell's history)\n  next: --master-user-password-file FILE, or - for stdin; or leave it away: Secrets Manager makes and keeps one"))
+		return nil, command.Exit(command.ExitUsage, errors.New("--master-user-password would show the password to everybody on this machine (ps, the shell's history)\n  next: --master-user-password-file FILE, or - for stdin; or leave it away: Secrets Manager makes and keeps one"))
 	}
 	plan, err := rds.NewPlan(rds.Profile(a.profile))
 	if err != nil {
@@ -226,14 +227,14 @@ func (p *program) plan(a *createFlags, name string) (*rds.Plan, error) {
 	}
 	password, err := p.readSecret(a.passwordFile)
 	if err != nil {
-		return nil, exitWith(exitUsage, fmt.Errorf("--master-user-password-file: %w", err))
+		return nil, command.Exit(command.ExitUsage, fmt.Errorf("--master-user-password-file: %w", err))
 	}
 	return plan, plan.SetPassword(password)
 }
 
 // readSecret reads the first line of a file, or of stdin.
 func (p *program) readSecret(path string) (string, error) {
-	in := p.stdin
+	in := p.Stdin
 	if path != "-" {
 		file, err := os.Open(path)
 		if err != nil {
@@ -248,7 +249,7 @@ func (p *program) readSecret(path string) (string, error) {
 }
 
 func (p *program) allowedRegion(region string) error {
-	list, err := p.config.text("CRUDDUR_ALLOWED_REGIONS")
+	list, err := p.Config.Text("CRUDDUR_ALLOWED_REGIONS")
 	if err != nil || list == "" || region == "" {
 		return err
 	}
@@ -257,7 +258,7 @@ func (p *program) allowedRegion(region string) error {
 			return nil
 		}
 	}
-	return exitWith(exitRefused, fmt.Errorf("%s is not one of the allowed regions (CRUDDUR_ALLOWED_REGIONS=%s); nothing was made", region, list))
+	return command.Exit(command.ExitRefused, fmt.Errorf("%s is not one of the allowed regions (CRUDDUR_ALLOWED_REGIONS=%s); nothing was made", region, list))
 }
 
 func (p *program) createWait(ctx context.Context, client *rds.Client, o *terminal.Output, a *createFlags, id string) error {
@@ -316,9 +317,9 @@ func (p *program) follow(ctx context.Context, client *rds.Client, o *terminal.Ou
 		return nil
 	case ctx.Err() != nil:
 		o.Warn("stopped looking; Amazon goes on. cruddur rds wait %s --for %s looks again", id, want)
-		return exitWith(exitInterrupted, nil)
+		return command.Exit(command.ExitInterrupted, nil)
 	case errors.Is(err, rds.ErrPending):
-		return exitWith(exitPending, err)
+		return command.Exit(command.ExitPending, err)
 	}
 	return err
 }

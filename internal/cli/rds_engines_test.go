@@ -8,6 +8,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/rds/types"
 	"github.com/spf13/cobra"
+
+	"cruddur/internal/cli/command"
 )
 
 // foreign are the engines of RDS that are not PostgreSQL, and those that share its API. Aurora's PostgreSQL is
@@ -38,9 +40,9 @@ var onEngines = map[string][]string{
 }
 
 // line is the command line of a command on an instance; without a name it is left out.
-func line(command, name string) []string {
-	args := []string{strings.TrimSuffix(command, " deleted")}
-	for _, a := range onEngines[command] {
+func line(verb, name string) []string {
+	args := []string{strings.TrimSuffix(verb, " deleted")}
+	for _, a := range onEngines[verb] {
 		if a == "NAME" {
 			if a = name; name == "" {
 				continue
@@ -80,21 +82,21 @@ func TestRDSEngines(t *testing.T) {
 			t.Errorf("cruddur rds %s has no line here: what does it do to an instance of another engine?", name)
 		}
 	}
-	for command, args := range onEngines {
+	for verb, args := range onEngines {
 		if args == nil {
 			continue
 		}
-		t.Run(command, func(t *testing.T) {
+		t.Run(verb, func(t *testing.T) {
 			t.Parallel()
 			a := newAmazon(t)
 			for _, engine := range foreign {
 				name := a.foreign(engine)
-				code, stdout, stderr := a.run("", line(command, name)...)
-				if code != exitUsage || stdout != "" || !strings.Contains(stderr, name+" is an instance of "+cmpDash(engine)) || !strings.Contains(stderr, "nothing was changed") {
-					t.Errorf("on %s: exit %d, want %d and what it is:\n%s%s", engine, code, exitUsage, stdout, stderr)
+				code, stdout, stderr := a.run("", line(verb, name)...)
+				if code != command.ExitUsage || stdout != "" || !strings.Contains(stderr, name+" is an instance of "+cmpDash(engine)) || !strings.Contains(stderr, "nothing was changed") {
+					t.Errorf("on %s: exit %d, want %d and what it is:\n%s%s", engine, code, command.ExitUsage, stdout, stderr)
 				}
 			}
-			a.looked(command)
+			a.looked(verb)
 		})
 	}
 }
@@ -102,26 +104,26 @@ func TestRDSEngines(t *testing.T) {
 // TestRDSEnginesUnnamed gives no name: instances of other engines are no candidates.
 func TestRDSEnginesUnnamed(t *testing.T) {
 	t.Parallel()
-	for command, args := range onEngines {
-		if args == nil || slices.Contains([]string{"create", "modify", "delete", "wait deleted"}, command) {
+	for verb, args := range onEngines {
+		if args == nil || slices.Contains([]string{"create", "modify", "delete", "wait deleted"}, verb) {
 			continue
 		}
-		t.Run(command, func(t *testing.T) {
+		t.Run(verb, func(t *testing.T) {
 			t.Parallel()
 			a := newAmazon(t)
 			for _, engine := range foreign {
 				a.foreign(engine)
 			}
-			code, stdout, stderr := a.run("", line(command, "")...)
-			if want := map[string]int{"status": exitOK, "revoke-expired": exitOK, "audit": exitFindings}[command]; code != want && (want != exitOK || code != exitNotFound) {
+			code, stdout, stderr := a.run("", line(verb, "")...)
+			if want := map[string]int{"status": command.ExitOK, "revoke-expired": command.ExitOK, "audit": command.ExitFindings}[verb]; code != want && (want != command.ExitOK || code != command.ExitNotFound) {
 				t.Errorf("exit %d:\n%s%s", code, stdout, stderr)
 			}
-			a.looked(command)
-			if command == "audit" || command == "start" {
+			a.looked(verb)
+			if verb == "audit" || verb == "start" {
 				return
 			}
 			a.must("create", "--profile", "dev")
-			if code, stdout, stderr := a.run("", line(command, "")...); code != exitOK || strings.Contains(stdout+stderr, "their-mysql") {
+			if code, stdout, stderr := a.run("", line(verb, "")...); code != command.ExitOK || strings.Contains(stdout+stderr, "their-mysql") {
 				t.Errorf("beside one of PostgreSQL: exit %d\n%s%s", code, stdout, stderr)
 			}
 		})

@@ -46,10 +46,10 @@ $DB_SG_ID and $DB_SG_RULE_ID name the security group and the rule where they can
 func (p *program) allowIP(ctx context.Context, f *rdsFlags, a rds.Allow, ip string, v6 bool) error {
 	o := p.rdsOutput(f)
 	var err error
-	if a.Group, err = p.config.text("DB_SG_ID"); err != nil {
+	if a.Group, err = p.Config.Text("DB_SG_ID"); err != nil {
 		return err
 	}
-	if a.RuleID, err = p.config.text("DB_SG_RULE_ID"); err != nil {
+	if a.RuleID, err = p.Config.Text("DB_SG_RULE_ID"); err != nil {
 		return err
 	}
 	if a.Address, err = p.publicAddress(ctx, o, ip, v6); err != nil {
@@ -103,14 +103,14 @@ func (p *program) publicAddress(ctx context.Context, o *terminal.Output, ip stri
 	if ip != "" {
 		return rds.ParseAddress(ip)
 	}
-	gitpod, err := p.config.text("GITPOD_IP")
+	gitpod, err := p.Config.Text("GITPOD_IP")
 	if err != nil {
 		return netip.Addr{}, err
 	}
 	if gitpod != "" {
 		return rds.ParseAddress(gitpod)
 	}
-	sources, err := p.config.text("CRUDDUR_ADDRESS_SOURCES")
+	sources, err := p.Config.Text("CRUDDUR_ADDRESS_SOURCES")
 	if err != nil {
 		return netip.Addr{}, err
 	}
@@ -125,7 +125,7 @@ func (p *program) publicAddress(ctx context.Context, o *terminal.Output, ip stri
 
 // userName is the person's name for the tag of the rule.
 func (p *program) userName() string {
-	for _, name := range []string{p.getenv("GITPOD_GIT_USER_EMAIL"), p.getenv("USER"), p.getenv("LOGNAME")} {
+	for _, name := range []string{p.Getenv("GITPOD_GIT_USER_EMAIL"), p.Getenv("USER"), p.Getenv("LOGNAME")} {
 		if name != "" {
 			return name
 		}

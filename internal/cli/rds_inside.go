@@ -16,7 +16,7 @@ type insideRDS struct{ p *program }
 func (i *insideRDS) Inspect(ctx context.Context) (*rds.DatabaseFacts, error) {
 	ctx, cancel := context.WithTimeout(ctx, 15*time.Second)
 	defer cancel()
-	admin, stop, err := i.p.dbAdmin(ctx, &dbFlags{}, true, "audit", &terminal.Output{Out: i.p.stdout, Err: i.p.stderr, Quiet: true})
+	admin, stop, err := i.p.dbAdmin(ctx, &dbFlags{}, true, "audit", &terminal.Output{Out: i.p.Stdout, Err: i.p.Stderr, Quiet: true})
 	if err != nil {
 		return nil, err
 	}

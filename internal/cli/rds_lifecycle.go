@@ -248,7 +248,7 @@ func (p *program) delete(ctx context.Context, client *rds.Client, o *terminal.Ou
 		r.Snapshot = client.SnapshotName(i.ID) + "-final"
 	}
 	if !i.Protected || d.unprotect { // a protected one is refused below without a question
-		fmt.Fprintf(p.stderr, "about to delete:\n  instance   %s (%s, PostgreSQL %s, %d GiB, %s)\n  endpoint   %s:%d\n  snapshot   %s\n  backups    %s\n",
+		fmt.Fprintf(p.Stderr, "about to delete:\n  instance   %s (%s, PostgreSQL %s, %d GiB, %s)\n  endpoint   %s:%d\n  snapshot   %s\n  backups    %s\n",
 			i.ID, i.Class, i.Version, i.StorageGiB, i.Status, cmp.Or(i.Host, "none"), i.Port, cmp.Or(r.Snapshot, "none: the data is gone for ever"),
 			map[bool]string{true: "kept for their retention", false: "deleted with it"}[d.keep])
 		if err := p.typed(ctx, "delete it", i.ID, d.confirm); err != nil {

@@ -33,7 +33,7 @@ Print a policy as JSON; without a name, list them. No credentials are needed.
 				return o.Print(map[string]any{"policies": list}, t)
 			}
 			if len(v.Regions) == 0 {
-				regions, err := p.config.text("CRUDDUR_ALLOWED_REGIONS")
+				regions, err := p.Config.Text("CRUDDUR_ALLOWED_REGIONS")
 				if err != nil {
 					return err
 				}

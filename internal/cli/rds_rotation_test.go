@@ -11,6 +11,7 @@ import (
 	"encoding/pem"
 	"fmt"
 	"io"
+	"log/slog"
 	"math/big"
 	"net"
 	"net/http"
@@ -29,6 +30,7 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgproto3"
 
+	"cruddur/internal/cli/command"
 	"cruddur/internal/pgserver"
 	"cruddur/internal/postgres"
 	"cruddur/internal/rds/awsfake"
@@ -213,21 +215,14 @@ func tokenFault(token, host, user string, now time.Time) string {
 func (a *amazon) open(raw string) *postgres.DB {
 	a.t.Helper()
 	a.env["CONNECTION_URL"] = raw
-	p := &program{getenv: func(k string) string { return a.env[k] }, stdin: strings.NewReader(""), stdout: io.Discard, stderr: io.Discard, now: a.Now, sleep: a.Sleep}
-	p.config = newConfig(p.getenv)
-	c, err := p.databaseConfig(raw)
-	if err != nil {
-		a.t.Fatal(err)
-	}
-	if err := p.onRDS(a.t.Context(), &c); err != nil {
-		a.t.Fatal(err)
-	}
-	db, err := postgres.Open(a.t.Context(), c)
+	p := &command.Program{Getenv: func(k string) string { return a.env[k] }, Stderr: io.Discard, Now: a.Now, Sleep: a.Sleep}
+	p.Config = command.NewConfig(p.Getenv)
+	db, err := p.OpenDatabase(a.t.Context(), slog.New(slog.DiscardHandler), false)
 	if err != nil {
 		a.t.Fatal(err)
 	}
 	a.t.Cleanup(db.Close)
-	return db
+	return db.DB
 }
 
 // TestRotation changes the password of a real server again and again under load, in the order in which a
@@ -349,12 +344,12 @@ func TestAuditInside(t *testing.T) {
 	host, _, _ := strings.Cut(f.addr, ":")
 	a.Instance("cruddur", func(i *types.DBInstance) { i.Endpoint.Address = &host })
 	a.env["PROD_CONNECTION_URL"] = "postgresql://app@" + f.addr + "/postgres?sslmode=verify-full&sslrootcert=" + url.QueryEscape(f.ca) + "&cruddur_auth=iam&cruddur_region=" + awsfake.Region
-	a.wants(exitOK, "passwords for ever: app", "", "audit", "app-not-master", "in-database", "tls-client")
+	a.wants(command.ExitOK, "passwords for ever: app", "", "audit", "app-not-master", "in-database", "tls-client")
 	for _, args := range [][]string{{"db", "sessions", "prod"}, {"db", "connect", "prod", "-c", "select current_user"}} { // pgx, and psql
 		before := f.tokens.Load()
 		var out, errs bytes.Buffer
-		p := &program{getenv: func(k string) string { return a.env[k] }, stdin: strings.NewReader(""), stdout: &out, stderr: &errs}
-		if code := p.run(t.Context(), args); code != exitOK || f.tokens.Load() == before || strings.Contains(out.String()+errs.String(), "X-Amz-Signature") {
+		p := &command.Program{Getenv: func(k string) string { return a.env[k] }, Stdin: strings.NewReader(""), Stdout: &out, Stderr: &errs}
+		if code := Execute(t.Context(), p, args); code != command.ExitOK || f.tokens.Load() == before || strings.Contains(out.String()+errs.String(), "X-Amz-Signature") {
 			t.Errorf("%v: exit %d, %d tokens\n%s%s", args, code, f.tokens.Load()-before, out.String(), errs.String())
 		}
 	}
@@ -363,6 +358,6 @@ func TestAuditInside(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	a.wants(exitFindings, "app is a member of rds_superuser", "", "audit", "app-not-master", "in-database")
-	a.wants(exitOK, "by its name", "", "audit", "--outside", "app-not-master", "in-database")
+	a.wants(command.ExitFindings, "app is a member of rds_superuser", "", "audit", "app-not-master", "in-database")
+	a.wants(command.ExitOK, "by its name", "", "audit", "--outside", "app-not-master", "in-database")
 }

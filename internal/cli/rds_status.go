@@ -8,6 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"cruddur/internal/cli/command"
 	"cruddur/internal/cli/terminal"
 	"cruddur/internal/rds"
 )
@@ -68,7 +69,7 @@ func (p *program) watchStatus(ctx context.Context, client *rds.Client, o *termin
 			}
 		}
 		if client.Sleep(ctx, every) != nil {
-			return exitWith(exitInterrupted, nil)
+			return command.Exit(command.ExitInterrupted, nil)
 		}
 	}
 }

@@ -13,6 +13,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/service/rds/types"
 
+	"cruddur/internal/cli/command"
 	"cruddur/internal/rds/awsfake"
 )
 
@@ -52,11 +53,11 @@ func (a *amazon) whole(args ...string) (code int, stdout, stderr string) {
 
 func (a *amazon) command(ctx context.Context, stdin string, args []string) (code int, stdout, stderr string) {
 	var out, errs bytes.Buffer
-	p := &program{
-		getenv: func(k string) string { return a.env[k] }, stdin: strings.NewReader(stdin), stdout: &out, stderr: &errs,
-		now: a.Now, sleep: a.Sleep,
+	p := &command.Program{
+		Getenv: func(k string) string { return a.env[k] }, Stdin: strings.NewReader(stdin), Stdout: &out, Stderr: &errs,
+		Now: a.Now, Sleep: a.Sleep,
 	}
-	code = p.run(ctx, args)
+	code = Execute(ctx, p, args)
 	return code, out.String(), errs.String()
 }
 
@@ -64,7 +65,7 @@ func (a *amazon) command(ctx context.Context, stdin string, args []string) (code
 func (a *amazon) must(args ...string) string {
 	a.t.Helper()
 	code, stdout, stderr := a.run("", args...)
-	if code != exitOK {
+	if code != command.ExitOK {
 		a.t.Fatalf("rds %s: exit %d\n%s%s", strings.Join(args, " "), code, stdout, stderr)
 	}
 	return stdout
@@ -83,7 +84,7 @@ func (a *amazon) wants(code int, words string, stdin string, args ...string) {
 func TestRDSStory(t *testing.T) {
 	t.Parallel()
 	a := newAmazon(t)
-	a.wants(exitOK, "cruddur rds create makes one", "", "status")
+	a.wants(command.ExitOK, "cruddur rds create makes one", "", "status")
 	plan := a.must("create", "--dry-run")
 	for _, want := range []string{"aws rds create-db-instance", "USD", "security group cruddur-db", "rds.force_ssl=1"} {
 		if !strings.Contains(plan, want) {
@@ -114,27 +115,27 @@ func TestRDSStory(t *testing.T) {
 	if got := a.must("update-sg-rule"); !strings.HasPrefix(got, "unchanged") {
 		t.Errorf("update-sg-rule prints %q", got)
 	}
-	a.wants(exitFindings, "findings at or above high", "", "audit")
-	a.wants(exitOK, "sg-no-world", "", "audit", "sg-no-world", "RDS.2")
-	a.wants(exitOK, "guardduty", "", "audit", "--fail-on", "never")
+	a.wants(command.ExitFindings, "findings at or above high", "", "audit")
+	a.wants(command.ExitOK, "sg-no-world", "", "audit", "sg-no-world", "RDS.2")
+	a.wants(command.ExitOK, "guardduty", "", "audit", "--fail-on", "never")
 	if got := a.must("stop"); !strings.Contains(got, "AWS starts it again at") {
 		t.Errorf("stop prints %q", got)
 	}
-	a.wants(exitOK, "stopped already", "", "stop")
+	a.wants(command.ExitOK, "stopped already", "", "stop")
 	a.must("start")
 	a.must("snapshot", "--db-snapshot-identifier", "before")
-	a.wants(exitOK, "waiting for sun:04:10-sun:04:40 UTC", "", "modify", "cruddur", "--allocated-storage", "40")
-	a.wants(exitRefused, "it is protected against deletion", "", "delete", "cruddur")
-	a.wants(exitRefused, "nothing was changed", "crudder\n", "delete", "cruddur", "--disable-deletion-protection")
-	a.wants(exitRefused, "nothing was changed", "", "delete", "cruddur", "--disable-deletion-protection", "--confirm", "other")
-	a.wants(exitRefused, "--confirm cruddur", "", "delete", "cruddur", "--disable-deletion-protection")
-	a.wants(exitOK, "cruddur is gone; final snapshot", "cruddur\n", "delete", "cruddur", "--disable-deletion-protection")
-	a.wants(exitNotFound, "no such database instance", "", "status", "cruddur")
-	a.wants(exitOK, "is gone", "", "wait", "cruddur", "--for", "deleted")
-	a.wants(exitFindings, "no PostgreSQL instance is in eu-central-1", "", "audit")
-	a.wants(exitNotFound, "no PostgreSQL instance is in eu-central-1", "", "audit", "--fail-on", "never")
-	a.wants(exitNotFound, "no PostgreSQL instance is in eu-central-1", "", "audit", "RDS.2")
-	a.wants(exitOK, "2 snapshots, none shared", "", "audit", "RDS.1")
+	a.wants(command.ExitOK, "waiting for sun:04:10-sun:04:40 UTC", "", "modify", "cruddur", "--allocated-storage", "40")
+	a.wants(command.ExitRefused, "it is protected against deletion", "", "delete", "cruddur")
+	a.wants(command.ExitRefused, "nothing was changed", "crudder\n", "delete", "cruddur", "--disable-deletion-protection")
+	a.wants(command.ExitRefused, "nothing was changed", "", "delete", "cruddur", "--disable-deletion-protection", "--confirm", "other")
+	a.wants(command.ExitRefused, "--confirm cruddur", "", "delete", "cruddur", "--disable-deletion-protection")
+	a.wants(command.ExitOK, "cruddur is gone; final snapshot", "cruddur\n", "delete", "cruddur", "--disable-deletion-protection")
+	a.wants(command.ExitNotFound, "no such database instance", "", "status", "cruddur")
+	a.wants(command.ExitOK, "is gone", "", "wait", "cruddur", "--for", "deleted")
+	a.wants(command.ExitFindings, "no PostgreSQL instance is in eu-central-1", "", "audit")
+	a.wants(command.ExitNotFound, "no PostgreSQL instance is in eu-central-1", "", "audit", "--fail-on", "never")
+	a.wants(command.ExitNotFound, "no PostgreSQL instance is in eu-central-1", "", "audit", "RDS.2")
+	a.wants(command.ExitOK, "2 snapshots, none shared", "", "audit", "RDS.1")
 }
 
 func TestRDSWrongInput(t *testing.T) {
@@ -146,25 +147,25 @@ func TestRDSWrongInput(t *testing.T) {
 		words string
 		args  []string
 	}{
-		{exitUsage, "try: cruddur rds --help", []string{"stats"}},
-		{exitUsage, "try: cruddur rds status --help", []string{"status", "a", "b"}},
-		{exitUsage, "want prod or dev", []string{"create", "second", "--profile", "test"}},
-		{exitUsage, "would show the password", []string{"create", "second", "--master-user-password", "visible-Secret-1"}},
-		{exitUsage, "no such file", []string{"create", "second", "--master-user-password-file", "/nowhere"}},
-		{exitUsage, "1150 to 65535", []string{"create", "second", "--port", "80"}},
-		{exitUsage, "want a number", []string{"create", "second", "--port", "x"}},
-		{exitUsage, "exclude each other", []string{"create", "second", "--multi-az", "--no-multi-az"}},
-		{exitUsage, "want critical, high", []string{"audit", "--fail-on", "grave"}},
-		{exitNotFound, "no such database instance", []string{"audit", "no-such-check"}},
-		{exitUsage, "nothing to change", []string{"modify", "cruddur"}},
-		{exitUsage, "cannot wait", []string{"modify", "cruddur", "--rotate-master-user-password"}},
-		{exitUsage, "it is private", []string{"allow-ip", "--ip", "192.168.1.4"}},
-		{exitUsage, "it is a range", []string{"allow-ip", "--ip", "0.0.0.0/0"}},
-		{exitUsage, "want available, stopped, deleted", []string{"wait", "--for", "happy"}},
-		{exitUsage, "no policy is called", []string{"policy", "everything"}},
-		{exitUsage, "which regions", []string{"policy", "region-lock"}},
-		{exitUsage, "want iam, secret or none", []string{"url", "--auth", "magic"}},
-		{exitUsage, "accepts 1 arg", []string{"delete"}},
+		{command.ExitUsage, "try: cruddur rds --help", []string{"stats"}},
+		{command.ExitUsage, "try: cruddur rds status --help", []string{"status", "a", "b"}},
+		{command.ExitUsage, "want prod or dev", []string{"create", "second", "--profile", "test"}},
+		{command.ExitUsage, "would show the password", []string{"create", "second", "--master-user-password", "visible-Secret-1"}},
+		{command.ExitUsage, "no such file", []string{"create", "second", "--master-user-password-file", "/nowhere"}},
+		{command.ExitUsage, "1150 to 65535", []string{"create", "second", "--port", "80"}},
+		{command.ExitUsage, "want a number", []string{"create", "second", "--port", "x"}},
+		{command.ExitUsage, "exclude each other", []string{"create", "second", "--multi-az", "--no-multi-az"}},
+		{command.ExitUsage, "want critical, high", []string{"audit", "--fail-on", "grave"}},
+		{command.ExitNotFound, "no such database instance", []string{"audit", "no-such-check"}},
+		{command.ExitUsage, "nothing to change", []string{"modify", "cruddur"}},
+		{command.ExitUsage, "cannot wait", []string{"modify", "cruddur", "--rotate-master-user-password"}},
+		{command.ExitUsage, "it is private", []string{"allow-ip", "--ip", "192.168.1.4"}},
+		{command.ExitUsage, "it is a range", []string{"allow-ip", "--ip", "0.0.0.0/0"}},
+		{command.ExitUsage, "want available, stopped, deleted", []string{"wait", "--for", "happy"}},
+		{command.ExitUsage, "no policy is called", []string{"policy", "everything"}},
+		{command.ExitUsage, "which regions", []string{"policy", "region-lock"}},
+		{command.ExitUsage, "want iam, secret or none", []string{"url", "--auth", "magic"}},
+		{command.ExitUsage, "accepts 1 arg", []string{"delete"}},
 	} {
 		a.wants(test.code, test.words, "", test.args...)
 	}
@@ -179,31 +180,31 @@ func TestRDSEnvironment(t *testing.T) {
 	a := newAmazon(t)
 	a.must("create", "--profile", "dev")
 	a.env["GITPOD_IP"] = "203.0.113.5"
-	a.wants(exitOK, "(nobody) → 203.0.113.5/32", "", "allow-ip")
+	a.wants(command.ExitOK, "(nobody) → 203.0.113.5/32", "", "allow-ip")
 	a.env["GITPOD_IP"] = "   " // set, but by something that failed
-	a.wants(exitUsage, "nothing but blanks", "", "allow-ip")
+	a.wants(command.ExitUsage, "nothing but blanks", "", "allow-ip")
 	a.env["GITPOD_IP"] = ""
 	a.env["DB_SG_ID"] = "sg-0defaultprivate"
-	a.wants(exitUsage, "does not guard", "", "allow-ip")
+	a.wants(command.ExitUsage, "does not guard", "", "allow-ip")
 	delete(a.env, "DB_SG_ID")
 	a.env["DB_SG_RULE_ID"] = "sgr-0"
-	a.wants(exitNotFound, "unset DB_SG_RULE_ID", "", "allow-ip")
+	a.wants(command.ExitNotFound, "unset DB_SG_RULE_ID", "", "allow-ip")
 	delete(a.env, "DB_SG_RULE_ID")
 	a.CheckIP = "<html>sign in</html>"
-	a.wants(exitUsage, "it is a web page", "", "allow-ip")
+	a.wants(command.ExitUsage, "it is a web page", "", "allow-ip")
 	a.env["CRUDDUR_ADDRESS_SOURCES"] = a.URL + "/checkip"
-	a.wants(exitUsage, "two or more", "", "allow-ip")
+	a.wants(command.ExitUsage, "two or more", "", "allow-ip")
 	a.env["CRUDDUR_ALLOWED_REGIONS"] = "ca-central-1,us-east-1"
-	a.wants(exitRefused, "not one of the allowed regions", "", "create", "second")
-	a.wants(exitFindings, "eu-central-1 is not one of", "", "audit", "region-lock")
+	a.wants(command.ExitRefused, "not one of the allowed regions", "", "create", "second")
+	a.wants(command.ExitFindings, "eu-central-1 is not one of", "", "audit", "region-lock")
 	a.env["AWS_DEFAULT_REGION"] = ""
-	a.wants(exitUsage, "export AWS_DEFAULT_REGION", "", "status")
+	a.wants(command.ExitUsage, "export AWS_DEFAULT_REGION", "", "status")
 	a.env["AWS_DEFAULT_REGION"] = awsfake.Region
 	a.env["AWS_ACCESS_KEY_ID"] = "AKIANOBODY"
-	a.wants(exitConnect, "aws sts get-caller-identity", "", "status")
+	a.wants(command.ExitConnect, "aws sts get-caller-identity", "", "status")
 	a.env["AWS_ACCESS_KEY_ID"] = awsfake.AccessKey
 	a.env["AWS_ENDPOINT_URL"] = "http://127.0.0.1:1"
-	a.wants(exitConnect, "cannot be reached", "", "status")
+	a.wants(command.ExitConnect, "cannot be reached", "", "status")
 }
 
 func TestRDSAuditOutputs(t *testing.T) {
@@ -229,14 +230,14 @@ func TestRDSAuditOutputs(t *testing.T) {
 	if _, out, _ = a.run("", "audit", "--markdown"); !strings.HasPrefix(out, "# RDS audit\n") {
 		t.Errorf("audit --markdown = %q", out)
 	}
-	a.wants(exitUsage, "exclude each other", "", "audit", "--sarif", "--markdown")
+	a.wants(command.ExitUsage, "exclude each other", "", "audit", "--sarif", "--markdown")
 	if out := a.must("audit", "--list"); !strings.Contains(out, "not-public\tRDS.2, CIS 2.2.3\tcritical\t") {
 		t.Errorf("audit --list = %s", out)
 	}
 	a.Deny("ec2:DescribeSecurityGroupRules")
-	a.wants(exitPending, "the audit is not complete", "", "audit", "sg-no-world")
+	a.wants(command.ExitPending, "the audit is not complete", "", "audit", "sg-no-world")
 	a.env["PROD_CONNECTION_URL"] = strings.TrimSpace(a.must("url"))
-	a.wants(exitFindings, "cruddur_admin is the master user", "", "audit", "app-not-master", "tls-client")
+	a.wants(command.ExitFindings, "cruddur_admin is the master user", "", "audit", "app-not-master", "tls-client")
 }
 
 func TestRDSAuditFix(t *testing.T) {
@@ -244,11 +245,11 @@ func TestRDSAuditFix(t *testing.T) {
 	a := newAmazon(t)
 	a.must("create", "--profile", "prod")
 	a.Instance("cruddur", func(i *types.DBInstance) { i.DeletionProtection, i.CopyTagsToSnapshot = new(false), new(false) })
-	a.wants(exitRefused, "nobody can answer", "", "audit", "deletion-protection", "--fix")
-	a.wants(exitFindings, "left as it is", "n\n", "audit", "deletion-protection", "--fix", "--fail-on", "medium")
-	a.wants(exitOK, "deletion-protection of cruddur: done", "y\n", "audit", "deletion-protection", "--fix", "--fail-on", "medium")
-	a.wants(exitOK, "copy-tags of cruddur: done", "", "audit", "RDS.8", "RDS.17", "--fix", "--yes", "--fail-on", "low")
-	a.wants(exitOK, "nothing was changed", "", "audit", "RDS.8", "RDS.17", "--fix", "--yes", "--fail-on", "low")
+	a.wants(command.ExitRefused, "nobody can answer", "", "audit", "deletion-protection", "--fix")
+	a.wants(command.ExitFindings, "left as it is", "n\n", "audit", "deletion-protection", "--fix", "--fail-on", "medium")
+	a.wants(command.ExitOK, "deletion-protection of cruddur: done", "y\n", "audit", "deletion-protection", "--fix", "--fail-on", "medium")
+	a.wants(command.ExitOK, "copy-tags of cruddur: done", "", "audit", "RDS.8", "RDS.17", "--fix", "--yes", "--fail-on", "low")
+	a.wants(command.ExitOK, "nothing was changed", "", "audit", "RDS.8", "RDS.17", "--fix", "--yes", "--fail-on", "low")
 }
 
 // TestRDSPasswordFile gives a password by stdin and by file, and looks for it everywhere else.
@@ -257,7 +258,7 @@ func TestRDSPasswordFile(t *testing.T) {
 	a := newAmazon(t)
 	const secret = "Grimm-Haus-Garten-7"
 	code, out, errs := a.run(secret+"\n", "create", "--master-user-password-file", "-", "--dry-run")
-	if code != exitOK || strings.Contains(out+errs, secret) {
+	if code != command.ExitOK || strings.Contains(out+errs, secret) {
 		t.Errorf("exit %d; the password is shown: %v", code, strings.Contains(out+errs, secret))
 	}
 	file := filepath.Join(t.TempDir(), "password")
@@ -265,16 +266,16 @@ func TestRDSPasswordFile(t *testing.T) {
 		t.Fatal(err)
 	}
 	code, out, errs = a.run("", "create", "--master-user-password-file", file)
-	if code != exitOK || strings.Contains(out+errs, secret) {
+	if code != command.ExitOK || strings.Contains(out+errs, secret) {
 		t.Errorf("exit %d: %s%s", code, out, errs)
 	}
 	if call, ok := a.Last("CreateDBInstance"); !ok || call.Params.Get("MasterUserPassword") != secret || call.Params.Has("ManageMasterUserPassword") {
 		t.Errorf("AWS got another password, or a managed one besides")
 	}
-	a.wants(exitUsage, "it has 5 characters", "short\n", "create", "second", "--master-user-password-file", "-")
+	a.wants(command.ExitUsage, "it has 5 characters", "short\n", "create", "second", "--master-user-password-file", "-")
 	a.Fail(awsfake.Fault{Action: "CreateDBInstance", Code: "InstanceQuotaExceeded", Message: "full"})
 	code, out, errs = a.run(secret, "create", "second", "--master-user-password-file", "-")
-	if code != exitFailed || strings.Contains(out+errs, secret) || !strings.Contains(errs, "left: security group second-db") {
+	if code != command.ExitFailed || strings.Contains(out+errs, secret) || !strings.Contains(errs, "left: security group second-db") {
 		t.Errorf("exit %d, want what was left and no password:\n%s%s", code, out, errs)
 	}
 }
@@ -291,7 +292,7 @@ func TestRDSJournal(t *testing.T) {
 		"--no-deletion-protection", "--master-user-password-file", "-",
 	}
 	code, out, errs := a.run("goodDatabasePassword1", flags...)
-	if code != exitOK || !strings.Contains(out, "postgresql://root@cruddur-db-instance.") || strings.Contains(out+errs, "goodDatabase") {
+	if code != command.ExitOK || !strings.Contains(out, "postgresql://root@cruddur-db-instance.") || strings.Contains(out+errs, "goodDatabase") {
 		t.Errorf("exit %d\n%s%s", code, out, errs)
 	}
 	for _, want := range []string{"publicly accessible", "no backups", "no deletion protection", "no standby", "the default port"} {
@@ -299,8 +300,8 @@ func TestRDSJournal(t *testing.T) {
 			t.Errorf("no warning of %q:\n%s", want, errs)
 		}
 	}
-	a.wants(exitUsage, "would show the password", "", append(flags[:len(flags)-2], "--master-user-password", "goodDatabasePassword1")...)
-	a.wants(exitUsage, "postgres alone", "", "create", "--engine", "mysql")
+	a.wants(command.ExitUsage, "would show the password", "", append(flags[:len(flags)-2], "--master-user-password", "goodDatabasePassword1")...)
+	a.wants(command.ExitUsage, "postgres alone", "", "create", "--engine", "mysql")
 }
 
 // TestRDSInterrupted stops looking in the middle of a creation and picks it up again.
@@ -310,23 +311,23 @@ func TestRDSInterrupted(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
 	var out, errs bytes.Buffer
-	p := &program{
-		getenv: func(k string) string { return a.env[k] }, stdin: strings.NewReader(""), stdout: &out, stderr: &errs, now: a.Now,
-		sleep: func(ctx context.Context, d time.Duration) error {
+	p := &command.Program{
+		Getenv: func(k string) string { return a.env[k] }, Stdin: strings.NewReader(""), Stdout: &out, Stderr: &errs, Now: a.Now,
+		Sleep: func(ctx context.Context, d time.Duration) error {
 			cancel() // Ctrl-C
 			return a.Sleep(ctx, d)
 		},
 	}
-	if code := p.run(ctx, []string{"rds", "create", "--profile", "dev"}); code != exitInterrupted || !strings.Contains(errs.String(), "cruddur rds wait cruddur") {
+	if code := Execute(ctx, p, []string{"rds", "create", "--profile", "dev"}); code != command.ExitInterrupted || !strings.Contains(errs.String(), "cruddur rds wait cruddur") {
 		t.Errorf("exit %d, want 130 and how to go on:\n%s", code, errs.String())
 	}
 	a.Calls()
-	a.wants(exitOK, "exists already", "", "create", "--profile", "dev")
+	a.wants(command.ExitOK, "exists already", "", "create", "--profile", "dev")
 	if _, made := a.Last("CreateDBInstance"); made {
 		t.Error("the instance was made twice")
 	}
-	a.wants(exitPending, "goes on by itself", "", "create", "slow", "--profile", "dev", "--timeout", "30s")
-	a.wants(exitOK, "slow is available", "", "wait", "slow")
+	a.wants(command.ExitPending, "goes on by itself", "", "create", "slow", "--profile", "dev", "--timeout", "30s")
+	a.wants(command.ExitOK, "slow is available", "", "wait", "slow")
 }
 
 // TestRDSWatch wants a line of JSON for each look where nobody looks at a terminal.
@@ -338,16 +339,16 @@ func TestRDSWatch(t *testing.T) {
 	defer cancel()
 	var out bytes.Buffer
 	looks := 0
-	p := &program{
-		getenv: func(k string) string { return a.env[k] }, stdin: strings.NewReader(""), stdout: &out, stderr: io.Discard, now: a.Now,
-		sleep: func(ctx context.Context, d time.Duration) error {
+	p := &command.Program{
+		Getenv: func(k string) string { return a.env[k] }, Stdin: strings.NewReader(""), Stdout: &out, Stderr: io.Discard, Now: a.Now,
+		Sleep: func(ctx context.Context, d time.Duration) error {
 			if looks++; looks == 3 {
 				cancel()
 			}
 			return a.Sleep(ctx, 3*time.Minute)
 		},
 	}
-	if code := p.run(ctx, []string{"rds", "status", "cruddur", "--watch", "2s"}); code != exitInterrupted {
+	if code := Execute(ctx, p, []string{"rds", "status", "cruddur", "--watch", "2s"}); code != command.ExitInterrupted {
 		t.Errorf("exit %d, want 130", code)
 	}
 	rows := strings.Split(strings.TrimSpace(out.String()), "\n")

@@ -63,7 +63,7 @@ func (p *program) rdsCA() *cobra.Command {
 		Short: "Print the certificates of RDS as PEM, for sslrootcert of other programs",
 		Args:  cobra.NoArgs,
 		RunE: func(*cobra.Command, []string) error {
-			_, err := p.stdout.Write(rds.Bundle())
+			_, err := p.Stdout.Write(rds.Bundle())
 			return err
 		},
 	}

@@ -9,53 +9,40 @@ import (
 	"fmt"
 	"io"
 	"strings"
-	"time"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"cruddur/internal/cli/command"
 	"cruddur/internal/cli/terminal"
 )
 
-// program is what every command needs from the world outside; tests replace all of it.
-type program struct {
-	getenv         func(string) string
-	stdin          io.Reader
-	stdout, stderr io.Writer
-	config         *config
-
-	// The clock of the commands that wait for Amazon; nil means the real one.
-	now   func() time.Time
-	sleep func(context.Context, time.Duration) error
-}
+// program is the whole command tree.
+type program struct{ *command.Program }
 
 // Run runs one command line and returns its exit code. args excludes the program's name. When
 // ctx ends, the command stops what it does and Run returns 130.
 func Run(ctx context.Context, args []string, getenv func(string) string, stdin io.Reader, stdout, stderr io.Writer) int {
-	p := &program{getenv: getenv, stdin: stdin, stdout: stdout, stderr: stderr}
-	return p.run(ctx, args)
+	return Execute(ctx, &command.Program{Getenv: getenv, Stdin: stdin, Stdout: stdout, Stderr: stderr}, args)
 }
 
-func (p *program) run(ctx context.Context, args []string) int {
-	p.config = newConfig(p.getenv)
-	if len(args) == 0 && p.getenv("AWS_LAMBDA_RUNTIME_API") != "" {
+// Execute is Run with all that a command needs in one, the clock included. It sets the options and the version.
+func Execute(ctx context.Context, outside *command.Program, args []string) int {
+	p := &program{outside}
+	p.Config, p.Version = command.NewConfig(p.Getenv), version
+	if len(args) == 0 && p.Getenv("AWS_LAMBDA_RUNTIME_API") != "" {
 		return p.lambdaRuntime(ctx)
 	}
 	root := p.root()
 	root.SetArgs(args)
-	root.SetIn(p.stdin)
-	root.SetOut(p.stdout)
-	root.SetErr(p.stderr)
+	root.SetIn(p.Stdin)
+	root.SetOut(p.Stdout)
+	root.SetErr(p.Stderr)
 	err := root.ExecuteContext(ctx)
-	if e, ok := errors.AsType[*exitError](err); err != nil && (!ok || e.err != nil) {
-		fmt.Fprintln(p.stderr, "cruddur: "+terminal.Printable(sentence(err)))
+	if e, ok := errors.AsType[*command.ExitError](err); err != nil && (!ok || e.Err != nil) {
+		fmt.Fprintln(p.Stderr, "cruddur: "+terminal.Printable(command.Sentence(err)))
 	}
-	return exitCode(ctx, err)
-}
-
-// newOutput is how a command speaks; color is auto, always or never.
-func (p *program) newOutput(color string) *terminal.Output {
-	return terminal.New(p.getenv, p.stdout, p.stderr, color)
+	return command.ExitCode(ctx, err)
 }
 
 func (p *program) root() *cobra.Command {
@@ -83,7 +70,7 @@ and the AWS side of accounts. Without any configuration it brings its own privat
 		RunE:          func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
-		return exitWith(exitUsage, fmt.Errorf("%w\ntry: %s --help", flagError(err), cmd.CommandPath()))
+		return command.Exit(command.ExitUsage, fmt.Errorf("%w\ntry: %s --help", flagError(err), cmd.CommandPath()))
 	})
 	root.AddGroup(
 		&cobra.Group{ID: "everybody", Title: "For everybody:"},
@@ -92,11 +79,11 @@ and the AWS side of accounts. Without any configuration it brings its own privat
 	)
 	root.SetHelpCommandGroupID("everybody")
 	root.SetCompletionCommandGroupID("operator")
-	p.config.bind(root.PersistentFlags(), "")
+	p.Config.Bind(root.PersistentFlags(), "")
 	for _, command := range p.commands() {
 		root.AddCommand(command)
 	}
-	root.AddCommand(helpTopics(p.config.options)...)
+	root.AddCommand(helpTopics(p.Config.Options)...)
 	root.SetHelpCommand(helpCommand())
 	usageErrors(root)
 	return root
@@ -121,13 +108,28 @@ func usageErrors(cmd *cobra.Command) {
 			err = notBlank(cmd.Flags(), args)
 		}
 		if err != nil {
-			return exitWith(exitUsage, fmt.Errorf("%w\ntry: %s --help", flagError(err), cmd.CommandPath()))
+			return command.Exit(command.ExitUsage, fmt.Errorf("%w\ntry: %s --help", flagError(err), cmd.CommandPath()))
 		}
 		return nil
 	}
 	for _, c := range cmd.Commands() {
 		usageErrors(c)
 	}
+}
+
+// flagError says what a flag wants instead of a value that is none. pflag quotes the functions that have tried
+// to read it.
+func flagError(err error) error {
+	e, ok := errors.AsType[*pflag.InvalidValueError](err)
+	if !ok {
+		return err
+	}
+	want := map[string]string{"int": "a whole number", "int64": "a whole number", "float64": "a number", "bool": "true or false", "duration": "a time such as 30s or 5m"}
+	kind := want[e.GetFlag().Value.Type()]
+	if kind == "" {
+		return err
+	}
+	return fmt.Errorf("--%s: %q: want %s", e.GetFlag().Name, e.GetValue(), kind)
 }
 
 // notBlank refuses a flag or an argument that is given without a value. In a script that is a variable which

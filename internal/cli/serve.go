@@ -16,6 +16,7 @@ import (
 
 	"cruddur"
 	"cruddur/internal/api"
+	"cruddur/internal/cli/command"
 	"cruddur/internal/feed"
 	"cruddur/internal/httpserver"
 	"cruddur/internal/identity"
@@ -43,7 +44,7 @@ Ctrl-C or SIGTERM ends it: no new requests are taken, those in flight have 10 se
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return p.serve(cmd.Context(), migrate, demo) },
 	}
-	p.config.bind(cmd.Flags(), "serve")
+	p.Config.Bind(cmd.Flags(), "serve")
 	cmd.Flags().BoolVar(&migrate, "migrate", false, "bring the schema of CONNECTION_URL's database up to date first")
 	cmd.Flags().BoolVar(&demo, "demo", false, "fill an empty private database with a small world, make a demo member and print its password")
 	return cmd
@@ -52,7 +53,7 @@ Ctrl-C or SIGTERM ends it: no new requests are taken, those in flight have 10 se
 // service is what serve puts together.
 type service struct {
 	*program
-	db       *database
+	db       *command.Database
 	feed     *feed.Feed
 	log      *slog.Logger
 	options  serveOptions
@@ -71,14 +72,14 @@ type service struct {
 const gcPercent = 300
 
 func (p *program) serve(ctx context.Context, migrate, demo bool) error {
-	if p.getenv("GOGC") == "" {
+	if p.Getenv("GOGC") == "" {
 		debug.SetGCPercent(gcPercent)
 	}
 	options, err := p.serveOptions()
 	if err != nil {
 		return err
 	}
-	log, flush, err := p.logger()
+	log, flush, err := p.Logger()
 	if err != nil {
 		return err
 	}
@@ -89,36 +90,36 @@ func (p *program) serve(ctx context.Context, migrate, demo bool) error {
 		return err
 	}
 	defer listener.Close()
-	db, err := p.openDatabase(ctx, log, false)
+	db, err := p.OpenDatabase(ctx, log, false)
 	if err != nil {
 		if ctx.Err() != nil {
 			return nil // Ctrl-C while PostgreSQL starts
 		}
 		return err
 	}
-	defer db.close()
-	db.tell(p)
+	defer db.Close()
+	db.Tell(p.Stderr)
 	s := &service{program: p, db: db, feed: feed.New(db).Keep(), log: log, options: options, listener: listener, sweeps: newSweepMetrics()}
 	db.Watch(s.feed)
-	if err := db.checkSchema(ctx, migrate); err == nil {
+	if err := db.CheckSchema(ctx, migrate); err == nil {
 		s.schema.Store(true)
-	} else if db.private() || cruddur.KindOf(err) != cruddur.KindUnavailable {
+	} else if db.Private() || cruddur.KindOf(err) != cruddur.KindUnavailable {
 		return err
 	}
-	mailer, mailbox, err := p.mailer(log)
+	mailer, mailbox, err := p.Mailer(log)
 	if err != nil {
 		return err
 	}
-	pool, err := p.usesCognito()
+	pool, err := p.UsesCognito()
 	if err != nil {
 		return err
 	}
-	options.foreign = !db.private()
+	options.foreign = !db.Private()
 	options.warn(log, mailbox != nil && !pool)
 	if pool {
 		return s.serveCognito(ctx, mailer, mailbox, migrate, demo)
 	}
-	provider, err := p.localIdentity(db, mailer, log, &options)
+	provider, err := p.LocalIdentity(db, mailer, log, options.site(), options.named)
 	if err != nil {
 		return err
 	}
@@ -155,7 +156,7 @@ func (s *service) run(ctx context.Context, migrate bool) error {
 	}
 	group, ctx := errgroup.WithContext(ctx)
 	group.Go(func() error { return server.Run(ctx) })
-	group.Go(func() error { return s.db.keep(ctx) })
+	group.Go(func() error { return s.db.Keep(ctx) })
 	group.Go(func() error {
 		watchClock(ctx, s.log, s.db.ClockDifference, clockEvery)
 		return nil
@@ -170,7 +171,7 @@ func (s *service) run(ctx context.Context, migrate bool) error {
 		if s.schema.Load() {
 			return nil
 		}
-		err := s.db.awaitSchema(ctx, migrate)
+		err := s.db.AwaitSchema(ctx, migrate)
 		s.schema.Store(err == nil)
 		return err
 	})
@@ -210,15 +211,15 @@ func (s *service) httpServer() (*httpserver.Server, error) {
 // greet says what there is, once it can be used.
 func (s *service) greet(main, admin net.Addr) {
 	address := s.options.address(main)
-	fmt.Fprintf(s.stderr, "Cruddur is ready at %s\n", address)
+	fmt.Fprintf(s.Stderr, "Cruddur is ready at %s\n", address)
 	if s.demoMember != "" {
-		fmt.Fprintln(s.stderr, s.demoMember)
+		fmt.Fprintln(s.Stderr, s.demoMember)
 	}
 	if s.mailboxKey != "" {
-		fmt.Fprintf(s.stderr, "Mails are not sent but shown at %s/dev/mailbox?key=%s (to whoever has this address; CRUDDUR_SMTP_URL sends them)\n", address, s.mailboxKey)
+		fmt.Fprintf(s.Stderr, "Mails are not sent but shown at %s/dev/mailbox?key=%s (to whoever has this address; CRUDDUR_SMTP_URL sends them)\n", address, s.mailboxKey)
 	}
 	if admin != nil {
-		fmt.Fprintf(s.stderr, "Metrics are at http://%s/metrics\n", admin)
+		fmt.Fprintf(s.Stderr, "Metrics are at http://%s/metrics\n", admin)
 	}
 }
 

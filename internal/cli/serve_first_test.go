@@ -10,6 +10,8 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+
+	"cruddur/internal/cli/command"
 )
 
 // TestServeDemoOwnPassword: no password is printed that is not the member's.
@@ -40,7 +42,7 @@ func TestServePortTaken(t *testing.T) {
 	dir, stderr := openDir(t), new(strings.Builder)
 	none := func(string) string { return "" }
 	code := Run(t.Context(), []string{"serve", "--demo", "--data-dir", dir, "--listen", taken.Addr().String()}, none, strings.NewReader(""), io.Discard, stderr)
-	if code != exitFailed || !strings.Contains(stderr.String(), "choose another address for the pages with --listen or CRUDDUR_LISTEN") {
+	if code != command.ExitFailed || !strings.Contains(stderr.String(), "choose another address for the pages with --listen or CRUDDUR_LISTEN") {
 		t.Errorf("exit code %d:\n%s", code, stderr)
 	}
 	if _, err := os.Stat(dir); !errors.Is(err, fs.ErrNotExist) {

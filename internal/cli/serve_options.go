@@ -2,7 +2,6 @@ package cli
 
 import (
 	"errors"
-	"fmt"
 	"log/slog"
 	"net"
 	"net/netip"
@@ -10,6 +9,7 @@ import (
 	"strconv"
 	"strings"
 
+	"cruddur/internal/cli/command"
 	"cruddur/internal/request"
 )
 
@@ -31,34 +31,34 @@ func (p *program) serveOptions() (o serveOptions, err error) {
 		"CRUDDUR_TLS_CERT": &o.tlsCert, "CRUDDUR_TLS_KEY": &o.tlsKey,
 		"FRONTEND_URL": &o.frontendURL, "BACKEND_URL": &o.backendURL,
 	} {
-		if *to, err = p.config.text(env); err != nil {
+		if *to, err = p.Config.Text(env); err != nil {
 			return o, err
 		}
 	}
 	if (o.tlsCert == "") != (o.tlsKey == "") {
-		return o, exitWith(exitUsage, errors.New("CRUDDUR_TLS_CERT and CRUDDUR_TLS_KEY belong together"))
+		return o, command.Exit(command.ExitUsage, errors.New("CRUDDUR_TLS_CERT and CRUDDUR_TLS_KEY belong together"))
 	}
 	if o.adminListen == "off" {
 		o.adminListen = ""
 	}
-	if o.accessLog, err = p.config.bool("CRUDDUR_ACCESS_LOG"); err != nil {
+	if o.accessLog, err = p.Config.Bool("CRUDDUR_ACCESS_LOG"); err != nil {
 		return o, err
 	}
-	if o.limits, err = p.config.bool("CRUDDUR_RATE_LIMITS"); err != nil {
+	if o.limits, err = p.Config.Bool("CRUDDUR_RATE_LIMITS"); err != nil {
 		return o, err
 	}
-	limit, err := p.config.text("CRUDDUR_API_LIMIT")
+	limit, err := p.Config.Text("CRUDDUR_API_LIMIT")
 	if err != nil {
 		return o, err
 	}
 	if o.apiLimit, _ = strconv.Atoi(limit); o.apiLimit == 0 {
 		o.apiLimit = -1
 	}
-	proxies, err := p.config.text("CRUDDUR_TRUSTED_PROXIES")
+	proxies, err := p.Config.Text("CRUDDUR_TRUSTED_PROXIES")
 	if err != nil {
 		return o, err
 	}
-	o.proxies, err = parseProxies(proxies)
+	o.proxies, err = command.ParseProxies(proxies)
 	if o.named = o.backendURL != ""; !o.named {
 		o.backendURL = o.address(nil)
 	}
@@ -121,60 +121,4 @@ func (o *serveOptions) address(bound net.Addr) string {
 		host = "127.0.0.1"
 	}
 	return scheme + "://" + net.JoinHostPort(host, port)
-}
-
-// parseProxies reads addresses and CIDR ranges, separated by commas or spaces.
-func parseProxies(s string) (list []netip.Prefix, err error) {
-	for _, f := range strings.FieldsFunc(s, func(r rune) bool { return r == ',' || r == ' ' }) {
-		if a, err := netip.ParseAddr(f); err == nil {
-			list = append(list, netip.PrefixFrom(a.Unmap(), a.Unmap().BitLen()))
-			continue
-		}
-		p, err := netip.ParsePrefix(f)
-		if err != nil {
-			return nil, fmt.Errorf("%q is neither an address nor a range such as 10.0.0.0/8", f)
-		}
-		if p.Bits() == 0 {
-			return nil, fmt.Errorf("%s would trust everybody", f)
-		}
-		list = append(list, p.Masked())
-	}
-	return list, nil
-}
-
-func checkProxies(s string) error {
-	_, err := parseProxies(s)
-	return err
-}
-
-func checkListen(s string) error {
-	if s == "off" {
-		return nil
-	}
-	_, port, err := net.SplitHostPort(s)
-	if n, bad := strconv.Atoi(port); err != nil || bad != nil || n < 0 || n > 65535 {
-		return errors.New("want host:port, such as 127.0.0.1:4567, with a port of 0 to 65535")
-	}
-	return nil
-}
-
-func checkWebURL(s string) error {
-	if u, err := url.Parse(s); err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
-		return errors.New("want a URL such as https://cruddur.example")
-	}
-	return nil
-}
-
-func checkCount(s string) error {
-	if n, err := strconv.Atoi(s); err != nil || n < 0 {
-		return errors.New("want a number")
-	}
-	return nil
-}
-
-func checkLogFormat(s string) error {
-	if s != "text" && s != "json" {
-		return errors.New("want text or json")
-	}
-	return nil
 }

@@ -15,6 +15,7 @@ import (
 	"testing"
 	"time"
 
+	"cruddur/internal/cli/command"
 	"cruddur/internal/pgserver"
 	"cruddur/internal/postgres"
 )
@@ -329,7 +330,7 @@ func TestServeRefusesOldSchema(t *testing.T) {
 	env := map[string]string{"CONNECTION_URL": server.URL("postgres"), "CRUDDUR_LISTEN": "127.0.0.1:0", "CRUDDUR_ADMIN_LISTEN": "off"}
 	stderr := &transcript{}
 	code := Run(t.Context(), []string{"serve"}, func(name string) string { return env[name] }, strings.NewReader(""), io.Discard, stderr)
-	if code != exitPending || !strings.Contains(stderr.String(), "--migrate") {
+	if code != command.ExitPending || !strings.Contains(stderr.String(), "--migrate") {
 		t.Errorf("exit code %d:\n%s", code, stderr)
 	}
 	env["CRUDDUR_ADMIN_LISTEN"] = "127.0.0.1:0"
@@ -337,7 +338,7 @@ func TestServeRefusesOldSchema(t *testing.T) {
 	if status, body, _ := s.get("/api/activities/home"); status != 200 {
 		t.Errorf("home = %d %s", status, body)
 	}
-	if code := Run(t.Context(), []string{"serve", "--demo"}, func(name string) string { return env[name] }, strings.NewReader(""), io.Discard, stderr); code != exitRefused {
+	if code := Run(t.Context(), []string{"serve", "--demo"}, func(name string) string { return env[name] }, strings.NewReader(""), io.Discard, stderr); code != command.ExitRefused {
 		t.Errorf("--demo on a foreign database: exit code %d", code)
 	}
 }
@@ -349,15 +350,15 @@ func TestServeUsage(t *testing.T) {
 		code int
 		says string
 	}{
-		"Listen":     {map[string]string{"CRUDDUR_LISTEN": "4567"}, exitUsage, "host:port"},
-		"Port":       {map[string]string{"CRUDDUR_LISTEN": "127.0.0.1:99999"}, exitUsage, "host:port"},
-		"HalfOfTLS":  {map[string]string{"CRUDDUR_TLS_CERT": "cert.pem"}, exitUsage, "belong together"},
-		"Proxies":    {map[string]string{"CRUDDUR_TRUSTED_PROXIES": "10.0.0.0/8, everybody"}, exitUsage, "everybody"},
-		"AllProxies": {map[string]string{"CRUDDUR_TRUSTED_PROXIES": "0.0.0.0/0"}, exitUsage, "trust everybody"},
-		"BackendURL": {map[string]string{"BACKEND_URL": "cruddur.example"}, exitUsage, "want a URL"},
-		"Log":        {map[string]string{"CRUDDUR_LOG": "xml"}, exitUsage, "text or json"},
-		"Limit":      {map[string]string{"CRUDDUR_API_LIMIT": "-1"}, exitUsage, "want a number"},
-		"Database":   {map[string]string{"CONNECTION_URL": "postgresql://u:p@ss@h/db"}, exitUsage, "two ways"},
+		"Listen":     {map[string]string{"CRUDDUR_LISTEN": "4567"}, command.ExitUsage, "host:port"},
+		"Port":       {map[string]string{"CRUDDUR_LISTEN": "127.0.0.1:99999"}, command.ExitUsage, "host:port"},
+		"HalfOfTLS":  {map[string]string{"CRUDDUR_TLS_CERT": "cert.pem"}, command.ExitUsage, "belong together"},
+		"Proxies":    {map[string]string{"CRUDDUR_TRUSTED_PROXIES": "10.0.0.0/8, everybody"}, command.ExitUsage, "everybody"},
+		"AllProxies": {map[string]string{"CRUDDUR_TRUSTED_PROXIES": "0.0.0.0/0"}, command.ExitUsage, "trust everybody"},
+		"BackendURL": {map[string]string{"BACKEND_URL": "cruddur.example"}, command.ExitUsage, "want a URL"},
+		"Log":        {map[string]string{"CRUDDUR_LOG": "xml"}, command.ExitUsage, "text or json"},
+		"Limit":      {map[string]string{"CRUDDUR_API_LIMIT": "-1"}, command.ExitUsage, "want a number"},
+		"Database":   {map[string]string{"CONNECTION_URL": "postgresql://u:p@ss@h/db"}, command.ExitUsage, "two ways"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			stderr := &transcript{}

@@ -5,6 +5,8 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
+
+	"cruddur/internal/cli/command"
 )
 
 // helpCommand is cobra's own, but a name that is none is an error and not the first page.
@@ -16,7 +18,7 @@ func helpCommand() *cobra.Command {
 		RunE: func(cmd *cobra.Command, args []string) error {
 			about, rest, err := cmd.Root().Find(args)
 			if err != nil || about == nil || len(rest) > 0 {
-				return exitWith(exitUsage, fmt.Errorf("no help for %q\ntry: %s help", strings.Join(args, " "), cmd.Root().Name()))
+				return command.Exit(command.ExitUsage, fmt.Errorf("no help for %q\ntry: %s help", strings.Join(args, " "), cmd.Root().Name()))
 			}
 			about.InitDefaultHelpFlag()
 			return about.Help()
@@ -38,18 +40,18 @@ func helpCommand() *cobra.Command {
 }
 
 // helpTopics are the pages of the manual that belong to no command: cruddur help NAME.
-func helpTopics(options []option) []*cobra.Command {
+func helpTopics(options []command.Option) []*cobra.Command {
 	var b strings.Builder
 	b.WriteString(`A flag stands above the environment, the environment above the default. A secret may also be read from
 the file that NAME_FILE names. "cruddur config" prints what is in force, secrets left out.
 `)
 	for _, o := range options {
-		fmt.Fprintf(&b, "\n  %s\n      %s", o.env, o.help)
+		fmt.Fprintf(&b, "\n  %s\n      %s", o.Env, o.Help)
 		switch {
-		case o.secret:
-			fmt.Fprintf(&b, " (secret; or %s_FILE)", o.env)
-		case o.value != "":
-			fmt.Fprintf(&b, " (default %s)", o.value)
+		case o.Secret:
+			fmt.Fprintf(&b, " (secret; or %s_FILE)", o.Env)
+		case o.Value != "":
+			fmt.Fprintf(&b, " (default %s)", o.Value)
 		}
 	}
 	return []*cobra.Command{

@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"cruddur"
+	"cruddur/internal/cli/command"
 	"cruddur/internal/cli/terminal"
 	"cruddur/internal/identity"
 	"cruddur/internal/identity/local"
@@ -40,7 +41,7 @@ suspended and deleted here too; their passwords are Cognito's.`),
 // accounts is what a user command works with.
 type accounts struct {
 	*local.Provider
-	db   *database
+	db   *command.Database
 	out  *terminal.Output
 	smtp bool
 	site string
@@ -54,29 +55,21 @@ func (p *program) withAccounts(cmd *cobra.Command, fn func(ctx context.Context, 
 	if err != nil {
 		return err
 	}
-	log, flush, err := p.logger()
+	mailer, box, err := p.Mailer(nil)
 	if err != nil {
 		return err
 	}
-	defer flush()
-	mailer, box, err := p.mailer(nil)
+	db, end, err := p.ReadyDatabase(ctx, cmd.Name() != "create")
 	if err != nil {
 		return err
 	}
-	db, err := p.openDatabase(ctx, log, cmd.Name() != "create")
-	if err != nil {
-		return err
-	}
-	defer db.close()
-	if err := db.checkSchema(ctx, false); err != nil {
-		return err
-	}
+	defer end()
 	var unsent error
-	provider, err := p.localIdentity(db, keepErrors{mailer, &unsent}, quiet(), &options)
+	provider, err := p.LocalIdentity(db, keepErrors{mailer, &unsent}, quiet(), options.site(), options.named)
 	if err != nil {
 		return err
 	}
-	a := &accounts{Provider: provider, db: db, out: p.newOutput("auto"), smtp: box == nil, site: options.site(), now: time.Now().UTC()}
+	a := &accounts{Provider: provider, db: db, out: p.NewOutput("auto"), smtp: box == nil, site: options.site(), now: time.Now().UTC()}
 	if f := cmd.Flags().Lookup("json"); f != nil {
 		a.out.JSON = f.Value.String() == "true"
 	}
@@ -96,7 +89,7 @@ func (p *program) withAccounts(cmd *cobra.Command, fn func(ctx context.Context, 
 func (a *accounts) member(ctx context.Context, name string) (cruddur.Member, error) {
 	m, err := a.db.FindMember(ctx, strings.TrimPrefix(strings.TrimSpace(name), "@"), a.now)
 	if cruddur.KindOf(err) == cruddur.KindNotFound && err != nil {
-		return m, exitWith(exitNotFound, fmt.Errorf("no member has the address or handle %q", name))
+		return m, command.Exit(command.ExitNotFound, fmt.Errorf("no member has the address or handle %q", name))
 	}
 	return m, err
 }
@@ -110,7 +103,7 @@ func (p *program) userList() *cobra.Command {
 		Args:  cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if limit < 0 {
-				return exitWith(exitUsage, errors.New("--limit: want a number of members, or 0 for all"))
+				return command.Exit(command.ExitUsage, errors.New("--limit: want a number of members, or 0 for all"))
 			}
 			return p.withAccounts(cmd, func(ctx context.Context, a *accounts) error {
 				if waiting {
@@ -197,12 +190,12 @@ Make a confirmed member, without any mail. The password is random and printed on
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if s.Email == "" || s.Handle == "" {
-				return exitWith(exitUsage, errors.New("both --email and --handle are required"))
+				return command.Exit(command.ExitUsage, errors.New("both --email and --handle are required"))
 			}
 			s.Password = local.RandomPassword()
 			if stdin {
 				var err error
-				if s.Password, err = firstLine(p.stdin); err != nil {
+				if s.Password, err = firstLine(p.Stdin); err != nil {
 					return err
 				}
 			}

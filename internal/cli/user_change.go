@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"cruddur"
+	"cruddur/internal/cli/command"
 	"cruddur/internal/cli/terminal"
 	"cruddur/internal/identity/cognito"
 )
@@ -106,7 +107,7 @@ func (a *accounts) endSession(ctx context.Context, m cruddur.Member, id string) 
 		err = a.db.EndSession(ctx, m.UUID, session)
 	}
 	if err != nil && cruddur.KindOf(err) == cruddur.KindNotFound {
-		return exitWith(exitNotFound, fmt.Errorf("@%s has no session %s", m.Handle, id))
+		return command.Exit(command.ExitNotFound, fmt.Errorf("@%s has no session %s", m.Handle, id))
 	}
 	if err == nil {
 		a.out.Say("The session is over.")
@@ -200,7 +201,7 @@ typed, or given with --confirm where there is no terminal.`),
 func (p *program) confirmHandle(ctx context.Context, m cruddur.Member, confirm string) error {
 	if confirm == "" {
 		var err error
-		confirm, err = terminal.Ask(ctx, p.stdin, p.stderr, fmt.Sprintf("This deletes @%s (%s, %s) and all that they wrote, for good.\nType the handle to do it: ", m.Handle, terminal.Clean(m.DisplayName), terminal.Clean(m.Email)))
+		confirm, err = terminal.Ask(ctx, p.Stdin, p.Stderr, fmt.Sprintf("This deletes @%s (%s, %s) and all that they wrote, for good.\nType the handle to do it: ", m.Handle, terminal.Clean(m.DisplayName), terminal.Clean(m.Email)))
 		if ctx.Err() != nil {
 			return err
 		}
@@ -208,7 +209,7 @@ func (p *program) confirmHandle(ctx context.Context, m cruddur.Member, confirm s
 	if strings.TrimPrefix(strings.TrimSpace(confirm), "@") == m.Handle {
 		return nil
 	}
-	return exitWith(exitRefused, fmt.Errorf("@%s was not deleted: confirm it with --confirm %s", m.Handle, m.Handle))
+	return command.Exit(command.ExitRefused, fmt.Errorf("@%s was not deleted: confirm it with --confirm %s", m.Handle, m.Handle))
 }
 
 func (a *accounts) delete(ctx context.Context, m cruddur.Member) error {

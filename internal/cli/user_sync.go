@@ -9,6 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"cruddur/internal/cli/command"
 	"cruddur/internal/cli/terminal"
 	"cruddur/internal/identity/cognito"
 )
@@ -29,7 +30,7 @@ It needs AWS credentials that allow cognito-idp:ListUsers. With --dry-run the ex
 are missing or to be changed; it is 1 where one could not be stored.`),
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			o := p.newOutput("auto")
+			o := p.NewOutput("auto")
 			o.JSON = asJSON
 			return p.userSync(cmd.Context(), o, dryRun, all)
 		},
@@ -41,27 +42,19 @@ are missing or to be changed; it is 1 where one could not be stored.`),
 }
 
 func (p *program) userSync(ctx context.Context, o *terminal.Output, dryRun, all bool) error {
-	chosen, err := p.usesCognito()
+	chosen, err := p.UsesCognito()
 	if err != nil {
 		return err
 	}
 	if !chosen {
-		return exitWith(exitUsage, errors.New("AWS_COGNITO_USER_POOL_ID is not set: this database keeps the accounts itself, and no row can be missing"))
+		return command.Exit(command.ExitUsage, errors.New("AWS_COGNITO_USER_POOL_ID is not set: this database keeps the accounts itself, and no row can be missing"))
 	}
-	log, flush, err := p.logger()
+	db, end, err := p.ReadyDatabase(ctx, true)
 	if err != nil {
 		return err
 	}
-	defer flush()
-	db, err := p.openDatabase(ctx, log, true)
-	if err != nil {
-		return err
-	}
-	defer db.close()
-	if err := db.checkSchema(ctx, false); err != nil {
-		return err
-	}
-	provider, err := p.cognitoIdentity(ctx, db.DB, nil, log, "")
+	defer end()
+	provider, err := p.CognitoIdentity(ctx, db.DB, nil, db.Log, "")
 	if err != nil {
 		return err
 	}
@@ -98,9 +91,9 @@ func syncResult(o *terminal.Output, r cognito.SyncReport, dryRun bool) error {
 	o.Say("%d users: %d present, %d %s, %d not confirmed or disabled, %d failed%s", r.Users, r.Present, r.Inserted, inserted, r.Skipped, r.Failed, addresses)
 	switch {
 	case r.Failed > 0:
-		return exitWith(exitFailed, fmt.Errorf("%d members could not be stored", r.Failed))
+		return command.Exit(command.ExitFailed, fmt.Errorf("%d members could not be stored", r.Failed))
 	case dryRun && r.Inserted+r.Updated > 0:
-		return exitWith(exitPending, nil)
+		return command.Exit(command.ExitPending, nil)
 	default:
 		return nil
 	}

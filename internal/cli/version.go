@@ -26,7 +26,7 @@ func (p *program) versionCommand() *cobra.Command {
 					}
 				}
 			}
-			_, err := fmt.Fprintf(p.stdout, "cruddur %s%s %s %s/%s\n", version, revision, runtime.Version(), runtime.GOOS, runtime.GOARCH)
+			_, err := fmt.Fprintf(p.Stdout, "cruddur %s%s %s %s/%s\n", version, revision, runtime.Version(), runtime.GOOS, runtime.GOARCH)
 			return err
 		},
 	}

@@ -1,4 +1,4 @@
-package cli
+package command
 
 import (
 	"context"
@@ -13,9 +13,9 @@ import (
 	"cruddur/internal/rds"
 )
 
-// onRDS gives a connection what its URL asks of Amazon: a password for each new connection, and the
+// OnRDS gives a connection what its URL asks of Amazon: a password for each new connection, and the
 // certificates of RDS to trust. A URL without such wishes stays as it is and asks nothing of AWS.
-func (p *program) onRDS(ctx context.Context, c *postgres.Config) error {
+func (p *Program) OnRDS(ctx context.Context, c *postgres.Config) error {
 	target, credentials, err := p.rdsTarget(ctx, c.URL)
 	if err != nil {
 		return err
@@ -28,7 +28,7 @@ func (p *program) onRDS(ctx context.Context, c *postgres.Config) error {
 }
 
 // rdsTarget takes this tool's parameters off a URL; credentials is nil where it has none.
-func (p *program) rdsTarget(ctx context.Context, raw string) (*rds.Target, rds.Credentials, error) {
+func (p *Program) rdsTarget(ctx context.Context, raw string) (*rds.Target, rds.Credentials, error) {
 	target, err := rds.ParseURL(raw)
 	if err != nil {
 		return nil, nil, err
@@ -43,7 +43,7 @@ func (p *program) rdsTarget(ctx context.Context, raw string) (*rds.Target, rds.C
 	if !target.IAM && target.Secret == "" {
 		return target, nil, nil
 	}
-	cfg, err := p.awsConfig(ctx, target.Region, "")
+	cfg, err := p.AWSConfig(ctx, target.Region, "")
 	if err != nil {
 		return nil, nil, err
 	}
@@ -52,13 +52,13 @@ func (p *program) rdsTarget(ctx context.Context, raw string) (*rds.Target, rds.C
 
 // rdsBundle writes the certificates of RDS into the data folder, or where that cannot be written
 // into a new temporary one, whose name nobody can guess.
-func (p *program) rdsBundle() (string, error) {
-	dir, err := p.config.text("CRUDDUR_DATA_DIR")
+func (p *Program) rdsBundle() (string, error) {
+	dir, err := p.Config.Text("CRUDDUR_DATA_DIR")
 	if err != nil {
 		return "", err
 	}
 	if dir == "" {
-		dir = pgserver.DefaultDir(p.getenv)
+		dir = pgserver.DefaultDir(p.Getenv)
 	}
 	if dir != "" {
 		if path, err := rds.WriteBundle(dir); err == nil {
@@ -71,9 +71,9 @@ func (p *program) rdsBundle() (string, error) {
 	return rds.WriteBundle(dir)
 }
 
-// rdsResolved is for programs that take a whole URL, such as psql: the password of this moment is put into
+// ResolveRDS is for programs that take a whole URL, such as psql: the password of this moment is put into
 // it. It lives in this process only; those programs get it by PGPASSWORD.
-func (p *program) rdsResolved(ctx context.Context, raw string) (string, error) {
+func (p *Program) ResolveRDS(ctx context.Context, raw string) (string, error) {
 	target, credentials, err := p.rdsTarget(ctx, raw)
 	if err != nil || credentials == nil {
 		if err == nil {
@@ -98,8 +98,8 @@ func (p *program) rdsResolved(ctx context.Context, raw string) (string, error) {
 	return u.String(), nil
 }
 
-// withoutRDS is a URL without this tool's parameters, to be compared.
-func withoutRDS(raw string) string {
+// WithoutRDS is a URL without this tool's parameters, to be compared.
+func WithoutRDS(raw string) string {
 	if target, err := rds.ParseURL(raw); err == nil {
 		return target.URL
 	}

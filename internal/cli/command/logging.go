@@ -1,4 +1,4 @@
-package cli
+package command
 
 import (
 	"bufio"
@@ -8,14 +8,14 @@ import (
 	"time"
 )
 
-// logger writes to stderr as CRUDDUR_LOG says. The returned function writes what is still in memory; a
+// Logger writes to stderr as CRUDDUR_LOG says. The returned function writes what is still in memory; a
 // line waits there for a tenth of a second at most, so that a log line is not a system call of its own.
-func (p *program) logger() (*slog.Logger, func(), error) {
-	format, err := p.config.text("CRUDDUR_LOG")
+func (p *Program) Logger() (*slog.Logger, func(), error) {
+	format, err := p.Config.Text("CRUDDUR_LOG")
 	if err != nil {
 		return nil, nil, err
 	}
-	out := &lazyWriter{buffer: bufio.NewWriterSize(p.stderr, 32<<10)}
+	out := &lazyWriter{buffer: bufio.NewWriterSize(p.Stderr, 32<<10)}
 	var h slog.Handler = slog.NewTextHandler(out, nil)
 	if format == "json" {
 		h = slog.NewJSONHandler(out, nil)

@@ -1,4 +1,4 @@
-package cli
+package command
 
 import (
 	"context"
@@ -16,27 +16,27 @@ import (
 	"cruddur/internal/postgres"
 )
 
-// usesCognito reports whether a user pool keeps the accounts.
-func (p *program) usesCognito() (bool, error) {
-	pool, err := p.config.text("AWS_COGNITO_USER_POOL_ID")
+// UsesCognito reports whether a user pool keeps the accounts.
+func (p *Program) UsesCognito() (bool, error) {
+	pool, err := p.Config.Text("AWS_COGNITO_USER_POOL_ID")
 	return pool != "", err
 }
 
-// cognitoIdentity is the identity provider on the user pool that the options name. mailer may be nil;
+// CognitoIdentity is the identity provider on the user pool that the options name. mailer may be nil;
 // site is the address that mails name.
-func (p *program) cognitoIdentity(ctx context.Context, db *postgres.DB, mailer mail.Mailer, log *slog.Logger, site string) (*cognito.Provider, error) {
+func (p *Program) CognitoIdentity(ctx context.Context, db *postgres.DB, mailer mail.Mailer, log *slog.Logger, site string) (*cognito.Provider, error) {
 	c := cognito.Config{Store: db, Cutoffs: db, Sessions: identity.NewSessions(db), Log: log, Recheck: 5 * time.Minute}
 	for env, to := range map[string]*string{
 		"AWS_COGNITO_USER_POOL_ID": &c.PoolID, "AWS_COGNITO_USER_POOL_CLIENT_ID": &c.ClientID, "AWS_COGNITO_USER_POOL_CLIENT_SECRET": &c.ClientSecret,
 		"AWS_DEFAULT_REGION": &c.Region, "CRUDDUR_COGNITO_ENDPOINT": &c.Endpoint,
 	} {
 		var err error
-		if *to, err = p.config.text(env); err != nil {
+		if *to, err = p.Config.Text(env); err != nil {
 			return nil, err
 		}
 	}
 	if c.ClientID == "" {
-		return nil, exitWith(exitUsage, errors.New("AWS_COGNITO_USER_POOL_ID needs AWS_COGNITO_USER_POOL_CLIENT_ID, the pool's app client"))
+		return nil, Exit(ExitUsage, errors.New("AWS_COGNITO_USER_POOL_ID needs AWS_COGNITO_USER_POOL_CLIENT_ID, the pool's app client"))
 	}
 	if mailer != nil {
 		c.AlreadyMember = func(ctx context.Context, email string, now time.Time) error {
@@ -52,21 +52,21 @@ func (p *program) cognitoIdentity(ctx context.Context, db *postgres.DB, mailer m
 	}
 	provider, err := cognito.New(c)
 	if err != nil {
-		return nil, exitWith(exitUsage, err)
+		return nil, Exit(ExitUsage, err)
 	}
 	return provider, nil
 }
 
 // cognitoCredentials are the server's own, or nil where it has none. An emulator takes any.
-func (p *program) cognitoCredentials(ctx context.Context, c *cognito.Config) (aws.CredentialsProvider, error) {
-	if c.Endpoint != "" && p.getenv("AWS_ACCESS_KEY_ID") == "" {
+func (p *Program) cognitoCredentials(ctx context.Context, c *cognito.Config) (aws.CredentialsProvider, error) {
+	if c.Endpoint != "" && p.Getenv("AWS_ACCESS_KEY_ID") == "" {
 		return credentials.NewStaticCredentialsProvider("local", "local", ""), nil
 	}
 	region := c.Region
 	if region == "" {
 		region, _, _ = strings.Cut(c.PoolID, "_")
 	}
-	cfg, err := p.awsConfig(ctx, region, "")
+	cfg, err := p.AWSConfig(ctx, region, "")
 	if err != nil {
 		return nil, err
 	}
@@ -76,22 +76,4 @@ func (p *program) cognitoCredentials(ctx context.Context, c *cognito.Config) (aw
 		return nil, nil // that there are none is the answer
 	}
 	return cfg.Credentials, nil
-}
-
-// serveCognito serves with the accounts of a user pool. Cognito sends the codes itself; the mailer is
-// for what it has no mail for, and without SMTP (mailbox is not nil then) that is not sent.
-func (s *service) serveCognito(ctx context.Context, mailer mail.Mailer, mailbox *mail.Mailbox, migrate, demo bool) error {
-	if demo {
-		return exitWith(exitUsage, errors.New("a demo member needs an account of this database; unset AWS_COGNITO_USER_POOL_ID"))
-	}
-	if mailbox != nil {
-		mailer = nil
-	}
-	provider, err := s.cognitoIdentity(ctx, s.db.DB, mailer, s.log, s.options.site())
-	if err != nil {
-		return err
-	}
-	defer provider.Wait()
-	s.identity = provider
-	return s.run(ctx, migrate)
 }
