@@ -49,6 +49,7 @@ var mayImport = map[string][]string{
 	"":                          {},
 	"cmd/cruddur":               {"internal/cli"},
 	"internal/cli/command":      {"", "internal/cli/terminal", "internal/identity", "internal/identity/cognito", "internal/identity/local", "internal/mail", "internal/pgserver", "internal/postgres", "internal/rds"},
+	"internal/cli/guard":        {"internal/cli/command", "internal/cli/terminal", "internal/dbadmin", "internal/pgserver"},
 	"internal/cli/terminal":     {},
 	"internal/api":              {"", "internal/identity", "internal/postconfirm", "internal/postgres", "internal/ratelimit", "internal/request"},
 	"internal/dbadmin":          {"", "internal/postgres", "internal/sqlscript", "internal/writefile"},

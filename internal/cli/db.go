@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"slices"
 	"time"
 
@@ -12,6 +11,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"cruddur/internal/cli/command"
+	"cruddur/internal/cli/guard"
 	"cruddur/internal/cli/terminal"
 	"cruddur/internal/dbadmin"
 	"cruddur/internal/postgres"
@@ -30,12 +30,39 @@ type dbRun struct {
 	*terminal.Output
 	flags  *dbFlags
 	admin  *dbadmin.Admin
+	guard  *guard.Guard
 	tools  dbadmin.Tools
 	cmd    *cobra.Command
 	marker *dbadmin.Marker // of the database as consent found it
 	dumped string          // the file of the automatic dump, or ""
 	notes  map[string]any  // what --json prints of a command that has no table
 	ended                  // what is true when the command ends early
+}
+
+// guardOf is the guard before this run's target.
+func (r *dbRun) guardOf(admin *dbadmin.Admin) *guard.Guard {
+	return &guard.Guard{
+		Target:     admin,
+		Asker:      guard.Operator{In: r.Stdin, Out: r.Stderr},
+		Dumper:     &guard.Dumps{Admin: admin, Tools: r.tools, Getenv: r.Getenv},
+		Out:        r.Output,
+		Prohibited: func() (bool, error) { return r.Config.Bool("CRUDDUR_PROHIBIT_DESTRUCTIVE") },
+		Confirm:    r.flags.confirm,
+		NoBackup:   r.flags.noBackup,
+	}
+}
+
+// consent asks the guard, and keeps what it has found and done.
+func (r *dbRun) consent(ctx context.Context, verb string, dump bool) (*dbadmin.Fingerprint, error) {
+	c, err := r.guard.Destroy(ctx, verb, dump)
+	if err != nil {
+		return nil, err
+	}
+	r.marker = c.Fingerprint.Marker
+	if r.dumped = c.Dumped; c.Dumped != "" {
+		r.note("backup", c.Dumped)
+	}
+	return c.Fingerprint, nil
 }
 
 // note keeps a fact for --json; the command's one document is printed at its end.
@@ -141,9 +168,9 @@ func (p *program) dbMain(cmd *cobra.Command, f *dbFlags, spec dbSpec, args []str
 		}
 		return dbError(outer, r.cutOff(outer, err))
 	}
-	admin, stop, err := p.dbAdmin(ctx, f, prod, cmd.Name(), r.Output)
+	admin, stop, err := guard.Resolve(ctx, p.Program, guard.Named{Prod: prod, Env: f.env, URL: f.url}, cmd.Name(), r.Output)
 	if err == nil {
-		r.admin = admin
+		r.admin, r.guard = admin, r.guardOf(admin)
 		admin.Maintenance = f.maintenance
 		if trace, err := p.Config.Bool("CRUDDUR_TRACE_SQL"); err != nil {
 			stop()
@@ -198,7 +225,7 @@ func dbError(ctx context.Context, err error) error {
 		return command.Exit(command.ExitMissing, err)
 	}
 	if postgres.IsReadOnly(err) {
-		return command.Exit(command.ExitRefused, &textError{dbadmin.Explain(err) + "\n" + readOnlyAdvice, err})
+		return command.Exit(command.ExitRefused, &textError{dbadmin.Explain(err) + "\n" + guard.ReadOnlyAdvice, err})
 	}
 	return command.Exit(command.ExitCode(ctx, err), plain(err))
 }
@@ -215,15 +242,4 @@ func (e *textError) Unwrap() error { return e.err }
 // plain leaves the name of the kind out: the exit code says it.
 func plain(err error) error {
 	return &textError{dbadmin.Explain(err), err}
-}
-
-// stateDir is the XDG state directory's cruddur folder.
-func stateDir(getenv func(string) string) (string, error) {
-	if d := getenv("XDG_STATE_HOME"); len(d) > 0 && d[0] == os.PathSeparator {
-		return d + "/cruddur", nil
-	}
-	if home := getenv("HOME"); home != "" {
-		return home + "/.local/state/cruddur", nil
-	}
-	return "", errors.New("neither XDG_STATE_HOME nor HOME says where a backup may go")
 }

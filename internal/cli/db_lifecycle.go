@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"cruddur/internal/cli/command"
+	"cruddur/internal/cli/guard"
 	"cruddur/internal/cli/terminal"
 	"cruddur/internal/dbadmin"
 )
@@ -107,7 +108,7 @@ func (r *dbRun) dropInvalid(ctx context.Context) error {
 	if err != nil || !is.Invalid {
 		return nil // the next step says what is wrong with the server
 	}
-	if err := r.prohibited("drop the remains of"); err != nil {
+	if err := r.guard.Allowed("drop the remains of"); err != nil {
 		return err
 	}
 	f, err := r.admin.Fingerprint(ctx)
@@ -150,7 +151,7 @@ func (r *dbRun) mark(ctx context.Context, before *dbadmin.Marker) error {
 	wrote, err := r.admin.Mark(ctx, before)
 	if err == nil && wrote != nil {
 		r.note("marker", wrote)
-		r.did("marked as %s", markerText(wrote))
+		r.did("marked as %s", guard.MarkerText(wrote))
 	}
 	return err
 }
@@ -199,7 +200,7 @@ func (p *program) dbInfo() dbSpec {
 			}
 			t := &terminal.Table{Columns: []terminal.Column{{Title: "WHAT"}, {Title: "VALUE", Wrap: true}}}
 			t.Add("url", f.URL)
-			for _, line := range fingerprintLines(f) {
+			for _, line := range guard.Lines(f) {
 				t.Add(line[0], line[1])
 			}
 			if f.Exists {
@@ -263,7 +264,7 @@ func (p *program) dbProtect(protect bool) dbSpec {
 			return err
 		}
 		r.note("marker", m)
-		r.Say("database %s is marked: %s", r.admin.Database(), markerText(m))
+		r.Say("database %s is marked: %s", r.admin.Database(), guard.MarkerText(m))
 		f, err := r.admin.Fingerprint(ctx)
 		if err == nil && !protect && f.Protected {
 			r.Warn("it stays protected: %s", strings.Join(f.Reasons, "; "))

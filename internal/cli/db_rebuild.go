@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"cruddur/internal/cli/command"
+	"cruddur/internal/cli/guard"
 	"cruddur/internal/dbadmin"
 )
 
@@ -95,7 +96,7 @@ func (r *dbRun) rebuild(ctx context.Context, how rebuilding) error {
 			return err
 		}
 		if r.marker != nil {
-			r.Say("marked as %s", markerText(r.marker))
+			r.Say("marked as %s", guard.MarkerText(r.marker))
 		}
 	}
 	if err := r.mark(ctx, r.marker); err != nil {

@@ -200,7 +200,7 @@ func (p *program) dbSeed() dbSpec {
 					return err
 				}
 				r.did("emptied every table")
-			} else if err := r.consentToFill(ctx); err != nil {
+			} else if err := r.guard.Fill(ctx); err != nil {
 				return err
 			}
 			return r.seed(ctx, *s)

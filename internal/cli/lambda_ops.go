@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"cruddur/internal/cli/command"
+	"cruddur/internal/cli/guard"
 	"cruddur/internal/cli/terminal"
 	"cruddur/internal/lambda"
 	"cruddur/internal/postconfirm/lambdahandler"
@@ -175,7 +176,7 @@ func (p *program) removeLambda(ctx context.Context, f *lambdaFlags, logs, dryRun
 			o.Say("to be deleted: %s %s%s", step.What, step.Name, detail(step))
 		}
 	}
-	if err := p.typed(ctx, "remove it from AWS", f.name, confirm); err != nil {
+	if err := guard.Typed(ctx, guard.Operator{In: p.Stdin, Out: p.Stderr}, "remove it from AWS", f.name, confirm); err != nil {
 		return err
 	}
 	plan, err = client.Remove(ctx, s, logs, false, tellStep(o, false))

@@ -2,9 +2,7 @@ package cli
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"io"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -96,36 +94,4 @@ func first(args []string) string {
 		return ""
 	}
 	return args[0]
-}
-
-// ask puts a question to the operator.
-func (p *program) ask(ctx context.Context, question string) (string, error) {
-	line, err := terminal.Ask(ctx, p.Stdin, p.Stderr, question)
-	switch {
-	case ctx.Err() != nil:
-		return "", command.Exit(command.ExitInterrupted, errors.New("interrupted; nothing was changed"))
-	case errors.Is(err, io.EOF):
-		return "", terminal.ErrNobody
-	}
-	return strings.TrimSpace(line), err
-}
-
-// typed wants the name typed, or --confirm with it. Anything else refuses and changes nothing.
-func (p *program) typed(ctx context.Context, what, name, confirm string) error {
-	if confirm == name {
-		return nil
-	}
-	if confirm != "" {
-		return command.Exit(command.ExitRefused, fmt.Errorf("--confirm %s is not the name %s; nothing was changed", confirm, name))
-	}
-	line, err := p.ask(ctx, fmt.Sprintf("Type %s to %s: ", name, what))
-	switch {
-	case errors.Is(err, terminal.ErrNobody):
-		return command.Exit(command.ExitRefused, fmt.Errorf("refused to %s without a confirmation; nothing was changed\n  next: add --confirm %s", what, name))
-	case err != nil:
-		return err
-	case line != name:
-		return command.Exit(command.ExitRefused, fmt.Errorf("%q is not %s; nothing was changed", line, name))
-	}
-	return nil
 }

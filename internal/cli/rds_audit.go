@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"cruddur/internal/cli/command"
+	"cruddur/internal/cli/guard"
 	"cruddur/internal/cli/terminal"
 	"cruddur/internal/rds"
 )
@@ -232,7 +233,7 @@ func (p *program) fix(ctx context.Context, o *terminal.Output, client *rds.Clien
 			continue
 		}
 		if !yes {
-			line, err := p.ask(ctx, fmt.Sprintf("%s of %s: %s\n  %s\n  downtime: %s. Apply? [y/N] ", f.Check, f.Instance, f.Observed, f.Remedy, f.Downtime))
+			line, err := guard.Answer(ctx, guard.Operator{In: p.Stdin, Out: p.Stderr}, fmt.Sprintf("%s of %s: %s\n  %s\n  downtime: %s. Apply? [y/N] ", f.Check, f.Instance, f.Observed, f.Remedy, f.Downtime))
 			if errors.Is(err, terminal.ErrNobody) {
 				return command.Exit(command.ExitRefused, errors.New("--fix asks before each remedy, and nobody can answer; nothing was changed\n  next: add --yes"))
 			}

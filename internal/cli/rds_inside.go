@@ -5,6 +5,7 @@ import (
 	"slices"
 	"time"
 
+	"cruddur/internal/cli/guard"
 	"cruddur/internal/cli/terminal"
 	"cruddur/internal/rds"
 )
@@ -16,7 +17,7 @@ type insideRDS struct{ p *program }
 func (i *insideRDS) Inspect(ctx context.Context) (*rds.DatabaseFacts, error) {
 	ctx, cancel := context.WithTimeout(ctx, 15*time.Second)
 	defer cancel()
-	admin, stop, err := i.p.dbAdmin(ctx, &dbFlags{}, true, "audit", &terminal.Output{Out: i.p.Stdout, Err: i.p.Stderr, Quiet: true})
+	admin, stop, err := guard.Resolve(ctx, i.p.Program, guard.Named{Prod: true}, "audit", &terminal.Output{Out: i.p.Stdout, Err: i.p.Stderr, Quiet: true})
 	if err != nil {
 		return nil, err
 	}

@@ -10,6 +10,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"cruddur/internal/cli/guard"
 	"cruddur/internal/cli/terminal"
 	"cruddur/internal/rds"
 )
@@ -251,7 +252,7 @@ func (p *program) delete(ctx context.Context, client *rds.Client, o *terminal.Ou
 		fmt.Fprintf(p.Stderr, "about to delete:\n  instance   %s (%s, PostgreSQL %s, %d GiB, %s)\n  endpoint   %s:%d\n  snapshot   %s\n  backups    %s\n",
 			i.ID, i.Class, i.Version, i.StorageGiB, i.Status, cmp.Or(i.Host, "none"), i.Port, cmp.Or(r.Snapshot, "none: the data is gone for ever"),
 			map[bool]string{true: "kept for their retention", false: "deleted with it"}[d.keep])
-		if err := p.typed(ctx, "delete it", i.ID, d.confirm); err != nil {
+		if err := guard.Typed(ctx, guard.Operator{In: p.Stdin, Out: p.Stderr}, "delete it", i.ID, d.confirm); err != nil {
 			return err
 		}
 	}

@@ -7,6 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"cruddur/internal/cli/guard"
 	"cruddur/internal/cli/terminal"
 	"cruddur/internal/rds"
 )
@@ -71,7 +72,7 @@ func (p *program) modify(ctx context.Context, client *rds.Client, o *terminal.Ou
 		}
 	}
 	if interrupts && !yes {
-		if err := p.typed(ctx, "interrupt it", i.ID, ""); err != nil {
+		if err := guard.Typed(ctx, guard.Operator{In: p.Stdin, Out: p.Stderr}, "interrupt it", i.ID, ""); err != nil {
 			return fmt.Errorf("%w (here: --yes)", err)
 		}
 	}

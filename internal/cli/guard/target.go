@@ -1,4 +1,4 @@
-package cli
+package guard
 
 import (
 	"context"
@@ -15,14 +15,21 @@ import (
 	"cruddur/internal/pgserver"
 )
 
-// dbAdmin resolves which database the operator means. Where that is the private one, its server is
-// started or attached to; stop lets go of it again.
-func (p *program) dbAdmin(ctx context.Context, f *dbFlags, prod bool, action string, o *terminal.Output) (admin *dbadmin.Admin, stop func(), err error) {
+// Named is how an operator names a database: with one of the three, or with none.
+type Named struct {
+	Prod bool   // by the word prod
+	Env  string // by --env
+	URL  string // by --url
+}
+
+// Resolve finds the database that the operator means. Where that is the private one, its server is
+// started or attached to; stop lets go of it again. action is the command's name: few may make that server.
+func Resolve(ctx context.Context, p *command.Program, named Named, action string, o *terminal.Output) (admin *dbadmin.Admin, stop func(), err error) {
 	production, err := p.Config.Text("PROD_CONNECTION_URL")
 	if err != nil {
 		return nil, nil, err
 	}
-	name, source, url, err := p.namedURL(f, prod)
+	name, source, url, err := namedURL(p, named)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -30,7 +37,7 @@ func (p *program) dbAdmin(ctx context.Context, f *dbFlags, prod bool, action str
 	private := url == ""
 	var complaint func() string
 	if private {
-		if url, complaint, stop, err = p.privateURL(ctx, !slices.Contains(makesServer, action), o); err != nil {
+		if url, complaint, stop, err = privateURL(ctx, p, !slices.Contains(makesServer, action), o); err != nil {
 			return nil, nil, err
 		}
 		source = "the private PostgreSQL"
@@ -60,22 +67,22 @@ func (p *program) dbAdmin(ctx context.Context, f *dbFlags, prod bool, action str
 var environmentName = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9_-]{0,39}$`)
 
 // namedURL is the URL of what was named; "" is the private server.
-func (p *program) namedURL(f *dbFlags, prod bool) (name, source, url string, err error) {
-	if prod && f.env != "" || (prod || f.env != "") && f.url != "" {
+func namedURL(p *command.Program, f Named) (name, source, url string, err error) {
+	if f.Prod && f.Env != "" || (f.Prod || f.Env != "") && f.URL != "" {
 		return "", "", "", command.Exit(command.ExitUsage, fmt.Errorf("prod, --env and --url name the target; give one of them"))
 	}
-	name = f.env
-	if prod {
+	name = f.Env
+	if f.Prod {
 		name = "prod"
 	}
 	switch {
-	case f.url != "":
-		return "", "--url", f.url, nil
+	case f.URL != "":
+		return "", "--url", f.URL, nil
 	case name != "":
 		if !environmentName.MatchString(name) {
 			return "", "", "", command.Exit(command.ExitUsage, fmt.Errorf("--env %q: want a name such as staging", name))
 		}
-		source, url, err = p.environmentURL(name)
+		source, url, err = environmentURL(p, name)
 		if err == nil && url == "" {
 			err = command.Exit(command.ExitUsage, fmt.Errorf("%s is not set, so there is no database for %s\nset it, or name the target with --url", source, name))
 		}
@@ -86,7 +93,7 @@ func (p *program) namedURL(f *dbFlags, prod bool) (name, source, url string, err
 }
 
 // environmentURL reads NAME_CONNECTION_URL, or the file that NAME_CONNECTION_URL_FILE names.
-func (p *program) environmentURL(name string) (variable, url string, err error) {
+func environmentURL(p *command.Program, name string) (variable, url string, err error) {
 	variable = strings.ToUpper(strings.ReplaceAll(name, "-", "_")) + "_CONNECTION_URL"
 	if variable == "PRODUCTION_CONNECTION_URL" && p.Getenv(variable) == "" && p.Getenv(variable+"_FILE") == "" {
 		variable = "PROD_CONNECTION_URL"
@@ -99,7 +106,7 @@ func (p *program) environmentURL(name string) (variable, url string, err error) 
 var makesServer = []string{"create", "drop", "prepare", "setup", "reset", "wait"}
 
 // privateURL starts cruddur's own server, or attaches to the one that a serving cruddur runs.
-func (p *program) privateURL(ctx context.Context, existing bool, o *terminal.Output) (url string, complaint func() string, stop func(), err error) {
+func privateURL(ctx context.Context, p *command.Program, existing bool, o *terminal.Output) (url string, complaint func() string, stop func(), err error) {
 	config, err := p.PrivateServer(slog.New(slog.DiscardHandler))
 	if err != nil {
 		return "", nil, nil, err

@@ -1,0 +1,37 @@
+package guard
+
+import (
+	"context"
+	"errors"
+	"os"
+	"time"
+
+	"cruddur/internal/dbadmin"
+)
+
+// Dumps keeps the automatic dumps in the folder cruddur/backups of the XDG state directory.
+type Dumps struct {
+	Admin  *dbadmin.Admin
+	Tools  dbadmin.Tools
+	Getenv func(string) string
+}
+
+// Dump makes one and returns its file and size.
+func (d *Dumps) Dump(ctx context.Context) (path string, size int64, err error) {
+	dir, err := stateDir(d.Getenv)
+	if err != nil {
+		return "", 0, err
+	}
+	return d.Admin.Backup(ctx, d.Tools, dir+"/backups", time.Now())
+}
+
+// stateDir is the XDG state directory's cruddur folder.
+func stateDir(getenv func(string) string) (string, error) {
+	if d := getenv("XDG_STATE_HOME"); len(d) > 0 && d[0] == os.PathSeparator {
+		return d + "/cruddur", nil
+	}
+	if home := getenv("HOME"); home != "" {
+		return home + "/.local/state/cruddur", nil
+	}
+	return "", errors.New("neither XDG_STATE_HOME nor HOME says where a backup may go")
+}
