@@ -7,11 +7,17 @@ func (p *program) commands() []*cobra.Command {
 	return []*cobra.Command{
 		p.serveCommand(),
 		p.healthCommand(),
-		p.dbCommand(),
-		p.userCommand(),
-		p.rdsCommand(),
-		p.lambdaCommand(),
+		dbCommand(p.Program),
+		userCommand(p.Program, p.site),
+		rdsCommand(p.Program),
+		lambdaCommand(p.Program),
 		p.configCommand(),
 		p.versionCommand(),
 	}
+}
+
+// site is where people find the pages, for mails that a user command sends.
+func (p *program) site() (address string, named bool, err error) {
+	o, err := p.serveOptions()
+	return o.site(), o.named, err
 }

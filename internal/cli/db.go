@@ -26,7 +26,7 @@ type dbFlags struct {
 
 // dbRun is one run of a cruddur db command on its target.
 type dbRun struct {
-	*program
+	*dbGroup
 	*terminal.Output
 	flags  *dbFlags
 	admin  *dbadmin.Admin
@@ -85,7 +85,12 @@ type dbSpec struct {
 	run              func(context.Context, *dbRun, []string) error
 }
 
-func (p *program) dbCommand() *cobra.Command {
+// dbGroup makes the commands of one program.
+type dbGroup struct{ *command.Program }
+
+// dbCommand is cruddur db with everything below it.
+func dbCommand(outside *command.Program) *cobra.Command {
+	p := &dbGroup{outside}
 	f := &dbFlags{}
 	db := &cobra.Command{
 		Use:     "db",
@@ -116,7 +121,7 @@ PROD_CONNECTION_URL names the same database. Elsewhere nothing is asked.`,
 }
 
 // dbSub makes a command of its description.
-func (p *program) dbSub(f *dbFlags, spec dbSpec) *cobra.Command {
+func (p *dbGroup) dbSub(f *dbFlags, spec dbSpec) *cobra.Command {
 	cmd := &cobra.Command{
 		Use: spec.use + " [prod]", Short: spec.short, Long: spec.long, Example: spec.example,
 		DisableFlagsInUseLine: false,
@@ -135,7 +140,7 @@ func (p *program) dbSub(f *dbFlags, spec dbSpec) *cobra.Command {
 }
 
 // dbMain resolves the target, runs the command and says how it ended.
-func (p *program) dbMain(cmd *cobra.Command, f *dbFlags, spec dbSpec, args []string) (err error) {
+func (p *dbGroup) dbMain(cmd *cobra.Command, f *dbFlags, spec dbSpec, args []string) (err error) {
 	prod := false
 	if i := slices.Index(args, "prod"); i >= 0 {
 		prod, args = true, slices.Delete(slices.Clone(args), i, i+1)
@@ -153,7 +158,7 @@ func (p *program) dbMain(cmd *cobra.Command, f *dbFlags, spec dbSpec, args []str
 		ctx, cancel = context.WithTimeout(ctx, f.timeout)
 		defer cancel()
 	}
-	r := &dbRun{program: p, Output: p.NewOutput(f.color), flags: f, cmd: cmd}
+	r := &dbRun{dbGroup: p, Output: p.NewOutput(f.color), flags: f, cmd: cmd}
 	r.JSON, r.Quiet = f.json, f.quiet
 	if r.tools.Bin, err = p.Config.Text("CRUDDUR_POSTGRES_BIN"); err != nil {
 		return err

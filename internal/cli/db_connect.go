@@ -17,7 +17,7 @@ import (
 	"cruddur/internal/sqlscript"
 )
 
-func (p *program) dbConnect() dbSpec {
+func (p *dbGroup) dbConnect() dbSpec {
 	var sql, file, role string
 	var builtin bool
 	return dbSpec{
@@ -112,7 +112,7 @@ func (r *dbRun) console(ctx context.Context, sql, role string) error {
 			_, err := s.line(ctx, sql)
 			return err
 		}
-		return s.run(ctx, sql)
+		return s.execute(ctx, sql)
 	}
 	defer s.noteResults()
 	if s.talks {
@@ -136,7 +136,7 @@ func (r *dbRun) console(ctx context.Context, sql, role string) error {
 				fmt.Fprintln(r.Err)
 			}
 			if strings.TrimSpace(s.pending) != "" {
-				return s.run(ctx, s.pending)
+				return s.execute(ctx, s.pending)
 			}
 			return nil
 		}
@@ -194,7 +194,7 @@ func (s *consoleRun) line(ctx context.Context, line string) (stop bool, err erro
 		if !ok {
 			return false, s.failed(fmt.Errorf(`%s is not known here; there are \l, \dt, \d NAME, \x and \q`, trimmed))
 		}
-		return false, s.failed(s.run(ctx, sql))
+		return false, s.failed(s.execute(ctx, sql))
 	}
 	s.pending += line
 	if !strings.HasSuffix(trimmed, ";") {
@@ -202,7 +202,7 @@ func (s *consoleRun) line(ctx context.Context, line string) (stop bool, err erro
 	}
 	sql := s.pending
 	s.pending = ""
-	return false, s.failed(s.run(ctx, sql))
+	return false, s.failed(s.execute(ctx, sql))
 }
 
 func (s *consoleRun) failed(err error) error {
@@ -213,7 +213,7 @@ func (s *consoleRun) failed(err error) error {
 	return err
 }
 
-func (s *consoleRun) run(ctx context.Context, sql string) error {
+func (s *consoleRun) execute(ctx context.Context, sql string) error {
 	results, err := s.c.Run(ctx, sql)
 	for _, one := range results {
 		if err := s.show(one); err != nil {

@@ -12,7 +12,7 @@ import (
 	"cruddur/internal/dbadmin"
 )
 
-func (p *program) dbDoctor() dbSpec {
+func (p *dbGroup) dbDoctor() dbSpec {
 	var fix, strict bool
 	var idle time.Duration
 	return dbSpec{

@@ -17,7 +17,7 @@ import (
 	"cruddur/internal/writefile"
 )
 
-func (p *program) dbDump() dbSpec {
+func (p *dbGroup) dbDump() dbSpec {
 	var out, format string
 	var o dbadmin.DumpOptions
 	return dbSpec{
@@ -120,7 +120,7 @@ func (c *counter) Read(p []byte) (int, error) {
 	return n, err
 }
 
-func (p *program) dbRestore() dbSpec {
+func (p *dbGroup) dbRestore() dbSpec {
 	var o dbadmin.RestoreOptions
 	return dbSpec{
 		use: "restore FILE", short: "Replace the database's content by a dump", heading: "db-restore", least: 1, most: 1, destroys: true,

@@ -12,7 +12,7 @@ import (
 	"cruddur/internal/dbadmin"
 )
 
-func (p *program) dbSlow() dbSpec {
+func (p *dbGroup) dbSlow() dbSpec {
 	var n int
 	var by string
 	var reset bool
@@ -75,7 +75,7 @@ func percent(ratio *float64) string {
 	return fmt.Sprintf("%.1f%%", *ratio*100)
 }
 
-func (p *program) dbSize() dbSpec {
+func (p *dbGroup) dbSize() dbSpec {
 	return dbSpec{
 		use: "size [tables|indexes|database]", short: "How much of the disk each table, index or database takes", heading: "db-size", most: 1,
 		run: func(ctx context.Context, r *dbRun, args []string) error {
@@ -126,7 +126,7 @@ func (r *dbRun) databaseSizes(ctx context.Context) error {
 	return r.Print(map[string]any{"databases": list}, t)
 }
 
-func (p *program) dbBloat() dbSpec {
+func (p *dbGroup) dbBloat() dbSpec {
 	return dbSpec{
 		use: "bloat", short: "How much of tables and indexes is estimated to be empty", heading: "db-bloat",
 		long: "An estimate from the planner's statistics; it reads no table. What this role may not see is shown as hidden.",
@@ -152,7 +152,7 @@ func (p *program) dbBloat() dbSpec {
 	}
 }
 
-func (p *program) dbIndexes() dbSpec {
+func (p *dbGroup) dbIndexes() dbSpec {
 	var unused, missing bool
 	return dbSpec{
 		use: "indexes", short: "Every index: size, use, and whether it is valid", heading: "db-indexes",
@@ -209,7 +209,7 @@ func indexPaint(state string) string {
 	return map[string]string{"invalid": terminal.PaintBad, "unused": terminal.PaintWarn}[state]
 }
 
-func (p *program) dbVacuum() dbSpec {
+func (p *dbGroup) dbVacuum() dbSpec {
 	return dbSpec{
 		use: "vacuum", short: "When each table was last cleaned, and what is waiting", heading: "db-vacuum",
 		run: func(ctx context.Context, r *dbRun, _ []string) error {
@@ -238,7 +238,7 @@ func agoText(at *time.Time) string {
 	return "now"
 }
 
-func (p *program) dbCache() dbSpec {
+func (p *dbGroup) dbCache() dbSpec {
 	return dbSpec{
 		use: "cache", short: "How often tables and indexes were found in memory", heading: "db-cache",
 		run: func(ctx context.Context, r *dbRun, _ []string) error {

@@ -15,7 +15,7 @@ import (
 	"cruddur/internal/dbadmin"
 )
 
-func (p *program) dbCreate() dbSpec {
+func (p *dbGroup) dbCreate() dbSpec {
 	var o dbadmin.CreateOptions
 	return dbSpec{
 		use: "create", short: "Create the database; one that exists is left as it is", heading: "db-create",
@@ -66,7 +66,7 @@ func (r *dbRun) stateNow(ctx context.Context, gone, there string) string {
 	return name + " " + gone
 }
 
-func (p *program) dbDrop() dbSpec {
+func (p *dbGroup) dbDrop() dbSpec {
 	var force bool
 	return dbSpec{
 		use: "drop", short: "Drop the database", heading: "db-drop", destroys: true,
@@ -122,7 +122,7 @@ func (r *dbRun) dropInvalid(ctx context.Context) error {
 	return r.drop(ctx, false)
 }
 
-func (p *program) dbPrepare() dbSpec {
+func (p *dbGroup) dbPrepare() dbSpec {
 	return dbSpec{
 		use: "prepare", short: "Make any state right: create if missing, migrate, seed what is new", heading: "db-prepare",
 		long: "Create the database if it is missing, apply pending migrations, and seed it if it was created just now, unless it is production. It can be run at any time, any number of times.",
@@ -156,7 +156,7 @@ func (r *dbRun) mark(ctx context.Context, before *dbadmin.Marker) error {
 	return err
 }
 
-func (p *program) dbWait() dbSpec {
+func (p *dbGroup) dbWait() dbSpec {
 	return dbSpec{
 		use: "wait", short: "Wait until the server answers", heading: "db-wait",
 		long: "Wait until the server answers, at most --timeout (60s), for scripts that start it. A missing database counts as an answer.",
@@ -190,7 +190,7 @@ func (p *program) dbWait() dbSpec {
 	}
 }
 
-func (p *program) dbInfo() dbSpec {
+func (p *dbGroup) dbInfo() dbSpec {
 	return dbSpec{
 		use: "info", short: "What the database is, holds and is protected by",
 		run: func(ctx context.Context, r *dbRun, _ []string) error {
@@ -216,7 +216,7 @@ func (p *program) dbInfo() dbSpec {
 	}
 }
 
-func (p *program) dbURL() dbSpec {
+func (p *dbGroup) dbURL() dbSpec {
 	var shell bool
 	return dbSpec{
 		use: "url", short: "Print the connection URL, its password masked",
@@ -248,7 +248,7 @@ func (p *program) dbURL() dbSpec {
 	}
 }
 
-func (p *program) dbProtect(protect bool) dbSpec {
+func (p *dbGroup) dbProtect(protect bool) dbSpec {
 	spec := dbSpec{use: "protect", short: "Mark the database as protected: commands that destroy will ask", heading: "db-protect"}
 	if !protect {
 		spec = dbSpec{use: "unprotect", short: "Take the protection off the database's marker", heading: "db-unprotect", destroys: true}

@@ -64,7 +64,7 @@ func (m *migrateFlags) migrator(r *dbRun) (*postgres.Migrator, error) {
 }
 
 // migrateTree is cruddur db migrate with everything below it.
-func (p *program) migrateTree(f *dbFlags) *cobra.Command {
+func (p *dbGroup) migrateTree(f *dbFlags) *cobra.Command {
 	m := &migrateFlags{}
 	up := dbSpec{
 		use: "migrate", short: "Apply pending migrations", heading: "db-migrate",
@@ -151,7 +151,7 @@ func (r *dbRun) dryRun(migrator *postgres.Migrator, plan []postgres.Migration, u
 	return nil
 }
 
-func (p *program) dbRollback() dbSpec {
+func (p *dbGroup) dbRollback() dbSpec {
 	m := &migrateFlags{}
 	return dbSpec{
 		use: "rollback", short: "Take back the newest applied migrations", heading: "db-migrate-rollback", destroys: true,
@@ -196,7 +196,7 @@ func (r *dbRun) rollback(ctx context.Context, m *migrateFlags) ([]postgres.Migra
 	return back, err
 }
 
-func (p *program) dbRedo() dbSpec {
+func (p *dbGroup) dbRedo() dbSpec {
 	m := &migrateFlags{}
 	return dbSpec{
 		use: "redo", short: "Take the newest migration back and apply it again", heading: "db-migrate-redo", destroys: true,
@@ -216,7 +216,7 @@ func (p *program) dbRedo() dbSpec {
 	}
 }
 
-func (p *program) dbVerify() dbSpec {
+func (p *dbGroup) dbVerify() dbSpec {
 	m := &migrateFlags{}
 	return dbSpec{
 		use: "verify", short: "Compare the files with what was applied; exit code 5 where they differ", heading: "db-migrate-verify",
@@ -229,7 +229,7 @@ func (p *program) dbVerify() dbSpec {
 	}
 }
 
-func (p *program) dbStatus() dbSpec {
+func (p *dbGroup) dbStatus() dbSpec {
 	m := &migrateFlags{}
 	var exitCode bool
 	return dbSpec{
@@ -290,7 +290,7 @@ func statePaint(state string) string {
 	return terminal.PaintBad
 }
 
-func (p *program) dbRepair() dbSpec {
+func (p *dbGroup) dbRepair() dbSpec {
 	m := &migrateFlags{}
 	return dbSpec{
 		use: "repair VERSION", short: "Correct the record of one migration, without running it", heading: "db-migrate-repair", least: 1, most: 1,

@@ -16,7 +16,7 @@ import (
 
 var notInName = regexp.MustCompile(`[^a-z0-9]+`)
 
-func (p *program) dbMigrationNew() dbSpec {
+func (p *dbGroup) dbMigrationNew() dbSpec {
 	m := &migrateFlags{}
 	return dbSpec{
 		use: "new NAME", short: "Write an empty migration with the next number", least: 1, most: 1, offline: true,

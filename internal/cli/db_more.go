@@ -3,7 +3,7 @@ package cli
 import "github.com/spf13/cobra"
 
 // dbGroups adds every command, in the groups in which help shows them.
-func (p *program) dbGroups(db *cobra.Command, f *dbFlags) {
+func (p *dbGroup) dbGroups(db *cobra.Command, f *dbFlags) {
 	for _, group := range []struct {
 		id, title string
 		commands  []*cobra.Command
@@ -23,7 +23,7 @@ func (p *program) dbGroups(db *cobra.Command, f *dbFlags) {
 	}
 }
 
-func (p *program) dbSubs(f *dbFlags, specs ...dbSpec) []*cobra.Command {
+func (p *dbGroup) dbSubs(f *dbFlags, specs ...dbSpec) []*cobra.Command {
 	var list []*cobra.Command
 	for _, spec := range specs {
 		list = append(list, p.dbSub(f, spec))

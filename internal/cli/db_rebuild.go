@@ -18,7 +18,7 @@ A role that may not create databases, or a server where it cannot be done at the
 before anything is dropped: then the database is emptied and filled again in one transaction. Owners,
 grants, default privileges and the marker stay in either case.`
 
-func (p *program) dbSetup() dbSpec {
+func (p *dbGroup) dbSetup() dbSpec {
 	var force bool
 	return dbSpec{
 		use: "setup", short: "Drop, create, load the schema and seed; stops at the first failure", heading: "db-setup", destroys: true,
@@ -34,7 +34,7 @@ func (p *program) dbSetup() dbSpec {
 	}
 }
 
-func (p *program) dbReset() dbSpec {
+func (p *dbGroup) dbReset() dbSpec {
 	var force bool
 	return dbSpec{
 		use: "reset", short: "Setup by the migrations instead of the schema file", heading: "db-reset", destroys: true,

@@ -18,7 +18,7 @@ import (
 )
 
 // rolesTree is cruddur db roles with everything below it.
-func (p *program) rolesTree(f *dbFlags) *cobra.Command {
+func (p *dbGroup) rolesTree(f *dbFlags) *cobra.Command {
 	tree := p.dbSub(f, p.dbRolesList("roles", "Roles with the least privilege: who may do what here"))
 	tree.AddCommand(p.dbSub(f, p.dbRolesList("list", "The same as roles")))
 	for _, spec := range []dbSpec{p.dbRoleCreate(), p.dbRoleGrant(), p.dbRoleRotate(), p.dbRoleDrop()} {
@@ -27,7 +27,7 @@ func (p *program) rolesTree(f *dbFlags) *cobra.Command {
 	return tree
 }
 
-func (p *program) dbRolesList(use, short string) dbSpec {
+func (p *dbGroup) dbRolesList(use, short string) dbSpec {
 	return dbSpec{
 		use: use, short: short, heading: "db-roles",
 		run: func(ctx context.Context, r *dbRun, _ []string) error {
@@ -97,7 +97,7 @@ func checkRole(name string) error {
 	return nil
 }
 
-func (p *program) dbRoleCreate() dbSpec {
+func (p *dbGroup) dbRoleCreate() dbSpec {
 	k := &roleFlags{}
 	return dbSpec{
 		use: "create NAME", short: "Create a role with what its kind needs, and no more", heading: "db-roles-create", least: 1, most: 1,
@@ -178,7 +178,7 @@ func (r *dbRun) showPassword(password string, made bool) error {
 	return err
 }
 
-func (p *program) dbRoleGrant() dbSpec {
+func (p *dbGroup) dbRoleGrant() dbSpec {
 	k := &roleFlags{}
 	return dbSpec{
 		use: "grant NAME", short: "Make a role's rights those of its kind", heading: "db-roles-grant", least: 1, most: 1, flags: k.kinds,
@@ -197,7 +197,7 @@ func (p *program) dbRoleGrant() dbSpec {
 	}
 }
 
-func (p *program) dbRoleRotate() dbSpec {
+func (p *dbGroup) dbRoleRotate() dbSpec {
 	k := &roleFlags{}
 	return dbSpec{
 		use: "rotate NAME", short: "Give a role another password", heading: "db-roles-rotate", least: 1, most: 1,
@@ -220,7 +220,7 @@ func (p *program) dbRoleRotate() dbSpec {
 	}
 }
 
-func (p *program) dbRoleDrop() dbSpec {
+func (p *dbGroup) dbRoleDrop() dbSpec {
 	var heir string
 	return dbSpec{
 		use: "drop NAME", short: "Drop a role; what it owns here goes to another", heading: "db-roles-drop", least: 1, most: 1, destroys: true,

@@ -21,7 +21,7 @@ import (
 )
 
 // schemaTree is cruddur db schema load|dump.
-func (p *program) schemaTree(f *dbFlags) *cobra.Command {
+func (p *dbGroup) schemaTree(f *dbFlags) *cobra.Command {
 	tree := &cobra.Command{
 		Use: "schema", Short: "Load the schema, or write it down", Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
@@ -30,7 +30,7 @@ func (p *program) schemaTree(f *dbFlags) *cobra.Command {
 	return tree
 }
 
-func (p *program) dbSchemaLoad() dbSpec {
+func (p *dbGroup) dbSchemaLoad() dbSpec {
 	return dbSpec{
 		use: "load [FILE|-]", short: "Replace the schema by the built-in one, or by a file", heading: "db-schema-load", most: 1, destroys: true,
 		long: "Replace everything in the database by what the file makes, in one transaction: after an error the database is as before. Extensions, owners, grants and the marker stay. A database that holds nothing is not asked about.",
@@ -100,7 +100,7 @@ func (r *dbRun) readFile(ctx context.Context, path string) (name, text string, e
 	return name, text, nil
 }
 
-func (p *program) dbSchemaDump() dbSpec {
+func (p *dbGroup) dbSchemaDump() dbSpec {
 	var out, check string
 	var doCheck bool
 	return dbSpec{
@@ -178,7 +178,7 @@ type seedFlags struct {
 	users, activities int64
 }
 
-func (p *program) dbSeed() dbSpec {
+func (p *dbGroup) dbSeed() dbSpec {
 	s := &seedFlags{}
 	return dbSpec{
 		use: "seed", short: "Fill the database with a world to look at; running it again changes nothing", heading: "db-seed", destroys: true,

@@ -52,7 +52,7 @@ type sessionFlags struct {
 	cancel, kill, others bool
 }
 
-func (p *program) dbSessions() dbSpec {
+func (p *dbGroup) dbSessions() dbSpec {
 	s := &sessionFlags{}
 	return dbSpec{
 		use: "sessions [PID…]", short: "Who is connected, and what each of them does", heading: "db-sessions", most: 100, destroys: true,
@@ -164,7 +164,7 @@ func (r *dbRun) watch(ctx context.Context, every time.Duration, look func(contex
 	var quit <-chan struct{}
 	if r.Terminal {
 		var restore func()
-		quit, restore = terminal.QuitKey(r.program.Stdin)
+		quit, restore = terminal.QuitKey(r.Stdin)
 		defer restore()
 	}
 	for first := true; ; first = false {
@@ -221,7 +221,7 @@ func (r *dbRun) tick(document map[string]any, t *terminal.Table, every time.Dura
 	return nil
 }
 
-func (p *program) dbLocks() dbSpec {
+func (p *dbGroup) dbLocks() dbSpec {
 	var watch time.Duration
 	var blocking bool
 	return dbSpec{

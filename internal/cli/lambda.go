@@ -21,7 +21,12 @@ type lambdaFlags struct {
 	json, quiet            bool
 }
 
-func (p *program) lambdaCommand() *cobra.Command {
+// lambdaGroup makes the commands of one program.
+type lambdaGroup struct{ *command.Program }
+
+// lambdaCommand is cruddur lambda with everything below it.
+func lambdaCommand(outside *command.Program) *cobra.Command {
+	p := &lambdaGroup{outside}
 	f := new(lambdaFlags)
 	group := &cobra.Command{
 		Use:     "lambda",
@@ -55,14 +60,14 @@ docs/lambda.md leads from an empty account to a working trigger.`),
 	return group
 }
 
-func (p *program) lambdaOutput(f *lambdaFlags) *terminal.Output {
+func (p *lambdaGroup) lambdaOutput(f *lambdaFlags) *terminal.Output {
 	o := p.NewOutput(f.color)
 	o.JSON, o.Quiet = f.json, f.quiet
 	return o
 }
 
 // settings are what the flags say of every command.
-func (p *program) lambdaSettings(f *lambdaFlags) (lambda.Settings, error) {
+func (p *lambdaGroup) lambdaSettings(f *lambdaFlags) (lambda.Settings, error) {
 	pool, err := p.Config.Text("AWS_COGNITO_USER_POOL_ID")
 	if err != nil {
 		return lambda.Settings{}, err
@@ -76,7 +81,7 @@ func (p *program) lambdaSettings(f *lambdaFlags) (lambda.Settings, error) {
 
 // lambdaClient is the AWS account; the region is the pool's where nobody says otherwise, for a trigger
 // must be in it.
-func (p *program) lambdaClient(ctx context.Context, f *lambdaFlags, pool string) (*lambda.Client, error) {
+func (p *lambdaGroup) lambdaClient(ctx context.Context, f *lambdaFlags, pool string) (*lambda.Client, error) {
 	region, _, _ := strings.Cut(pool, "_")
 	if pool == "" {
 		region = ""

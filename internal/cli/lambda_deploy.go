@@ -33,7 +33,7 @@ func packageBinary(path string) (archive []byte, arch types.Architecture, err er
 	return lambda.Package(binary)
 }
 
-func (p *program) lambdaPackage(f *lambdaFlags) *cobra.Command {
+func (p *lambdaGroup) lambdaPackage(f *lambdaFlags) *cobra.Command {
 	var binary, out string
 	c := &cobra.Command{
 		Use:   "package",
@@ -79,7 +79,7 @@ type deployFlags struct {
 	dryRun, replace        bool
 }
 
-func (p *program) lambdaDeploy(f *lambdaFlags) *cobra.Command {
+func (p *lambdaGroup) lambdaDeploy(f *lambdaFlags) *cobra.Command {
 	d := new(deployFlags)
 	c := &cobra.Command{
 		Use:   "deploy",
@@ -115,7 +115,7 @@ nor an endpoint.`),
 }
 
 // fill completes settings with what deploy needs, and says what is unwise about the database's URL.
-func (p *program) fillSettings(s *lambda.Settings, d *deployFlags, o *terminal.Output) error {
+func (p *lambdaGroup) fillSettings(s *lambda.Settings, d *deployFlags, o *terminal.Output) error {
 	prod, err := p.Config.Text("PROD_CONNECTION_URL")
 	if err != nil {
 		return err
@@ -155,7 +155,7 @@ func (p *program) fillSettings(s *lambda.Settings, d *deployFlags, o *terminal.O
 	return err
 }
 
-func (p *program) deploy(ctx context.Context, f *lambdaFlags, d *deployFlags) error {
+func (p *lambdaGroup) deploy(ctx context.Context, f *lambdaFlags, d *deployFlags) error {
 	o := p.lambdaOutput(f)
 	s, err := p.lambdaSettings(f)
 	if err != nil {

@@ -18,7 +18,7 @@ import (
 	"cruddur/internal/postconfirm/lambdahandler"
 )
 
-func (p *program) lambdaStatus(f *lambdaFlags) *cobra.Command {
+func (p *lambdaGroup) lambdaStatus(f *lambdaFlags) *cobra.Command {
 	return &cobra.Command{
 		Use:   "status",
 		Short: "Show the function, and what keeps a confirmation from reaching the database",
@@ -105,7 +105,7 @@ func statusTable(st *lambda.Status) *terminal.Table {
 	return t
 }
 
-func (p *program) lambdaLogs(f *lambdaFlags) *cobra.Command {
+func (p *lambdaGroup) lambdaLogs(f *lambdaFlags) *cobra.Command {
 	var since time.Duration
 	var follow bool
 	c := &cobra.Command{
@@ -134,7 +134,7 @@ func (p *program) lambdaLogs(f *lambdaFlags) *cobra.Command {
 	return c
 }
 
-func (p *program) lambdaRemove(f *lambdaFlags) *cobra.Command {
+func (p *lambdaGroup) lambdaRemove(f *lambdaFlags) *cobra.Command {
 	var logs, dryRun bool
 	var confirm string
 	c := &cobra.Command{
@@ -154,7 +154,7 @@ its log. Members stay; new ones get their row at their first sign-in or by "crud
 	return c
 }
 
-func (p *program) removeLambda(ctx context.Context, f *lambdaFlags, logs, dryRun bool, confirm string) error {
+func (p *lambdaGroup) removeLambda(ctx context.Context, f *lambdaFlags, logs, dryRun bool, confirm string) error {
 	o := p.lambdaOutput(f)
 	s, err := p.lambdaSettings(f)
 	if err != nil {
@@ -186,7 +186,7 @@ func (p *program) removeLambda(ctx context.Context, f *lambdaFlags, logs, dryRun
 	return printSteps(o, &plan, false)
 }
 
-func (p *program) lambdaServe(f *lambdaFlags) *cobra.Command {
+func (p *lambdaGroup) lambdaServe(f *lambdaFlags) *cobra.Command {
 	var address string
 	c := &cobra.Command{
 		Use:   "serve",
@@ -206,7 +206,7 @@ For cognito-local, .cognito/config.json says:
 	return c
 }
 
-func (p *program) serveLambda(ctx context.Context, f *lambdaFlags, address string) error {
+func (p *lambdaGroup) serveLambda(ctx context.Context, f *lambdaFlags, address string) error {
 	db, end, err := p.ReadyDatabase(ctx, true)
 	if err != nil {
 		return err

@@ -14,9 +14,9 @@ import (
 
 // lambdaRuntime is the whole program inside AWS Lambda: the post-confirmation handler, until Lambda
 // ends the container. It is chosen by the environment, because a bootstrap gets no arguments.
-func (p *program) lambdaRuntime(ctx context.Context) int {
+func lambdaRuntime(ctx context.Context, p *command.Program) int {
 	log := slog.New(slog.NewJSONHandler(p.Stderr, nil))
-	db, err := p.openLambdaDatabase(ctx)
+	db, err := openLambdaDatabase(ctx, p)
 	if err != nil {
 		log.Error("the function cannot start", "error", err.Error())
 		return command.ExitCode(ctx, err)
@@ -31,7 +31,7 @@ func (p *program) lambdaRuntime(ctx context.Context) int {
 	}(db)
 	reopen := func() (postconfirm.Store, error) {
 		go db.Close() // waits for a connection that may be dead
-		fresh, err := p.openLambdaDatabase(ctx)
+		fresh, err := openLambdaDatabase(ctx, p)
 		if err == nil {
 			db = fresh
 		}
@@ -46,7 +46,7 @@ const lambdaTimeout = 2 * time.Second
 
 // openLambdaDatabase opens the handler's one connection: a container answers one event at a time, and
 // a burst of sign-ups must not use up the server's connections.
-func (p *program) openLambdaDatabase(ctx context.Context) (*postgres.DB, error) {
+func openLambdaDatabase(ctx context.Context, p *command.Program) (*postgres.DB, error) {
 	url, err := p.Config.Text("CONNECTION_URL")
 	if err != nil {
 		return nil, err

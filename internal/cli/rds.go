@@ -18,7 +18,12 @@ type rdsFlags struct {
 	json, quiet            bool
 }
 
-func (p *program) rdsCommand() *cobra.Command {
+// rdsGroup makes the commands of one program.
+type rdsGroup struct{ *command.Program }
+
+// rdsCommand is cruddur rds with everything below it.
+func rdsCommand(outside *command.Program) *cobra.Command {
+	p := &rdsGroup{outside}
 	f := new(rdsFlags)
 	group := &cobra.Command{
 		Use:     "rds",
@@ -50,13 +55,13 @@ Credentials and region come from where the AWS CLI takes them.`),
 	return group
 }
 
-func (p *program) rdsOutput(f *rdsFlags) *terminal.Output {
+func (p *rdsGroup) rdsOutput(f *rdsFlags) *terminal.Output {
 	o := p.NewOutput(f.color)
 	o.JSON, o.Quiet = f.json, f.quiet
 	return o
 }
 
-func (p *program) rdsClient(ctx context.Context, f *rdsFlags) (*rds.Client, error) {
+func (p *rdsGroup) rdsClient(ctx context.Context, f *rdsFlags) (*rds.Client, error) {
 	cfg, err := p.AWSConfig(ctx, f.region, f.profile)
 	if err != nil {
 		return nil, err

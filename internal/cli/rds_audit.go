@@ -24,7 +24,7 @@ type auditFlags struct {
 	list                         bool
 }
 
-func (p *program) rdsAudit(f *rdsFlags) *cobra.Command {
+func (p *rdsGroup) rdsAudit(f *rdsFlags) *cobra.Command {
 	a := new(auditFlags)
 	c := &cobra.Command{
 		Use:   "audit [CHECK|INSTANCE]…",
@@ -61,7 +61,7 @@ of 0. Instances of other engines are refused by name; the check "coverage" lists
 	return c
 }
 
-func (p *program) audit(ctx context.Context, f *rdsFlags, a *auditFlags, args []string) error {
+func (p *rdsGroup) audit(ctx context.Context, f *rdsFlags, a *auditFlags, args []string) error {
 	o := p.rdsOutput(f)
 	if a.list {
 		return listChecks(o)
@@ -115,7 +115,7 @@ func auditExit(o *terminal.Output, report *rds.Report, floor rds.Severity) error
 	return report.NoInstance
 }
 
-func (p *program) auditOptions(a *auditFlags, args []string) (rds.AuditOptions, error) {
+func (p *rdsGroup) auditOptions(a *auditFlags, args []string) (rds.AuditOptions, error) {
 	o := rds.AuditOptions{Instances: a.instances, AllowedAccounts: a.accounts, AllowedRegions: a.regions, Lambda: a.lambda, UserPool: a.pool}
 	for _, arg := range args {
 		if rds.IsCheck(arg) {
@@ -226,7 +226,7 @@ func writeJSON(o *terminal.Output, v any) error {
 }
 
 // fix applies harmless remedies one by one; without a terminal and without --yes it does nothing.
-func (p *program) fix(ctx context.Context, o *terminal.Output, client *rds.Client, report *rds.Report, yes bool) error {
+func (p *rdsGroup) fix(ctx context.Context, o *terminal.Output, client *rds.Client, report *rds.Report, yes bool) error {
 	fixed := 0
 	for i, f := range report.Findings {
 		if !f.Fixable {

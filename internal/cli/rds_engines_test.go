@@ -77,7 +77,7 @@ func (a *amazon) looked(what string) {
 // TestRDSEngines names an instance of another engine to every command: refused, told what it is, unchanged.
 func TestRDSEngines(t *testing.T) {
 	t.Parallel()
-	for _, name := range commandsOf(new(program).rdsCommand(), "") {
+	for _, name := range commandsOf(rdsCommand(new(command.Program)), "") {
 		if _, ok := onEngines[name]; !ok {
 			t.Errorf("cruddur rds %s has no line here: what does it do to an instance of another engine?", name)
 		}

@@ -14,7 +14,7 @@ import (
 	"cruddur/internal/rds"
 )
 
-func (p *program) rdsAllowIP(f *rdsFlags) *cobra.Command {
+func (p *rdsGroup) rdsAllowIP(f *rdsFlags) *cobra.Command {
 	var ip, who string
 	var ttl time.Duration
 	var dryRun, v6 bool
@@ -43,7 +43,7 @@ $DB_SG_ID and $DB_SG_RULE_ID name the security group and the rule where they can
 	return c
 }
 
-func (p *program) allowIP(ctx context.Context, f *rdsFlags, a rds.Allow, ip string, v6 bool) error {
+func (p *rdsGroup) allowIP(ctx context.Context, f *rdsFlags, a rds.Allow, ip string, v6 bool) error {
 	o := p.rdsOutput(f)
 	var err error
 	if a.Group, err = p.Config.Text("DB_SG_ID"); err != nil {
@@ -77,7 +77,7 @@ func (p *program) allowIP(ctx context.Context, f *rdsFlags, a rds.Allow, ip stri
 }
 
 // sayAllowed shows old → new, on stdout because it is the answer.
-func (p *program) sayAllowed(o *terminal.Output, done *rds.Allowed, a rds.Allow) {
+func (p *rdsGroup) sayAllowed(o *terminal.Output, done *rds.Allowed, a rds.Allow) {
 	until := "for ever"
 	if done.Expires != nil {
 		until = "until " + terminal.When(done.Expires)
@@ -99,7 +99,7 @@ func (p *program) sayAllowed(o *terminal.Output, done *rds.Allowed, a rds.Allow)
 }
 
 // publicAddress is the address of --ip, of GITPOD_IP, or this machine's.
-func (p *program) publicAddress(ctx context.Context, o *terminal.Output, ip string, v6 bool) (netip.Addr, error) {
+func (p *rdsGroup) publicAddress(ctx context.Context, o *terminal.Output, ip string, v6 bool) (netip.Addr, error) {
 	if ip != "" {
 		return rds.ParseAddress(ip)
 	}
@@ -124,7 +124,7 @@ func (p *program) publicAddress(ctx context.Context, o *terminal.Output, ip stri
 }
 
 // userName is the person's name for the tag of the rule.
-func (p *program) userName() string {
+func (p *rdsGroup) userName() string {
 	for _, name := range []string{p.Getenv("GITPOD_GIT_USER_EMAIL"), p.Getenv("USER"), p.Getenv("LOGNAME")} {
 		if name != "" {
 			return name
@@ -136,7 +136,7 @@ func (p *program) userName() string {
 	return ""
 }
 
-func (p *program) rdsRevokeExpired(f *rdsFlags) *cobra.Command {
+func (p *rdsGroup) rdsRevokeExpired(f *rdsFlags) *cobra.Command {
 	var dryRun bool
 	c := &cobra.Command{
 		Use:   "revoke-expired [INSTANCE]",

@@ -15,7 +15,7 @@ import (
 	"cruddur/internal/rds"
 )
 
-func (p *program) rdsWait(f *rdsFlags) *cobra.Command {
+func (p *rdsGroup) rdsWait(f *rdsFlags) *cobra.Command {
 	var want string
 	var timeout time.Duration
 	c := &cobra.Command{
@@ -41,7 +41,7 @@ func (p *program) rdsWait(f *rdsFlags) *cobra.Command {
 }
 
 // onInstance finds the client and the instance of a command.
-func (p *program) onInstance(ctx context.Context, f *rdsFlags, id string, run func(*rds.Client, *terminal.Output, *rds.Instance) error) error {
+func (p *rdsGroup) onInstance(ctx context.Context, f *rdsFlags, id string, run func(*rds.Client, *terminal.Output, *rds.Instance) error) error {
 	client, err := p.rdsClient(ctx, f)
 	if err != nil {
 		return err
@@ -53,7 +53,7 @@ func (p *program) onInstance(ctx context.Context, f *rdsFlags, id string, run fu
 	return run(client, p.rdsOutput(f), i)
 }
 
-func (p *program) rdsStop(f *rdsFlags) *cobra.Command {
+func (p *rdsGroup) rdsStop(f *rdsFlags) *cobra.Command {
 	var snapshot bool
 	var wait bool
 	c := &cobra.Command{
@@ -77,7 +77,7 @@ until it runs again.`),
 	return c
 }
 
-func (p *program) stop(ctx context.Context, client *rds.Client, o *terminal.Output, i *rds.Instance, snapshot, wait bool) error {
+func (p *rdsGroup) stop(ctx context.Context, client *rds.Client, o *terminal.Output, i *rds.Instance, snapshot, wait bool) error {
 	name := ""
 	if snapshot {
 		name = client.SnapshotName(i.ID)
@@ -106,7 +106,7 @@ func (p *program) stop(ctx context.Context, client *rds.Client, o *terminal.Outp
 }
 
 // stopOnce stops the instance unless it is stopped, or on its way there; then the snapshot is taken alone.
-func (p *program) stopOnce(ctx context.Context, client *rds.Client, o *terminal.Output, i *rds.Instance, snapshot string) (restarts time.Time, err error) {
+func (p *rdsGroup) stopOnce(ctx context.Context, client *rds.Client, o *terminal.Output, i *rds.Instance, snapshot string) (restarts time.Time, err error) {
 	if i.Status != "stopped" && i.Status != "stopping" {
 		if len(i.Pending) > 0 {
 			o.Warn("these changes wait and are dropped: %s", strings.Join(i.Pending, ", "))
@@ -131,7 +131,7 @@ func (p *program) stopOnce(ctx context.Context, client *rds.Client, o *terminal.
 	return restarts, err
 }
 
-func (p *program) rdsStart(f *rdsFlags) *cobra.Command {
+func (p *rdsGroup) rdsStart(f *rdsFlags) *cobra.Command {
 	var wait bool
 	c := &cobra.Command{
 		Use:   "start [INSTANCE]",
@@ -164,7 +164,7 @@ func (p *program) rdsStart(f *rdsFlags) *cobra.Command {
 	return c
 }
 
-func (p *program) rdsSnapshot(f *rdsFlags) *cobra.Command {
+func (p *rdsGroup) rdsSnapshot(f *rdsFlags) *cobra.Command {
 	var name string
 	var wait bool
 	c := &cobra.Command{
@@ -210,7 +210,7 @@ type deleteFlags struct {
 	skip, keep, unprotect, wait bool
 }
 
-func (p *program) rdsDelete(f *rdsFlags) *cobra.Command {
+func (p *rdsGroup) rdsDelete(f *rdsFlags) *cobra.Command {
 	d := new(deleteFlags)
 	c := &cobra.Command{
 		Use:   "delete INSTANCE",
@@ -240,7 +240,7 @@ An instance with deletion protection is refused until --disable-deletion-protect
 	return c
 }
 
-func (p *program) delete(ctx context.Context, client *rds.Client, o *terminal.Output, i *rds.Instance, d *deleteFlags) error {
+func (p *rdsGroup) delete(ctx context.Context, client *rds.Client, o *terminal.Output, i *rds.Instance, d *deleteFlags) error {
 	if i.Status == "deleting" {
 		return p.deleting(ctx, client, o, i, d)
 	}
@@ -267,7 +267,7 @@ func (p *program) delete(ctx context.Context, client *rds.Client, o *terminal.Ou
 }
 
 // deleting follows a deletion that is under way: what it was asked to keep is decided already.
-func (p *program) deleting(ctx context.Context, client *rds.Client, o *terminal.Output, i *rds.Instance, d *deleteFlags) error {
+func (p *rdsGroup) deleting(ctx context.Context, client *rds.Client, o *terminal.Output, i *rds.Instance, d *deleteFlags) error {
 	leftovers, err := client.Leftovers(ctx, i.ID)
 	if err != nil {
 		return err
@@ -278,7 +278,7 @@ func (p *program) deleting(ctx context.Context, client *rds.Client, o *terminal.
 
 // gone waits for the end of an instance, and says what is left beside it. snapshot is the final one, "" for none;
 // nil: another command has decided on it.
-func (p *program) gone(ctx context.Context, client *rds.Client, o *terminal.Output, id string, snapshot *string, leftovers []string, wait bool) error {
+func (p *rdsGroup) gone(ctx context.Context, client *rds.Client, o *terminal.Output, id string, snapshot *string, leftovers []string, wait bool) error {
 	if wait {
 		if err := p.follow(ctx, client, o, id, "deleted", 60*time.Minute); err != nil && !errors.Is(err, context.Canceled) {
 			return err

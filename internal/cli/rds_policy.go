@@ -10,7 +10,7 @@ import (
 	"cruddur/internal/rds"
 )
 
-func (p *program) rdsPolicy(f *rdsFlags) *cobra.Command {
+func (p *rdsGroup) rdsPolicy(f *rdsFlags) *cobra.Command {
 	v := new(rds.PolicyValues)
 	c := &cobra.Command{
 		Use:   "policy [NAME]",

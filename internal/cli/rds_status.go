@@ -13,7 +13,7 @@ import (
 	"cruddur/internal/rds"
 )
 
-func (p *program) rdsStatus(f *rdsFlags) *cobra.Command {
+func (p *rdsGroup) rdsStatus(f *rdsFlags) *cobra.Command {
 	var watch time.Duration
 	c := &cobra.Command{
 		Use:   "status [INSTANCE]",
@@ -52,7 +52,7 @@ func watchInterval(watch time.Duration, args []string) (time.Duration, []string)
 }
 
 // watchStatus repaints a terminal; elsewhere each look is one line of JSON.
-func (p *program) watchStatus(ctx context.Context, client *rds.Client, o *terminal.Output, ids []string, every time.Duration) error {
+func (p *rdsGroup) watchStatus(ctx context.Context, client *rds.Client, o *terminal.Output, ids []string, every time.Duration) error {
 	for {
 		if o.Terminal && !o.JSON {
 			o.Clear()
@@ -74,7 +74,7 @@ func (p *program) watchStatus(ctx context.Context, client *rds.Client, o *termin
 	}
 }
 
-func (p *program) showStatus(ctx context.Context, client *rds.Client, o *terminal.Output, ids []string) error {
+func (p *rdsGroup) showStatus(ctx context.Context, client *rds.Client, o *terminal.Output, ids []string) error {
 	all, err := client.Status(ctx, ids...)
 	if err != nil {
 		return err

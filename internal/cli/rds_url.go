@@ -11,7 +11,7 @@ import (
 	"cruddur/internal/rds"
 )
 
-func (p *program) rdsURL(f *rdsFlags) *cobra.Command {
+func (p *rdsGroup) rdsURL(f *rdsFlags) *cobra.Command {
 	var auth, user, database string
 	var env bool
 	c := &cobra.Command{
@@ -57,7 +57,7 @@ part of this program; "cruddur rds url ca" prints them for other programs.`),
 }
 
 // rdsCA prints the certificates for programs that cannot use ours.
-func (p *program) rdsCA() *cobra.Command {
+func (p *rdsGroup) rdsCA() *cobra.Command {
 	return &cobra.Command{
 		Use:   "ca",
 		Short: "Print the certificates of RDS as PEM, for sslrootcert of other programs",

@@ -31,7 +31,7 @@ func Execute(ctx context.Context, outside *command.Program, args []string) int {
 	p := &program{outside}
 	p.Config, p.Version = command.NewConfig(p.Getenv), version
 	if len(args) == 0 && p.Getenv("AWS_LAMBDA_RUNTIME_API") != "" {
-		return p.lambdaRuntime(ctx)
+		return lambdaRuntime(ctx, outside)
 	}
 	root := p.root()
 	root.SetArgs(args)

@@ -19,8 +19,19 @@ import (
 	"cruddur/internal/mail"
 )
 
+// Site tells the address at which people find the pages, and whether BACKEND_URL names it. Its options are those of
+// cruddur serve, which checks them.
+type Site func() (address string, named bool, err error)
+
+// userGroup makes the commands of one program.
+type userGroup struct {
+	*command.Program
+	site Site
+}
+
 // userCommand is the rest of an admin's day: the members and their accounts.
-func (p *program) userCommand() *cobra.Command {
+func userCommand(outside *command.Program, site Site) *cobra.Command {
+	p := &userGroup{outside, site}
 	cmd := &cobra.Command{
 		Use:     "user",
 		GroupID: "operator",
@@ -49,9 +60,9 @@ type accounts struct {
 }
 
 // withAccounts opens the database, runs fn, and sends the mails that fn has written.
-func (p *program) withAccounts(cmd *cobra.Command, fn func(ctx context.Context, a *accounts) error) error {
+func (p *userGroup) withAccounts(cmd *cobra.Command, fn func(ctx context.Context, a *accounts) error) error {
 	ctx := cmd.Context()
-	options, err := p.serveOptions()
+	site, named, err := p.site()
 	if err != nil {
 		return err
 	}
@@ -65,11 +76,11 @@ func (p *program) withAccounts(cmd *cobra.Command, fn func(ctx context.Context, 
 	}
 	defer end()
 	var unsent error
-	provider, err := p.LocalIdentity(db, keepErrors{mailer, &unsent}, quiet(), options.site(), options.named)
+	provider, err := p.LocalIdentity(db, keepErrors{mailer, &unsent}, quiet(), site, named)
 	if err != nil {
 		return err
 	}
-	a := &accounts{Provider: provider, db: db, out: p.NewOutput("auto"), smtp: box == nil, site: options.site(), now: time.Now().UTC()}
+	a := &accounts{Provider: provider, db: db, out: p.NewOutput("auto"), smtp: box == nil, site: site, now: time.Now().UTC()}
 	if f := cmd.Flags().Lookup("json"); f != nil {
 		a.out.JSON = f.Value.String() == "true"
 	}
@@ -94,7 +105,7 @@ func (a *accounts) member(ctx context.Context, name string) (cruddur.Member, err
 	return m, err
 }
 
-func (p *program) userList() *cobra.Command {
+func (p *userGroup) userList() *cobra.Command {
 	var waiting bool
 	var limit int
 	cmd := &cobra.Command{
@@ -178,7 +189,7 @@ func (a *accounts) listWaiting(ctx context.Context) error {
 	return a.out.Print(map[string]any{"sign_ups": documents}, t)
 }
 
-func (p *program) userCreate() *cobra.Command {
+func (p *userGroup) userCreate() *cobra.Command {
 	var s identity.SignUp
 	var stdin bool
 	cmd := &cobra.Command{
@@ -245,7 +256,7 @@ func firstLine(r io.Reader) (string, error) {
 	return strings.TrimRight(line, "\r\n"), nil
 }
 
-func (p *program) userConfirm() *cobra.Command {
+func (p *userGroup) userConfirm() *cobra.Command {
 	var handle string
 	cmd := &cobra.Command{
 		Use:   "confirm ADDRESS",

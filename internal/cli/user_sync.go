@@ -15,7 +15,7 @@ import (
 )
 
 // userSyncCommand makes up the rows of members whom Cognito has confirmed and the Lambda has not stored.
-func (p *program) userSyncCommand() *cobra.Command {
+func (p *userGroup) userSyncCommand() *cobra.Command {
 	var dryRun, asJSON, all bool
 	c := &cobra.Command{
 		Use:   "sync",
@@ -41,7 +41,7 @@ are missing or to be changed; it is 1 where one could not be stored.`),
 	return c
 }
 
-func (p *program) userSync(ctx context.Context, o *terminal.Output, dryRun, all bool) error {
+func (p *userGroup) userSync(ctx context.Context, o *terminal.Output, dryRun, all bool) error {
 	chosen, err := p.UsesCognito()
 	if err != nil {
 		return err
