@@ -1,13 +1,17 @@
 package cli
 
-import "github.com/spf13/cobra"
+import (
+	"github.com/spf13/cobra"
+
+	"cruddur/internal/cli/dbcmd"
+)
 
 // commands lists the groups in the order in which help shows them.
 func (p *program) commands() []*cobra.Command {
 	return []*cobra.Command{
 		p.serveCommand(),
 		p.healthCommand(),
-		dbCommand(p.Program),
+		dbcmd.Command(p.Program),
 		userCommand(p.Program, p.site),
 		rdsCommand(p.Program),
 		lambdaCommand(p.Program),

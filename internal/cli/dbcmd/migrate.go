@@ -1,4 +1,4 @@
-package cli
+package dbcmd
 
 import (
 	"context"
@@ -38,7 +38,7 @@ func (m *migrateFlags) lock(f *pflag.FlagSet) {
 	f.BoolVar(&m.dryRun, "dry-run", false, "print the SQL and run nothing")
 }
 
-func (m *migrateFlags) migrator(r *dbRun) (*postgres.Migrator, error) {
+func (m *migrateFlags) migrator(r *run) (*postgres.Migrator, error) {
 	migrator := r.admin.Migrator()
 	migrator.LockTimeout, migrator.AllowOutOfOrder = m.lockTimeout, m.outOfOrder
 	if m.dir != "" {
@@ -64,9 +64,9 @@ func (m *migrateFlags) migrator(r *dbRun) (*postgres.Migrator, error) {
 }
 
 // migrateTree is cruddur db migrate with everything below it.
-func (p *dbGroup) migrateTree(f *dbFlags) *cobra.Command {
+func (p *group) migrateTree(f *flags) *cobra.Command {
 	m := &migrateFlags{}
-	up := dbSpec{
+	up := action{
 		use: "migrate", short: "Apply pending migrations", heading: "db-migrate",
 		long: "Apply pending migrations, each with its record in one transaction. Edited files and files older than the newest applied one are errors that list them.",
 		flags: func(s *pflag.FlagSet) {
@@ -76,19 +76,19 @@ func (p *dbGroup) migrateTree(f *dbFlags) *cobra.Command {
 			s.IntVar(&m.steps, "steps", 0, "apply at most so many")
 			s.BoolVar(&m.outOfOrder, "allow-out-of-order", false, "apply also what is older than the newest applied one")
 		},
-		run: func(ctx context.Context, r *dbRun, _ []string) error { return r.migrateUp(ctx, m) },
+		run: func(ctx context.Context, r *run, _ []string) error { return r.migrateUp(ctx, m) },
 	}
-	tree := p.dbSub(f, up)
+	tree := p.sub(f, up)
 	again := up
 	again.use, again.short = "up", "The same as migrate"
-	tree.AddCommand(p.dbSub(f, again))
-	for _, spec := range []dbSpec{p.dbRollback(), p.dbRedo(), p.dbMigrationNew(), p.dbVerify(), p.dbRepair()} {
-		tree.AddCommand(p.dbSub(f, spec))
+	tree.AddCommand(p.sub(f, again))
+	for _, spec := range []action{p.rollback(), p.redo(), p.migrationNew(), p.verify(), p.repair()} {
+		tree.AddCommand(p.sub(f, spec))
 	}
 	return tree
 }
 
-func (r *dbRun) migrateUp(ctx context.Context, m *migrateFlags) error {
+func (r *run) migrateUp(ctx context.Context, m *migrateFlags) error {
 	migrator, err := m.migrator(r)
 	if err != nil {
 		return err
@@ -136,7 +136,7 @@ func drifted(err error) error {
 }
 
 // dryRun prints what would be run.
-func (r *dbRun) dryRun(migrator *postgres.Migrator, plan []postgres.Migration, up bool) error {
+func (r *run) dryRun(migrator *postgres.Migrator, plan []postgres.Migration, up bool) error {
 	r.note("would_run", migrationNames(plan))
 	for _, one := range plan {
 		sql, err := migrator.SQL(one.Version, up)
@@ -151,9 +151,9 @@ func (r *dbRun) dryRun(migrator *postgres.Migrator, plan []postgres.Migration, u
 	return nil
 }
 
-func (p *dbGroup) dbRollback() dbSpec {
+func (p *group) rollback() action {
 	m := &migrateFlags{}
-	return dbSpec{
+	return action{
 		use: "rollback", short: "Take back the newest applied migrations", heading: "db-migrate-rollback", destroys: true,
 		flags: func(s *pflag.FlagSet) {
 			m.folder(s)
@@ -161,7 +161,7 @@ func (p *dbGroup) dbRollback() dbSpec {
 			s.IntVar(&m.steps, "steps", 1, "how many")
 			s.Int64Var(&m.to, "to", 0, "take back everything newer than this version")
 		},
-		run: func(ctx context.Context, r *dbRun, _ []string) error {
+		run: func(ctx context.Context, r *run, _ []string) error {
 			if r.cmd.Flags().Changed("to") {
 				m.steps = 0
 			} else if m.steps < 1 {
@@ -173,7 +173,7 @@ func (p *dbGroup) dbRollback() dbSpec {
 	}
 }
 
-func (r *dbRun) rollback(ctx context.Context, m *migrateFlags) ([]postgres.Migration, error) {
+func (r *run) rollback(ctx context.Context, m *migrateFlags) ([]postgres.Migration, error) {
 	migrator, err := m.migrator(r)
 	if err != nil {
 		return nil, err
@@ -196,15 +196,15 @@ func (r *dbRun) rollback(ctx context.Context, m *migrateFlags) ([]postgres.Migra
 	return back, err
 }
 
-func (p *dbGroup) dbRedo() dbSpec {
+func (p *group) redo() action {
 	m := &migrateFlags{}
-	return dbSpec{
+	return action{
 		use: "redo", short: "Take the newest migration back and apply it again", heading: "db-migrate-redo", destroys: true,
 		flags: func(s *pflag.FlagSet) {
 			m.folder(s)
 			m.lock(s)
 		},
-		run: func(ctx context.Context, r *dbRun, _ []string) error {
+		run: func(ctx context.Context, r *run, _ []string) error {
 			m.steps, m.to = 1, 0
 			back, err := r.rollback(ctx, m)
 			if err != nil || len(back) == 0 {
@@ -216,12 +216,12 @@ func (p *dbGroup) dbRedo() dbSpec {
 	}
 }
 
-func (p *dbGroup) dbVerify() dbSpec {
+func (p *group) verify() action {
 	m := &migrateFlags{}
-	return dbSpec{
+	return action{
 		use: "verify", short: "Compare the files with what was applied; exit code 5 where they differ", heading: "db-migrate-verify",
 		flags: m.folder,
-		run: func(ctx context.Context, r *dbRun, _ []string) error {
+		run: func(ctx context.Context, r *run, _ []string) error {
 			return r.status(ctx, m, func(s postgres.MigrationState) bool {
 				return s == postgres.MigrationEdited || s == postgres.MigrationUnknown || s == postgres.MigrationOutOfOrder
 			})
@@ -229,23 +229,23 @@ func (p *dbGroup) dbVerify() dbSpec {
 	}
 }
 
-func (p *dbGroup) dbStatus() dbSpec {
+func (p *group) status() action {
 	m := &migrateFlags{}
 	var exitCode bool
-	return dbSpec{
+	return action{
 		use: "status", short: "Every migration and what has become of it",
 		flags: func(s *pflag.FlagSet) {
 			m.folder(s)
 			s.BoolVar(&exitCode, "exit-code", false, "end with 5 where a migration is pending or has drifted")
 		},
-		run: func(ctx context.Context, r *dbRun, _ []string) error {
+		run: func(ctx context.Context, r *run, _ []string) error {
 			return r.status(ctx, m, func(s postgres.MigrationState) bool { return exitCode && s != postgres.MigrationApplied })
 		},
 	}
 }
 
 // status prints the list and ends with 5 where wrong says so of one.
-func (r *dbRun) status(ctx context.Context, m *migrateFlags, wrong func(postgres.MigrationState) bool) error {
+func (r *run) status(ctx context.Context, m *migrateFlags, wrong func(postgres.MigrationState) bool) error {
 	migrator, err := m.migrator(r)
 	if err != nil {
 		return err
@@ -290,9 +290,9 @@ func statePaint(state string) string {
 	return terminal.PaintBad
 }
 
-func (p *dbGroup) dbRepair() dbSpec {
+func (p *group) repair() action {
 	m := &migrateFlags{}
-	return dbSpec{
+	return action{
 		use: "repair VERSION", short: "Correct the record of one migration, without running it", heading: "db-migrate-repair", least: 1, most: 1,
 		long: "Correct the record of one migration: --applied notes it as applied with the checksum of today's file, --missing as not applied. Nothing is run.",
 		flags: func(s *pflag.FlagSet) {
@@ -300,7 +300,7 @@ func (p *dbGroup) dbRepair() dbSpec {
 			s.BoolVar(&m.applied, "applied", false, "the database is as the file says")
 			s.BoolVar(&m.missing, "missing", false, "the database is as before the file")
 		},
-		run: func(ctx context.Context, r *dbRun, args []string) error {
+		run: func(ctx context.Context, r *run, args []string) error {
 			version, err := strconv.ParseInt(args[0], 10, 64)
 			if err != nil || version < 1 {
 				return command.Exit(command.ExitUsage, fmt.Errorf("%q is no version", args[0]))

@@ -1,4 +1,4 @@
-package cli
+package dbcmd
 
 import (
 	"context"
@@ -15,23 +15,23 @@ import (
 	"cruddur/internal/dbadmin"
 )
 
-func (p *dbGroup) dbCreate() dbSpec {
+func (p *group) create() action {
 	var o dbadmin.CreateOptions
-	return dbSpec{
+	return action{
 		use: "create", short: "Create the database; one that exists is left as it is", heading: "db-create",
 		flags: func(f *pflag.FlagSet) {
 			f.StringVar(&o.Owner, "owner", "", "the role that owns it")
 			f.StringVar(&o.Template, "template", "", "the database it is copied from")
 			f.StringVar(&o.Encoding, "encoding", "", "its encoding")
 		},
-		run: func(ctx context.Context, r *dbRun, _ []string) error {
+		run: func(ctx context.Context, r *run, _ []string) error {
 			_, err := r.create(ctx, o)
 			return err
 		},
 	}
 }
 
-func (r *dbRun) create(ctx context.Context, o dbadmin.CreateOptions) (bool, error) {
+func (r *run) create(ctx context.Context, o dbadmin.CreateOptions) (bool, error) {
 	created, err := r.admin.Create(ctx, o)
 	if err != nil {
 		if ctx.Err() != nil {
@@ -50,7 +50,7 @@ func (r *dbRun) create(ctx context.Context, o dbadmin.CreateOptions) (bool, erro
 }
 
 // stateNow asks the server, after Ctrl-C, what has become of the database.
-func (r *dbRun) stateNow(ctx context.Context, gone, there string) string {
+func (r *run) stateNow(ctx context.Context, gone, there string) string {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
 	defer cancel()
 	is, err := r.admin.State(ctx)
@@ -66,16 +66,16 @@ func (r *dbRun) stateNow(ctx context.Context, gone, there string) string {
 	return name + " " + gone
 }
 
-func (p *dbGroup) dbDrop() dbSpec {
+func (p *group) drop() action {
 	var force bool
-	return dbSpec{
+	return action{
 		use: "drop", short: "Drop the database", heading: "db-drop", destroys: true,
 		long: `Drop the database. One that does not exist is nothing to do.
 
 While sessions are open it says whose they are and stops; --force ends them in the same step. --force
 is never consent: a protected database wants its name typed, or --confirm.`,
 		flags: func(f *pflag.FlagSet) { f.BoolVar(&force, "force", false, "end the sessions that are open") },
-		run: func(ctx context.Context, r *dbRun, _ []string) error {
+		run: func(ctx context.Context, r *run, _ []string) error {
 			if _, err := r.consent(ctx, "drop", true); err != nil {
 				return err
 			}
@@ -84,7 +84,7 @@ is never consent: a protected database wants its name typed, or --confirm.`,
 	}
 }
 
-func (r *dbRun) drop(ctx context.Context, force bool) error {
+func (r *run) drop(ctx context.Context, force bool) error {
 	dropped, err := r.admin.Drop(ctx, force)
 	if err != nil {
 		if ctx.Err() != nil {
@@ -103,7 +103,7 @@ func (r *dbRun) drop(ctx context.Context, force bool) error {
 }
 
 // dropInvalid makes room where nothing but the remains of a database are.
-func (r *dbRun) dropInvalid(ctx context.Context) error {
+func (r *run) dropInvalid(ctx context.Context) error {
 	is, err := r.admin.State(ctx)
 	if err != nil || !is.Invalid {
 		return nil // the next step says what is wrong with the server
@@ -122,11 +122,11 @@ func (r *dbRun) dropInvalid(ctx context.Context) error {
 	return r.drop(ctx, false)
 }
 
-func (p *dbGroup) dbPrepare() dbSpec {
-	return dbSpec{
+func (p *group) prepare() action {
+	return action{
 		use: "prepare", short: "Make any state right: create if missing, migrate, seed what is new", heading: "db-prepare",
 		long: "Create the database if it is missing, apply pending migrations, and seed it if it was created just now, unless it is production. It can be run at any time, any number of times.",
-		run: func(ctx context.Context, r *dbRun, _ []string) error {
+		run: func(ctx context.Context, r *run, _ []string) error {
 			if err := r.dropInvalid(ctx); err != nil {
 				return err
 			}
@@ -147,7 +147,7 @@ func (p *dbGroup) dbPrepare() dbSpec {
 }
 
 // mark writes the marker of a database that has none: that of its predecessor, or the target's.
-func (r *dbRun) mark(ctx context.Context, before *dbadmin.Marker) error {
+func (r *run) mark(ctx context.Context, before *dbadmin.Marker) error {
 	wrote, err := r.admin.Mark(ctx, before)
 	if err == nil && wrote != nil {
 		r.note("marker", wrote)
@@ -156,11 +156,11 @@ func (r *dbRun) mark(ctx context.Context, before *dbadmin.Marker) error {
 	return err
 }
 
-func (p *dbGroup) dbWait() dbSpec {
-	return dbSpec{
+func (p *group) wait() action {
+	return action{
 		use: "wait", short: "Wait until the server answers", heading: "db-wait",
 		long: "Wait until the server answers, at most --timeout (60s), for scripts that start it. A missing database counts as an answer.",
-		run: func(ctx context.Context, r *dbRun, _ []string) error {
+		run: func(ctx context.Context, r *run, _ []string) error {
 			limit := r.flags.timeout
 			if limit == 0 {
 				limit = time.Minute
@@ -190,10 +190,10 @@ func (p *dbGroup) dbWait() dbSpec {
 	}
 }
 
-func (p *dbGroup) dbInfo() dbSpec {
-	return dbSpec{
+func (p *group) info() action {
+	return action{
 		use: "info", short: "What the database is, holds and is protected by",
-		run: func(ctx context.Context, r *dbRun, _ []string) error {
+		run: func(ctx context.Context, r *run, _ []string) error {
 			f, err := r.admin.Fingerprint(ctx)
 			if err != nil {
 				return err
@@ -216,15 +216,15 @@ func (p *dbGroup) dbInfo() dbSpec {
 	}
 }
 
-func (p *dbGroup) dbURL() dbSpec {
+func (p *group) url() action {
 	var shell bool
-	return dbSpec{
+	return action{
 		use: "url", short: "Print the connection URL, its password masked",
 		long: "Print the connection URL as cruddur reads it: every part encoded, the password masked. With --shell print what psql and its kin read from the environment, without any secret.",
 		flags: func(f *pflag.FlagSet) {
 			f.BoolVar(&shell, "shell", false, `lines for eval "$(cruddur db url --shell)": libpq's variables, without any secret`)
 		},
-		run: func(_ context.Context, r *dbRun, _ []string) error {
+		run: func(_ context.Context, r *run, _ []string) error {
 			config, err := r.admin.Info.Config()
 			if err != nil {
 				return err
@@ -248,12 +248,12 @@ func (p *dbGroup) dbURL() dbSpec {
 	}
 }
 
-func (p *dbGroup) dbProtect(protect bool) dbSpec {
-	spec := dbSpec{use: "protect", short: "Mark the database as protected: commands that destroy will ask", heading: "db-protect"}
+func (p *group) protect(protect bool) action {
+	spec := action{use: "protect", short: "Mark the database as protected: commands that destroy will ask", heading: "db-protect"}
 	if !protect {
-		spec = dbSpec{use: "unprotect", short: "Take the protection off the database's marker", heading: "db-unprotect", destroys: true}
+		spec = action{use: "unprotect", short: "Take the protection off the database's marker", heading: "db-unprotect", destroys: true}
 	}
-	spec.run = func(ctx context.Context, r *dbRun, _ []string) error {
+	spec.run = func(ctx context.Context, r *run, _ []string) error {
 		if !protect {
 			if _, err := r.consent(ctx, "unprotect", false); err != nil {
 				return err

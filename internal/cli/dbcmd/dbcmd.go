@@ -1,4 +1,6 @@
-package cli
+// Package dbcmd is cruddur db: a command parses, asks the guard, calls internal/dbadmin and prints. It knows no
+// other group of commands.
+package dbcmd
 
 import (
 	"context"
@@ -17,18 +19,18 @@ import (
 	"cruddur/internal/postgres"
 )
 
-// dbFlags are the flags of every cruddur db command.
-type dbFlags struct {
+// flags are the flags of every cruddur db command.
+type flags struct {
 	env, url, color, confirm, maintenance string
 	json, quiet, noBackup                 bool
 	timeout                               time.Duration
 }
 
-// dbRun is one run of a cruddur db command on its target.
-type dbRun struct {
-	*dbGroup
+// run is one run of a cruddur db command on its target.
+type run struct {
+	*group
 	*terminal.Output
-	flags  *dbFlags
+	flags  *flags
 	admin  *dbadmin.Admin
 	guard  *guard.Guard
 	tools  dbadmin.Tools
@@ -40,7 +42,7 @@ type dbRun struct {
 }
 
 // guardOf is the guard before this run's target.
-func (r *dbRun) guardOf(admin *dbadmin.Admin) *guard.Guard {
+func (r *run) guardOf(admin *dbadmin.Admin) *guard.Guard {
 	return &guard.Guard{
 		Target:     admin,
 		Asker:      guard.Operator{In: r.Stdin, Out: r.Stderr},
@@ -53,7 +55,7 @@ func (r *dbRun) guardOf(admin *dbadmin.Admin) *guard.Guard {
 }
 
 // consent asks the guard, and keeps what it has found and done.
-func (r *dbRun) consent(ctx context.Context, verb string, dump bool) (*dbadmin.Fingerprint, error) {
+func (r *run) consent(ctx context.Context, verb string, dump bool) (*dbadmin.Fingerprint, error) {
 	c, err := r.guard.Destroy(ctx, verb, dump)
 	if err != nil {
 		return nil, err
@@ -66,15 +68,15 @@ func (r *dbRun) consent(ctx context.Context, verb string, dump bool) (*dbadmin.F
 }
 
 // note keeps a fact for --json; the command's one document is printed at its end.
-func (r *dbRun) note(key string, value any) {
+func (r *run) note(key string, value any) {
 	if r.notes == nil {
 		r.notes = map[string]any{}
 	}
 	r.notes[key] = value
 }
 
-// dbSpec describes a command of the group.
-type dbSpec struct {
+// action describes a command of the group.
+type action struct {
 	use, short, long string
 	example          string
 	least, most      int    // positional arguments beside prod
@@ -82,16 +84,16 @@ type dbSpec struct {
 	offline          bool   // needs no database
 	destroys         bool   // takes --confirm and --no-backup
 	flags            func(*pflag.FlagSet)
-	run              func(context.Context, *dbRun, []string) error
+	run              func(context.Context, *run, []string) error
 }
 
-// dbGroup makes the commands of one program.
-type dbGroup struct{ *command.Program }
+// group makes the commands of one program.
+type group struct{ *command.Program }
 
-// dbCommand is cruddur db with everything below it.
-func dbCommand(outside *command.Program) *cobra.Command {
-	p := &dbGroup{outside}
-	f := &dbFlags{}
+// Command is cruddur db with everything below it.
+func Command(outside *command.Program) *cobra.Command {
+	p := &group{outside}
+	f := &flags{}
 	db := &cobra.Command{
 		Use:     "db",
 		GroupID: "operator",
@@ -116,17 +118,17 @@ PROD_CONNECTION_URL names the same database. Elsewhere nothing is asked.`,
 	flags.BoolVarP(&f.quiet, "quiet", "q", false, "say nothing but results and errors")
 	flags.DurationVar(&f.timeout, "timeout", 0, "give up after so long, with exit code 124")
 	flags.StringVar(&f.maintenance, "maintenance-db", "", "the database from which others are created and dropped (default postgres, then template1)")
-	p.dbGroups(db, f)
+	p.addAll(db, f)
 	return db
 }
 
-// dbSub makes a command of its description.
-func (p *dbGroup) dbSub(f *dbFlags, spec dbSpec) *cobra.Command {
+// sub makes a command of its description.
+func (p *group) sub(f *flags, spec action) *cobra.Command {
 	cmd := &cobra.Command{
 		Use: spec.use + " [prod]", Short: spec.short, Long: spec.long, Example: spec.example,
 		DisableFlagsInUseLine: false,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return p.dbMain(cmd, f, spec, args)
+			return p.main(cmd, f, spec, args)
 		},
 	}
 	if spec.destroys {
@@ -139,8 +141,8 @@ func (p *dbGroup) dbSub(f *dbFlags, spec dbSpec) *cobra.Command {
 	return cmd
 }
 
-// dbMain resolves the target, runs the command and says how it ended.
-func (p *dbGroup) dbMain(cmd *cobra.Command, f *dbFlags, spec dbSpec, args []string) (err error) {
+// main resolves the target, runs the command and says how it ended.
+func (p *group) main(cmd *cobra.Command, f *flags, spec action, args []string) (err error) {
 	prod := false
 	if i := slices.Index(args, "prod"); i >= 0 {
 		prod, args = true, slices.Delete(slices.Clone(args), i, i+1)
@@ -158,7 +160,7 @@ func (p *dbGroup) dbMain(cmd *cobra.Command, f *dbFlags, spec dbSpec, args []str
 		ctx, cancel = context.WithTimeout(ctx, f.timeout)
 		defer cancel()
 	}
-	r := &dbRun{dbGroup: p, Output: p.NewOutput(f.color), flags: f, cmd: cmd}
+	r := &run{group: p, Output: p.NewOutput(f.color), flags: f, cmd: cmd}
 	r.JSON, r.Quiet = f.json, f.quiet
 	if r.tools.Bin, err = p.Config.Text("CRUDDUR_POSTGRES_BIN"); err != nil {
 		return err
@@ -171,7 +173,7 @@ func (p *dbGroup) dbMain(cmd *cobra.Command, f *dbFlags, spec dbSpec, args []str
 		if err == nil && r.JSON && r.notes != nil {
 			err = r.Document(r.notes)
 		}
-		return dbError(outer, r.cutOff(outer, err))
+		return withCode(outer, r.cutOff(outer, err))
 	}
 	admin, stop, err := guard.Resolve(ctx, p.Program, guard.Named{Prod: prod, Env: f.env, URL: f.url}, cmd.Name(), r.Output)
 	if err == nil {
@@ -202,10 +204,10 @@ func (p *dbGroup) dbMain(cmd *cobra.Command, f *dbFlags, spec dbSpec, args []str
 	if err != nil && !decided && outer.Err() == nil && errors.Is(ctx.Err(), context.DeadlineExceeded) {
 		return command.Exit(command.ExitTimeout, fmt.Errorf("gave up after %s (--timeout); %s", f.timeout, r.truth(err)))
 	}
-	return dbError(outer, r.cutOff(outer, err))
+	return withCode(outer, r.cutOff(outer, err))
 }
 
-func wantArguments(spec dbSpec, args []string) string {
+func wantArguments(spec action, args []string) string {
 	switch {
 	case len(args) < spec.least:
 		return "an argument is missing: " + spec.use
@@ -215,8 +217,8 @@ func wantArguments(spec dbSpec, args []string) string {
 	return "too many arguments: " + spec.use
 }
 
-// dbError gives an error its exit code and takes the program's name for its class off the text.
-func dbError(ctx context.Context, err error) error {
+// withCode gives an error its exit code and takes the program's name for its class off the text.
+func withCode(ctx context.Context, err error) error {
 	if err == nil {
 		return nil
 	}

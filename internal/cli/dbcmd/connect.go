@@ -1,4 +1,4 @@
-package cli
+package dbcmd
 
 import (
 	"bufio"
@@ -17,10 +17,10 @@ import (
 	"cruddur/internal/sqlscript"
 )
 
-func (p *dbGroup) dbConnect() dbSpec {
+func (p *group) connect() action {
 	var sql, file, role string
 	var builtin bool
-	return dbSpec{
+	return action{
 		use: "connect", short: "Open psql on the database, or run a statement", heading: "db-connect",
 		long: `Open psql on the database. The password reaches it through its environment, never through its
 arguments, which everybody on the machine can read. With -c or -f it runs SQL, prints what it answers
@@ -32,7 +32,7 @@ and \q. With --json the built-in client answers, to -c, -f or standard input.`,
 			f.StringVar(&role, "role", "", "the role to act as, among those this user belongs to")
 			f.BoolVar(&builtin, "builtin", false, "use the built-in client")
 		},
-		run: func(ctx context.Context, r *dbRun, _ []string) error {
+		run: func(ctx context.Context, r *run, _ []string) error {
 			switch {
 			case sql != "" && file != "":
 				return command.Exit(command.ExitUsage, errors.New("give -c or -f"))
@@ -49,7 +49,7 @@ and \q. With --json the built-in client answers, to -c, -f or standard input.`,
 }
 
 // psql runs psql until it ends; Ctrl-C is its own affair.
-func (r *dbRun) psql(ctx context.Context, sql, role string) error {
+func (r *run) psql(ctx context.Context, sql, role string) error {
 	args := []string{}
 	if sql != "" {
 		args = append(args, "--no-psqlrc", "--command="+sql)
@@ -76,12 +76,12 @@ func (r *dbRun) psql(ctx context.Context, sql, role string) error {
 }
 
 // runFile runs an SQL file and prints what its statements answer.
-func (r *dbRun) runFile(ctx context.Context, path, role string) error {
+func (r *run) runFile(ctx context.Context, path, role string) error {
 	name, text, err := r.readFile(ctx, path)
 	if err != nil {
 		return err
 	}
-	s := &consoleRun{dbRun: r}
+	s := &consoleRun{run: r}
 	n, err := r.admin.RunFile(ctx, name, text, dbadmin.FileRun{Role: role, Answer: func(one dbadmin.Result) error {
 		if len(one.Columns) == 0 && !r.JSON {
 			return nil // the count at the end is enough
@@ -98,14 +98,14 @@ func (r *dbRun) runFile(ctx context.Context, path, role string) error {
 }
 
 // console is the built-in client: it reads statements up to their semicolon.
-func (r *dbRun) console(ctx context.Context, sql, role string) error {
+func (r *run) console(ctx context.Context, sql, role string) error {
 	c, err := r.admin.Console(ctx, role)
 	if err != nil {
 		return err
 	}
 	defer func() { c.Close(ctx) }()
 	r.while("the statement that ran was told to stop; what ran before it stays unless it was in an open transaction")
-	s := &consoleRun{dbRun: r, c: c, talks: terminal.Is(r.Stdin)}
+	s := &consoleRun{run: r, c: c, talks: terminal.Is(r.Stdin)}
 	if sql != "" {
 		defer s.noteResults()
 		if strings.HasPrefix(strings.TrimSpace(sql), `\`) {
@@ -147,7 +147,7 @@ func (r *dbRun) console(ctx context.Context, sql, role string) error {
 }
 
 type consoleRun struct {
-	*dbRun
+	*run
 	c        *dbadmin.Console
 	talks    bool
 	pending  string

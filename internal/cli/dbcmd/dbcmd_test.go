@@ -1,4 +1,4 @@
-package cli
+package dbcmd
 
 import (
 	"context"
@@ -31,13 +31,13 @@ func TestExitCodesOfDB(t *testing.T) {
 		"edited files":           {drifted(&postgres.MigrationsError{}), command.ExitPending},
 		"what a command decides": {command.Exit(command.ExitFindings, errors.New("x")), command.ExitFindings},
 	} {
-		if got := command.ExitCode(t.Context(), dbError(t.Context(), test.err)); got != test.want {
+		if got := command.ExitCode(t.Context(), withCode(t.Context(), test.err)); got != test.want {
 			t.Errorf("%s: exit code %d, want %d", name, got, test.want)
 		}
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	if got := command.ExitCode(ctx, dbError(ctx, errors.New("x"))); got != command.ExitInterrupted {
+	if got := command.ExitCode(ctx, withCode(ctx, errors.New("x"))); got != command.ExitInterrupted {
 		t.Errorf("Ctrl-C: exit code %d, want %d", got, command.ExitInterrupted)
 	}
 }

@@ -1,4 +1,4 @@
-package cli
+package dbcmd
 
 import (
 	"bytes"
@@ -12,6 +12,8 @@ import (
 	"cruddur/internal/cli/terminal"
 	"cruddur/internal/dbadmin"
 )
+
+var update = flag.Bool("update", false, "write the golden files anew")
 
 // sample is a busy day's sessions and a doctor's report, always the same.
 func sample() map[string]*terminal.Table {
@@ -44,7 +46,7 @@ func TestTableGolden(t *testing.T) {
 					t.Fatal(err)
 				}
 				path := filepath.Join("testdata/golden", "table-"+name+"."+kind)
-				if flag.Lookup("update").Value.String() == "true" {
+				if *update {
 					if err := os.WriteFile(path, out.Bytes(), 0o644); err != nil {
 						t.Fatal(err)
 					}

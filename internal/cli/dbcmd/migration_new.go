@@ -1,4 +1,4 @@
-package cli
+package dbcmd
 
 import (
 	"context"
@@ -16,12 +16,12 @@ import (
 
 var notInName = regexp.MustCompile(`[^a-z0-9]+`)
 
-func (p *dbGroup) dbMigrationNew() dbSpec {
+func (p *group) migrationNew() action {
 	m := &migrateFlags{}
-	return dbSpec{
+	return action{
 		use: "new NAME", short: "Write an empty migration with the next number", least: 1, most: 1, offline: true,
 		flags: m.folder,
-		run: func(_ context.Context, r *dbRun, args []string) error {
+		run: func(_ context.Context, r *run, args []string) error {
 			dir := m.dir
 			if dir == "" {
 				var err error

@@ -1,4 +1,4 @@
-package cli
+package dbcmd
 
 import (
 	"context"
@@ -18,13 +18,13 @@ A role that may not create databases, or a server where it cannot be done at the
 before anything is dropped: then the database is emptied and filled again in one transaction. Owners,
 grants, default privileges and the marker stay in either case.`
 
-func (p *dbGroup) dbSetup() dbSpec {
+func (p *group) setup() action {
 	var force bool
-	return dbSpec{
+	return action{
 		use: "setup", short: "Drop, create, load the schema and seed; stops at the first failure", heading: "db-setup", destroys: true,
 		long:  "Drop, create, load the schema and seed; stops at the first failure.\n" + inPlace,
 		flags: func(f *pflag.FlagSet) { f.BoolVar(&force, "force", false, "end the sessions that are open") },
-		run: func(ctx context.Context, r *dbRun, _ []string) error {
+		run: func(ctx context.Context, r *run, _ []string) error {
 			load := func(before *dbadmin.Marker) error {
 				r.Heading("db-schema-load")
 				return r.schemaLoad(ctx, "", before)
@@ -34,13 +34,13 @@ func (p *dbGroup) dbSetup() dbSpec {
 	}
 }
 
-func (p *dbGroup) dbReset() dbSpec {
+func (p *group) reset() action {
 	var force bool
-	return dbSpec{
+	return action{
 		use: "reset", short: "Setup by the migrations instead of the schema file", heading: "db-reset", destroys: true,
 		long:  "Drop, create, migrate and seed; stops at the first failure.\n" + inPlace,
 		flags: func(f *pflag.FlagSet) { f.BoolVar(&force, "force", false, "end the sessions that are open") },
-		run: func(ctx context.Context, r *dbRun, _ []string) error {
+		run: func(ctx context.Context, r *run, _ []string) error {
 			migrate := func() error {
 				r.Heading("db-migrate")
 				return r.migrateUp(ctx, &migrateFlags{})
@@ -67,7 +67,7 @@ type rebuilding struct {
 
 // rebuild drops, creates, fills and seeds; or, where the database could not be created again, empties and
 // fills it. Every step is on the one target of this run.
-func (r *dbRun) rebuild(ctx context.Context, how rebuilding) error {
+func (r *run) rebuild(ctx context.Context, how rebuilding) error {
 	f, err := r.consent(ctx, how.verb, true)
 	if err != nil {
 		return err
@@ -106,7 +106,7 @@ func (r *dbRun) rebuild(ctx context.Context, how rebuilding) error {
 	return r.seed(ctx, seedFlags{})
 }
 
-func (r *dbRun) dropAndFill(ctx context.Context, how rebuilding, keep bool) (err error) {
+func (r *run) dropAndFill(ctx context.Context, how rebuilding, keep bool) (err error) {
 	var kept dbadmin.Kept
 	if keep {
 		if kept, err = r.admin.Keep(ctx); err != nil {
@@ -131,7 +131,7 @@ func (r *dbRun) dropAndFill(ctx context.Context, how rebuilding, keep bool) (err
 }
 
 // half says, when what was dropped could not be made again, what is left.
-func (r *dbRun) half(ctx context.Context, err error) error {
+func (r *run) half(ctx context.Context, err error) error {
 	if len(r.steps) == 0 || ctx.Err() != nil {
 		return err
 	}
@@ -143,7 +143,7 @@ func (r *dbRun) half(ctx context.Context, err error) error {
 }
 
 // endOthers ends the other sessions of the database, as far as our role may.
-func (r *dbRun) endOthers(ctx context.Context) error {
+func (r *run) endOthers(ctx context.Context) error {
 	list, err := r.admin.Sessions(ctx, dbadmin.SessionFilter{})
 	if err != nil || len(list) == 0 {
 		return err

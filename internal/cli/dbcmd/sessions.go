@@ -1,4 +1,4 @@
-package cli
+package dbcmd
 
 import (
 	"context"
@@ -52,9 +52,9 @@ type sessionFlags struct {
 	cancel, kill, others bool
 }
 
-func (p *dbGroup) dbSessions() dbSpec {
+func (p *group) sessions() action {
 	s := &sessionFlags{}
-	return dbSpec{
+	return action{
 		use: "sessions [PID…]", short: "Who is connected, and what each of them does", heading: "db-sessions", most: 100, destroys: true,
 		long: `Who is connected to the database, the oldest transaction first: process id, user, database, client,
 application, state, age, what it waits for, and its statement.
@@ -72,11 +72,11 @@ they need --others, --idle-for or --app to choose by. What this role may not see
 			f.BoolVar(&s.kill, "kill", false, "end the chosen sessions")
 			f.BoolVar(&s.others, "others", false, "choose all but our own")
 		},
-		run: func(ctx context.Context, r *dbRun, args []string) error { return r.sessions(ctx, *s, args) },
+		run: func(ctx context.Context, r *run, args []string) error { return r.sessions(ctx, *s, args) },
 	}
 }
 
-func (r *dbRun) sessions(ctx context.Context, s sessionFlags, args []string) error {
+func (r *run) sessions(ctx context.Context, s sessionFlags, args []string) error {
 	for _, arg := range args {
 		pid, err := strconv.ParseInt(arg, 10, 32)
 		if err != nil || pid < 1 {
@@ -108,7 +108,7 @@ func (r *dbRun) sessions(ctx context.Context, s sessionFlags, args []string) err
 	return r.watch(ctx, s.watch, look)
 }
 
-func (r *dbRun) endSessions(ctx context.Context, s sessionFlags) error {
+func (r *run) endSessions(ctx context.Context, s sessionFlags) error {
 	switch {
 	case s.cancel && s.kill:
 		return command.Exit(command.ExitUsage, errors.New("give --cancel or --kill"))
@@ -153,7 +153,7 @@ func (r *dbRun) endSessions(ctx context.Context, s sessionFlags) error {
 
 // watch shows what look finds: once, or every so often until Ctrl-C. A terminal is repainted; a pipe
 // gets rows with the time in front, or one JSON document a line.
-func (r *dbRun) watch(ctx context.Context, every time.Duration, look func(context.Context) (map[string]any, *terminal.Table, error)) error {
+func (r *run) watch(ctx context.Context, every time.Duration, look func(context.Context) (map[string]any, *terminal.Table, error)) error {
 	if every <= 0 {
 		document, t, err := look(ctx)
 		if err != nil {
@@ -190,7 +190,7 @@ func (r *dbRun) watch(ctx context.Context, every time.Duration, look func(contex
 	}
 }
 
-func (r *dbRun) tick(document map[string]any, t *terminal.Table, every time.Duration, first bool) error {
+func (r *run) tick(document map[string]any, t *terminal.Table, every time.Duration, first bool) error {
 	now := time.Now().UTC()
 	switch {
 	case r.JSON:
@@ -221,17 +221,17 @@ func (r *dbRun) tick(document map[string]any, t *terminal.Table, every time.Dura
 	return nil
 }
 
-func (p *dbGroup) dbLocks() dbSpec {
+func (p *group) locks() action {
 	var watch time.Duration
 	var blocking bool
-	return dbSpec{
+	return action{
 		use: "locks", short: "Who blocks whom, as a tree", heading: "db-locks",
 		flags: func(f *pflag.FlagSet) {
 			f.DurationVar(&watch, "watch", 0, "again and again, every so often")
 			f.Lookup("watch").NoOptDefVal = "2s"
 			f.BoolVar(&blocking, "blocking", false, "only those that block others and wait for nobody")
 		},
-		run: func(ctx context.Context, r *dbRun, _ []string) error {
+		run: func(ctx context.Context, r *run, _ []string) error {
 			return r.watch(ctx, watch, func(ctx context.Context) (map[string]any, *terminal.Table, error) {
 				list, err := r.admin.Locks(ctx)
 				if err != nil {

@@ -1,4 +1,4 @@
-package cli
+package dbcmd
 
 import (
 	"context"
@@ -21,20 +21,20 @@ import (
 )
 
 // schemaTree is cruddur db schema load|dump.
-func (p *dbGroup) schemaTree(f *dbFlags) *cobra.Command {
+func (p *group) schemaTree(f *flags) *cobra.Command {
 	tree := &cobra.Command{
 		Use: "schema", Short: "Load the schema, or write it down", Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	tree.AddCommand(p.dbSub(f, p.dbSchemaLoad()), p.dbSub(f, p.dbSchemaDump()))
+	tree.AddCommand(p.sub(f, p.schemaLoad()), p.sub(f, p.schemaDump()))
 	return tree
 }
 
-func (p *dbGroup) dbSchemaLoad() dbSpec {
-	return dbSpec{
+func (p *group) schemaLoad() action {
+	return action{
 		use: "load [FILE|-]", short: "Replace the schema by the built-in one, or by a file", heading: "db-schema-load", most: 1, destroys: true,
 		long: "Replace everything in the database by what the file makes, in one transaction: after an error the database is as before. Extensions, owners, grants and the marker stay. A database that holds nothing is not asked about.",
-		run: func(ctx context.Context, r *dbRun, args []string) error {
+		run: func(ctx context.Context, r *run, args []string) error {
 			full, err := r.admin.NotEmpty(ctx)
 			if err != nil {
 				return err
@@ -57,7 +57,7 @@ func (p *dbGroup) dbSchemaLoad() dbSpec {
 }
 
 // schemaLoad loads a file, or the built-in schema for "", and gives the database the marker that it had.
-func (r *dbRun) schemaLoad(ctx context.Context, file string, before *dbadmin.Marker) error {
+func (r *run) schemaLoad(ctx context.Context, file string, before *dbadmin.Marker) error {
 	name, text := "schema.sql", postgres.Schema()
 	if file != "" {
 		var err error
@@ -75,7 +75,7 @@ func (r *dbRun) schemaLoad(ctx context.Context, file string, before *dbadmin.Mar
 }
 
 // readFile reads a file, or standard input for -.
-func (r *dbRun) readFile(ctx context.Context, path string) (name, text string, err error) {
+func (r *run) readFile(ctx context.Context, path string) (name, text string, err error) {
 	name = path
 	var b []byte
 	if path == "-" {
@@ -100,17 +100,17 @@ func (r *dbRun) readFile(ctx context.Context, path string) (name, text string, e
 	return name, text, nil
 }
 
-func (p *dbGroup) dbSchemaDump() dbSpec {
+func (p *group) schemaDump() action {
 	var out, check string
 	var doCheck bool
-	return dbSpec{
+	return action{
 		use: "dump", short: "Write the schema as SQL; the same schema gives the same bytes",
 		flags: func(s *pflag.FlagSet) {
 			s.StringVarP(&out, "output", "o", "-", "the file to write")
 			s.BoolVar(&doCheck, "check", false, "write nothing; end with 5 where the committed file differs")
 			s.StringVar(&check, "file", "", "the committed file for --check (default: internal/postgres/schema.sql here or above, else the built-in one)")
 		},
-		run: func(ctx context.Context, r *dbRun, _ []string) error {
+		run: func(ctx context.Context, r *run, _ []string) error {
 			text, err := r.admin.SchemaDump(ctx, r.tools)
 			if err != nil {
 				return err
@@ -137,7 +137,7 @@ func (p *dbGroup) dbSchemaDump() dbSpec {
 	}
 }
 
-func (r *dbRun) checkSchema(dumped, file string) error {
+func (r *run) checkSchema(dumped, file string) error {
 	name, committed := "the built-in schema", postgres.Schema()
 	if file == "" {
 		if found, err := findUp("internal/postgres/schema.sql"); err == nil {
@@ -178,9 +178,9 @@ type seedFlags struct {
 	users, activities int64
 }
 
-func (p *dbGroup) dbSeed() dbSpec {
+func (p *group) seed() action {
 	s := &seedFlags{}
-	return dbSpec{
+	return action{
 		use: "seed", short: "Fill the database with a world to look at; running it again changes nothing", heading: "db-seed", destroys: true,
 		flags: func(f *pflag.FlagSet) {
 			f.StringVar(&s.file, "file", "", "run this SQL file instead")
@@ -188,7 +188,7 @@ func (p *dbGroup) dbSeed() dbSpec {
 			f.Int64Var(&s.users, "users", 0, "up to so many made-up members")
 			f.Int64Var(&s.activities, "activities", 0, "up to so many made-up cruds")
 		},
-		run: func(ctx context.Context, r *dbRun, _ []string) error {
+		run: func(ctx context.Context, r *run, _ []string) error {
 			if s.users < 0 || s.activities < 0 {
 				return command.Exit(command.ExitUsage, errors.New("--users and --activities count up from 0"))
 			}
@@ -208,7 +208,7 @@ func (p *dbGroup) dbSeed() dbSpec {
 	}
 }
 
-func (r *dbRun) seed(ctx context.Context, s seedFlags) error {
+func (r *run) seed(ctx context.Context, s seedFlags) error {
 	if s.file != "" {
 		return r.seedFile(ctx, s.file)
 	}
@@ -236,7 +236,7 @@ func (r *dbRun) seed(ctx context.Context, s seedFlags) error {
 	return nil
 }
 
-func (r *dbRun) seedFile(ctx context.Context, path string) error {
+func (r *run) seedFile(ctx context.Context, path string) error {
 	name, text, err := r.readFile(ctx, path)
 	if err != nil {
 		return err

@@ -1,4 +1,4 @@
-package cli
+package dbcmd
 
 import (
 	"context"
@@ -12,18 +12,18 @@ import (
 	"cruddur/internal/dbadmin"
 )
 
-func (p *dbGroup) dbSlow() dbSpec {
+func (p *group) slow() action {
 	var n int
 	var by string
 	var reset bool
-	return dbSpec{
+	return action{
 		use: "slow", short: "The statements that cost most (pg_stat_statements)", heading: "db-slow",
 		flags: func(f *pflag.FlagSet) {
 			f.IntVarP(&n, "number", "n", 10, "how many")
 			f.StringVar(&by, "by", "total", "total, mean, calls or io")
 			f.BoolVar(&reset, "reset", false, "forget the statistics, to begin anew")
 		},
-		run: func(ctx context.Context, r *dbRun, _ []string) error {
+		run: func(ctx context.Context, r *run, _ []string) error {
 			if reset {
 				if err := r.admin.SlowReset(ctx); err != nil {
 					return err
@@ -75,10 +75,10 @@ func percent(ratio *float64) string {
 	return fmt.Sprintf("%.1f%%", *ratio*100)
 }
 
-func (p *dbGroup) dbSize() dbSpec {
-	return dbSpec{
+func (p *group) size() action {
+	return action{
 		use: "size [tables|indexes|database]", short: "How much of the disk each table, index or database takes", heading: "db-size", most: 1,
-		run: func(ctx context.Context, r *dbRun, args []string) error {
+		run: func(ctx context.Context, r *run, args []string) error {
 			what := "tables"
 			if len(args) > 0 {
 				what = args[0]
@@ -96,7 +96,7 @@ func (p *dbGroup) dbSize() dbSpec {
 	}
 }
 
-func (r *dbRun) tableSizes(ctx context.Context) error {
+func (r *run) tableSizes(ctx context.Context) error {
 	list, err := r.admin.TableSizes(ctx)
 	if err != nil {
 		return err
@@ -110,7 +110,7 @@ func (r *dbRun) tableSizes(ctx context.Context) error {
 	return r.Print(map[string]any{"tables": list}, t)
 }
 
-func (r *dbRun) databaseSizes(ctx context.Context) error {
+func (r *run) databaseSizes(ctx context.Context) error {
 	list, err := r.admin.DatabaseSizes(ctx)
 	if err != nil {
 		return err
@@ -126,11 +126,11 @@ func (r *dbRun) databaseSizes(ctx context.Context) error {
 	return r.Print(map[string]any{"databases": list}, t)
 }
 
-func (p *dbGroup) dbBloat() dbSpec {
-	return dbSpec{
+func (p *group) bloat() action {
+	return action{
 		use: "bloat", short: "How much of tables and indexes is estimated to be empty", heading: "db-bloat",
 		long: "An estimate from the planner's statistics; it reads no table. What this role may not see is shown as hidden.",
-		run: func(ctx context.Context, r *dbRun, _ []string) error {
+		run: func(ctx context.Context, r *run, _ []string) error {
 			list, err := r.admin.Bloat(ctx)
 			if err != nil {
 				return err
@@ -152,15 +152,15 @@ func (p *dbGroup) dbBloat() dbSpec {
 	}
 }
 
-func (p *dbGroup) dbIndexes() dbSpec {
+func (p *group) indexes() action {
 	var unused, missing bool
-	return dbSpec{
+	return action{
 		use: "indexes", short: "Every index: size, use, and whether it is valid", heading: "db-indexes",
 		flags: func(f *pflag.FlagSet) {
 			f.BoolVar(&unused, "unused", false, "only those that nothing has ever used and no constraint needs")
 			f.BoolVar(&missing, "missing", false, "instead: large tables that are read without an index")
 		},
-		run: func(ctx context.Context, r *dbRun, _ []string) error {
+		run: func(ctx context.Context, r *run, _ []string) error {
 			if !missing {
 				return r.indexes(ctx, unused)
 			}
@@ -179,7 +179,7 @@ func (p *dbGroup) dbIndexes() dbSpec {
 	}
 }
 
-func (r *dbRun) indexes(ctx context.Context, unused bool) error {
+func (r *run) indexes(ctx context.Context, unused bool) error {
 	list, err := r.admin.Indexes(ctx, unused)
 	if err != nil {
 		return err
@@ -209,10 +209,10 @@ func indexPaint(state string) string {
 	return map[string]string{"invalid": terminal.PaintBad, "unused": terminal.PaintWarn}[state]
 }
 
-func (p *dbGroup) dbVacuum() dbSpec {
-	return dbSpec{
+func (p *group) vacuum() action {
+	return action{
 		use: "vacuum", short: "When each table was last cleaned, and what is waiting", heading: "db-vacuum",
-		run: func(ctx context.Context, r *dbRun, _ []string) error {
+		run: func(ctx context.Context, r *run, _ []string) error {
 			list, err := r.admin.Vacuum(ctx)
 			if err != nil {
 				return err
@@ -238,10 +238,10 @@ func agoText(at *time.Time) string {
 	return "now"
 }
 
-func (p *dbGroup) dbCache() dbSpec {
-	return dbSpec{
+func (p *group) cache() action {
+	return action{
 		use: "cache", short: "How often tables and indexes were found in memory", heading: "db-cache",
-		run: func(ctx context.Context, r *dbRun, _ []string) error {
+		run: func(ctx context.Context, r *run, _ []string) error {
 			list, err := r.admin.Cache(ctx)
 			if err != nil {
 				return err

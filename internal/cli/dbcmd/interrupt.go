@@ -1,4 +1,4 @@
-package cli
+package dbcmd
 
 import (
 	"context"
@@ -19,17 +19,17 @@ type ended struct {
 }
 
 // did says that a step is done and stays.
-func (r *dbRun) did(format string, args ...any) {
+func (r *run) did(format string, args ...any) {
 	r.Say(format, args...)
 	r.steps = append(r.steps, fmt.Sprintf(format, args...))
 	r.meanwhile = ""
 }
 
 // while notes what will be true when the step that begins is cut off.
-func (r *dbRun) while(format string, args ...any) { r.meanwhile = fmt.Sprintf(format, args...) }
+func (r *run) while(format string, args ...any) { r.meanwhile = fmt.Sprintf(format, args...) }
 
 // cutOff is err, or after Ctrl-C what is true then.
-func (r *dbRun) cutOff(ctx context.Context, err error) error {
+func (r *run) cutOff(ctx context.Context, err error) error {
 	if _, decided := errors.AsType[*command.ExitError](err); decided || err == nil || ctx.Err() == nil {
 		return err
 	}

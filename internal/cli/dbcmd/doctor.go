@@ -1,4 +1,4 @@
-package cli
+package dbcmd
 
 import (
 	"context"
@@ -12,10 +12,10 @@ import (
 	"cruddur/internal/dbadmin"
 )
 
-func (p *dbGroup) dbDoctor() dbSpec {
+func (p *group) doctor() action {
 	var fix, strict bool
 	var idle time.Duration
-	return dbSpec{
+	return action{
 		use: "doctor", short: "Examine the database, and say for each finding what to do", heading: "db-doctor",
 		long: `Examine the database from the outside in: name, network, password, TLS, role, tools, migrations,
 settings, indexes, expired rows, sessions. A failed check ends with exit code 6, or 7 where the server
@@ -26,7 +26,7 @@ missing indexes, and the purge of what has expired.`,
 			f.DurationVar(&idle, "idle-limit", time.Minute, "how long an open transaction may do nothing")
 			f.BoolVar(&strict, "strict", false, "exit code 6 for warnings too")
 		},
-		run: func(ctx context.Context, r *dbRun, _ []string) error {
+		run: func(ctx context.Context, r *run, _ []string) error {
 			if fix {
 				r.while("what was fixed before stays; see what is left: %s", r.admin.Command("doctor"))
 			}
@@ -61,7 +61,7 @@ missing indexes, and the purge of what has expired.`,
 }
 
 // fixes says what to do about each finding; a pipe has it in the JSON document.
-func (r *dbRun) fixes(list []dbadmin.Check, fixable int, fixed bool) {
+func (r *run) fixes(list []dbadmin.Check, fixable int, fixed bool) {
 	if r.JSON {
 		return
 	}

@@ -1,4 +1,4 @@
-package cli
+package dbcmd
 
 import (
 	"context"
@@ -17,10 +17,10 @@ import (
 	"cruddur/internal/writefile"
 )
 
-func (p *dbGroup) dbDump() dbSpec {
+func (p *group) dump() action {
 	var out, format string
 	var o dbadmin.DumpOptions
-	return dbSpec{
+	return action{
 		use: "dump", short: "Write all data to a file, or to a pipe", heading: "db-dump",
 		long: `Write schema and data with pg_dump. A file appears under its name only when it is whole; a device or a
 FIFO of that name is written into. What restore takes is everything, or with --schema-only the schema and
@@ -32,7 +32,7 @@ the record of its migrations; --data-only and --table make files for pg_restore 
 			f.BoolVar(&o.DataOnly, "data-only", false, "only rows")
 			f.StringSliceVar(&o.Tables, "table", nil, "only this table; may be repeated")
 		},
-		run: func(ctx context.Context, r *dbRun, _ []string) error {
+		run: func(ctx context.Context, r *run, _ []string) error {
 			switch {
 			case format != "custom" && format != "plain":
 				return command.Exit(command.ExitUsage, fmt.Errorf("--format %s: want custom or plain", format))
@@ -56,7 +56,7 @@ the record of its migrations; --data-only and --table make files for pg_restore 
 	}
 }
 
-func (r *dbRun) dump(ctx context.Context, o dbadmin.DumpOptions, path string) (err error) {
+func (r *run) dump(ctx context.Context, o dbadmin.DumpOptions, path string) (err error) {
 	if path == "-" {
 		r.while("what stands on standard output is not a whole dump")
 	} else {
@@ -120,9 +120,9 @@ func (c *counter) Read(p []byte) (int, error) {
 	return n, err
 }
 
-func (p *dbGroup) dbRestore() dbSpec {
+func (p *group) restore() action {
 	var o dbadmin.RestoreOptions
-	return dbSpec{
+	return action{
 		use: "restore FILE", short: "Replace the database's content by a dump", heading: "db-restore", least: 1, most: 1, destroys: true,
 		long: `Replace everything in the database by a dump: every schema, large objects, publications and event
 triggers. Extensions stay. The dump is in pg_dump's custom format or SQL; - is standard input. It is one
@@ -132,7 +132,7 @@ is refused.`,
 		flags: func(f *pflag.FlagSet) {
 			f.DurationVar(&o.LockTimeout, "lock-timeout", 10*time.Second, "how long to wait for a lock before its holder is named")
 		},
-		run: func(ctx context.Context, r *dbRun, args []string) error {
+		run: func(ctx context.Context, r *run, args []string) error {
 			in, size, err := r.openDump(ctx, args[0])
 			if err != nil {
 				return err
@@ -164,7 +164,7 @@ is refused.`,
 }
 
 // openDump opens a dump and, where it can be read twice, looks through it for what cannot be restored.
-func (r *dbRun) openDump(ctx context.Context, path string) (io.ReadCloser, int64, error) {
+func (r *run) openDump(ctx context.Context, path string) (io.ReadCloser, int64, error) {
 	if path == "-" {
 		return io.NopCloser(terminal.Interruptible(ctx, r.Stdin)), 0, nil
 	}

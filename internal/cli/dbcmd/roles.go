@@ -1,4 +1,4 @@
-package cli
+package dbcmd
 
 import (
 	"bufio"
@@ -18,19 +18,19 @@ import (
 )
 
 // rolesTree is cruddur db roles with everything below it.
-func (p *dbGroup) rolesTree(f *dbFlags) *cobra.Command {
-	tree := p.dbSub(f, p.dbRolesList("roles", "Roles with the least privilege: who may do what here"))
-	tree.AddCommand(p.dbSub(f, p.dbRolesList("list", "The same as roles")))
-	for _, spec := range []dbSpec{p.dbRoleCreate(), p.dbRoleGrant(), p.dbRoleRotate(), p.dbRoleDrop()} {
-		tree.AddCommand(p.dbSub(f, spec))
+func (p *group) rolesTree(f *flags) *cobra.Command {
+	tree := p.sub(f, p.rolesList("roles", "Roles with the least privilege: who may do what here"))
+	tree.AddCommand(p.sub(f, p.rolesList("list", "The same as roles")))
+	for _, spec := range []action{p.roleCreate(), p.roleGrant(), p.roleRotate(), p.roleDrop()} {
+		tree.AddCommand(p.sub(f, spec))
 	}
 	return tree
 }
 
-func (p *dbGroup) dbRolesList(use, short string) dbSpec {
-	return dbSpec{
+func (p *group) rolesList(use, short string) action {
+	return action{
 		use: use, short: short, heading: "db-roles",
-		run: func(ctx context.Context, r *dbRun, _ []string) error {
+		run: func(ctx context.Context, r *run, _ []string) error {
 			list, err := r.admin.Roles(ctx)
 			if err != nil {
 				return err
@@ -97,9 +97,9 @@ func checkRole(name string) error {
 	return nil
 }
 
-func (p *dbGroup) dbRoleCreate() dbSpec {
+func (p *group) roleCreate() action {
 	k := &roleFlags{}
-	return dbSpec{
+	return action{
 		use: "create NAME", short: "Create a role with what its kind needs, and no more", heading: "db-roles-create", least: 1, most: 1,
 		long: `Create a role that may log in, and grant it what its kind needs, now and for tables to come.
 Without --password-stdin a password is made and printed on stdout, once; the server is sent only its
@@ -111,7 +111,7 @@ are brought up to date; --rotate gives it another password too.`,
 			f.BoolVar(&k.rotate, "rotate", false, "give a role that exists another password too")
 			f.BoolVar(&k.iam, "iam", false, "no password: Amazon RDS takes IAM tokens (grants rds_iam)")
 		},
-		run: func(ctx context.Context, r *dbRun, args []string) error {
+		run: func(ctx context.Context, r *run, args []string) error {
 			kind, err := k.kind()
 			if err != nil {
 				return err
@@ -148,7 +148,7 @@ are brought up to date; --rotate gives it another password too.`,
 }
 
 // password reads or makes one; made says that the operator does not know it yet.
-func (r *dbRun) password(k *roleFlags) (password string, made bool, err error) {
+func (r *run) password(k *roleFlags) (password string, made bool, err error) {
 	switch {
 	case k.iam && k.stdin:
 		return "", false, command.Exit(command.ExitUsage, errors.New("--iam takes no password"))
@@ -165,7 +165,7 @@ func (r *dbRun) password(k *roleFlags) (password string, made bool, err error) {
 	return password, false, nil
 }
 
-func (r *dbRun) showPassword(password string, made bool) error {
+func (r *run) showPassword(password string, made bool) error {
 	if !made {
 		return nil
 	}
@@ -178,11 +178,11 @@ func (r *dbRun) showPassword(password string, made bool) error {
 	return err
 }
 
-func (p *dbGroup) dbRoleGrant() dbSpec {
+func (p *group) roleGrant() action {
 	k := &roleFlags{}
-	return dbSpec{
+	return action{
 		use: "grant NAME", short: "Make a role's rights those of its kind", heading: "db-roles-grant", least: 1, most: 1, flags: k.kinds,
-		run: func(ctx context.Context, r *dbRun, args []string) error {
+		run: func(ctx context.Context, r *run, args []string) error {
 			kind, err := k.kind()
 			if err != nil {
 				return err
@@ -197,15 +197,15 @@ func (p *dbGroup) dbRoleGrant() dbSpec {
 	}
 }
 
-func (p *dbGroup) dbRoleRotate() dbSpec {
+func (p *group) roleRotate() action {
 	k := &roleFlags{}
-	return dbSpec{
+	return action{
 		use: "rotate NAME", short: "Give a role another password", heading: "db-roles-rotate", least: 1, most: 1,
 		long: "Give a role another password. Sessions that are open stay; put the new password where its program reads it, then end them.",
 		flags: func(f *pflag.FlagSet) {
 			f.BoolVar(&k.stdin, "password-stdin", false, "read the password from standard input")
 		},
-		run: func(ctx context.Context, r *dbRun, args []string) error {
+		run: func(ctx context.Context, r *run, args []string) error {
 			password, made, err := r.password(k)
 			if err != nil {
 				return err
@@ -220,12 +220,12 @@ func (p *dbGroup) dbRoleRotate() dbSpec {
 	}
 }
 
-func (p *dbGroup) dbRoleDrop() dbSpec {
+func (p *group) roleDrop() action {
 	var heir string
-	return dbSpec{
+	return action{
 		use: "drop NAME", short: "Drop a role; what it owns here goes to another", heading: "db-roles-drop", least: 1, most: 1, destroys: true,
 		flags: func(f *pflag.FlagSet) { f.StringVar(&heir, "reassign-to", "", "the role that gets what it owns") },
-		run: func(ctx context.Context, r *dbRun, args []string) error {
+		run: func(ctx context.Context, r *run, args []string) error {
 			if heir == "" {
 				return command.Exit(command.ExitUsage, errors.New("--reassign-to is missing: the role that gets what it owns"))
 			}
