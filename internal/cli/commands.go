@@ -4,6 +4,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"cruddur/internal/cli/dbcmd"
+	"cruddur/internal/cli/usercmd"
 )
 
 // commands lists the groups in the order in which help shows them.
@@ -12,7 +13,7 @@ func (p *program) commands() []*cobra.Command {
 		p.serveCommand(),
 		p.healthCommand(),
 		dbcmd.Command(p.Program),
-		userCommand(p.Program, p.site),
+		usercmd.Command(p.Program, p.site),
 		rdsCommand(p.Program),
 		lambdaCommand(p.Program),
 		p.configCommand(),

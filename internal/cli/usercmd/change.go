@@ -1,4 +1,4 @@
-package cli
+package usercmd
 
 import (
 	"context"
@@ -17,7 +17,7 @@ import (
 // quiet is a log that writes nothing: a command says what it does itself.
 func quiet() *slog.Logger { return slog.New(slog.DiscardHandler) }
 
-func (p *userGroup) userPassword() *cobra.Command {
+func (p *group) passwordCommand() *cobra.Command {
 	var show bool
 	cmd := &cobra.Command{
 		Use:   "password MEMBER",
@@ -52,7 +52,7 @@ on stdout for you to hand over. An operator never chooses a member's password.`)
 	return cmd
 }
 
-func (p *userGroup) userSessions() *cobra.Command {
+func (p *group) sessionsCommand() *cobra.Command {
 	var end string
 	var endAll bool
 	cmd := &cobra.Command{
@@ -92,7 +92,7 @@ func (a *accounts) listSessions(ctx context.Context, m cruddur.Member) error {
 	}
 	documents := []any{}
 	for _, s := range list {
-		t.Add(s.UUID.String(), minute(s.LastUsedAt), minute(s.CreatedAt), s.Address, s.UserAgent)
+		t.Add(s.UUID.String(), terminal.When(&s.LastUsedAt), terminal.When(&s.CreatedAt), s.Address, s.UserAgent)
 		documents = append(documents, map[string]any{
 			"uuid": s.UUID.String(), "last_used_at": s.LastUsedAt.UTC(), "created_at": s.CreatedAt.UTC(),
 			"address": s.Address, "user_agent": s.UserAgent,
@@ -131,7 +131,7 @@ func (a *accounts) endSessions(ctx context.Context, m cruddur.Member) error {
 	return nil
 }
 
-func (p *userGroup) userSuspend() *cobra.Command {
+func (p *group) suspendCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:   "suspend MEMBER",
 		Short: "Keep a member out, and end their sessions and tokens",
@@ -151,7 +151,7 @@ func (p *userGroup) userSuspend() *cobra.Command {
 	}
 }
 
-func (p *userGroup) userUnsuspend() *cobra.Command {
+func (p *group) unsuspendCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:   "unsuspend MEMBER",
 		Short: "Let a suspended member in again",
@@ -171,7 +171,7 @@ func (p *userGroup) userUnsuspend() *cobra.Command {
 	}
 }
 
-func (p *userGroup) userDelete() *cobra.Command {
+func (p *group) deleteCommand() *cobra.Command {
 	var confirm string
 	cmd := &cobra.Command{
 		Use:   "delete MEMBER",
@@ -198,7 +198,7 @@ typed, or given with --confirm where there is no terminal.`),
 }
 
 // confirmHandle wants the handle typed, or --confirm with it. Anything else refuses.
-func (p *userGroup) confirmHandle(ctx context.Context, m cruddur.Member, confirm string) error {
+func (p *group) confirmHandle(ctx context.Context, m cruddur.Member, confirm string) error {
 	if confirm == "" {
 		var err error
 		confirm, err = terminal.Ask(ctx, p.Stdin, p.Stderr, fmt.Sprintf("This deletes @%s (%s, %s) and all that they wrote, for good.\nType the handle to do it: ", m.Handle, terminal.Clean(m.DisplayName), terminal.Clean(m.Email)))
@@ -232,7 +232,7 @@ func (a *accounts) delete(ctx context.Context, m cruddur.Member) error {
 	return nil
 }
 
-func (p *userGroup) userRotateKey() *cobra.Command {
+func (p *group) rotateKeyCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:   "rotate-key",
 		Short: "Sign access tokens with a new key, and refuse what the old ones have signed",

@@ -1,4 +1,4 @@
-package cli
+package usercmd
 
 import (
 	"context"
@@ -14,8 +14,8 @@ import (
 	"cruddur/internal/identity/cognito"
 )
 
-// userSyncCommand makes up the rows of members whom Cognito has confirmed and the Lambda has not stored.
-func (p *userGroup) userSyncCommand() *cobra.Command {
+// syncCommand makes up the rows of members whom Cognito has confirmed and the Lambda has not stored.
+func (p *group) syncCommand() *cobra.Command {
 	var dryRun, asJSON, all bool
 	c := &cobra.Command{
 		Use:   "sync",
@@ -32,7 +32,7 @@ are missing or to be changed; it is 1 where one could not be stored.`),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			o := p.NewOutput("auto")
 			o.JSON = asJSON
-			return p.userSync(cmd.Context(), o, dryRun, all)
+			return p.sync(cmd.Context(), o, dryRun, all)
 		},
 	}
 	c.Flags().BoolVar(&dryRun, "dry-run", false, "only say whose row is missing or to be changed")
@@ -41,7 +41,7 @@ are missing or to be changed; it is 1 where one could not be stored.`),
 	return c
 }
 
-func (p *userGroup) userSync(ctx context.Context, o *terminal.Output, dryRun, all bool) error {
+func (p *group) sync(ctx context.Context, o *terminal.Output, dryRun, all bool) error {
 	chosen, err := p.UsesCognito()
 	if err != nil {
 		return err

@@ -1,4 +1,6 @@
-package cli
+// Package usercmd is cruddur user: a command parses, calls the provider of accounts or the database, and prints.
+// It knows no other group of commands.
+package usercmd
 
 import (
 	"bufio"
@@ -23,15 +25,15 @@ import (
 // cruddur serve, which checks them.
 type Site func() (address string, named bool, err error)
 
-// userGroup makes the commands of one program.
-type userGroup struct {
+// group makes the commands of one program.
+type group struct {
 	*command.Program
 	site Site
 }
 
-// userCommand is the rest of an admin's day: the members and their accounts.
-func userCommand(outside *command.Program, site Site) *cobra.Command {
-	p := &userGroup{outside, site}
+// Command is the rest of an admin's day: the members and their accounts.
+func Command(outside *command.Program, site Site) *cobra.Command {
+	p := &group{outside, site}
 	cmd := &cobra.Command{
 		Use:     "user",
 		GroupID: "operator",
@@ -44,8 +46,8 @@ suspended and deleted here too; their passwords are Cognito's.`),
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	cmd.AddCommand(p.userList(), p.userCreate(), p.userConfirm(), p.userPassword(), p.userSessions(),
-		p.userSuspend(), p.userUnsuspend(), p.userDelete(), p.userRotateKey(), p.userSyncCommand())
+	cmd.AddCommand(p.listCommand(), p.createCommand(), p.confirmCommand(), p.passwordCommand(), p.sessionsCommand(),
+		p.suspendCommand(), p.unsuspendCommand(), p.deleteCommand(), p.rotateKeyCommand(), p.syncCommand())
 	return cmd
 }
 
@@ -60,7 +62,7 @@ type accounts struct {
 }
 
 // withAccounts opens the database, runs fn, and sends the mails that fn has written.
-func (p *userGroup) withAccounts(cmd *cobra.Command, fn func(ctx context.Context, a *accounts) error) error {
+func (p *group) withAccounts(cmd *cobra.Command, fn func(ctx context.Context, a *accounts) error) error {
 	ctx := cmd.Context()
 	site, named, err := p.site()
 	if err != nil {
@@ -105,7 +107,7 @@ func (a *accounts) member(ctx context.Context, name string) (cruddur.Member, err
 	return m, err
 }
 
-func (p *userGroup) userList() *cobra.Command {
+func (p *group) listCommand() *cobra.Command {
 	var waiting bool
 	var limit int
 	cmd := &cobra.Command{
@@ -181,7 +183,7 @@ func (a *accounts) listWaiting(ctx context.Context) error {
 	}
 	documents := []any{}
 	for _, s := range list {
-		t.Add(s.Email, "@"+s.Handle, s.DisplayName, minute(s.CreatedAt))
+		t.Add(s.Email, "@"+s.Handle, s.DisplayName, terminal.When(&s.CreatedAt))
 		documents = append(documents, map[string]any{
 			"email": s.Email, "handle": s.Handle, "display_name": s.DisplayName, "created_at": s.CreatedAt.UTC(),
 		})
@@ -189,7 +191,7 @@ func (a *accounts) listWaiting(ctx context.Context) error {
 	return a.out.Print(map[string]any{"sign_ups": documents}, t)
 }
 
-func (p *userGroup) userCreate() *cobra.Command {
+func (p *group) createCommand() *cobra.Command {
 	var s identity.SignUp
 	var stdin bool
 	cmd := &cobra.Command{
@@ -256,7 +258,7 @@ func firstLine(r io.Reader) (string, error) {
 	return strings.TrimRight(line, "\r\n"), nil
 }
 
-func (p *userGroup) userConfirm() *cobra.Command {
+func (p *group) confirmCommand() *cobra.Command {
 	var handle string
 	cmd := &cobra.Command{
 		Use:   "confirm ADDRESS",
@@ -294,5 +296,4 @@ func (k keepErrors) Send(ctx context.Context, m mail.Message) error {
 	return *k.err
 }
 
-func day(t time.Time) string    { return t.UTC().Format("2006-01-02") }
-func minute(t time.Time) string { return t.UTC().Format("2006-01-02 15:04 UTC") }
+func day(t time.Time) string { return t.UTC().Format("2006-01-02") }
