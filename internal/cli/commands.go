@@ -4,6 +4,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"cruddur/internal/cli/dbcmd"
+	"cruddur/internal/cli/rdscmd"
 	"cruddur/internal/cli/usercmd"
 )
 
@@ -14,7 +15,7 @@ func (p *program) commands() []*cobra.Command {
 		p.healthCommand(),
 		dbcmd.Command(p.Program),
 		usercmd.Command(p.Program, p.site),
-		rdsCommand(p.Program),
+		rdscmd.Command(p.Program),
 		lambdaCommand(p.Program),
 		p.configCommand(),
 		p.versionCommand(),

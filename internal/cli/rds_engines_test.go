@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"cruddur/internal/cli/command"
+	"cruddur/internal/cli/rdscmd"
 )
 
 // foreign are the engines of RDS that are not PostgreSQL, and those that share its API. Aurora's PostgreSQL is
@@ -77,7 +78,7 @@ func (a *amazon) looked(what string) {
 // TestRDSEngines names an instance of another engine to every command: refused, told what it is, unchanged.
 func TestRDSEngines(t *testing.T) {
 	t.Parallel()
-	for _, name := range commandsOf(rdsCommand(new(command.Program)), "") {
+	for _, name := range commandsOf(rdscmd.Command(new(command.Program)), "") {
 		if _, ok := onEngines[name]; !ok {
 			t.Errorf("cruddur rds %s has no line here: what does it do to an instance of another engine?", name)
 		}

@@ -1,4 +1,4 @@
-package cli
+package rdscmd
 
 import (
 	"context"
@@ -13,7 +13,7 @@ import (
 	"cruddur/internal/rds"
 )
 
-func (p *rdsGroup) rdsStatus(f *rdsFlags) *cobra.Command {
+func (p *group) statusCommand(f *flags) *cobra.Command {
 	var watch time.Duration
 	c := &cobra.Command{
 		Use:   "status [INSTANCE]",
@@ -24,11 +24,11 @@ func (p *rdsGroup) rdsStatus(f *rdsFlags) *cobra.Command {
 		},
 		RunE: func(cmd *cobra.Command, args []string) error {
 			watch, args = watchInterval(watch, args)
-			client, err := p.rdsClient(cmd.Context(), f)
+			client, err := p.client(cmd.Context(), f)
 			if err != nil {
 				return err
 			}
-			o := p.rdsOutput(f)
+			o := p.output(f)
 			if watch == 0 {
 				return p.showStatus(cmd.Context(), client, o, args)
 			}
@@ -52,7 +52,7 @@ func watchInterval(watch time.Duration, args []string) (time.Duration, []string)
 }
 
 // watchStatus repaints a terminal; elsewhere each look is one line of JSON.
-func (p *rdsGroup) watchStatus(ctx context.Context, client *rds.Client, o *terminal.Output, ids []string, every time.Duration) error {
+func (p *group) watchStatus(ctx context.Context, client *rds.Client, o *terminal.Output, ids []string, every time.Duration) error {
 	for {
 		if o.Terminal && !o.JSON {
 			o.Clear()
@@ -74,7 +74,7 @@ func (p *rdsGroup) watchStatus(ctx context.Context, client *rds.Client, o *termi
 	}
 }
 
-func (p *rdsGroup) showStatus(ctx context.Context, client *rds.Client, o *terminal.Output, ids []string) error {
+func (p *group) showStatus(ctx context.Context, client *rds.Client, o *terminal.Output, ids []string) error {
 	all, err := client.Status(ctx, ids...)
 	if err != nil {
 		return err

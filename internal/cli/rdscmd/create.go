@@ -1,4 +1,4 @@
-package cli
+package rdscmd
 
 import (
 	"cmp"
@@ -27,7 +27,7 @@ type createFlags struct {
 	set                        *apiFlags
 }
 
-func (p *rdsGroup) rdsCreate(f *rdsFlags) *cobra.Command {
+func (p *group) createCommand(f *flags) *cobra.Command {
 	a := new(createFlags)
 	c := &cobra.Command{
 		Use:   "create [INSTANCE]",
@@ -110,13 +110,13 @@ func (a *apiFlags) each(set func(name, value string) error) error {
 	return nil
 }
 
-func (p *rdsGroup) create(ctx context.Context, f *rdsFlags, a *createFlags, name string) error {
-	o := p.rdsOutput(f)
+func (p *group) create(ctx context.Context, f *flags, a *createFlags, name string) error {
+	o := p.output(f)
 	plan, err := p.plan(a, name)
 	if err != nil {
 		return err
 	}
-	client, err := p.rdsClient(ctx, f)
+	client, err := p.client(ctx, f)
 	if err != nil {
 		return err
 	}
@@ -157,7 +157,7 @@ func (p *rdsGroup) create(ctx context.Context, f *rdsFlags, a *createFlags, name
 
 // createdBefore picks up an instance that an earlier create has made. Where that was asked for something else, it
 // says each difference and ends as drift does everywhere.
-func (p *rdsGroup) createdBefore(ctx context.Context, client *rds.Client, o *terminal.Output, a *createFlags, plan *rds.Plan, have *rds.Instance) error {
+func (p *group) createdBefore(ctx context.Context, client *rds.Client, o *terminal.Output, a *createFlags, plan *rds.Plan, have *rds.Instance) error {
 	o.Say("instance %s exists already (%s); it is left as it is", have.ID, have.Status)
 	if err := p.createWait(ctx, client, o, a, have.ID); err != nil {
 		return err
@@ -206,7 +206,7 @@ func differences(id string, all []rds.Difference) string {
 }
 
 // plan is the profile's with the flags above it.
-func (p *rdsGroup) plan(a *createFlags, name string) (*rds.Plan, error) {
+func (p *group) plan(a *createFlags, name string) (*rds.Plan, error) {
 	if a.set.flags.Changed("master-user-password") {
 		return nil, command.Exit(command.ExitUsage, errors.New("--master-user-password would show the password to everybody on this machine (ps, the shell's history)\n  next: --master-user-password-file FILE, or - for stdin; or leave it away: Secrets Manager makes and keeps one"))
 	}
@@ -233,7 +233,7 @@ func (p *rdsGroup) plan(a *createFlags, name string) (*rds.Plan, error) {
 }
 
 // readSecret reads the first line of a file, or of stdin.
-func (p *rdsGroup) readSecret(path string) (string, error) {
+func (p *group) readSecret(path string) (string, error) {
 	in := p.Stdin
 	if path != "-" {
 		file, err := os.Open(path)
@@ -248,7 +248,7 @@ func (p *rdsGroup) readSecret(path string) (string, error) {
 	return strings.TrimSuffix(line, "\r"), err
 }
 
-func (p *rdsGroup) allowedRegion(region string) error {
+func (p *group) allowedRegion(region string) error {
 	list, err := p.Config.Text("CRUDDUR_ALLOWED_REGIONS")
 	if err != nil || list == "" || region == "" {
 		return err
@@ -261,7 +261,7 @@ func (p *rdsGroup) allowedRegion(region string) error {
 	return command.Exit(command.ExitRefused, fmt.Errorf("%s is not one of the allowed regions (CRUDDUR_ALLOWED_REGIONS=%s); nothing was made", region, list))
 }
 
-func (p *rdsGroup) createWait(ctx context.Context, client *rds.Client, o *terminal.Output, a *createFlags, id string) error {
+func (p *group) createWait(ctx context.Context, client *rds.Client, o *terminal.Output, a *createFlags, id string) error {
 	if a.noWait {
 		o.Say("cruddur rds wait %s follows it", id)
 	} else if err := p.follow(ctx, client, o, id, "available", a.timeout); err != nil {
@@ -307,7 +307,7 @@ const noPublicAddress = `  the instance has no public address: go on from a mach
       --protocol tcp --port %d --source-group SG_OF_THE_APPLICATION`
 
 // follow waits with progress on stderr, and says after Ctrl-C how to go on.
-func (p *rdsGroup) follow(ctx context.Context, client *rds.Client, o *terminal.Output, id, want string, timeout time.Duration) error {
+func (p *group) follow(ctx context.Context, client *rds.Client, o *terminal.Output, id, want string, timeout time.Duration) error {
 	start := client.Now()
 	err := client.Wait(ctx, id, want, timeout, func(line string) {
 		o.Say("%6s  %s", client.Now().Sub(start).Round(time.Second), line)

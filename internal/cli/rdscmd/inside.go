@@ -1,4 +1,4 @@
-package cli
+package rdscmd
 
 import (
 	"context"
@@ -11,7 +11,7 @@ import (
 )
 
 // insideRDS looks at the roles of the production database, for rds audit.
-type insideRDS struct{ p *rdsGroup }
+type insideRDS struct{ p *group }
 
 // Inspect connects as the application does.
 func (i *insideRDS) Inspect(ctx context.Context) (*rds.DatabaseFacts, error) {

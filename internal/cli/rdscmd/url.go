@@ -1,4 +1,4 @@
-package cli
+package rdscmd
 
 import (
 	"cmp"
@@ -11,7 +11,7 @@ import (
 	"cruddur/internal/rds"
 )
 
-func (p *rdsGroup) rdsURL(f *rdsFlags) *cobra.Command {
+func (p *group) urlCommand(f *flags) *cobra.Command {
 	var auth, user, database string
 	var env bool
 	c := &cobra.Command{
@@ -52,12 +52,12 @@ part of this program; "cruddur rds url ca" prints them for other programs.`),
 	c.Flags().StringVar(&user, "user", "", "the database role (default: the master user)")
 	c.Flags().StringVar(&database, "database", "", "the database (default: the instance's first)")
 	c.Flags().BoolVar(&env, "env", false, "as a line for an environment file")
-	c.AddCommand(p.rdsCA())
+	c.AddCommand(p.caCommand())
 	return c
 }
 
-// rdsCA prints the certificates for programs that cannot use ours.
-func (p *rdsGroup) rdsCA() *cobra.Command {
+// caCommand prints the certificates for programs that cannot use ours.
+func (p *group) caCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:   "ca",
 		Short: "Print the certificates of RDS as PEM, for sslrootcert of other programs",

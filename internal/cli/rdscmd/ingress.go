@@ -1,4 +1,4 @@
-package cli
+package rdscmd
 
 import (
 	"context"
@@ -14,7 +14,7 @@ import (
 	"cruddur/internal/rds"
 )
 
-func (p *rdsGroup) rdsAllowIP(f *rdsFlags) *cobra.Command {
+func (p *group) allowIPCommand(f *flags) *cobra.Command {
 	var ip, who string
 	var ttl time.Duration
 	var dryRun, v6 bool
@@ -43,8 +43,8 @@ $DB_SG_ID and $DB_SG_RULE_ID name the security group and the rule where they can
 	return c
 }
 
-func (p *rdsGroup) allowIP(ctx context.Context, f *rdsFlags, a rds.Allow, ip string, v6 bool) error {
-	o := p.rdsOutput(f)
+func (p *group) allowIP(ctx context.Context, f *flags, a rds.Allow, ip string, v6 bool) error {
+	o := p.output(f)
 	var err error
 	if a.Group, err = p.Config.Text("DB_SG_ID"); err != nil {
 		return err
@@ -58,7 +58,7 @@ func (p *rdsGroup) allowIP(ctx context.Context, f *rdsFlags, a rds.Allow, ip str
 	if a.Who == "" {
 		a.Who = p.userName()
 	}
-	client, err := p.rdsClient(ctx, f)
+	client, err := p.client(ctx, f)
 	if err != nil {
 		return err
 	}
@@ -77,7 +77,7 @@ func (p *rdsGroup) allowIP(ctx context.Context, f *rdsFlags, a rds.Allow, ip str
 }
 
 // sayAllowed shows old → new, on stdout because it is the answer.
-func (p *rdsGroup) sayAllowed(o *terminal.Output, done *rds.Allowed, a rds.Allow) {
+func (p *group) sayAllowed(o *terminal.Output, done *rds.Allowed, a rds.Allow) {
 	until := "for ever"
 	if done.Expires != nil {
 		until = "until " + terminal.When(done.Expires)
@@ -99,7 +99,7 @@ func (p *rdsGroup) sayAllowed(o *terminal.Output, done *rds.Allowed, a rds.Allow
 }
 
 // publicAddress is the address of --ip, of GITPOD_IP, or this machine's.
-func (p *rdsGroup) publicAddress(ctx context.Context, o *terminal.Output, ip string, v6 bool) (netip.Addr, error) {
+func (p *group) publicAddress(ctx context.Context, o *terminal.Output, ip string, v6 bool) (netip.Addr, error) {
 	if ip != "" {
 		return rds.ParseAddress(ip)
 	}
@@ -124,7 +124,7 @@ func (p *rdsGroup) publicAddress(ctx context.Context, o *terminal.Output, ip str
 }
 
 // userName is the person's name for the tag of the rule.
-func (p *rdsGroup) userName() string {
+func (p *group) userName() string {
 	for _, name := range []string{p.Getenv("GITPOD_GIT_USER_EMAIL"), p.Getenv("USER"), p.Getenv("LOGNAME")} {
 		if name != "" {
 			return name
@@ -136,14 +136,14 @@ func (p *rdsGroup) userName() string {
 	return ""
 }
 
-func (p *rdsGroup) rdsRevokeExpired(f *rdsFlags) *cobra.Command {
+func (p *group) revokeExpiredCommand(f *flags) *cobra.Command {
 	var dryRun bool
 	c := &cobra.Command{
 		Use:   "revoke-expired [INSTANCE]",
 		Short: "Remove the rules of allow-ip whose time is up",
 		Args:  cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			client, err := p.rdsClient(cmd.Context(), f)
+			client, err := p.client(cmd.Context(), f)
 			if err != nil {
 				return err
 			}
@@ -151,7 +151,7 @@ func (p *rdsGroup) rdsRevokeExpired(f *rdsFlags) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			o := p.rdsOutput(f)
+			o := p.output(f)
 			t := &terminal.Table{Empty: "no rule's time is up", Columns: []terminal.Column{{Title: "GROUP"}, {Title: "RULE"}, {Title: "ADDRESS"}, {Title: "PORT", Right: true}, {Title: "EXPIRED"}}}
 			for _, r := range gone {
 				t.Add(r.Group, r.RuleID, r.Old, fmt.Sprint(r.Port), terminal.When(r.Expires))

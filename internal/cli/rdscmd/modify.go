@@ -1,4 +1,4 @@
-package cli
+package rdscmd
 
 import (
 	"context"
@@ -12,7 +12,7 @@ import (
 	"cruddur/internal/rds"
 )
 
-func (p *rdsGroup) rdsModify(f *rdsFlags) *cobra.Command {
+func (p *group) modifyCommand(f *flags) *cobra.Command {
 	var now, dryRun, yes bool
 	var set *apiFlags
 	c := &cobra.Command{
@@ -44,7 +44,7 @@ also applies what waits already. A change that interrupts the service is asked f
 	return c
 }
 
-func (p *rdsGroup) modify(ctx context.Context, client *rds.Client, o *terminal.Output, i *rds.Instance, change *rds.Change, dryRun, yes bool) error {
+func (p *group) modify(ctx context.Context, client *rds.Client, o *terminal.Output, i *rds.Instance, change *rds.Change, dryRun, yes bool) error {
 	effects := change.Effects()
 	t := &terminal.Table{Columns: []terminal.Column{{Title: "SETTING"}, {Title: "WHEN"}, {Title: "INTERRUPTS", Least: 20}}}
 	interrupts := false

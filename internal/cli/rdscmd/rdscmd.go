@@ -1,4 +1,6 @@
-package cli
+// Package rdscmd is cruddur rds: a command parses, asks where something is lost, calls internal/rds and prints.
+// It knows no other group of commands.
+package rdscmd
 
 import (
 	"context"
@@ -12,19 +14,19 @@ import (
 	"cruddur/internal/rds"
 )
 
-// rdsFlags are the flags of every rds command.
-type rdsFlags struct {
+// flags are the flags of every rds command.
+type flags struct {
 	region, profile, color string
 	json, quiet            bool
 }
 
-// rdsGroup makes the commands of one program.
-type rdsGroup struct{ *command.Program }
+// group makes the commands of one program.
+type group struct{ *command.Program }
 
-// rdsCommand is cruddur rds with everything below it.
-func rdsCommand(outside *command.Program) *cobra.Command {
-	p := &rdsGroup{outside}
-	f := new(rdsFlags)
+// Command is cruddur rds with everything below it.
+func Command(outside *command.Program) *cobra.Command {
+	p := &group{outside}
+	f := new(flags)
 	group := &cobra.Command{
 		Use:     "rds",
 		GroupID: "aws",
@@ -49,19 +51,19 @@ Credentials and region come from where the AWS CLI takes them.`),
 	flags.BoolVar(&f.json, "json", false, "one JSON document instead of tables")
 	flags.BoolVarP(&f.quiet, "quiet", "q", false, "no progress")
 	group.AddCommand(
-		p.rdsCreate(f), p.rdsStatus(f), p.rdsWait(f), p.rdsStop(f), p.rdsStart(f), p.rdsModify(f), p.rdsDelete(f), p.rdsSnapshot(f),
-		p.rdsURL(f), p.rdsAllowIP(f), p.rdsRevokeExpired(f), p.rdsAudit(f), p.rdsPolicy(f),
+		p.createCommand(f), p.statusCommand(f), p.waitCommand(f), p.stopCommand(f), p.startCommand(f), p.modifyCommand(f), p.deleteCommand(f), p.snapshotCommand(f),
+		p.urlCommand(f), p.allowIPCommand(f), p.revokeExpiredCommand(f), p.auditCommand(f), p.policyCommand(f),
 	)
 	return group
 }
 
-func (p *rdsGroup) rdsOutput(f *rdsFlags) *terminal.Output {
+func (p *group) output(f *flags) *terminal.Output {
 	o := p.NewOutput(f.color)
 	o.JSON, o.Quiet = f.json, f.quiet
 	return o
 }
 
-func (p *rdsGroup) rdsClient(ctx context.Context, f *rdsFlags) (*rds.Client, error) {
+func (p *group) client(ctx context.Context, f *flags) (*rds.Client, error) {
 	cfg, err := p.AWSConfig(ctx, f.region, f.profile)
 	if err != nil {
 		return nil, err

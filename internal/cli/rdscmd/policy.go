@@ -1,4 +1,4 @@
-package cli
+package rdscmd
 
 import (
 	"io"
@@ -10,7 +10,7 @@ import (
 	"cruddur/internal/rds"
 )
 
-func (p *rdsGroup) rdsPolicy(f *rdsFlags) *cobra.Command {
+func (p *group) policyCommand(f *flags) *cobra.Command {
 	v := new(rds.PolicyValues)
 	c := &cobra.Command{
 		Use:   "policy [NAME]",
@@ -22,7 +22,7 @@ Print a policy as JSON; without a name, list them. No credentials are needed.
   aws iam create-policy --policy-name cruddur --policy-document file://policy.json`),
 		Args: cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			o := p.rdsOutput(f)
+			o := p.output(f)
 			if len(args) == 0 {
 				t := &terminal.Table{Columns: []terminal.Column{{Title: "POLICY"}, {Title: "KIND"}, {Title: "HOLDS", Least: 30}}}
 				list := []map[string]string{}

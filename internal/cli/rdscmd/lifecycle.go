@@ -1,4 +1,4 @@
-package cli
+package rdscmd
 
 import (
 	"cmp"
@@ -15,7 +15,7 @@ import (
 	"cruddur/internal/rds"
 )
 
-func (p *rdsGroup) rdsWait(f *rdsFlags) *cobra.Command {
+func (p *group) waitCommand(f *flags) *cobra.Command {
 	var want string
 	var timeout time.Duration
 	c := &cobra.Command{
@@ -24,11 +24,11 @@ func (p *rdsGroup) rdsWait(f *rdsFlags) *cobra.Command {
 		Args:  cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if want == "deleted" && len(args) == 1 { // it may be gone by now, which is what is waited for
-				client, err := p.rdsClient(cmd.Context(), f)
+				client, err := p.client(cmd.Context(), f)
 				if err != nil {
 					return err
 				}
-				return p.follow(cmd.Context(), client, p.rdsOutput(f), args[0], want, timeout)
+				return p.follow(cmd.Context(), client, p.output(f), args[0], want, timeout)
 			}
 			return p.onInstance(cmd.Context(), f, first(args), func(client *rds.Client, o *terminal.Output, i *rds.Instance) error {
 				return p.follow(cmd.Context(), client, o, i.ID, want, timeout)
@@ -41,8 +41,8 @@ func (p *rdsGroup) rdsWait(f *rdsFlags) *cobra.Command {
 }
 
 // onInstance finds the client and the instance of a command.
-func (p *rdsGroup) onInstance(ctx context.Context, f *rdsFlags, id string, run func(*rds.Client, *terminal.Output, *rds.Instance) error) error {
-	client, err := p.rdsClient(ctx, f)
+func (p *group) onInstance(ctx context.Context, f *flags, id string, run func(*rds.Client, *terminal.Output, *rds.Instance) error) error {
+	client, err := p.client(ctx, f)
 	if err != nil {
 		return err
 	}
@@ -50,10 +50,10 @@ func (p *rdsGroup) onInstance(ctx context.Context, f *rdsFlags, id string, run f
 	if err != nil {
 		return err
 	}
-	return run(client, p.rdsOutput(f), i)
+	return run(client, p.output(f), i)
 }
 
-func (p *rdsGroup) rdsStop(f *rdsFlags) *cobra.Command {
+func (p *group) stopCommand(f *flags) *cobra.Command {
 	var snapshot bool
 	var wait bool
 	c := &cobra.Command{
@@ -77,7 +77,7 @@ until it runs again.`),
 	return c
 }
 
-func (p *rdsGroup) stop(ctx context.Context, client *rds.Client, o *terminal.Output, i *rds.Instance, snapshot, wait bool) error {
+func (p *group) stop(ctx context.Context, client *rds.Client, o *terminal.Output, i *rds.Instance, snapshot, wait bool) error {
 	name := ""
 	if snapshot {
 		name = client.SnapshotName(i.ID)
@@ -106,7 +106,7 @@ func (p *rdsGroup) stop(ctx context.Context, client *rds.Client, o *terminal.Out
 }
 
 // stopOnce stops the instance unless it is stopped, or on its way there; then the snapshot is taken alone.
-func (p *rdsGroup) stopOnce(ctx context.Context, client *rds.Client, o *terminal.Output, i *rds.Instance, snapshot string) (restarts time.Time, err error) {
+func (p *group) stopOnce(ctx context.Context, client *rds.Client, o *terminal.Output, i *rds.Instance, snapshot string) (restarts time.Time, err error) {
 	if i.Status != "stopped" && i.Status != "stopping" {
 		if len(i.Pending) > 0 {
 			o.Warn("these changes wait and are dropped: %s", strings.Join(i.Pending, ", "))
@@ -131,7 +131,7 @@ func (p *rdsGroup) stopOnce(ctx context.Context, client *rds.Client, o *terminal
 	return restarts, err
 }
 
-func (p *rdsGroup) rdsStart(f *rdsFlags) *cobra.Command {
+func (p *group) startCommand(f *flags) *cobra.Command {
 	var wait bool
 	c := &cobra.Command{
 		Use:   "start [INSTANCE]",
@@ -164,7 +164,7 @@ func (p *rdsGroup) rdsStart(f *rdsFlags) *cobra.Command {
 	return c
 }
 
-func (p *rdsGroup) rdsSnapshot(f *rdsFlags) *cobra.Command {
+func (p *group) snapshotCommand(f *flags) *cobra.Command {
 	var name string
 	var wait bool
 	c := &cobra.Command{
@@ -210,7 +210,7 @@ type deleteFlags struct {
 	skip, keep, unprotect, wait bool
 }
 
-func (p *rdsGroup) rdsDelete(f *rdsFlags) *cobra.Command {
+func (p *group) deleteCommand(f *flags) *cobra.Command {
 	d := new(deleteFlags)
 	c := &cobra.Command{
 		Use:   "delete INSTANCE",
@@ -240,7 +240,7 @@ An instance with deletion protection is refused until --disable-deletion-protect
 	return c
 }
 
-func (p *rdsGroup) delete(ctx context.Context, client *rds.Client, o *terminal.Output, i *rds.Instance, d *deleteFlags) error {
+func (p *group) delete(ctx context.Context, client *rds.Client, o *terminal.Output, i *rds.Instance, d *deleteFlags) error {
 	if i.Status == "deleting" {
 		return p.deleting(ctx, client, o, i, d)
 	}
@@ -267,7 +267,7 @@ func (p *rdsGroup) delete(ctx context.Context, client *rds.Client, o *terminal.O
 }
 
 // deleting follows a deletion that is under way: what it was asked to keep is decided already.
-func (p *rdsGroup) deleting(ctx context.Context, client *rds.Client, o *terminal.Output, i *rds.Instance, d *deleteFlags) error {
+func (p *group) deleting(ctx context.Context, client *rds.Client, o *terminal.Output, i *rds.Instance, d *deleteFlags) error {
 	leftovers, err := client.Leftovers(ctx, i.ID)
 	if err != nil {
 		return err
@@ -278,7 +278,7 @@ func (p *rdsGroup) deleting(ctx context.Context, client *rds.Client, o *terminal
 
 // gone waits for the end of an instance, and says what is left beside it. snapshot is the final one, "" for none;
 // nil: another command has decided on it.
-func (p *rdsGroup) gone(ctx context.Context, client *rds.Client, o *terminal.Output, id string, snapshot *string, leftovers []string, wait bool) error {
+func (p *group) gone(ctx context.Context, client *rds.Client, o *terminal.Output, id string, snapshot *string, leftovers []string, wait bool) error {
 	if wait {
 		if err := p.follow(ctx, client, o, id, "deleted", 60*time.Minute); err != nil && !errors.Is(err, context.Canceled) {
 			return err

@@ -1,4 +1,4 @@
-package cli
+package rdscmd
 
 import (
 	"context"
@@ -24,7 +24,7 @@ type auditFlags struct {
 	list                         bool
 }
 
-func (p *rdsGroup) rdsAudit(f *rdsFlags) *cobra.Command {
+func (p *group) auditCommand(f *flags) *cobra.Command {
 	a := new(auditFlags)
 	c := &cobra.Command{
 		Use:   "audit [CHECK|INSTANCE]…",
@@ -61,8 +61,8 @@ of 0. Instances of other engines are refused by name; the check "coverage" lists
 	return c
 }
 
-func (p *rdsGroup) audit(ctx context.Context, f *rdsFlags, a *auditFlags, args []string) error {
-	o := p.rdsOutput(f)
+func (p *group) audit(ctx context.Context, f *flags, a *auditFlags, args []string) error {
+	o := p.output(f)
 	if a.list {
 		return listChecks(o)
 	}
@@ -77,7 +77,7 @@ func (p *rdsGroup) audit(ctx context.Context, f *rdsFlags, a *auditFlags, args [
 	if err != nil {
 		return err
 	}
-	client, err := p.rdsClient(ctx, f)
+	client, err := p.client(ctx, f)
 	if err != nil {
 		return err
 	}
@@ -115,7 +115,7 @@ func auditExit(o *terminal.Output, report *rds.Report, floor rds.Severity) error
 	return report.NoInstance
 }
 
-func (p *rdsGroup) auditOptions(a *auditFlags, args []string) (rds.AuditOptions, error) {
+func (p *group) auditOptions(a *auditFlags, args []string) (rds.AuditOptions, error) {
 	o := rds.AuditOptions{Instances: a.instances, AllowedAccounts: a.accounts, AllowedRegions: a.regions, Lambda: a.lambda, UserPool: a.pool}
 	for _, arg := range args {
 		if rds.IsCheck(arg) {
@@ -226,7 +226,7 @@ func writeJSON(o *terminal.Output, v any) error {
 }
 
 // fix applies harmless remedies one by one; without a terminal and without --yes it does nothing.
-func (p *rdsGroup) fix(ctx context.Context, o *terminal.Output, client *rds.Client, report *rds.Report, yes bool) error {
+func (p *group) fix(ctx context.Context, o *terminal.Output, client *rds.Client, report *rds.Report, yes bool) error {
 	fixed := 0
 	for i, f := range report.Findings {
 		if !f.Fixable {
