@@ -44,20 +44,27 @@ var onlyIn = map[string][]string{
 	"github.com/prometheus/client_golang": {"internal/httpserver", "internal/cli"},
 }
 
-// mayImport is the direction: cmd → cli → everything; the rest knows only what stands here.
+// mayImport is the direction: cmd → cli → everything; the rest knows only what stands here. Within cli it is cli →
+// dbcmd, usercmd, rdscmd, lambdacmd → guard → command → terminal, and the four groups of commands do not know each
+// other.
 var mayImport = map[string][]string{
 	"":                          {},
 	"cmd/cruddur":               {"internal/cli"},
-	"internal/cli/command":      {"", "internal/cli/terminal", "internal/identity", "internal/identity/cognito", "internal/identity/local", "internal/mail", "internal/pgserver", "internal/postgres", "internal/rds"},
-	"internal/cli/guard":        {"internal/cli/command", "internal/cli/terminal", "internal/dbadmin", "internal/pgserver"},
-	"internal/cli/terminal":     {},
 	"internal/api":              {"", "internal/identity", "internal/postconfirm", "internal/postgres", "internal/ratelimit", "internal/request"},
+	"internal/cli/dbcmd":        {"internal/cli/command", "internal/cli/guard", "internal/cli/terminal", "internal/dbadmin", "internal/postgres", "internal/sqlscript", "internal/writefile"},
+	"internal/cli/usercmd":      {"", "internal/cli/command", "internal/cli/terminal", "internal/identity", "internal/identity/cognito", "internal/identity/local", "internal/mail"},
+	"internal/cli/rdscmd":       {"internal/cli/command", "internal/cli/guard", "internal/cli/terminal", "internal/rds"},
+	"internal/cli/lambdacmd":    {"internal/cli/command", "internal/cli/guard", "internal/cli/terminal", "internal/lambda", "internal/postconfirm", "internal/postconfirm/lambdahandler", "internal/postgres", "internal/rds", "internal/writefile"},
+	"internal/cli/guard":        {"internal/cli/command", "internal/cli/terminal", "internal/dbadmin", "internal/pgserver"},
+	"internal/cli/command":      {"", "internal/cli/terminal", "internal/identity", "internal/identity/cognito", "internal/identity/local", "internal/mail", "internal/pgserver", "internal/postgres", "internal/rds"},
+	"internal/cli/terminal":     {},
 	"internal/dbadmin":          {"", "internal/postgres", "internal/sqlscript", "internal/writefile"},
 	"internal/feed":             {""},
 	"internal/httpserver":       {"", "internal/ratelimit", "internal/request"},
 	"internal/identity":         {"", "internal/postconfirm", "internal/ratelimit", "internal/request"},
 	"internal/identity/cognito": {"", "internal/identity", "internal/postconfirm"},
 	"internal/identity/local":   {"", "internal/identity", "internal/mail", "internal/postconfirm", "internal/ratelimit"},
+	"internal/lambda":           {""},
 	"internal/mail":             {""},
 	"internal/pgserver":         {},
 	"internal/pgtest":           {"internal/pgserver", "internal/postgres"},

@@ -30,7 +30,7 @@ func TestAdviceExists(t *testing.T) {
 	p.Config = command.NewConfig(p.Getenv)
 	root := p.root()
 	count := 0
-	for _, dir := range []string{".", "command", "guard", "rdscmd", "usercmd", "dbcmd", "../rds", "../lambda"} {
+	for _, dir := range []string{".", "command", "guard", "dbcmd", "rdscmd", "lambdacmd", "usercmd", "../rds", "../lambda"} {
 		for text, where := range texts(t, dir) {
 			for _, m := range advised.FindAllStringSubmatch(text, -1) {
 				count++

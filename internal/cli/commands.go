@@ -4,6 +4,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"cruddur/internal/cli/dbcmd"
+	"cruddur/internal/cli/lambdacmd"
 	"cruddur/internal/cli/rdscmd"
 	"cruddur/internal/cli/usercmd"
 )
@@ -16,7 +17,7 @@ func (p *program) commands() []*cobra.Command {
 		dbcmd.Command(p.Program),
 		usercmd.Command(p.Program, p.site),
 		rdscmd.Command(p.Program),
-		lambdaCommand(p.Program),
+		lambdacmd.Command(p.Program),
 		p.configCommand(),
 		p.versionCommand(),
 	}

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"cruddur/internal/cli/command"
+	"cruddur/internal/cli/lambdacmd"
 	"cruddur/internal/rds/awsfake"
 )
 
@@ -22,7 +23,7 @@ func TestLambdaDatabase(t *testing.T) {
 	env["CONNECTION_URL"] = "postgresql://app@" + f.addr + "/postgres?sslmode=verify-full&sslrootcert=" + url.QueryEscape(f.ca) + "&cruddur_auth=iam&cruddur_region=" + awsfake.Region
 	p := &command.Program{Getenv: func(name string) string { return env[name] }, Stderr: new(bytes.Buffer)}
 	p.Config = command.NewConfig(p.Getenv)
-	db, err := openLambdaDatabase(t.Context(), p)
+	db, err := lambdacmd.OpenDatabase(t.Context(), p)
 	if err != nil {
 		t.Fatal(err)
 	}

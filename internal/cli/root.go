@@ -1,6 +1,6 @@
-// Package cli is the command tree, one file per group. It is the only reader of flags and
-// environment variables, and it must not hold logic of its own: a command parses, calls one
-// package and prints.
+// Package cli is the command tree: the root with its help, config, version, health and serve, and the groups db,
+// user, rds and lambda, each a room below. Only cli and its rooms read flags and environment variables. A command
+// parses, calls one package and prints; what is more than that belongs into a package of its own.
 package cli
 
 import (
@@ -14,6 +14,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"cruddur/internal/cli/command"
+	"cruddur/internal/cli/lambdacmd"
 	"cruddur/internal/cli/terminal"
 )
 
@@ -31,7 +32,7 @@ func Execute(ctx context.Context, outside *command.Program, args []string) int {
 	p := &program{outside}
 	p.Config, p.Version = command.NewConfig(p.Getenv), version
 	if len(args) == 0 && p.Getenv("AWS_LAMBDA_RUNTIME_API") != "" {
-		return lambdaRuntime(ctx, outside)
+		return lambdacmd.Runtime(ctx, outside)
 	}
 	root := p.root()
 	root.SetArgs(args)

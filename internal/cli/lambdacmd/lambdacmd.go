@@ -1,4 +1,6 @@
-package cli
+// Package lambdacmd is cruddur lambda, and the function itself, which is the same program without arguments: a
+// command parses, calls internal/lambda and prints. It knows no other group of commands.
+package lambdacmd
 
 import (
 	"cmp"
@@ -14,20 +16,20 @@ import (
 	"cruddur/internal/rds"
 )
 
-// lambdaFlags are the flags of every lambda command.
-type lambdaFlags struct {
+// flags are the flags of every lambda command.
+type flags struct {
 	region, profile, color string
 	name, role, pool       string
 	json, quiet            bool
 }
 
-// lambdaGroup makes the commands of one program.
-type lambdaGroup struct{ *command.Program }
+// group makes the commands of one program.
+type group struct{ *command.Program }
 
-// lambdaCommand is cruddur lambda with everything below it.
-func lambdaCommand(outside *command.Program) *cobra.Command {
-	p := &lambdaGroup{outside}
-	f := new(lambdaFlags)
+// Command is cruddur lambda with everything below it.
+func Command(outside *command.Program) *cobra.Command {
+	p := &group{outside}
+	f := new(flags)
 	group := &cobra.Command{
 		Use:     "lambda",
 		GroupID: "aws",
@@ -56,18 +58,18 @@ docs/lambda.md leads from an empty account to a working trigger.`),
 	flags.StringVar(&f.color, "color", "auto", "auto, always or never")
 	flags.BoolVar(&f.json, "json", false, "one JSON document instead of tables")
 	flags.BoolVarP(&f.quiet, "quiet", "q", false, "no progress")
-	group.AddCommand(p.lambdaPackage(f), p.lambdaDeploy(f), p.lambdaStatus(f), p.lambdaLogs(f), p.lambdaRemove(f), p.lambdaServe(f))
+	group.AddCommand(p.packageCommand(f), p.deployCommand(f), p.statusCommand(f), p.logsCommand(f), p.removeCommand(f), p.serveCommand(f))
 	return group
 }
 
-func (p *lambdaGroup) lambdaOutput(f *lambdaFlags) *terminal.Output {
+func (p *group) output(f *flags) *terminal.Output {
 	o := p.NewOutput(f.color)
 	o.JSON, o.Quiet = f.json, f.quiet
 	return o
 }
 
 // settings are what the flags say of every command.
-func (p *lambdaGroup) lambdaSettings(f *lambdaFlags) (lambda.Settings, error) {
+func (p *group) settings(f *flags) (lambda.Settings, error) {
 	pool, err := p.Config.Text("AWS_COGNITO_USER_POOL_ID")
 	if err != nil {
 		return lambda.Settings{}, err
@@ -79,9 +81,9 @@ func (p *lambdaGroup) lambdaSettings(f *lambdaFlags) (lambda.Settings, error) {
 	return s, nil
 }
 
-// lambdaClient is the AWS account; the region is the pool's where nobody says otherwise, for a trigger
+// client is the AWS account; the region is the pool's where nobody says otherwise, for a trigger
 // must be in it.
-func (p *lambdaGroup) lambdaClient(ctx context.Context, f *lambdaFlags, pool string) (*lambda.Client, error) {
+func (p *group) client(ctx context.Context, f *flags, pool string) (*lambda.Client, error) {
 	region, _, _ := strings.Cut(pool, "_")
 	if pool == "" {
 		region = ""

@@ -1,4 +1,4 @@
-package cli
+package lambdacmd
 
 import (
 	"cmp"
@@ -18,7 +18,7 @@ import (
 	"cruddur/internal/postconfirm/lambdahandler"
 )
 
-func (p *lambdaGroup) lambdaStatus(f *lambdaFlags) *cobra.Command {
+func (p *group) statusCommand(f *flags) *cobra.Command {
 	return &cobra.Command{
 		Use:   "status",
 		Short: "Show the function, and what keeps a confirmation from reaching the database",
@@ -31,11 +31,11 @@ The exit code is 4 without a function, and 5 where something keeps a confirmatio
 where that could not be read; each with its reason and what to do.`),
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			s, err := p.lambdaSettings(f)
+			s, err := p.settings(f)
 			if err != nil {
 				return err
 			}
-			client, err := p.lambdaClient(cmd.Context(), f, s.PoolID)
+			client, err := p.client(cmd.Context(), f, s.PoolID)
 			if err != nil {
 				return err
 			}
@@ -43,7 +43,7 @@ where that could not be read; each with its reason and what to do.`),
 			if err != nil {
 				return err
 			}
-			o := p.lambdaOutput(f)
+			o := p.output(f)
 			if err := o.Print(map[string]any{"status": st}, statusTable(&st)); err != nil {
 				return err
 			}
@@ -105,7 +105,7 @@ func statusTable(st *lambda.Status) *terminal.Table {
 	return t
 }
 
-func (p *lambdaGroup) lambdaLogs(f *lambdaFlags) *cobra.Command {
+func (p *group) logsCommand(f *flags) *cobra.Command {
 	var since time.Duration
 	var follow bool
 	c := &cobra.Command{
@@ -120,7 +120,7 @@ func (p *lambdaGroup) lambdaLogs(f *lambdaFlags) *cobra.Command {
 			if f.pool != "" {
 				pool = f.pool
 			}
-			client, err := p.lambdaClient(cmd.Context(), f, pool)
+			client, err := p.client(cmd.Context(), f, pool)
 			if err != nil {
 				return err
 			}
@@ -134,7 +134,7 @@ func (p *lambdaGroup) lambdaLogs(f *lambdaFlags) *cobra.Command {
 	return c
 }
 
-func (p *lambdaGroup) lambdaRemove(f *lambdaFlags) *cobra.Command {
+func (p *group) removeCommand(f *flags) *cobra.Command {
 	var logs, dryRun bool
 	var confirm string
 	c := &cobra.Command{
@@ -145,7 +145,7 @@ Take away what deploy has made: the pool's trigger first, then the function, its
 its log. Members stay; new ones get their row at their first sign-in or by "cruddur user sync".`),
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			return p.removeLambda(cmd.Context(), f, logs, dryRun, confirm)
+			return p.remove(cmd.Context(), f, logs, dryRun, confirm)
 		},
 	}
 	c.Flags().BoolVar(&logs, "logs", false, "delete the log too")
@@ -154,13 +154,13 @@ its log. Members stay; new ones get their row at their first sign-in or by "crud
 	return c
 }
 
-func (p *lambdaGroup) removeLambda(ctx context.Context, f *lambdaFlags, logs, dryRun bool, confirm string) error {
-	o := p.lambdaOutput(f)
-	s, err := p.lambdaSettings(f)
+func (p *group) remove(ctx context.Context, f *flags, logs, dryRun bool, confirm string) error {
+	o := p.output(f)
+	s, err := p.settings(f)
 	if err != nil {
 		return err
 	}
-	client, err := p.lambdaClient(ctx, f, s.PoolID)
+	client, err := p.client(ctx, f, s.PoolID)
 	if err != nil {
 		return err
 	}
@@ -186,7 +186,7 @@ func (p *lambdaGroup) removeLambda(ctx context.Context, f *lambdaFlags, logs, dr
 	return printSteps(o, &plan, false)
 }
 
-func (p *lambdaGroup) lambdaServe(f *lambdaFlags) *cobra.Command {
+func (p *group) serveCommand(f *flags) *cobra.Command {
 	var address string
 	c := &cobra.Command{
 		Use:   "serve",
@@ -200,13 +200,13 @@ For cognito-local, .cognito/config.json says:
   {"LambdaClient": {"endpoint": "http://127.0.0.1:9001", "region": "local"},
    "TriggerFunctions": {"PostConfirmation": "cruddur-post-confirm"}}`),
 		Args: cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error { return p.serveLambda(cmd.Context(), f, address) },
+		RunE: func(cmd *cobra.Command, _ []string) error { return p.serve(cmd.Context(), f, address) },
 	}
 	c.Flags().StringVar(&address, "address", "127.0.0.1:9001", "the loopback address to listen on")
 	return c
 }
 
-func (p *lambdaGroup) serveLambda(ctx context.Context, f *lambdaFlags, address string) error {
+func (p *group) serve(ctx context.Context, f *flags, address string) error {
 	db, end, err := p.ReadyDatabase(ctx, true)
 	if err != nil {
 		return err

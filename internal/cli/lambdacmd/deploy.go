@@ -1,4 +1,4 @@
-package cli
+package lambdacmd
 
 import (
 	"cmp"
@@ -33,7 +33,7 @@ func packageBinary(path string) (archive []byte, arch types.Architecture, err er
 	return lambda.Package(binary)
 }
 
-func (p *lambdaGroup) lambdaPackage(f *lambdaFlags) *cobra.Command {
+func (p *group) packageCommand(f *flags) *cobra.Command {
 	var binary, out string
 	c := &cobra.Command{
 		Use:   "package",
@@ -57,7 +57,7 @@ a system other than Linux, or for the other architecture, build a binary first:
 			if err != nil {
 				return err
 			}
-			o := p.lambdaOutput(f)
+			o := p.output(f)
 			if o.JSON {
 				return o.Document(map[string]any{"path": path, "architecture": arch, "bytes": len(archive)})
 			}
@@ -79,7 +79,7 @@ type deployFlags struct {
 	dryRun, replace        bool
 }
 
-func (p *lambdaGroup) lambdaDeploy(f *lambdaFlags) *cobra.Command {
+func (p *group) deployCommand(f *flags) *cobra.Command {
 	d := new(deployFlags)
 	c := &cobra.Command{
 		Use:   "deploy",
@@ -115,7 +115,7 @@ nor an endpoint.`),
 }
 
 // fill completes settings with what deploy needs, and says what is unwise about the database's URL.
-func (p *lambdaGroup) fillSettings(s *lambda.Settings, d *deployFlags, o *terminal.Output) error {
+func (p *group) fillSettings(s *lambda.Settings, d *deployFlags, o *terminal.Output) error {
 	prod, err := p.Config.Text("PROD_CONNECTION_URL")
 	if err != nil {
 		return err
@@ -155,16 +155,16 @@ func (p *lambdaGroup) fillSettings(s *lambda.Settings, d *deployFlags, o *termin
 	return err
 }
 
-func (p *lambdaGroup) deploy(ctx context.Context, f *lambdaFlags, d *deployFlags) error {
-	o := p.lambdaOutput(f)
-	s, err := p.lambdaSettings(f)
+func (p *group) deploy(ctx context.Context, f *flags, d *deployFlags) error {
+	o := p.output(f)
+	s, err := p.settings(f)
 	if err != nil {
 		return err
 	}
 	if err := p.fillSettings(&s, d, o); err != nil {
 		return err
 	}
-	client, err := p.lambdaClient(ctx, f, s.PoolID)
+	client, err := p.client(ctx, f, s.PoolID)
 	if err != nil {
 		return err
 	}

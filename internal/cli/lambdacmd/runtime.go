@@ -1,4 +1,4 @@
-package cli
+package lambdacmd
 
 import (
 	"context"
@@ -12,18 +12,18 @@ import (
 	"cruddur/internal/postgres"
 )
 
-// lambdaRuntime is the whole program inside AWS Lambda: the post-confirmation handler, until Lambda
+// Runtime is the whole program inside AWS Lambda: the post-confirmation handler, until Lambda
 // ends the container. It is chosen by the environment, because a bootstrap gets no arguments.
-func lambdaRuntime(ctx context.Context, p *command.Program) int {
+func Runtime(ctx context.Context, p *command.Program) int {
 	log := slog.New(slog.NewJSONHandler(p.Stderr, nil))
-	db, err := openLambdaDatabase(ctx, p)
+	db, err := OpenDatabase(ctx, p)
 	if err != nil {
 		log.Error("the function cannot start", "error", err.Error())
 		return command.ExitCode(ctx, err)
 	}
 	// Connecting now costs nobody anything: the first event is on its way meanwhile.
 	go func(db *postgres.DB) {
-		ctx, cancel := context.WithTimeout(ctx, lambdaTimeout)
+		ctx, cancel := context.WithTimeout(ctx, timeout)
 		defer cancel()
 		if err := db.Ping(ctx); err != nil {
 			log.Warn("the database does not answer yet", "error", err.Error())
@@ -31,7 +31,7 @@ func lambdaRuntime(ctx context.Context, p *command.Program) int {
 	}(db)
 	reopen := func() (postconfirm.Store, error) {
 		go db.Close() // waits for a connection that may be dead
-		fresh, err := openLambdaDatabase(ctx, p)
+		fresh, err := OpenDatabase(ctx, p)
 		if err == nil {
 			db = fresh
 		}
@@ -41,12 +41,12 @@ func lambdaRuntime(ctx context.Context, p *command.Program) int {
 	return command.ExitOK
 }
 
-// lambdaTimeout bounds connecting, and a statement: two tries must fit into Cognito's five seconds.
-const lambdaTimeout = 2 * time.Second
+// timeout bounds connecting, and a statement: two tries must fit into Cognito's five seconds.
+const timeout = 2 * time.Second
 
-// openLambdaDatabase opens the handler's one connection: a container answers one event at a time, and
+// OpenDatabase opens the handler's one connection: a container answers one event at a time, and
 // a burst of sign-ups must not use up the server's connections.
-func openLambdaDatabase(ctx context.Context, p *command.Program) (*postgres.DB, error) {
+func OpenDatabase(ctx context.Context, p *command.Program) (*postgres.DB, error) {
 	url, err := p.Config.Text("CONNECTION_URL")
 	if err != nil {
 		return nil, err
@@ -58,8 +58,8 @@ func openLambdaDatabase(ctx context.Context, p *command.Program) (*postgres.DB, 
 		URL:              url,
 		ApplicationName:  "cruddur lambda",
 		MaxConns:         1,
-		ConnectTimeout:   lambdaTimeout,
-		StatementTimeout: lambdaTimeout,
+		ConnectTimeout:   timeout,
+		StatementTimeout: timeout,
 	}
 	if err := p.OnRDS(ctx, &c); err != nil {
 		return nil, err
