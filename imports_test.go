@@ -37,7 +37,7 @@ func listPackages(t *testing.T) (list []listed) {
 
 // onlyIn says which of our packages may import a foreign one; their sub-packages may too.
 var onlyIn = map[string][]string{
-	"github.com/jackc/pgx":                {"internal/postgres", "internal/dbadmin", "internal/pgtest"},
+	"github.com/jackc/pgx":                {"internal/postgres", "internal/dbadmin", "internal/pgtest", "internal/cli/clitest"},
 	"github.com/aws/aws-sdk-go-v2":        {"internal/rds", "internal/identity/cognito", "internal/lambda", "internal/cli"},
 	"github.com/aws/aws-lambda-go":        {"internal/postconfirm/lambdahandler", "internal/lambda", "internal/cli"},
 	"github.com/spf13/cobra":              {"internal/cli"},
@@ -58,6 +58,7 @@ var mayImport = map[string][]string{
 	"internal/cli/guard":        {"internal/cli/command", "internal/cli/terminal", "internal/dbadmin", "internal/pgserver"},
 	"internal/cli/command":      {"", "internal/cli/terminal", "internal/identity", "internal/identity/cognito", "internal/identity/local", "internal/mail", "internal/pgserver", "internal/postgres", "internal/rds"},
 	"internal/cli/terminal":     {},
+	"internal/cli/clitest":      {"internal/cli", "internal/cli/command", "internal/pgserver", "internal/rds/awsfake"},
 	"internal/dbadmin":          {"", "internal/postgres", "internal/sqlscript", "internal/writefile"},
 	"internal/feed":             {""},
 	"internal/httpserver":       {"", "internal/ratelimit", "internal/request"},
@@ -92,8 +93,8 @@ func TestImports(t *testing.T) {
 			if path == "cruddur" {
 				ours, isOurs = "", true
 			}
-			if path == "cruddur/internal/pgtest" {
-				t.Errorf("%s imports pgtest outside its tests", name)
+			if path == "cruddur/internal/pgtest" || path == "cruddur/internal/cli/clitest" {
+				t.Errorf("%s imports %s outside its tests", name, path)
 			}
 			if name == "" && strings.Contains(path, ".") {
 				t.Errorf("the root package imports %s, want the standard library only", path)
@@ -118,7 +119,7 @@ func under(path, folder string) bool { return path == folder || strings.HasPrefi
 // leaves no half of a file.
 func TestFilesAreWrittenInOnePlace(t *testing.T) {
 	t.Parallel()
-	own := []string{"internal/writefile", "internal/pgtest", "internal/mototest", "internal/identity/cognito/cognitotest"}
+	own := []string{"internal/writefile", "internal/pgtest", "internal/cli/clitest", "internal/mototest", "internal/identity/cognito/cognitotest"}
 	for _, p := range listPackages(t) {
 		name := strings.TrimPrefix(strings.TrimPrefix(p.ImportPath, "cruddur"), "/")
 		if !under(name, "internal") && !under(name, "cmd") || slices.Contains(own, name) {

@@ -1,4 +1,4 @@
-package cli
+package rdscmd_test
 
 import (
 	"regexp"
@@ -16,20 +16,20 @@ import (
 func TestRDSAuditWithoutInstance(t *testing.T) {
 	t.Parallel()
 	a := newAmazon(t)
-	a.wants(command.ExitNotFound, "none was made", "", "audit", "not-public")
+	a.Wants(command.ExitNotFound, "none was made", "", "audit", "not-public")
 	a.AddInstance(types.DBInstance{
 		DBInstanceIdentifier: new("aur-1"), DBClusterIdentifier: new("aur"), Engine: new("aurora-postgresql"), DBInstanceStatus: new("available"), PubliclyAccessible: new(true),
 	})
-	a.wants(command.ExitUsage, "aur-1 is an instance of aurora-postgresql, a member of the cluster aur", "", "audit", "aur-1")
-	a.wants(command.ExitUsage, "aur-1 is an instance of aurora-postgresql", "", "audit", "not-public", "aur-1")
-	a.wants(command.ExitNotFound, "there are aur-1 (aurora-postgresql)", "", "audit", "--fail-on", "never")
-	a.wants(command.ExitNotFound, "not judged yet: aur-1 (aurora-postgresql)", "", "audit", "--fail-on", "never")
-	a.wants(command.ExitOK, "0 snapshots, none shared", "", "audit", "RDS.1")
+	a.Wants(command.ExitUsage, "aur-1 is an instance of aurora-postgresql, a member of the cluster aur", "", "audit", "aur-1")
+	a.Wants(command.ExitUsage, "aur-1 is an instance of aurora-postgresql", "", "audit", "not-public", "aur-1")
+	a.Wants(command.ExitNotFound, "there are aur-1 (aurora-postgresql)", "", "audit", "--fail-on", "never")
+	a.Wants(command.ExitNotFound, "not judged yet: aur-1 (aurora-postgresql)", "", "audit", "--fail-on", "never")
+	a.Wants(command.ExitOK, "0 snapshots, none shared", "", "audit", "RDS.1")
 	a.AddSnapshot(types.DBSnapshot{DBSnapshotIdentifier: new("orphan"), Encrypted: new(false)}, "all")
-	a.wants(command.ExitFindings, "snapshot orphan with all", "", "audit", "RDS.1")
-	a.wants(command.ExitFindings, "snapshot orphan	", "", "audit", "RDS.4", "--fail-on", "medium")
-	a.wants(command.ExitFindings, "only the account was judged", "", "audit", "--outside")
-	_, out, _ := a.run("", "audit", "--json")
+	a.Wants(command.ExitFindings, "snapshot orphan with all", "", "audit", "RDS.1")
+	a.Wants(command.ExitFindings, "snapshot orphan	", "", "audit", "RDS.4", "--fail-on", "medium")
+	a.Wants(command.ExitFindings, "only the account was judged", "", "audit", "--outside")
+	_, out, _ := a.Run("", "audit", "--json")
 	if !strings.Contains(out, `"check": "snapshots-private"`) {
 		t.Errorf("audit --json = %s", out)
 	}
@@ -39,13 +39,13 @@ func TestRDSAuditWithoutInstance(t *testing.T) {
 func TestRDSFixStopped(t *testing.T) {
 	t.Parallel()
 	a := newAmazon(t)
-	a.must("create", "--profile", "dev")
+	a.Must("create", "--profile", "dev")
 	a.Instance("cruddur", func(i *types.DBInstance) { i.CopyTagsToSnapshot = new(false) })
-	a.must("stop")
-	a.wants(command.ExitFindings, "nothing was changed", "", "audit", "copy-tags", "--fix", "--yes", "--fail-on", "low")
-	a.wants(command.ExitFindings, "cruddur rds start cruddur && aws rds modify-db-instance", "", "audit", "copy-tags", "--fail-on", "low")
-	a.must("start")
-	a.wants(command.ExitOK, "copy-tags of cruddur: done", "", "audit", "copy-tags", "--fix", "--yes", "--fail-on", "low")
+	a.Must("stop")
+	a.Wants(command.ExitFindings, "nothing was changed", "", "audit", "copy-tags", "--fix", "--yes", "--fail-on", "low")
+	a.Wants(command.ExitFindings, "cruddur rds start cruddur && aws rds modify-db-instance", "", "audit", "copy-tags", "--fail-on", "low")
+	a.Must("start")
+	a.Wants(command.ExitOK, "copy-tags of cruddur: done", "", "audit", "copy-tags", "--fix", "--yes", "--fail-on", "low")
 }
 
 // TestRemediesAreCommands wants every command of ours in a remedy to be one, with flags that exist.
@@ -58,7 +58,7 @@ func TestRemediesAreCommands(t *testing.T) {
 			found++
 			args := strings.Fields(strings.NewReplacer("{id}", "x", "{region}", "eu-central-1").Replace(line[1]))
 			args = slices.DeleteFunc(args, func(s string) bool { return strings.HasSuffix(s, ":") })
-			if code, out, errs := a.whole(append(args, "--help")...); code != command.ExitOK || !strings.Contains(out, "Usage:") {
+			if code, out, errs := a.Whole(append(args, "--help")...); code != command.ExitOK || !strings.Contains(out, "Usage:") {
 				t.Errorf("%s: cruddur %s: exit %d\n%s", k.ID, line[1], code, errs)
 			}
 		}

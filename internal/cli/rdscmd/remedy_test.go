@@ -1,4 +1,4 @@
-package cli
+package rdscmd_test
 
 import (
 	"os/exec"
@@ -12,6 +12,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/credentials"
 	awsrds "github.com/aws/aws-sdk-go-v2/service/rds"
 
+	"cruddur/internal/cli/clitest"
 	"cruddur/internal/mototest"
 	"cruddur/internal/rds"
 	"cruddur/internal/rds/awsfake"
@@ -100,7 +101,7 @@ func (r *mender) cure(t *testing.T, remedy string) {
 		r.advance()
 		if words, ok := strings.CutPrefix(part, "cruddur rds "); ok {
 			r.AllowOnly(policyText(t, "tool"))
-			r.must(strings.Fields(words)...)
+			r.Must(strings.Fields(words)...)
 			continue
 		}
 		r.AllowOnly(policyText(t, "remedies"))
@@ -113,7 +114,7 @@ func (r *mender) cure(t *testing.T, remedy string) {
 }
 
 func (r *mender) sh(line string) (string, error) {
-	return sh(r.t, r.aws, r.env, line)
+	return sh(r.T, r.aws, r.Env, line)
 }
 
 func sh(t *testing.T, program string, env map[string]string, line string) (string, error) {
@@ -266,7 +267,7 @@ topic="$(aws sns create-topic --name alarms --query TopicArn --output text)"; aw
 aws ec2 authorize-security-group-ingress --group-id "$(aws rds describe-db-instances --query 'DBInstances[0].VpcSecurityGroups[0].VpcSecurityGroupId' --output text)" --protocol tcp --port 5432 --cidr 0.0.0.0/0 >/dev/null
 echo "$topic"`)
 	client := rds.New(aws.Config{Region: "eu-central-1", BaseEndpoint: &endpoint, Credentials: credentials.NewStaticCredentialsProvider("x", "x", "")})
-	r := &mender{&amazon{t: t, env: env}, program, func(t *testing.T, checks ...string) *rds.Report {
+	r := &mender{&amazon{&clitest.Amazon{T: t, Env: env}}, program, func(t *testing.T, checks ...string) *rds.Report {
 		t.Helper()
 		report, err := client.Audit(t.Context(), rds.AuditOptions{Checks: checks})
 		if err != nil {

@@ -1,4 +1,4 @@
-package cli
+package rdscmd_test
 
 import (
 	"slices"
@@ -67,10 +67,10 @@ func (a *amazon) foreign(engine string) string {
 
 // looked wants that nothing but questions was asked of AWS.
 func (a *amazon) looked(what string) {
-	a.t.Helper()
+	a.T.Helper()
 	for _, call := range a.Calls() {
 		if !strings.HasPrefix(call, "Describe") && !strings.HasPrefix(call, "Get") && !strings.HasPrefix(call, "List") {
-			a.t.Errorf("%s called %s", what, call)
+			a.T.Errorf("%s called %s", what, call)
 		}
 	}
 }
@@ -92,7 +92,7 @@ func TestRDSEngines(t *testing.T) {
 			a := newAmazon(t)
 			for _, engine := range foreign {
 				name := a.foreign(engine)
-				code, stdout, stderr := a.run("", line(verb, name)...)
+				code, stdout, stderr := a.Run("", line(verb, name)...)
 				if code != command.ExitUsage || stdout != "" || !strings.Contains(stderr, name+" is an instance of "+cmpDash(engine)) || !strings.Contains(stderr, "nothing was changed") {
 					t.Errorf("on %s: exit %d, want %d and what it is:\n%s%s", engine, code, command.ExitUsage, stdout, stderr)
 				}
@@ -115,7 +115,7 @@ func TestRDSEnginesUnnamed(t *testing.T) {
 			for _, engine := range foreign {
 				a.foreign(engine)
 			}
-			code, stdout, stderr := a.run("", line(verb, "")...)
+			code, stdout, stderr := a.Run("", line(verb, "")...)
 			if want := map[string]int{"status": command.ExitOK, "revoke-expired": command.ExitOK, "audit": command.ExitFindings}[verb]; code != want && (want != command.ExitOK || code != command.ExitNotFound) {
 				t.Errorf("exit %d:\n%s%s", code, stdout, stderr)
 			}
@@ -123,8 +123,8 @@ func TestRDSEnginesUnnamed(t *testing.T) {
 			if verb == "audit" || verb == "start" {
 				return
 			}
-			a.must("create", "--profile", "dev")
-			if code, stdout, stderr := a.run("", line(verb, "")...); code != command.ExitOK || strings.Contains(stdout+stderr, "their-mysql") {
+			a.Must("create", "--profile", "dev")
+			if code, stdout, stderr := a.Run("", line(verb, "")...); code != command.ExitOK || strings.Contains(stdout+stderr, "their-mysql") {
 				t.Errorf("beside one of PostgreSQL: exit %d\n%s%s", code, stdout, stderr)
 			}
 		})

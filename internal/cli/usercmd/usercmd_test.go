@@ -1,4 +1,4 @@
-package cli_test
+package usercmd_test
 
 import (
 	"bytes"

@@ -1,4 +1,4 @@
-package cli
+package rdscmd_test
 
 import (
 	"encoding/json"
@@ -27,9 +27,9 @@ func TestRDSJSON(t *testing.T) {
 		{"delete", "cruddur", "--disable-deletion-protection", "--confirm", "cruddur", "--skip-final-snapshot"},
 	} {
 		if args[0] == "delete" {
-			a.must("start", "--json")
+			a.Must("start", "--json")
 		}
-		out := a.must(append(args, "--json")...)
+		out := a.Must(append(args, "--json")...)
 		var doc map[string]any
 		if err := json.Unmarshal([]byte(out), &doc); err != nil || doc["schema_version"] != 1.0 {
 			t.Errorf("rds %v --json: %v\n%s", args, err, out)

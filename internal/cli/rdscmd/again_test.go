@@ -1,4 +1,4 @@
-package cli
+package rdscmd_test
 
 import (
 	"slices"
@@ -15,27 +15,27 @@ import (
 func TestRDSAgain(t *testing.T) {
 	t.Parallel()
 	a := newAmazon(t)
-	a.must("create", "--profile", "dev")
+	a.Must("create", "--profile", "dev")
 	again := func(words string, args ...string) {
 		t.Helper()
 		a.Calls()
-		code, stdout, stderr := a.run("", args...)
+		code, stdout, stderr := a.Run("", args...)
 		if code != command.ExitOK || !strings.Contains(stdout+stderr, words) {
 			t.Errorf("rds %v: exit %d, want 0 with %q\n%s%s", args, code, words, stdout, stderr)
 		}
 		a.looked(strings.Join(args, " "))
 	}
 	again("cruddur is available already", "start")
-	a.must("stop", "--wait=false")
+	a.Must("stop", "--wait=false")
 	again("cruddur is stopping already", "stop")
 	again("cruddur is stopped already", "stop")
 	again("cruddur is stopped already", "stop", "--wait=false")
-	a.wants(command.ExitOK, "stopped already", "", "stop", "--snapshot")
+	a.Wants(command.ExitOK, "stopped already", "", "stop", "--snapshot")
 	if _, ok := a.Last("CreateDBSnapshot"); !ok {
 		t.Error("stop --snapshot of a stopped instance has taken none")
 	}
 	a.Advance(awsfake.Snapshots)
-	a.must("start", "--wait=false")
+	a.Must("start", "--wait=false")
 	again("cruddur is starting already", "start")
 
 	i, _ := fakeClient(a).One(t.Context(), "cruddur")
@@ -43,14 +43,14 @@ func TestRDSAgain(t *testing.T) {
 	again("unchanged: 192.0.2.9/32", "allow-ip", "--ip", "192.0.2.9")
 	again("unchanged: 192.0.2.9/32", "allow-ip", "--ip", "192.0.2.9", "--dry-run")
 
-	a.must("snapshot", "--db-snapshot-identifier", "before", "--wait=false")
-	a.wants(command.ExitOK, "before", "", "snapshot", "--db-snapshot-identifier", "before") // picked up
-	a.wants(command.ExitFailed, "holds the data of that time", "", "snapshot", "--db-snapshot-identifier", "before")
+	a.Must("snapshot", "--db-snapshot-identifier", "before", "--wait=false")
+	a.Wants(command.ExitOK, "before", "", "snapshot", "--db-snapshot-identifier", "before") // picked up
+	a.Wants(command.ExitFailed, "holds the data of that time", "", "snapshot", "--db-snapshot-identifier", "before")
 
-	a.must("delete", "cruddur", "--confirm", "cruddur", "--wait=false", "--skip-final-snapshot")
+	a.Must("delete", "cruddur", "--confirm", "cruddur", "--wait=false", "--skip-final-snapshot")
 	again("is being deleted already", "delete", "cruddur", "--wait=false")
 	again("cruddur is gone", "delete", "cruddur")
-	a.wants(command.ExitNotFound, "no such database instance", "", "delete", "cruddur", "--confirm", "cruddur")
+	a.Wants(command.ExitNotFound, "no such database instance", "", "delete", "cruddur", "--confirm", "cruddur")
 	if left := a.Calls("DescribeDBInstances"); slices.Contains(left, "DeleteDBInstance") {
 		t.Error("what is gone was deleted")
 	}
@@ -60,10 +60,10 @@ func TestRDSAgain(t *testing.T) {
 func TestRDSCreateAgain(t *testing.T) {
 	t.Parallel()
 	a := newAmazon(t)
-	a.must("create")
-	a.wants(command.ExitOK, "it is left as it is", "", "create")
+	a.Must("create")
+	a.Wants(command.ExitOK, "it is left as it is", "", "create")
 	a.Calls()
-	code, stdout, stderr := a.run("", "create", "--profile", "dev", "--port", "9999", "--master-username", "anna")
+	code, stdout, stderr := a.Run("", "create", "--profile", "dev", "--port", "9999", "--master-username", "anna")
 	for _, want := range []string{
 		"port: asked for 9999, it is 15432", "multi-az: asked for false, it is true", "profile: asked for dev, it is prod",
 		"next: cruddur rds modify cruddur ", "--db-port-number 9999", "--no-multi-az", "rds modify does not change master-username",
@@ -76,5 +76,5 @@ func TestRDSCreateAgain(t *testing.T) {
 		t.Errorf("exit %d, want %d and the URL of what exists:\n%s", code, command.ExitPending, stdout)
 	}
 	a.looked("create again")
-	a.wants(command.ExitOK, "port: asked for 9999, it is 15432", "", "create", "--dry-run", "--port", "9999")
+	a.Wants(command.ExitOK, "port: asked for 9999, it is 15432", "", "create", "--dry-run", "--port", "9999")
 }

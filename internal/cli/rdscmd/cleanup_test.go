@@ -1,4 +1,4 @@
-package cli
+package rdscmd_test
 
 import (
 	"strings"
@@ -27,17 +27,17 @@ func leftLines(stderr string) []string {
 
 // cleanUp runs printed commands under the printed policy "tool".
 func (a *amazon) cleanUp(program string, commands []string) {
-	a.t.Helper()
-	a.AllowOnly(policyText(a.t, "tool"))
+	a.T.Helper()
+	a.AllowOnly(policyText(a.T, "tool"))
 	defer a.AllowOnly()
 	for _, line := range commands {
 		if words, ok := strings.CutPrefix(line, "cruddur rds delete "); ok {
 			words += " --confirm " + strings.Fields(words)[0]
-			a.must(append([]string{"delete"}, strings.Fields(words)...)...)
+			a.Must(append([]string{"delete"}, strings.Fields(words)...)...)
 			continue
 		}
-		if out, err := sh(a.t, program, a.env, line); err != nil {
-			a.t.Errorf("%s: %v\n%s", line, err, out)
+		if out, err := sh(a.T, program, a.Env, line); err != nil {
+			a.T.Errorf("%s: %v\n%s", line, err, out)
 		}
 	}
 }
@@ -46,7 +46,7 @@ func (a *amazon) cleanUp(program string, commands []string) {
 func (a *amazon) nothingLeft(t *testing.T) {
 	t.Helper()
 	a.Fail(awsfake.Fault{Action: "CreateDBSubnetGroup", Code: "InstanceQuotaExceeded", Times: 1})
-	if code, _, stderr := a.run("", "create"); code != command.ExitFailed || len(leftLines(stderr)) > 0 {
+	if code, _, stderr := a.Run("", "create"); code != command.ExitFailed || len(leftLines(stderr)) > 0 {
 		t.Errorf("exit %d, and something is left:\n%s", code, stderr)
 	}
 }
@@ -79,10 +79,10 @@ func TestEverySecondFailure(t *testing.T) {
 			t.Parallel()
 			a := newAmazon(t)
 			a.Fail(awsfake.Fault{Action: "CreateDBInstance", Code: "InsufficientDBInstanceCapacity", Times: 1})
-			_, _, stderr := a.run("", "create")
+			_, _, stderr := a.Run("", "create")
 			checkLeft(t, stderr, three...)
 			a.Fail(awsfake.Fault{Action: second, Code: "Throttling", Message: "Rate exceeded", Times: 3})
-			code, _, stderr := a.run("", "create")
+			code, _, stderr := a.Run("", "create")
 			if code != command.ExitConnect || !strings.Contains(stderr, "AWS asks to slow down") {
 				t.Errorf("exit %d\n%s", code, stderr)
 			}
@@ -106,11 +106,11 @@ func TestEveryCleanUp(t *testing.T) {
 	t.Run("no room while it is made", func(t *testing.T) {
 		t.Parallel()
 		a := newAmazon(t)
-		a.must("create", "--no-wait", "--profile", "dev")
+		a.Must("create", "--no-wait", "--profile", "dev")
 		a.Instance("cruddur", func(i *types.DBInstance) { i.DBInstanceStatus = aws.String("insufficient-capacity") })
 		var left []string
 		for range 2 { // the second time it is there already
-			code, _, stderr := a.run("", "create", "--profile", "dev")
+			code, _, stderr := a.Run("", "create", "--profile", "dev")
 			if code != command.ExitFailed || !strings.Contains(stderr, "--db-instance-class or --availability-zone") {
 				t.Errorf("exit %d, and no way out:\n%s", code, stderr)
 			}
@@ -122,8 +122,8 @@ func TestEveryCleanUp(t *testing.T) {
 	t.Run("after delete", func(t *testing.T) {
 		t.Parallel()
 		a := newAmazon(t)
-		a.must("create")
-		code, _, stderr := a.run("", "delete", "cruddur", "--confirm", "cruddur", "--disable-deletion-protection", "--skip-final-snapshot")
+		a.Must("create")
+		code, _, stderr := a.Run("", "delete", "cruddur", "--confirm", "cruddur", "--disable-deletion-protection", "--skip-final-snapshot")
 		var left []string
 		for l := range strings.Lines(stderr) {
 			if l = strings.TrimSpace(l); strings.HasPrefix(l, "aws ") {
@@ -154,16 +154,16 @@ func TestEveryDryRunCommand(t *testing.T) {
 	}
 	a := newAmazon(t)
 	flags := []string{"--tags", "owner=an anna", "--availability-zone", "eu-central-1b"}
-	_, script, ok := strings.Cut(a.must(append([]string{"create", "--dry-run"}, flags...)...), "the same with the AWS CLI\n")
+	_, script, ok := strings.Cut(a.Must(append([]string{"create", "--dry-run"}, flags...)...), "the same with the AWS CLI\n")
 	if !ok || strings.Count(script, "aws ") != 6 { // one looks for the security group
 		t.Fatalf("commands:\n%s", script)
 	}
 	a.AllowOnly(policyText(t, "tool"))
-	if out, err := sh(t, program, a.env, script); err != nil {
+	if out, err := sh(t, program, a.Env, script); err != nil {
 		t.Fatalf("%v\n%s\n%s", err, script, out)
 	}
 	a.AllowOnly()
-	a.wants(command.ExitOK, "it is left as it is", "", append([]string{"create"}, flags...)...)
-	a.wants(command.ExitOK, "tls-forced", "", "audit", "tls-forced", "in-vpc", "sg-not-default", "private-subnet")
-	a.wants(command.ExitOK, "root is guessed second", "", "create", "other", "--dry-run", "--master-username", "root")
+	a.Wants(command.ExitOK, "it is left as it is", "", append([]string{"create"}, flags...)...)
+	a.Wants(command.ExitOK, "tls-forced", "", "audit", "tls-forced", "in-vpc", "sg-not-default", "private-subnet")
+	a.Wants(command.ExitOK, "root is guessed second", "", "create", "other", "--dry-run", "--master-username", "root")
 }

@@ -1,4 +1,4 @@
-package cli
+package rdscmd_test
 
 import (
 	"slices"
@@ -107,7 +107,7 @@ func storageCases() []remedyCase {
 		{"an own group without TLS", "tls-forced", func(r *mender) {
 			_, err := r.sh("aws rds create-db-parameter-group --db-parameter-group-name own --db-parameter-group-family postgres14 --description own")
 			if err != nil {
-				r.t.Fatal(err)
+				r.T.Fatal(err)
 			}
 			r.db(func(i *types.DBInstance) { i.DBParameterGroups[0].DBParameterGroupName = aws.String("own") })
 		}},
@@ -165,7 +165,7 @@ func careCases() []remedyCase {
 // watchCases are those of CloudTrail, GuardDuty and of an instance that is stopped.
 func watchCases() []remedyCase {
 	stop := func(r *mender) {
-		r.must("stop", "cruddur-db-instance")
+		r.Must("stop", "cruddur-db-instance")
 		r.advance()
 	}
 	return []remedyCase{
