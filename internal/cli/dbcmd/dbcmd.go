@@ -175,28 +175,7 @@ func (p *group) main(cmd *cobra.Command, f *flags, spec action, args []string) (
 		}
 		return withCode(outer, r.cutOff(outer, err))
 	}
-	admin, stop, err := guard.Resolve(ctx, p.Program, guard.Named{Prod: prod, Env: f.env, URL: f.url}, cmd.Name(), r.Output)
-	if err == nil {
-		r.admin, r.guard = admin, r.guardOf(admin)
-		admin.Maintenance = f.maintenance
-		if trace, err := p.Config.Bool("CRUDDUR_TRACE_SQL"); err != nil {
-			stop()
-			return err
-		} else if trace {
-			admin.Trace = p.Stderr
-		}
-		admin.Say = func(s string) { r.Say("%s", s) }
-		err = spec.run(ctx, r, args)
-		if postgres.IsLost(err) && admin.Complaint != nil && ctx.Err() == nil {
-			if said := admin.Complaint(); said != "" {
-				r.Warn("the server's log says: %s", said)
-			}
-		}
-		stop()
-		if err == nil && r.JSON && r.notes != nil {
-			err = r.Document(r.notes)
-		}
-	}
+	err = r.onTarget(ctx, guard.Named{Prod: prod, Env: f.env, URL: f.url}, spec, args)
 	if end, ok := ctx.Deadline(); ok && err != nil && time.Until(end) < 10*time.Millisecond {
 		<-ctx.Done() // a connection's deadline is a moment before that of the command
 	}
@@ -205,6 +184,35 @@ func (p *group) main(cmd *cobra.Command, f *flags, spec action, args []string) (
 		return command.Exit(command.ExitTimeout, fmt.Errorf("gave up after %s (--timeout); %s", f.timeout, r.truth(err)))
 	}
 	return withCode(outer, r.cutOff(outer, err))
+}
+
+// onTarget runs the command on the database that is named.
+func (r *run) onTarget(ctx context.Context, named guard.Named, spec action, args []string) error {
+	trace, err := r.Config.Bool("CRUDDUR_TRACE_SQL")
+	if err != nil {
+		return err
+	}
+	admin, stop, err := guard.Resolve(ctx, r.Program, named, r.cmd.Name(), r.Output)
+	if err != nil {
+		return err
+	}
+	r.admin, r.guard = admin, r.guardOf(admin)
+	admin.Maintenance = r.flags.maintenance
+	if trace {
+		admin.Trace = r.Stderr
+	}
+	admin.Say = func(s string) { r.Say("%s", s) }
+	err = spec.run(ctx, r, args)
+	if postgres.IsLost(err) && admin.Complaint != nil && ctx.Err() == nil {
+		if said := admin.Complaint(); said != "" {
+			r.Warn("the server's log says: %s", said)
+		}
+	}
+	stop()
+	if err == nil && r.JSON && r.notes != nil {
+		err = r.Document(r.notes)
+	}
+	return err
 }
 
 func wantArguments(spec action, args []string) string {
