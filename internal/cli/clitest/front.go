@@ -52,13 +52,19 @@ func NewFront(t *testing.T, iam bool) (*Front, *pgx.Conn) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	os.Chmod(dir, 0o711) // as root the server runs as another user, who must get through
+	if err := os.Chmod(dir, 0o711); err != nil { // as root the server runs as another user, who must get through
+		t.Fatal(err)
+	}
 	t.Cleanup(func() { os.RemoveAll(dir) })
 	server, err := pgserver.Start(t.Context(), pgserver.Config{Dir: filepath.Join(dir, "data"), Bin: os.Getenv("CRUDDUR_POSTGRES_BIN")})
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { server.Stop(context.Background()) })
+	t.Cleanup(func() {
+		if err := server.Stop(context.Background()); err != nil {
+			t.Error(err)
+		}
+	})
 	admin, err := pgx.Connect(t.Context(), server.URL("postgres"))
 	if err != nil {
 		t.Fatal(err)
@@ -128,7 +134,9 @@ func (f *Front) serve(raw net.Conn) {
 	if !bytes.Equal(hello[4:], []byte{0x04, 0xd2, 0x16, 0x2f}) {
 		return // a connection in the clear gets nothing
 	}
-	raw.Write([]byte("S"))
+	if _, err := raw.Write([]byte("S")); err != nil {
+		return
+	}
 	client := tls.Server(raw, f.tls)
 	startup := []byte(nil)
 	if f.iam {
@@ -147,9 +155,14 @@ func (f *Front) serve(raw net.Conn) {
 		return
 	}
 	defer server.Close()
-	server.Write(startup)
-	go func() { io.Copy(server, client); server.Close() }()
-	io.Copy(client, server)
+	if _, err := server.Write(startup); err != nil {
+		return
+	}
+	go func() {
+		_, _ = io.Copy(server, client) // either side may hang up at any time
+		server.Close()
+	}()
+	_, _ = io.Copy(client, server)
 }
 
 // checkToken asks for the password as RDS does, and checks it as RDS does: signature, user, age.
@@ -166,7 +179,7 @@ func (f *Front) checkToken(backend *pgproto3.Backend, start *pgproto3.StartupMes
 	if why := tokenFault(answer.Password, f.Addr, start.Parameters["user"], time.Now().Add(time.Duration(f.Late.Load())*time.Second)); why != "" {
 		f.Refused.Add(1)
 		backend.Send(&pgproto3.ErrorResponse{Severity: "FATAL", Code: "28000", Message: "PAM authentication failed for user \"" + start.Parameters["user"] + "\""})
-		backend.Flush()
+		_ = backend.Flush() // refused in any case
 		return false
 	}
 	f.Tokens.Add(1)

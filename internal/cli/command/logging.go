@@ -48,7 +48,7 @@ func (w *lazyWriter) flush() {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.due = false
-	w.buffer.Flush()
+	_ = w.buffer.Flush() // where stderr is gone nobody can be told
 }
 
 var _ io.Writer = (*lazyWriter)(nil)

@@ -124,6 +124,8 @@ func privateURL(ctx context.Context, p *command.Program, existing bool, o *termi
 	return server.URL(dbadmin.DefaultDatabase), complaint, func() {
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 30*time.Second)
 		defer cancel()
-		server.Stop(ctx)
+		if err := server.Stop(ctx); err != nil {
+			o.Warn("%v", err)
+		}
 	}, nil
 }

@@ -41,5 +41,5 @@ func QuitKey(stdin io.Reader) (quit <-chan struct{}, restore func()) {
 			}
 		}
 	}()
-	return pressed, func() { unix.IoctlSetTermios(fd, setTermios, before) }
+	return pressed, func() { _ = unix.IoctlSetTermios(fd, setTermios, before) }
 }
