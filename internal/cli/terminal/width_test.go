@@ -28,6 +28,23 @@ func TestCellsIn(t *testing.T) {
 	}
 }
 
+// What belongs together is one character, with all its bytes.
+func TestMeasure(t *testing.T) {
+	t.Parallel()
+	for s, want := range map[string][]int{
+		"": nil, "ab": {1, 2}, "e\u0301x": {3, 4}, "日\u0301": {5}, "👩\u200d👧x": {11, 12}, "👍🏽👍": {8, 12}, "❤\ufe0fa": {6, 7}, "🇩🇪🇫": {8, 12},
+	} {
+		var ends []int
+		measure(s, func(end, _ int) bool {
+			ends = append(ends, end)
+			return true
+		})
+		if diff := cmp.Diff(want, ends); diff != "" {
+			t.Errorf("measure(%q) ends at (-want +got):\n%s", s, diff)
+		}
+	}
+}
+
 func TestShorten(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
