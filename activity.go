@@ -13,6 +13,9 @@ const (
 	MaxReply   = 1024
 )
 
+// MaxIdempotencyKey is the longest name that an author may give to an attempt to post, in characters.
+const MaxIdempotencyKey = 64
+
 // SweeperLock is the name of the lock that the one server holds which deletes what has expired.
 const SweeperLock = "cruddur sweep"
 

@@ -95,13 +95,14 @@ func (c *call) postActivity() error {
 	}
 	ttl, ttlErr := cruddur.ParseTTL(text(in.TTL))
 	message, messageErr := cruddur.CheckMessage(text(in.Message))
-	if err := join(ttlErr, messageErr); err != nil {
+	key, keyErr := idempotencyKey(c.r.Header["Idempotency-Key"])
+	if err := join(ttlErr, messageErr, keyErr); err != nil {
 		return err
 	}
 	if err := c.limitBy(postLimit, u.UUID.String()); err != nil {
 		return err
 	}
-	a, err := c.Store.CreateActivity(c.r.Context(), u.UUID, message, ttl, c.now)
+	a, err := c.Store.CreateActivityOnce(c.r.Context(), u.UUID, key, message, ttl, c.now)
 	if err != nil {
 		return err
 	}

@@ -24,7 +24,7 @@ func (c *call) cors(methods string) bool {
 	h.Set("Access-Control-Expose-Headers", "Link, ETag, Retry-After, X-RateLimit-Limit, X-RateLimit-Remaining, X-RateLimit-Reset, X-Request-Id")
 	if c.r.Method == http.MethodOptions {
 		h.Set("Access-Control-Allow-Methods", methods)
-		h.Set("Access-Control-Allow-Headers", "content-type, authorization, if-none-match")
+		h.Set("Access-Control-Allow-Headers", "content-type, authorization, if-none-match, idempotency-key")
 		h.Set("Access-Control-Max-Age", "7200")
 	}
 	return true

@@ -15,6 +15,7 @@ var (
 	AppendTime       = appendTime
 	AppendActivities = appendActivities
 	Bearer           = bearer
+	IdempotencyKey   = idempotencyKey
 	Decode           = decode
 	ParseLimit       = parseLimit
 	Matches          = matches

@@ -81,12 +81,27 @@ func (d *DB) Activity(ctx context.Context, id cruddur.UUID, now time.Time) (crud
 // CreateActivity stores a crud whose message has been checked, and returns it. An empty ttl is the
 // author's default. An author who does not exist (any more) is KindNotFound.
 func (d *DB) CreateActivity(ctx context.Context, author cruddur.UUID, message string, ttl cruddur.TTL, now time.Time) (cruddur.Activity, error) {
+	return d.CreateActivityOnce(ctx, author, "", message, ttl, now)
+}
+
+// CreateActivityOnce is CreateActivity that may be repeated: as long as the crud lives, the same author
+// and key get the crud that was stored first. It is idempotency_key_reused where that one has another
+// message or lifetime. A key has 1 to cruddur.MaxIdempotencyKey characters; "" is none.
+func (d *DB) CreateActivityOnce(ctx context.Context, author cruddur.UUID, key, message string, ttl cruddur.TTL, now time.Time) (cruddur.Activity, error) {
 	var life *time.Duration
 	if length, ok := ttl.Duration(); ok {
 		life = &length
 	}
-	a, err := d.posts.do(ctx, author, message, life, now)
+	a, err := d.posts.do(ctx, author, key, message, life, now)
+	if err == nil && !a.Visible(now) { // it has ended and waits for the sweeper: to its author it is gone
+		if _, err = d.exec(ctx, "activities/forget_key", args{"user_uuid": [16]byte(author), "idempotency_key": key, "now": now}); err == nil {
+			a, err = d.posts.do(ctx, author, key, message, life, now)
+		}
+	}
 	d.tell(err, func(w Watcher) { w.Created(a) })
+	if err == nil && (a.Message != message || life != nil && a.ExpiresAt.Sub(a.CreatedAt) != *life) {
+		return cruddur.Activity{}, cruddur.NewError(cruddur.KindInvalid, "idempotency_key_reused")
+	}
 	return a, err
 }
 

@@ -66,7 +66,7 @@ func TestQueryCommitJSON(t *testing.T) {
 	db := pgtest.New(t)
 	ana := member(t, db, "ana")
 	life := time.Hour
-	args := map[string]any{"user_uuid": [16]byte(ana.UUID), "message": "one", "ttl": &life, "now": now}
+	args := map[string]any{"user_uuid": [16]byte(ana.UUID), "message": "one", "idempotency_key": nil, "ttl": &life, "now": now}
 	b, err := db.QueryCommitJSON(t.Context(), "activities/create", args)
 	var got struct{ UUID, Message, Handle string }
 	if err != nil || json.Unmarshal(b, &got) != nil || got.Message != "one" || got.Handle != "ana" {

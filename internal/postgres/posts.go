@@ -23,6 +23,7 @@ type posts struct {
 type post struct {
 	waiter
 	author  cruddur.UUID
+	key     string // the author's name for this attempt; "" for none
 	message string
 	life    *time.Duration // nil: the author's default
 	now     time.Time
@@ -43,8 +44,8 @@ var (
 	createMany = mustStatement("activities/create_many")
 )
 
-func (p *posts) do(ctx context.Context, author cruddur.UUID, message string, life *time.Duration, now time.Time) (cruddur.Activity, error) {
-	c := &post{waiter: newWaiter(ctx), author: author, message: message, life: life, now: micro(now)}
+func (p *posts) do(ctx context.Context, author cruddur.UUID, key, message string, life *time.Duration, now time.Time) (cruddur.Activity, error) {
+	c := &post{waiter: newWaiter(ctx), author: author, key: key, message: message, life: life, now: micro(now)}
 	if p.lanes == nil {
 		p.one(ctx, c)
 	} else {
@@ -70,7 +71,22 @@ func (p *posts) send(batch []*post) {
 // one stores a crud alone.
 func (p *posts) one(ctx context.Context, c *post) {
 	c.finish(p.pool.queryRow(ctx, createOne,
-		args{"user_uuid": [16]byte(c.author), "message": c.message, "ttl": c.life, "now": c.now}, activityColumns(&c.stored)...))
+		args{"user_uuid": [16]byte(c.author), "message": c.message, "idempotency_key": nullable(c.key), "ttl": c.life, "now": c.now},
+		activityColumns(&c.stored)...))
+}
+
+// nullable is a text for a column in which "" is null.
+func nullable(s string) *string {
+	if s == "" {
+		return nil
+	}
+	return &s
+}
+
+// attempt is what its author calls a post: of two in a batch with the same name one is stored, and both get it.
+type attempt struct {
+	author cruddur.UUID
+	key    string
 }
 
 // many stores cruds together. When the server refuses them, it has stored none, and each is tried alone:
@@ -99,12 +115,26 @@ func (p *posts) again(c *post) {
 }
 
 func (p *posts) storeMany(ctx context.Context, batch []*post) error {
-	authors, messages := make([][16]byte, len(batch)), make([]string, len(batch))
-	lives, nows := make([]*time.Duration, len(batch)), make([]time.Time, len(batch))
+	authors, messages, keys := make([][16]byte, 0, len(batch)), make([]string, 0, len(batch)), make([]*string, 0, len(batch))
+	lives, nows := make([]*time.Duration, 0, len(batch)), make([]time.Time, 0, len(batch))
+	places := make([]int, len(batch)) // of each post among the rows
+	named := map[attempt]int{}
 	for i, c := range batch {
-		authors[i], messages[i], lives[i], nows[i] = c.author, c.message, c.life, c.now
+		name := attempt{c.author, c.key}
+		if place, twice := named[name]; twice {
+			places[i] = place
+			continue
+		}
+		if c.key != "" {
+			named[name] = len(authors)
+		}
+		places[i] = len(authors)
+		authors, messages, keys = append(authors, c.author), append(messages, c.message), append(keys, nullable(c.key))
+		lives, nows = append(lives, c.life), append(nows, c.now)
 	}
-	values, err := createMany.bind(args{"user_uuids": authors, "messages": messages, "ttls": lives, "nows": nows})
+	values, err := createMany.bind(args{
+		"user_uuids": authors, "messages": messages, "idempotency_keys": keys, "ttls": lives, "nows": nows,
+	})
 	if err != nil {
 		return err
 	}
@@ -116,7 +146,7 @@ func (p *posts) storeMany(ctx context.Context, batch []*post) error {
 	var row cruddur.Activity
 	var place int
 	columns := append([]any{&place}, activityColumns(&row)...)
-	stored := make([]cruddur.Activity, len(batch))
+	stored := make([]cruddur.Activity, len(authors))
 	for rows.Next() {
 		if err := rows.Scan(columns...); err != nil {
 			return err
@@ -128,7 +158,7 @@ func (p *posts) storeMany(ctx context.Context, batch []*post) error {
 		return err
 	}
 	for i, c := range batch {
-		c.stored = stored[i]
+		c.stored = stored[places[i]]
 	}
 	return nil
 }

@@ -24,6 +24,8 @@ CREATE TABLE public.activities (
     likes_count integer DEFAULT 0 NOT NULL,
     expires_at timestamp with time zone NOT NULL,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
+    idempotency_key text,
+    CONSTRAINT activities_idempotency_key_length_check CHECK (((char_length(idempotency_key) >= 1) AND (char_length(idempotency_key) <= 64))),
     CONSTRAINT activities_life_check CHECK (((expires_at > created_at) AND (expires_at <= (created_at + '720:00:00'::interval)))),
     CONSTRAINT activities_likes_count_check CHECK ((likes_count >= 0)),
     CONSTRAINT activities_message_length_check CHECK (((char_length(message) >= 1) AND (char_length(message) <=
@@ -41,6 +43,8 @@ COMMENT ON TABLE public.activities IS 'The cruds and replies, each with an end. 
 COMMENT ON COLUMN public.activities.reply_to_activity_uuid IS 'Null for a crud of its own. A reply goes with what it replies to.';
 
 COMMENT ON COLUMN public.activities.expires_at IS 'From this instant on nobody sees the row; the sweeper deletes it soon after.';
+
+COMMENT ON COLUMN public.activities.idempotency_key IS 'What its author''s form or program called the attempt to post it: a second attempt of that name makes no second row. It goes with the row. Null: nothing was said.';
 
 CREATE FUNCTION public.live_activities(now timestamp with time zone) RETURNS SETOF public.activities
     LANGUAGE sql STABLE PARALLEL SAFE
@@ -297,6 +301,8 @@ CREATE INDEX activities_expires_at_idx ON public.activities USING btree (expires
 
 CREATE INDEX activities_home_idx ON public.activities USING btree (uuid DESC, expires_at) WHERE (reply_to_activity_uuid IS NULL);
 
+CREATE UNIQUE INDEX activities_idempotency_key ON public.activities USING btree (user_uuid, idempotency_key) WHERE (idempotency_key IS NOT NULL);
+
 CREATE INDEX activities_reply_to_activity_uuid_idx ON public.activities USING btree (reply_to_activity_uuid) WHERE (reply_to_activity_uuid IS NOT NULL);
 
 CREATE INDEX activities_user_idx ON public.activities USING btree (user_uuid, uuid DESC, expires_at);
@@ -352,4 +358,5 @@ insert into public.schema_migrations (version, name, checksum, milliseconds) val
     (2, '00002_accounts.sql', '3ef3bbf870a9f77bf8f553031b02c17f9c9eb7c7dc87e668737a696487337938', 0),
     (3, '00003_schema_information.sql', 'adfcc8c5fceb6b7371ab41cfd2ee59bcd53839ada61a7c870741b38809fe930c', 0),
     (4, '00004_token_cutoffs.sql', '85d164f22abffc961df081412f940143cb3b7a89ecccda51cec21ef084baec54', 0),
-    (5, '00005_issuers_and_verified_addresses.sql', '091b1a9003e68ff372b3a7e2908b7ae35638ab2f9ebd3f8b753b55315debc60c', 0);
+    (5, '00005_issuers_and_verified_addresses.sql', '091b1a9003e68ff372b3a7e2908b7ae35638ab2f9ebd3f8b753b55315debc60c', 0),
+    (6, '00006_idempotency_keys.sql', 'd6a4fc9ad4bf77de5cdaaa54ff02febc98e96050d0cdd32453de06dcafbbaa84', 0);

@@ -75,6 +75,7 @@ var baseReaders = map[string]string{
 	"activities/delete":      "its target comes from live_activities",
 	"activities/sweep":       "deletes what is no longer visible",
 	"activities/purge_lag":   "counts what is no longer visible, and shows none of it",
+	"activities/forget_key":  "changes what has expired, and answers nothing",
 	"activities/next_expiry": "answers a time, to the sweeper alone",
 }
 

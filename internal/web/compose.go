@@ -1,6 +1,9 @@
 package web
 
 import (
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/base64"
 	"net/http"
 	"net/url"
 	"strings"
@@ -54,6 +57,9 @@ func composeBoxOf(u *cruddur.User, e *entry) *composeBox {
 			chosen = t
 		}
 	}
+	if c.Draft == "" {
+		c.Draft = newDraft()
+	}
 	for _, p := range cruddur.Presets {
 		c.Presets = append(c.Presets, preset{p, int(p.Duration.Seconds()), p.TTL == chosen})
 	}
@@ -89,7 +95,7 @@ func (s *site) postActivity(w http.ResponseWriter, r *http.Request) error {
 			return err
 		}
 	}
-	if _, err := s.Store.CreateActivity(r.Context(), v.viewer.UUID, message, ttl, v.now); err != nil {
+	if _, err := s.Store.CreateActivityOnce(r.Context(), v.viewer.UUID, attempt(r.PostForm.Get("draft"), message, ttl), message, ttl, v.now); err != nil {
 		return err
 	}
 	q := url.Values{"notice": {"posted"}}
@@ -100,7 +106,20 @@ func (s *site) postActivity(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
-// draftID is the name that the script has given to a draft, or "" for what it cannot have given.
+// attempt is the idempotency key of a form: the form's own id and what it says. Sent again as it was, by Back or
+// by a second press, it counts once; with another text it is another crud, for nothing typed may be lost.
+func attempt(draft, message string, ttl cruddur.TTL) string {
+	if draft = draftID(draft); draft == "" {
+		return ""
+	}
+	sum := sha256.Sum256([]byte(string(ttl) + "\x00" + message))
+	return draft + "." + base64.RawURLEncoding.EncodeToString(sum[:12])
+}
+
+// newDraft is the id of a form that is shown first.
+func newDraft() string { return strings.ToLower(rand.Text()) }
+
+// draftID is the id of a form, or "" for what cannot be one.
 func draftID(s string) string {
 	if len(s) > 32 || strings.Trim(s, "abcdefghijklmnopqrstuvwxyz0123456789") != "" {
 		return ""

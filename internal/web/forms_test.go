@@ -269,11 +269,11 @@ func (a *away) err() error {
 	return e
 }
 
-func (a *away) CreateActivity(ctx context.Context, author cruddur.UUID, message string, ttl cruddur.TTL, now time.Time) (cruddur.Activity, error) {
+func (a *away) CreateActivityOnce(ctx context.Context, author cruddur.UUID, key, message string, ttl cruddur.TTL, now time.Time) (cruddur.Activity, error) {
 	if a.gone {
 		return cruddur.Activity{}, a.err()
 	}
-	return a.DB.CreateActivity(ctx, author, message, ttl, now)
+	return a.DB.CreateActivityOnce(ctx, author, key, message, ttl, now)
 }
 
 func (a *away) Home(ctx context.Context, before cruddur.UUID, limit int, now time.Time) ([]cruddur.Activity, error) {

@@ -1,14 +1,19 @@
 -- Inserts a crud and answers it as the feed would show it; no row where the author does not exist.
 -- Called by the compose form and the API. Without a lifetime the member's own default holds.
-insert into activities (uuid, user_uuid, message, created_at, expires_at)
+-- Where the author has posted under the same idempotency key, nothing is inserted and that crud is
+-- answered, which may have ended meanwhile. Carried by activities_idempotency_key.
+insert into activities (uuid, user_uuid, message, idempotency_key, created_at, expires_at)
 select
     uuid_v7(@now::timestamptz),
     u.uuid,
     @message::text,
+    @idempotency_key::text,
     @now::timestamptz,
     @now::timestamptz + coalesce(@ttl::interval, u.default_ttl)
 from users u
 where u.uuid = @user_uuid::uuid
+on conflict (user_uuid, idempotency_key) where idempotency_key is not null
+do update set idempotency_key = excluded.idempotency_key
 returning
     uuid,
     user_uuid,

@@ -1,7 +1,8 @@
 -- Inserts cruds that were posted at the same time and answers each as the feed would show it, with its
 -- place among them; no row where the author does not exist. Called where activities/create would be,
 -- when more than one waits. For 16 cruds it costs the server a fifth of 16 single statements: checks,
--- foreign key and functions are made ready once.
+-- foreign key and functions are made ready once. Idempotency keys are as in activities/create; no two rows
+-- of a call may have the same author and key.
 with new as materialized (
     select
         n.place,
@@ -10,25 +11,31 @@ with new as materialized (
         u.handle,
         u.display_name,
         n.message,
+        n.idempotency_key,
         n.now as created_at,
         n.now + coalesce(n.ttl, u.default_ttl) as expires_at
-    from unnest(@user_uuids::uuid[], @messages::text[], @ttls::interval[], @nows::timestamptz[])
-        with ordinality as n (user_uuid, message, ttl, now, place)
+    from unnest(@user_uuids::uuid[], @messages::text[], @idempotency_keys::text[], @ttls::interval[], @nows::timestamptz[])
+        with ordinality as n (user_uuid, message, idempotency_key, ttl, now, place)
     join users u on u.uuid = n.user_uuid
 ),
 
 stored as (
-    insert into activities (uuid, user_uuid, message, created_at, expires_at)
+    insert into activities (uuid, user_uuid, message, idempotency_key, created_at, expires_at)
     select
         uuid,
         user_uuid,
         message,
+        idempotency_key,
         created_at,
         expires_at
     from new
+    on conflict (user_uuid, idempotency_key) where idempotency_key is not null
+    do update set idempotency_key = excluded.idempotency_key
     returning
         uuid,
+        user_uuid,
         message,
+        idempotency_key,
         reply_to_activity_uuid,
         replies_count,
         reposts_count,
@@ -51,4 +58,4 @@ select
     s.created_at,
     s.expires_at
 from stored s
-join new n on n.uuid = s.uuid
+join new n on n.uuid = s.uuid or n.user_uuid = s.user_uuid and n.idempotency_key = s.idempotency_key
