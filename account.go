@@ -21,6 +21,7 @@ type PendingSignUp struct {
 	PasswordHash  string
 	Taken         bool // the address had an account already: no code can ever confirm this
 	CodeHash      []byte
+	BrowserHash   []byte // of the secret that the browser keeps in which it was begun; nil for none
 	CodeExpiresAt time.Time
 	ExpiresAt     time.Time
 	Tries         int

@@ -16,6 +16,9 @@ type SignUp struct {
 	Email    string
 	Handle   string
 	Password string
+	// Browser is the SHA-256 of a secret that the browser keeps which signs up; nil for a program. Only a
+	// SameBrowser remembers it.
+	Browser []byte
 }
 
 // Tokens are what a program gets for signing in. Access proves the subject until it expires, Refresh
@@ -76,6 +79,15 @@ type Provider interface {
 	Verify(ctx context.Context, access string, now time.Time) (Claims, error)
 	// JWKS is the key set for whoever verifies access tokens elsewhere, as JSON.
 	JWKS(ctx context.Context) ([]byte, error)
+}
+
+// SameBrowser is a Provider that knows the browser in which a sign-up was begun again, so that the code is
+// enough to sign in there. A code alone must not be: it says who reads the mail, and the password of the
+// sign-up may be somebody else's, who has begun it with a stranger's address.
+type SameBrowser interface {
+	// ConfirmIn is Confirm, and returns the new member's subject where browser is the SignUp.Browser of the
+	// sign-up that the code was sent for; else "".
+	ConfirmIn(ctx context.Context, email, code string, browser []byte, now time.Time) (subject string, err error)
 }
 
 // Session is one browser that is signed in.

@@ -164,6 +164,8 @@ CREATE TABLE public.sign_ups (
     tries integer DEFAULT 0 NOT NULL,
     expires_at timestamp with time zone NOT NULL,
     created_at timestamp with time zone NOT NULL,
+    browser_hash bytea,
+    CONSTRAINT sign_ups_browser_hash_length_check CHECK ((octet_length(browser_hash) = 32)),
     CONSTRAINT sign_ups_code_hash_length_check CHECK ((octet_length(code_hash) = 32)),
     CONSTRAINT sign_ups_display_name_length_check CHECK (((char_length(display_name) >= 1) AND (char_length(display_name) <= 50))),
     CONSTRAINT sign_ups_email_length_check CHECK (((char_length(email) >= 3) AND (char_length(email) <= 254))),
@@ -177,6 +179,8 @@ COMMENT ON TABLE public.sign_ups IS 'Attempts to sign up that wait for their cod
 COMMENT ON COLUMN public.sign_ups.taken IS 'The address had an account already. The row is there only so that both cases cost the same; its code was sent to nobody.';
 
 COMMENT ON COLUMN public.sign_ups.tries IS 'Wrong codes since the last code was made; at five the code is dead.';
+
+COMMENT ON COLUMN public.sign_ups.browser_hash IS 'The SHA-256 of a secret that the browser keeps in which the sign-up was begun: the code alone signs in there, and nowhere else. Null: it was begun by a program.';
 
 CREATE TABLE public.signing_keys (
     kid text NOT NULL,
@@ -359,4 +363,5 @@ insert into public.schema_migrations (version, name, checksum, milliseconds) val
     (3, '00003_schema_information.sql', 'adfcc8c5fceb6b7371ab41cfd2ee59bcd53839ada61a7c870741b38809fe930c', 0),
     (4, '00004_token_cutoffs.sql', '85d164f22abffc961df081412f940143cb3b7a89ecccda51cec21ef084baec54', 0),
     (5, '00005_issuers_and_verified_addresses.sql', '091b1a9003e68ff372b3a7e2908b7ae35638ab2f9ebd3f8b753b55315debc60c', 0),
-    (6, '00006_idempotency_keys.sql', 'd6a4fc9ad4bf77de5cdaaa54ff02febc98e96050d0cdd32453de06dcafbbaa84', 0);
+    (6, '00006_idempotency_keys.sql', 'd6a4fc9ad4bf77de5cdaaa54ff02febc98e96050d0cdd32453de06dcafbbaa84', 0),
+    (7, '00007_sign_up_browsers.sql', '9c18649c7bf7f10291f0927507c62d682b7baedb7fcf74b45f17d2c9844c22e2', 0);

@@ -18,7 +18,7 @@ func (d *DB) BeginSignUp(ctx context.Context, s cruddur.PendingSignUp, now time.
 	err = d.transact(ctx, func(tx pgx.Tx) error {
 		err := queryRowIn(ctx, tx, mustStatement("sign_ups/begin"), args{
 			"email": s.Email, "display_name": s.DisplayName, "handle": s.Handle, "password_hash": s.PasswordHash,
-			"code_hash": s.CodeHash, "code_expires_at": micro(s.CodeExpiresAt), "expires_at": micro(s.ExpiresAt), "now": micro(now),
+			"code_hash": s.CodeHash, "browser_hash": s.BrowserHash, "code_expires_at": micro(s.CodeExpiresAt), "expires_at": micro(s.ExpiresAt), "now": micro(now),
 		}, new([16]byte), &taken)
 		if err != nil {
 			return err
@@ -31,7 +31,7 @@ func (d *DB) BeginSignUp(ctx context.Context, s cruddur.PendingSignUp, now time.
 
 func scanSignUp(rows pgx.Rows, s *cruddur.PendingSignUp) error {
 	return rows.Scan((*[16]byte)(&s.UUID), &s.Email, &s.DisplayName, &s.Handle, &s.PasswordHash, &s.Taken,
-		&s.CodeHash, &s.CodeExpiresAt, &s.Tries, &s.CreatedAt)
+		&s.CodeHash, &s.BrowserHash, &s.CodeExpiresAt, &s.Tries, &s.CreatedAt)
 }
 
 // WaitingSignUps are the sign-ups of an address that wait for their code, newest first, at most three.

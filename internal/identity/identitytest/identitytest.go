@@ -81,6 +81,7 @@ var rules = []struct {
 	{"SignUp with a taken address answers like a free one", "", takenAddress},
 	{"Confirm refuses a wrong code and takes the right one", "", wrongCode},
 	{"Confirm serves once", "", confirmOnce},
+	{"ConfirmIn knows the browser again", "", sameBrowser},
 	{"SignIn before the code", "", unconfirmed},
 	{"Unknown addresses answer like known ones", "", unknownAddress},
 	{"Resend makes the old code useless", Resending, resend},

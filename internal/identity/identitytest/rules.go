@@ -90,6 +90,53 @@ func confirmOnce(t *testing.T, s *suite) {
 	s.signIn(t, u.Email, u.Password)
 }
 
+// sameBrowser holds that only the browser in which a sign-up was begun is signed in by its code, whatever else
+// waits for the same address.
+func sameBrowser(t *testing.T, s *suite) {
+	p, ok := s.Provider.(identity.SameBrowser)
+	if !ok {
+		s.lacking(t, "knowing browsers again")
+		return
+	}
+	_, mine := identity.NewToken()
+	_, theirs := identity.NewToken()
+	for _, c := range []struct {
+		name        string
+		begun, asks []byte
+		signedIn    bool
+	}{
+		{"the same browser", mine, mine, true},
+		{"another browser", mine, theirs, false},
+		{"a program after a browser", mine, nil, false},
+		{"a browser after a program", nil, mine, false},
+		{"a program", nil, nil, false},
+		{"an empty secret after a program", nil, []byte{}, false},
+		{"a part of the secret", mine, mine[:16], false},
+	} {
+		u := s.fresh()
+		u.Browser = c.begun
+		s.must(t, s.Provider.SignUp(t.Context(), u, s.Now()))
+		code := s.Code(t, u.Email)
+		_, err := p.ConfirmIn(t.Context(), u.Email, otherCode(code), c.asks, s.Now())
+		want(t, c.name+": ConfirmIn() with a wrong code", err, "code_mismatch")
+		subject, err := p.ConfirmIn(t.Context(), u.Email, code, c.asks, s.Now())
+		s.must(t, err)
+		tokens := s.signIn(t, u.Email, u.Password)
+		if subject != "" && subject != tokens.Subject || (subject != "") != c.signedIn {
+			t.Errorf("%s: ConfirmIn() = %q, signed in %t, the subject is %q", c.name, subject, c.signedIn, tokens.Subject)
+		}
+	}
+	// Somebody else has begun a sign-up with the address: their browser gets nothing by its owner's code.
+	owner, other := s.fresh(), s.fresh()
+	owner.Browser, other.Email, other.Browser = mine, owner.Email, theirs
+	s.must(t, s.Provider.SignUp(t.Context(), owner, s.Now()))
+	code := s.Code(t, owner.Email)
+	s.must(t, s.Provider.SignUp(t.Context(), other, s.Now()))
+	if subject, err := p.ConfirmIn(t.Context(), owner.Email, code, theirs, s.Now()); subject != "" || err != nil {
+		t.Errorf("another's browser with the owner's code: ConfirmIn() = %q, %v", subject, err)
+	}
+}
+
 func unconfirmed(t *testing.T, s *suite) {
 	u := s.fresh()
 	s.must(t, s.Provider.SignUp(t.Context(), u, s.Now()))

@@ -80,7 +80,8 @@ func (p *Provider) ConfirmByHand(ctx context.Context, email, handle string, now 
 	case handle == "" && len(match) > 1:
 		return cruddur.Errorf(cruddur.KindConflict, "several sign-ups of %s wait: %s; say which", email, strings.Join(handles, ", "))
 	}
-	return p.confirm(ctx, match[0].UUID, false, now)
+	_, err = p.confirm(ctx, match[0].UUID, false, now)
+	return err
 }
 
 // RecoverByHand begins a reset for a member who cannot receive mail and returns the code; with send the

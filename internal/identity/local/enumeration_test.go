@@ -97,9 +97,13 @@ func TestNoEnumeration(t *testing.T) {
 		{"SignUp", func(email string) error {
 			n++
 			s := signUp(fmt.Sprintf("new%d", n))
-			s.Email = email
+			s.Email, s.Browser = email, make([]byte, 32)
 			return w.SignUp(ctx, s, start)
 		}, "known", "free"},
+		{"ConfirmIn", func(email string) error {
+			_, err := w.ConfirmIn(ctx, email, "123456", make([]byte, 32), start)
+			return err
+		}, "signed_up_again", "waiting"},
 		{"SignIn, wrong password", func(email string) error { _, err := w.SignIn(ctx, email, "wrong password", start); return err }, "known", "nobody"},
 		{"SignIn, endless password", func(email string) error {
 			_, err := w.SignIn(ctx, email, strings.Repeat("x", 1<<16), start)

@@ -87,7 +87,10 @@ type Provider struct {
 	signed signedTokens
 }
 
-var _ identity.Provider = (*Provider)(nil)
+var (
+	_ identity.Provider    = (*Provider)(nil)
+	_ identity.SameBrowser = (*Provider)(nil)
+)
 
 // New returns a provider; it does not ask the database yet. Close ends what it runs in the background.
 func New(c Config) (*Provider, error) {

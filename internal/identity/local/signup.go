@@ -44,7 +44,7 @@ func (p *Provider) SignUp(ctx context.Context, s identity.SignUp, now time.Time)
 	}
 	code, codeHash := freshCode("sign-up", s.Email, codeHashes(waiting))
 	taken, err := p.store.BeginSignUp(ctx, cruddur.PendingSignUp{
-		Email: s.Email, DisplayName: s.Name, Handle: s.Handle, PasswordHash: hash, CodeHash: codeHash,
+		Email: s.Email, DisplayName: s.Name, Handle: s.Handle, PasswordHash: hash, CodeHash: codeHash, BrowserHash: s.Browser,
 		CodeExpiresAt: now.Add(codeLife), ExpiresAt: now.Add(signUpLife),
 	}, now)
 	if err != nil {
@@ -70,21 +70,26 @@ func codeHashes(list []cruddur.PendingSignUp) [][]byte {
 // the password of the attempt that it was sent for, and no other: whoever signs up with a stranger's
 // address gains nothing by its owner's confirming a sign-up of their own.
 func (p *Provider) Confirm(ctx context.Context, email, code string, now time.Time) error {
-	email, err := cruddur.CheckEmail(email)
-	if err != nil {
-		return err
+	_, err := p.ConfirmIn(ctx, email, code, nil, now)
+	return err
+}
+
+// ConfirmIn implements identity.SameBrowser.
+func (p *Provider) ConfirmIn(ctx context.Context, email, code string, browser []byte, now time.Time) (subject string, err error) {
+	if email, err = cruddur.CheckEmail(email); err != nil {
+		return "", err
 	}
 	code, ok := parseCode(code)
 	if !ok {
-		return errCode
+		return "", errCode
 	}
 	alive, err := p.store.TrySignUp(ctx, email, now)
 	if err != nil {
-		return fmt.Errorf("confirm: %w", err)
+		return "", fmt.Errorf("confirm: %w", err)
 	}
 	waiting, err := p.store.WaitingSignUps(ctx, email, now)
 	if err != nil {
-		return fmt.Errorf("confirm: %w", err)
+		return "", fmt.Errorf("confirm: %w", err)
 	}
 	hash := codeHash("sign-up", email, code)
 	for _, s := range waiting {
@@ -92,27 +97,35 @@ func (p *Provider) Confirm(ctx context.Context, email, code string, now time.Tim
 			continue
 		}
 		if !slices.Contains(alive, s.UUID) {
-			return errCodeExpired
+			return "", errCodeExpired
 		}
-		return p.confirm(ctx, s.UUID, true, now)
+		account, err := p.confirm(ctx, s.UUID, true, now)
+		if err != nil || len(browser) == 0 || subtle.ConstantTimeCompare(s.BrowserHash, browser) != 1 {
+			return "", err
+		}
+		return account.String(), nil
 	}
-	return errCode
+	return "", errCode
 }
 
 // confirm makes the account of a sign-up. verified says that the code has shown whose the address is.
-func (p *Provider) confirm(ctx context.Context, signUp cruddur.UUID, verified bool, now time.Time) error {
-	err := p.store.ConfirmSignUp(ctx, signUp, now, p.insertMember(verified, now))
+func (p *Provider) confirm(ctx context.Context, signUp cruddur.UUID, verified bool, now time.Time) (account cruddur.UUID, err error) {
+	insert := p.insertMember(verified, now)
+	err = p.store.ConfirmSignUp(ctx, signUp, now, func(ctx context.Context, upsert upsertUser, id cruddur.UUID, s cruddur.PendingSignUp) error {
+		account = id
+		return insert(ctx, upsert, id, s)
+	})
 	switch {
 	case notFound(err):
-		return errCode.Wrap(err)
+		return account, errCode.Wrap(err)
 	case err != nil && slices.Contains(cruddur.CodesOf(err), "email_taken"):
 		p.log.WarnContext(ctx, "a sign-up cannot be confirmed: its address has become a member's", "sign_up", signUp)
-		return errCode.Wrap(err)
+		return account, errCode.Wrap(err)
 	case err != nil:
-		return fmt.Errorf("confirm: %w", err)
+		return account, fmt.Errorf("confirm: %w", err)
 	}
 	p.log.InfoContext(ctx, "account confirmed", "sign_up", signUp)
-	return nil
+	return account, nil
 }
 
 // insertMember is postconfirm within the transaction that makes the account.

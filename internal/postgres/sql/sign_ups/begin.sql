@@ -7,6 +7,7 @@ insert into sign_ups (
     password_hash,
     taken,
     code_hash,
+    browser_hash,
     code_expires_at,
     expires_at,
     created_at
@@ -19,6 +20,7 @@ select
     exists (select from accounts where lower(email) = lower(@email))
         or exists (select from users where lower(email) = lower(@email)),
     @code_hash::bytea,
+    @browser_hash::bytea,
     @code_expires_at::timestamptz,
     @expires_at::timestamptz,
     @now::timestamptz

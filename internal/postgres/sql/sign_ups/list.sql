@@ -7,6 +7,7 @@ select
     password_hash,
     taken,
     code_hash,
+    browser_hash,
     code_expires_at,
     tries,
     created_at
