@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 )
 
 // Kind is the class of an [Error]; the HTTP status and the exit code follow from it.
@@ -68,6 +69,16 @@ func (e *Error) Wrap(err error) *Error {
 	c.err = err
 	return &c
 }
+
+// RetryIn returns a copy of e that asks the client to wait: whole seconds, rounded up, and never none.
+func (e *Error) RetryIn(wait time.Duration) *Error {
+	c := *e
+	c.RetryAfter = max(1, WholeSeconds(wait))
+	return &c
+}
+
+// WholeSeconds is a time in seconds, rounded up, as the headers of HTTP count it.
+func WholeSeconds(d time.Duration) int { return int((d + time.Second - 1) / time.Second) }
 
 // Errorf returns an error of kind k whose cause is the formatted text; %w works.
 func Errorf(k Kind, format string, args ...any) *Error {

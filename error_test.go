@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"testing"
+	"time"
 
 	"cruddur"
 )
@@ -29,6 +30,22 @@ func TestErrorsTellNothingByThemselves(t *testing.T) {
 	}
 	if got, want := wrapped.Error(), "sign up: conflict handle_taken: password=hunter2"; got != want {
 		t.Errorf("Error() = %q, want %q", got, want)
+	}
+}
+
+func TestRetryIn(t *testing.T) {
+	t.Parallel()
+	busy := cruddur.NewError(cruddur.KindTooMany)
+	for wait, want := range map[time.Duration]int{0: 1, -time.Second: 1, 1: 1, time.Second: 1, time.Second + 1: 2, 90 * time.Second: 90} {
+		if got := busy.RetryIn(wait).RetryAfter; got != want {
+			t.Errorf("RetryIn(%v) = %d, want %d", wait, got, want)
+		}
+	}
+	if busy.RetryAfter != 0 {
+		t.Error("RetryIn has changed its receiver, which others share")
+	}
+	if got := cruddur.WholeSeconds(0); got != 0 {
+		t.Errorf("WholeSeconds(0) = %d", got)
 	}
 }
 

@@ -4,22 +4,10 @@ import (
 	"errors"
 	"strconv"
 	"strings"
-	"time"
 
 	"cruddur"
 	"cruddur/internal/ratelimit"
 )
-
-// Lengths of a page.
-const (
-	defaultLimit = 20
-	maxLimit     = 100
-	profileLimit = 40
-)
-
-// postLimit is how often a member may post. The pages count by the same name and key, so both together
-// make one allowance.
-var postLimit = ratelimit.Rule{Name: "post", Count: 30, Per: 5 * time.Minute}
 
 func (c *call) getHealthCheck() error {
 	return c.answer(func(b []byte) []byte { return append(b, `{"success":true,"ver":1}`...) })
@@ -45,7 +33,7 @@ func (c *call) getHome() error {
 // page reads ?limit= and ?before=. A larger limit than the largest is the largest.
 func (c *call) page() (limit int, before cruddur.UUID, err error) {
 	if c.r.URL.RawQuery == "" {
-		return defaultLimit, before, nil
+		return cruddur.PageSize, before, nil
 	}
 	q := c.r.URL.Query()
 	limit, err = parseLimit(q.Get("limit"))
@@ -57,13 +45,13 @@ func (c *call) page() (limit int, before cruddur.UUID, err error) {
 
 func parseLimit(s string) (int, error) {
 	if s == "" {
-		return defaultLimit, nil
+		return cruddur.PageSize, nil
 	}
 	n, err := strconv.Atoi(s)
 	if err != nil && !errors.Is(err, strconv.ErrRange) || n < 1 {
 		return 0, cruddur.Invalid("limit", "limit_invalid")
 	}
-	return min(n, maxLimit), nil
+	return min(n, cruddur.MaxPageSize), nil
 }
 
 // link names the next page where this one is full (RFC 8288).
@@ -74,7 +62,7 @@ func (c *call) link(list []cruddur.Activity, limit int) {
 	b := make([]byte, 0, 160)
 	b = append(append(append(b, '<'), c.BackendURL...), c.r.URL.EscapedPath()...)
 	b = append(b, '?')
-	if limit != defaultLimit && c.r.Pattern == "/api/activities/home" {
+	if limit != cruddur.PageSize && c.r.Pattern == "/api/activities/home" {
 		b = append(strconv.AppendInt(append(b, "limit="...), int64(limit), 10), '&')
 	}
 	b = list[len(list)-1].UUID.AppendText(append(b, "before="...))
@@ -99,7 +87,7 @@ func (c *call) postActivity() error {
 	if err := join(ttlErr, messageErr, keyErr); err != nil {
 		return err
 	}
-	if err := c.limitBy(postLimit, u.UUID.String()); err != nil {
+	if err := c.limitBy(ratelimit.Posts, u.UUID.String()); err != nil {
 		return err
 	}
 	a, err := c.Store.CreateActivityOnce(c.r.Context(), u.UUID, key, message, ttl, c.now)

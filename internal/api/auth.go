@@ -6,7 +6,6 @@ import (
 	"log/slog"
 	"strconv"
 	"strings"
-	"time"
 
 	"cruddur"
 	"cruddur/internal/postconfirm"
@@ -146,7 +145,7 @@ func (c *call) limitRequests() error {
 	h := c.w.Header()
 	h["X-Ratelimit-Limit"] = c.limits
 	h["X-Ratelimit-Remaining"] = []string{strconv.Itoa(state.Remaining)}
-	h["X-Ratelimit-Reset"] = []string{strconv.Itoa(ceilSeconds(state.Reset))}
+	h["X-Ratelimit-Reset"] = []string{strconv.Itoa(cruddur.WholeSeconds(state.Reset))}
 	if !ok {
 		return request.TooMany(wait)
 	}
@@ -160,5 +159,3 @@ func (c *call) limitBy(r ratelimit.Rule, member string) error {
 	}
 	return nil
 }
-
-func ceilSeconds(d time.Duration) int { return int((d + time.Second - 1) / time.Second) }

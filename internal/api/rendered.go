@@ -10,7 +10,7 @@ import (
 // feed is never changed, and another one is another slice; so the address of its first crud and its
 // length say which it is, and while the pointer is held the address cannot become somebody else's.
 type renderedPages struct {
-	pages [4]atomic.Pointer[rendered] // by size, so that pages of 20 and 100 do not push each other out
+	pages [len(cruddur.PageSizes)]atomic.Pointer[rendered] // by size: pages of 20 and of 100 do not push each other out
 }
 
 // rendered is one list as the answer's bytes, with their tag.
@@ -23,7 +23,7 @@ type rendered struct {
 
 // of returns the bytes of a list that is not empty, rendered now or before.
 func (p *renderedPages) of(list []cruddur.Activity) *rendered {
-	slot := &p.pages[len(list)/20%len(p.pages)]
+	slot := &p.pages[cruddur.PageSlot(len(list))]
 	if r := slot.Load(); r != nil && r.first == &list[0] && r.size == len(list) {
 		return r
 	}

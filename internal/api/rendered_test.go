@@ -34,3 +34,22 @@ func TestRendered(t *testing.T) {
 	copied[3].Message = "y"
 	check("another list of the same length", copied)
 }
+
+// Pages of every size are kept beside each other.
+func TestRenderedKeepsEverySize(t *testing.T) {
+	t.Parallel()
+	list := make([]cruddur.Activity, cruddur.MaxPageSize)
+	for i := range list {
+		list[i] = cruddur.Activity{UUID: cruddur.UUID{byte(i + 1)}, Message: "x"}
+	}
+	var p renderedPages
+	first := map[int]*rendered{}
+	for _, n := range cruddur.PageSizes {
+		first[n] = p.of(list[:n])
+	}
+	for _, n := range cruddur.PageSizes {
+		if p.of(list[:n]) != first[n] {
+			t.Errorf("a page of %d was rendered again after pages of other sizes", n)
+		}
+	}
+}

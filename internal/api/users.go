@@ -32,11 +32,11 @@ func (c *call) getMember() error {
 	if err != nil {
 		return err
 	}
-	list, err := c.Store.ActivitiesOf(c.r.Context(), p.UUID, before, profileLimit, c.now)
+	list, err := c.Store.ActivitiesOf(c.r.Context(), p.UUID, before, cruddur.ProfilePageSize, c.now)
 	if err != nil {
 		return err
 	}
-	c.link(list, profileLimit)
+	c.link(list, cruddur.ProfilePageSize)
 	return c.answer(func(b []byte) []byte {
 		b = appendProfile(append(b, `{"profile":`...), &p)
 		b = appendActivities(append(b, `,"activities":`...), list)

@@ -13,9 +13,6 @@ import (
 // being told.
 const maxAge = time.Second
 
-// sizes are the lengths of a page that are kept; a shorter one is cut from the next.
-var sizes = [...]int{20, 40, 100}
-
 // kept is the newest page as it was in the database when its query began, with this process's own
 // writes since. Its list is never changed, only replaced.
 type kept struct {
@@ -36,12 +33,7 @@ func (f *Feed) Keep() *Feed {
 
 // sizeOf is the length of the kept page from which one of limit is cut.
 func sizeOf(limit int) int {
-	for _, n := range sizes {
-		if limit <= n {
-			return n
-		}
-	}
-	return limit
+	return max(limit, cruddur.PageSizes[cruddur.PageSlot(limit)])
 }
 
 // remembered answers from memory, if that knows the answer.

@@ -9,30 +9,22 @@ import (
 	"cruddur"
 )
 
-// PageSizes are the limits that have a statement of their own; a smaller page is cut from the next.
-var PageSizes = []int{20, 40, 100}
-
 var (
 	homePages   = pages("activities/home")
 	byUserPages = pages("activities/by_user")
 )
 
-func pages(name string) map[int]*statement {
-	m := map[int]*statement{20: mustStatement(name)}
-	for _, n := range PageSizes[1:] {
-		m[n] = m[20].withLimit(n)
-	}
-	return m
-}
+// pageStatements is one statement for each of cruddur.PageSizes; a smaller page is cut from the next.
+type pageStatements [len(cruddur.PageSizes)]*statement
 
-// pageStatement is the statement whose limit is the smallest that holds the page.
-func pageStatement(m map[int]*statement, limit int) *statement {
-	for _, n := range PageSizes {
-		if limit <= n {
-			return m[n]
+func pages(name string) (p pageStatements) {
+	for i, n := range cruddur.PageSizes {
+		p[i] = mustStatement(name)
+		if i > 0 {
+			p[i] = p[0].withLimit(n)
 		}
 	}
-	return m[PageSizes[len(PageSizes)-1]]
+	return p
 }
 
 func cursor(before cruddur.UUID) [16]byte {
@@ -53,8 +45,8 @@ func (d *DB) ActivitiesOf(ctx context.Context, user, before cruddur.UUID, limit 
 	return d.activities(ctx, limit, byUserPages, args{"now": now, "before": cursor(before), "user_uuid": [16]byte(user)})
 }
 
-func (d *DB) activities(ctx context.Context, limit int, m map[int]*statement, a args) ([]cruddur.Activity, error) {
-	list, err := pipelined(ctx, d.reads, pageStatement(m, limit), a, func(rows pgx.Rows, out *[]cruddur.Activity) error {
+func (d *DB) activities(ctx context.Context, limit int, p pageStatements, a args) ([]cruddur.Activity, error) {
+	list, err := pipelined(ctx, d.reads, p[cruddur.PageSlot(limit)], a, func(rows pgx.Rows, out *[]cruddur.Activity) error {
 		*out = make([]cruddur.Activity, 0, limit)
 		return scanActivities(rows, out)
 	})

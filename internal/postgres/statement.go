@@ -10,6 +10,8 @@ import (
 	"strconv"
 	"strings"
 
+	"cruddur"
+
 	"github.com/jackc/pgx/v5"
 )
 
@@ -77,11 +79,11 @@ func mustStatement(name string) *statement {
 	return s
 }
 
-// withLimit returns the statement with its last "limit 20" made n. A limit must stand in the text: as
+// withLimit returns the statement with its last "limit 20", cruddur.PageSize, made n. A limit must stand in the text: as
 // a parameter the plan cannot be cached with the small limit known, and the read costs 2.7 times as
 // much.
 func (s *statement) withLimit(n int) *statement {
-	const was = "limit 20"
+	was := "limit " + strconv.Itoa(cruddur.PageSize)
 	if !strings.HasSuffix(s.text, was) {
 		panic("postgres: sql/" + s.name + ".sql does not end with " + was)
 	}

@@ -19,6 +19,10 @@ type Rule struct {
 	Per   time.Duration
 }
 
+// Posts is how often a member may post. Pages and API count by it with the same key, so both together make
+// one allowance.
+var Posts = Rule{Name: "post", Count: 30, Per: 5 * time.Minute}
+
 // Times is the rule with an allowance that many times as large.
 func (r Rule) Times(n int) Rule {
 	r.Count *= n

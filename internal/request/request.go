@@ -4,7 +4,6 @@ package request
 
 import (
 	"context"
-	"math"
 	"net/http"
 	"net/netip"
 	"time"
@@ -55,9 +54,7 @@ func Secure(ctx context.Context) bool { return Of(ctx).Secure }
 
 // TooMany is the refusal of a request that a limit allows again after wait.
 func TooMany(wait time.Duration) error {
-	e := cruddur.NewError(cruddur.KindTooMany)
-	e.RetryAfter = max(1, int(math.Ceil(wait.Seconds())))
-	return e
+	return cruddur.NewError(cruddur.KindTooMany).RetryIn(wait)
 }
 
 // Status is the HTTP status of a kind of error.

@@ -7,9 +7,6 @@ import (
 	"cruddur"
 )
 
-// feedSize is how many cruds one page shows.
-const feedSize = 20
-
 // homeView is the feed of everybody.
 type homeView struct {
 	page
@@ -28,7 +25,7 @@ func (s *site) getHome(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	v := visitOf(r)
-	list, err := s.Feed.Home(r.Context(), before, feedSize, v.now)
+	list, err := s.Feed.Home(r.Context(), before, cruddur.PageSize, v.now)
 	if err != nil {
 		return err
 	}
@@ -54,7 +51,7 @@ func beforeOf(r *http.Request) (cruddur.UUID, error) {
 
 // older is where the page after a full one is found.
 func older(path string, list []cruddur.Activity) string {
-	if len(list) < feedSize {
+	if len(list) < cruddur.PageSize {
 		return ""
 	}
 	return path + "?before=" + list[len(list)-1].UUID.String()

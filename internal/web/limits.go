@@ -19,7 +19,7 @@ var pageRequests = ratelimit.NewRequests("page", 600, 5*time.Minute)
 // The limits of what members write here, and of what anybody may. They are counted by name, so a rule
 // that the API has under the same name is one limit, not two.
 var (
-	limitPosts  = by(ratelimit.Rule{Name: "post", Count: 30, Per: 5 * time.Minute})
+	limitPosts  = by(ratelimit.Posts)
 	limitWrites = by(ratelimit.Rule{Name: "write", Count: 120, Per: 5 * time.Minute})
 )
 

@@ -41,7 +41,7 @@ func (s *site) getProfile(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	list, err := s.Store.ActivitiesOf(r.Context(), p.UUID, before, feedSize, v.now)
+	list, err := s.Store.ActivitiesOf(r.Context(), p.UUID, before, cruddur.PageSize, v.now)
 	if err != nil {
 		return err
 	}

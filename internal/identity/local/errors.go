@@ -1,7 +1,6 @@
 package local
 
 import (
-	"math"
 	"time"
 
 	"cruddur"
@@ -18,16 +17,12 @@ var (
 )
 
 func errLocked(wait time.Duration) error {
-	e := cruddur.NewError(cruddur.KindTooMany, "account_locked")
-	e.RetryAfter = max(1, int(math.Ceil(wait.Seconds())))
-	return e
+	return cruddur.NewError(cruddur.KindTooMany, "account_locked").RetryIn(wait)
 }
 
 // errBusy is said where a bound of this process is reached: hashes at once, mails that wait.
 func errBusy(what string) error {
-	e := cruddur.Errorf(cruddur.KindUnavailable, "%s", what)
-	e.RetryAfter = 5
-	return e
+	return cruddur.Errorf(cruddur.KindUnavailable, "%s", what).RetryIn(5 * time.Second)
 }
 
 // notFound reports that the store found no such row.
