@@ -1,0 +1,34 @@
+package cruddur_test
+
+import (
+	"encoding/json"
+	"os"
+	"testing"
+	"time"
+
+	"cruddur"
+)
+
+// The cases are those of the page's script too (e2e).
+func TestCountdown(t *testing.T) {
+	t.Parallel()
+	b, err := os.ReadFile("testdata/countdown.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var cases [][2]any
+	if err := json.Unmarshal(b, &cases); err != nil || len(cases) < 30 {
+		t.Fatalf("%d cases, %v", len(cases), err)
+	}
+	for _, c := range cases {
+		left := time.Duration(c[0].(float64)) * time.Millisecond
+		if got := cruddur.Countdown(left); got != c[1] {
+			t.Errorf("Countdown(%v) = %q, want %q", left, got, c[1])
+		}
+	}
+	for _, p := range cruddur.Presets {
+		if got, next := cruddur.Countdown(p.Duration), cruddur.Countdown(p.Duration-time.Microsecond); len(got) > 3 || next == got {
+			t.Errorf("%s begins with %q and goes on with %q", p.Label, got, next)
+		}
+	}
+}
