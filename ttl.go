@@ -19,15 +19,15 @@ type Preset struct {
 	Label    string // for people: "7 days"
 }
 
-// Presets lists them, longest first, as the form shows them.
+// Presets lists them, shortest first, as the form shows them.
 var Presets = []Preset{
-	{"30-days", 30 * 24 * time.Hour, "30 days"},
-	{"7-days", 7 * 24 * time.Hour, "7 days"},
-	{"3-days", 3 * 24 * time.Hour, "3 days"},
-	{"1-day", 24 * time.Hour, "1 day"},
-	{"12-hours", 12 * time.Hour, "12 hours"},
-	{"3-hours", 3 * time.Hour, "3 hours"},
 	{"1-hour", time.Hour, "1 hour"},
+	{"3-hours", 3 * time.Hour, "3 hours"},
+	{"12-hours", 12 * time.Hour, "12 hours"},
+	{"1-day", 24 * time.Hour, "1 day"},
+	{"3-days", 3 * 24 * time.Hour, "3 days"},
+	{"7-days", 7 * 24 * time.Hour, "7 days"},
+	{"30-days", MaxLife, "30 days"},
 }
 
 // Duration is the preset's length, and false where t is none of the seven.

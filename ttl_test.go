@@ -12,7 +12,7 @@ import (
 
 func TestPresets(t *testing.T) {
 	t.Parallel()
-	want := []cruddur.TTL{"30-days", "7-days", "3-days", "1-day", "12-hours", "3-hours", "1-hour"}
+	want := []cruddur.TTL{"1-hour", "3-hours", "12-hours", "1-day", "3-days", "7-days", "30-days"}
 	var got []cruddur.TTL
 	for _, p := range cruddur.Presets {
 		got = append(got, p.TTL)
@@ -29,8 +29,8 @@ func TestPresets(t *testing.T) {
 	if !slices.Equal(got, want) {
 		t.Errorf("Presets = %v, want %v", got, want)
 	}
-	if !slices.IsSortedFunc(cruddur.Presets, func(a, b cruddur.Preset) int { return int(b.Duration - a.Duration) }) {
-		t.Error("the presets are not in order, longest first")
+	if !slices.IsSortedFunc(cruddur.Presets, func(a, b cruddur.Preset) int { return int(a.Duration - b.Duration) }) {
+		t.Error("the presets are not in order, shortest first")
 	}
 	if _, ok := cruddur.DefaultTTL.Duration(); !ok {
 		t.Errorf("the default %q is not a preset", cruddur.DefaultTTL)

@@ -198,13 +198,20 @@ func (b *tab) open(path string) {
 // screen makes the window a desk's or a phone's, and the system light or dark.
 func (b *tab) screen(name, scheme string) {
 	b.t.Helper()
-	size := screens[name]
-	call(b, emulation.SetDeviceMetricsOverride, emulation.SetDeviceMetricsOverrideParams{
-		Width: size[0], Height: size[1], DeviceScaleFactor: 1, Mobile: name == "phone",
-	})
+	b.resize(screens[name][0], screens[name][1], name == "phone")
 	call(b, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Features: []*emulation.MediaFeature{
 		{Name: "prefers-color-scheme", Value: scheme}, {Name: "prefers-reduced-motion", Value: "reduce"},
 	}})
+}
+
+// size makes the window a phone's of this size.
+func (b *tab) size(width, height int64) { b.t.Helper(); b.resize(width, height, true) }
+
+func (b *tab) resize(width, height int64, mobile bool) {
+	b.t.Helper()
+	call(b, emulation.SetDeviceMetricsOverride, emulation.SetDeviceMetricsOverrideParams{
+		Width: width, Height: height, DeviceScaleFactor: 1, Mobile: mobile,
+	})
 }
 
 // scripts switches JavaScript on or off for the pages that are opened from now on.

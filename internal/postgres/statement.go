@@ -10,9 +10,9 @@ import (
 	"strconv"
 	"strings"
 
-	"cruddur"
-
 	"github.com/jackc/pgx/v5"
+
+	"cruddur"
 )
 
 //go:embed sql/*/*.sql

@@ -18,6 +18,7 @@ type composeBox struct {
 	TTLError     string
 	Banner       string
 	SignIn       bool // the session has ended meanwhile
+	Most         int  // characters
 	Presets      []preset
 	Draft        string
 	Avatar       avatar
@@ -27,6 +28,7 @@ type composeBox struct {
 // preset is one entry of the TTL picker.
 type preset struct {
 	cruddur.Preset
+	Short    string // its length as the countdown begins
 	Seconds  int
 	Selected bool
 }
@@ -40,7 +42,7 @@ type composeView struct {
 func (*composeView) template() string { return "compose" }
 
 func composeBoxOf(u *cruddur.User, e *entry) *composeBox {
-	c := &composeBox{Avatar: avatarOf("", "?")}
+	c := &composeBox{Most: cruddur.MaxMessage} // without a member there is no avatar
 	chosen := cruddur.DefaultTTL
 	if u != nil {
 		c.Avatar = avatarOf(u.Handle, cruddur.ShownName(u.DisplayName, u.Handle))
@@ -61,7 +63,7 @@ func composeBoxOf(u *cruddur.User, e *entry) *composeBox {
 		c.Draft = newDraft()
 	}
 	for _, p := range cruddur.Presets {
-		c.Presets = append(c.Presets, preset{p, int(p.Duration.Seconds()), p.TTL == chosen})
+		c.Presets = append(c.Presets, preset{p, cruddur.Countdown(p.Duration), int(p.Duration.Seconds()), p.TTL == chosen})
 	}
 	return c
 }

@@ -45,16 +45,25 @@ func (s *site) sessionToken(r *http.Request) string { return s.cookie(r, "cruddu
 
 func (s *site) clearSession(w http.ResponseWriter) { s.setCookie(w, "cruddur", "", 0) }
 
+// signUpCookie keeps the secret of the browser in which a sign-up was begun, until its code comes.
+const signUpCookie = "cruddur-signup"
+
+// emailCookie keeps the address of a sign-up or recovery, for emailLife.
+const (
+	emailCookie = "cruddur-email"
+	emailLife   = time.Hour
+)
+
 // rememberEmail carries the address from one form of sign-up or recovery to the next without its
 // ever standing in a URL, where logs and histories would keep it.
 func (s *site) rememberEmail(w http.ResponseWriter, email string) {
 	if email, err := cruddur.CheckEmail(email); err == nil {
-		s.setCookie(w, "cruddur-email", url.QueryEscape(email), time.Hour)
+		s.setCookie(w, emailCookie, url.QueryEscape(email), emailLife)
 	}
 }
 
 func (s *site) rememberedEmail(r *http.Request) string {
-	email, err := url.QueryUnescape(s.cookie(r, "cruddur-email"))
+	email, err := url.QueryUnescape(s.cookie(r, emailCookie))
 	if err != nil {
 		return ""
 	}

@@ -22,7 +22,11 @@ func (s *site) fail(w http.ResponseWriter, r *http.Request, rt route, err error)
 	}
 	kind := cruddur.KindOf(err)
 	if kind == cruddur.KindUnauthenticated && r.Method != http.MethodPost {
-		http.Redirect(w, r, "/signin?return_to="+url.QueryEscape(r.URL.RequestURI()), http.StatusSeeOther)
+		q := url.Values{"return_to": {r.URL.RequestURI()}}
+		if visitOf(r).ended {
+			q.Set("notice", "session")
+		}
+		http.Redirect(w, r, "/signin?"+q.Encode(), http.StatusSeeOther)
 		return
 	}
 	status := request.Status(kind)
@@ -69,6 +73,9 @@ func entryOf(r *http.Request, err error) *entry {
 		field := s.field
 		if ce != nil && ce.Field != "" && len(ce.Codes) == 1 {
 			field = ce.Field
+		}
+		if blank, ok := sentences[field+"_blank"]; ok && strings.TrimSpace(r.PostForm.Get(field)) == "" {
+			s = blank // whatever else an empty field is
 		}
 		if field == "" {
 			e.banner = s.text

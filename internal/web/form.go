@@ -1,9 +1,13 @@
 package web
 
 import (
+	"fmt"
 	"html/template"
 	"net/http"
 	"strings"
+
+	"cruddur"
+	"cruddur/internal/identity"
 )
 
 // formView is a page whose point is one form.
@@ -42,6 +46,7 @@ type field struct {
 	Optional     bool
 	Focus        bool
 	Choices      []choice
+	Check        string // where the script asks whether the value is free
 }
 
 type choice struct {
@@ -80,6 +85,20 @@ func (f form) with(e *entry) form {
 	return f
 }
 
+// filled complains of the fields of a form that were left empty: what is missing is not malformed.
+func filled(r *http.Request, names ...string) error {
+	var codes []string
+	for _, name := range names {
+		if strings.TrimSpace(r.PostFormValue(name)) == "" {
+			codes = append(codes, name+"_blank")
+		}
+	}
+	if codes == nil {
+		return nil
+	}
+	return cruddur.NewError(cruddur.KindInvalid, codes...)
+}
+
 // getForm shows a form for the first time.
 func (s *site) getForm(build func(*http.Request, *entry) (view, error)) func(http.ResponseWriter, *http.Request) error {
 	return func(w http.ResponseWriter, r *http.Request) error {
@@ -96,12 +115,15 @@ func emailField(value string) field {
 	return field{Name: "email", Label: "E-mail", Type: "email", Value: value, Autocomplete: "username", InputMode: "email"}
 }
 
+// handleHint is the rule of cruddur.CheckHandle, before anybody breaks it.
+var handleHint = fmt.Sprintf("Your address here, /@handle: 2 to %d of the letters a to z, digits and _, beginning with a letter or digit. It cannot be changed later.", cruddur.MaxHandle)
+
 func codeField() field {
 	return field{Name: "code", Label: "Code", Type: "text", Autocomplete: "one-time-code", InputMode: "numeric", Hint: "Six digits, good for ten minutes."}
 }
 
 func newPasswordField(label string) field {
-	return field{Name: "password", Label: label, Type: "password", Autocomplete: "new-password", Hint: "8 to 128 characters. A few words are better than one odd one."}
+	return field{Name: "password", Label: label, Type: "password", Autocomplete: "new-password", Hint: fmt.Sprintf("%d to %d characters. A few words are better than one odd one.", identity.MinPassword, identity.MaxPassword)}
 }
 
 func passwordField(name, label string) field {

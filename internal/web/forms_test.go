@@ -83,7 +83,7 @@ func TestCompose(t *testing.T) {
 		if got := a.Find("#message").Text(); got != "half a novel" {
 			t.Errorf("text = %q", got)
 		}
-		if v, _ := a.Find("#ttl option[selected]").Attr("value"); v != "30-days" {
+		if v, _ := a.Find("#ttl input[checked]").Attr("value"); v != "30-days" {
 			t.Errorf("ttl = %q", v)
 		}
 		if a.Find(`.banner a[href^="/signin"]`).Length() != 1 {
@@ -98,10 +98,10 @@ func TestCompose(t *testing.T) {
 		_, err := w.db.UpdateProfile(t.Context(), u.UUID, postgres.ProfileChange{DefaultTTL: "12-hours"}, w.now)
 		w.must(err)
 		a := ada.get("/compose").want(t, 200)
-		if v, _ := a.Find("#ttl option[selected]").Attr("value"); v != "12-hours" {
+		if v, _ := a.Find("#ttl input[checked]").Attr("value"); v != "12-hours" {
 			t.Errorf("ttl = %q", v)
 		}
-		if n := a.Find("#ttl option").Length(); n != 7 {
+		if n := a.Find("#ttl input[type=radio]").Length(); n != 7 {
 			t.Errorf("%d lifetimes", n)
 		}
 	})
@@ -160,7 +160,9 @@ func TestFromStrangerToMember(t *testing.T) {
 		t.Errorf("wrong code: %q", got)
 	}
 	code := w.code("ada@example.com")
-	b.post("/confirm", "email", "ada@example.com", "code", " "+code[:3]+"-"+code[3:]+" ").goes(t, "/signin?notice=confirmed")
+	b.post("/confirm", "email", "ada@example.com", "code", " "+code[:3]+"-"+code[3:]+" ").goes(t, "/compose?notice=welcome")
+	b.get("/compose?notice=welcome").want(t, 200)
+	b.post("/signout").goes(t, "/?notice=signedout")
 	if got := b.post("/signin", "email", "ada@example.com", "password", "wrong wrong").want(t, 422).text("#e-password"); got != "E-mail and password do not go together." {
 		t.Errorf("wrong password: %q", got)
 	}
@@ -170,7 +172,7 @@ func TestFromStrangerToMember(t *testing.T) {
 	old := b.cookies["cruddur"]
 	b.post("/signout").goes(t, "/?notice=signedout")
 	b.cookies["cruddur"] = old
-	b.get("/settings").goes(t, "/signin?return_to=%2Fsettings")
+	b.get("/settings").goes(t, "/signin?notice=session&return_to=%2Fsettings")
 
 	w.now = noon.Add(time.Hour)
 	mails := len(w.mailbox.Messages())
@@ -228,13 +230,13 @@ func TestSettings(t *testing.T) {
 		noor.post("/settings/sessions/end", "session", id)
 		other.get("/settings").want(t, 200) // another member cannot end it
 		ada.post("/settings/sessions/end", "session", id).goes(t, "/settings?notice=ended")
-		other.get("/settings").goes(t, "/signin?return_to=%2Fsettings")
+		other.get("/settings").goes(t, "/signin?notice=session&return_to=%2Fsettings")
 		ada.post("/settings/sessions/end", "session", "nonsense").want(t, 404)
 		token, err := w.site.Sessions.Begin(t.Context(), u.Subject, identity.Browser{}, w.now)
 		w.must(err)
 		other.cookies["cruddur"] = token
 		ada.post("/settings/sessions/end-others").goes(t, "/settings?notice=others")
-		other.get("/settings").goes(t, "/signin?return_to=%2Fsettings")
+		other.get("/settings").goes(t, "/signin?notice=session&return_to=%2Fsettings")
 		ada.get("/settings").want(t, 200)
 	})
 
@@ -253,7 +255,7 @@ func TestSettings(t *testing.T) {
 			t.Error("the session's token stays the same")
 		}
 		noor.get("/settings").want(t, 200)
-		second.get("/settings").goes(t, "/signin?return_to=%2Fsettings")
+		second.get("/settings").goes(t, "/signin?notice=session&return_to=%2Fsettings")
 	})
 }
 

@@ -33,6 +33,7 @@ var cardFields = map[string]func(*bytes.Buffer, *card){
 	"CreatedText": func(b *bytes.Buffer, c *card) { escapeTo(b, c.CreatedText) },
 	"Expires":     func(b *bytes.Buffer, c *card) { escapeTo(b, c.Expires) },
 	"ExpiresText": func(b *bytes.Buffer, c *card) { escapeTo(b, c.ExpiresText) },
+	"LeftText":    func(b *bytes.Buffer, c *card) { escapeTo(b, c.LeftText) },
 	"Left":        func(b *bytes.Buffer, c *card) { b.Write(strconv.AppendInt(b.AvailableBuffer(), int64(c.Left), 10)) },
 	"Actions":     func(b *bytes.Buffer, c *card) { b.WriteString(string(c.Actions())) },
 }
@@ -44,6 +45,7 @@ var soonFields = map[string]func(*bytes.Buffer, *soon){
 	"Message":     func(b *bytes.Buffer, s *soon) { escapeTo(b, s.Message) },
 	"Expires":     func(b *bytes.Buffer, s *soon) { escapeTo(b, s.Expires) },
 	"ExpiresText": func(b *bytes.Buffer, s *soon) { escapeTo(b, s.ExpiresText) },
+	"LeftText":    func(b *bytes.Buffer, s *soon) { escapeTo(b, s.LeftText) },
 }
 
 // loadFragment takes a file apart. It knows {{.Field}} and nothing else.

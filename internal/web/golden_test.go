@@ -31,7 +31,7 @@ func fullPage(s *site) page {
 
 func soonHTML(s *site) template.HTML {
 	var b bytes.Buffer
-	if err := s.soon.render(&b, &soon{"/@noor/status/1", "Noor <b>", "soon & gone", "2026-11-24T13:00:00.000Z", "24 Nov 2026, 13:00 UTC"}); err != nil {
+	if err := s.soon.render(&b, &soon{"/@noor/status/1", "Noor <b>", "soon & gone", "2026-11-24T13:00:00.000Z", "24 Nov 2026, 13:00 UTC", "59m"}); err != nil {
 		panic(err)
 	}
 	return template.HTML(b.String())
@@ -41,7 +41,7 @@ func fullForm() form {
 	return form{
 		Action: "/action", Submit: "Submit", Cancel: "/cancel", Danger: true, Banner: "Banner", SignIn: true,
 		Fields: []field{
-			{Name: "text", Label: "Text", Type: "text", Value: `"><script>`, Hint: "Hint", Error: "Error", Autocomplete: "off", InputMode: "numeric", Focus: true},
+			{Name: "text", Label: "Text", Type: "text", Value: `"><script>`, Hint: "Hint", Error: "Error", Autocomplete: "off", InputMode: "numeric", Focus: true, Check: "/check"},
 			{Name: "area", Label: "Area", Type: "area", Value: "</textarea><script>", Error: "Error", Most: 160, Optional: true},
 			{Name: "select", Label: "Select", Type: "select", Error: "Error", Choices: []choice{{"a", "A", false}, {"b", "B", true}}},
 			{Name: "password", Label: "Password", Type: "password"},
@@ -61,16 +61,16 @@ func views(s *site) map[string][2]view {
 		"crud":     {&crudView{p, fullCard()}, &crudView{}},
 		"compose":  {&composeView{p, box}, &composeView{page{}, &composeBox{}}},
 		"form":     {&formView{p, "Lead", "box", "<b>quote</b>", fullForm(), []link{{"Before", "Text", "/href"}}}, &formView{}},
-		"error":    {&errorView{p, "Heading", "Text", "request-1"}, &errorView{}},
+		"error":    {&errorView{p, "Heading", "Text", "request-1", "/signin"}, &errorView{}},
 		"settings": {&settingsView{p, "ada@example.com", fullForm(), fullForm(), []sessionLine{{"1", "Firefox", "::1", "2026", "2026", true}, {"2", "Safari", "::2", "2026", "2026", false}}, true, "Banner"}, &settingsView{}},
-		"mailbox":  {&mailboxView{p, []letterLine{{mail.Message{To: "a@b", Subject: "Subject", Text: "Text\n<b>"}, "2026", "2026"}}}, &mailboxView{}},
+		"mailbox":  {&mailboxView{p, []letterLine{{mail.Message{To: "a@b", Subject: "Subject", Text: "Text\n<b>"}, "Text <b>", "2026", "2026"}}}, &mailboxView{}},
 		"profile": {&profileView{
 			page: p, Member: cruddur.Profile{Handle: "ada", DisplayName: "Ada", CrudsCount: 2}, Avatar: avatar{"A", "av av1"}, Bio: "<b>bio</b>",
 			Since: "2026-11-01T00:00:00.000Z", Joined: "November 2026", Own: true, Cruds: "<article>crud</article>", Count: 1, Older: "/@ada?before=x", Newest: true, Plural: "cruds", Many: true, Profile: "/@ada",
 		}, &profileView{}},
 	}
 	for _, name := range texts {
-		m[name] = [2]view{&textView{p, name}, &textView{page{}, name}}
+		m[name] = [2]view{&textView{p, name, 280}, &textView{page{}, name, 0}}
 	}
 	return m
 }
@@ -109,7 +109,7 @@ func TestTemplates(t *testing.T) {
 func fullCard() *card {
 	return &card{
 		ID: "0196", Position: 3, Path: "/@ada/status/0196", Author: "/@ada", DisplayName: "Ada <Quist>", Handle: "ada",
-		avatar: avatar{"A", "av av1"}, Message: "<b>said</b>", Created: "2026", CreatedText: "2026", Expires: "2027", ExpiresText: "2027", Left: 40, Own: true,
+		avatar: avatar{"A", "av av1"}, Message: "<b>said</b>", Created: "2026", CreatedText: "2026", Expires: "2027", ExpiresText: "2027", LeftText: "2h 59m", Left: 40, Own: true,
 	}
 }
 

@@ -68,7 +68,7 @@ func TestHome(t *testing.T) {
 		w.now = noon.Add(30 * time.Minute)
 		a := b.get("/").want(t, 200)
 		left := a.Find(".crud time.left")
-		if at, _ := left.Attr("datetime"); at != "2026-11-24T13:00:00.000Z" || left.Text() != "24 Nov 2026, 13:00 UTC" {
+		if at, _ := left.Attr("datetime"); at != "2026-11-24T13:00:00.000Z" || left.Text() != "30m left" || left.AttrOr("title", "") != "until 24 Nov 2026, 13:00 UTC" {
 			t.Errorf("time of the end = %s %q", at, left.Text())
 		}
 		if width, _ := a.Find(".fuse-left").Attr("width"); width != "50" {
@@ -211,8 +211,8 @@ func TestProfile(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	ada, u := w.member("ada")
-	if got := ada.get("/@ada").want(t, 200).text(".empty"); !strings.HasPrefix(got, "Everything here has expired.That is the point.") {
-		t.Errorf("empty profile says %q", got)
+	if a := ada.get("/@ada").want(t, 200); !strings.HasPrefix(a.text(".empty"), "You have not written anything yet") || a.Find(`.empty a[href="/compose"]`).Length() != 1 {
+		t.Errorf("the own empty profile says %q", a.text(".empty"))
 	}
 	w.crud(u, "one", "1-day")
 	a := w.stranger().get("/@Ada").want(t, 200)
@@ -350,4 +350,30 @@ type fixed []cruddur.Activity
 
 func (f fixed) Home(context.Context, cruddur.UUID, int, time.Time) ([]cruddur.Activity, error) {
 	return f, nil
+}
+
+// Somebody else's profile says the same whether they never wrote, have deleted it, or it has ended.
+func TestAnEmptyProfileTellsNothing(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	_, never := w.member("never")
+	deleter, deleted := w.member("deleter")
+	_, ended := w.member("ended")
+	a := w.crud(deleted, "one", "1-hour")
+	deleter.post(string(crudPath("deleter", a.UUID.String()))+"/delete").goes(t, "/?notice=deleted")
+	w.crud(ended, "one", "1-hour")
+	w.now = noon.Add(time.Hour) // not swept yet
+	b, _ := w.member("reader")
+	for _, who := range []*browser{b, w.stranger()} {
+		for _, u := range []cruddur.User{never, deleted, ended} {
+			got := strings.ReplaceAll(who.get("/@"+u.Handle).want(t, 200).text(".empty"), u.Handle, "HANDLE")
+			if want := "Nothing alive here now.What @HANDLE writes is here until its time is up."; got != want {
+				t.Errorf("%s: %q, want %q", u.Handle, got, want)
+			}
+		}
+	}
+	page := "/@ended?before=" + a.UUID.String()
+	if got := b.get(page).want(t, 200).text(".empty"); !strings.HasPrefix(got, "Everything from before then has ended.") {
+		t.Errorf("the page after the last says %q", got)
+	}
 }

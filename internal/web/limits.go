@@ -23,6 +23,9 @@ var (
 	limitWrites = by(ratelimit.Rule{Name: "write", Count: 120, Per: 5 * time.Minute})
 )
 
+// limitHandles is for whoever looks for a handle that is free: one question for each pause in typing.
+var limitHandles = by(ratelimit.Rule{Name: "handle", Count: 60, Per: 5 * time.Minute})
+
 // by limits a member or, before there is one, a client.
 func by(rule ratelimit.Rule) limit {
 	strangers := rule

@@ -3,6 +3,7 @@ package web
 import (
 	"crypto/subtle"
 	"net/http"
+	"strings"
 	"time"
 
 	"cruddur"
@@ -22,6 +23,7 @@ type mailboxView struct {
 
 type letterLine struct {
 	mail.Message
+	Body           string // Text without the ends of lines that are there for mail programs
 	Sent, SentText string
 }
 
@@ -75,8 +77,28 @@ func (s *site) admitOperator(w http.ResponseWriter, r *http.Request) (done bool,
 func (s *site) getMailbox(w http.ResponseWriter, r *http.Request) error {
 	v := &mailboxView{page: page{Title: "Mailbox", NoIndex: true}}
 	for _, l := range s.Mailbox.Messages() {
-		v.Letters = append(v.Letters, letterLine{l, wire(l.At), plainTime(l.At)})
+		v.Letters = append(v.Letters, letterLine{l, unfold(l.Text), wire(l.At), plainTime(l.At)})
 	}
 	s.render(w, r, http.StatusOK, v)
 	return nil
+}
+
+// folded is how long a line of a letter is at least that goes on in the next one.
+const folded = 60
+
+// unfold joins the lines of a paragraph: letters are folded for mail programs, and a page has its own width.
+func unfold(letter string) string {
+	var b strings.Builder
+	lines := strings.Split(letter, "\n")
+	for i, line := range lines {
+		b.WriteString(line)
+		switch {
+		case i == len(lines)-1:
+		case len(line) >= folded && lines[i+1] != "" && lines[i+1][0] != ' ' && !strings.Contains(line, "://"):
+			b.WriteByte(' ')
+		default:
+			b.WriteByte('\n')
+		}
+	}
+	return b.String()
 }

@@ -1,7 +1,10 @@
 package web
 
 import (
+	"fmt"
+
 	"cruddur"
+	"cruddur/internal/identity"
 )
 
 // sentence is what a member reads for an error code, and the form field it belongs to.
@@ -13,28 +16,35 @@ type sentence struct {
 // sentences has one entry for every code of docs/api.md that a page can meet.
 var sentences = map[string]sentence{
 	"message_blank":                 {"Write something first: a crud needs at least one character that people can see.", "message"},
-	"message_exceed_max_chars":      {"That is longer than 280 characters.", "message"},
-	"message_exceed_max_chars_1024": {"That is longer than 1024 characters.", "message"},
+	"message_exceed_max_chars":      {atMost(cruddur.MaxMessage), "message"},
+	"message_exceed_max_chars_1024": {atMost(cruddur.MaxReply), "message"},
 	"message_invalid_text":          {"There is a character in it that cannot be stored. Type that part again.", "message"},
 	"invalid_text":                  {"There is a character in it that cannot be stored. Type that part again.", ""},
 	"ttl_blank":                     {"Choose how long it lives.", "ttl"},
 
 	"name_blank":                        {"Type a name. Any name will do, with at least one character that people can see.", "name"},
-	"name_exceed_max_chars":             {"A name has at most 50 characters.", "name"},
+	"name_exceed_max_chars":             {fmt.Sprintf("A name has at most %d characters.", cruddur.MaxDisplayName), "name"},
 	"name_invalid_text":                 {"There is a character in it that a name cannot have, perhaps one that does not show. Delete the name and type it again.", "name"},
 	"display_name_blank":                {"Type a name. Any name will do, with at least one character that people can see.", "display_name"},
-	"display_name_exceed_max_chars":     {"A name has at most 50 characters.", "display_name"},
+	"display_name_exceed_max_chars":     {fmt.Sprintf("A name has at most %d characters.", cruddur.MaxDisplayName), "display_name"},
 	"display_name_invalid_text":         {"There is a character in it that a name cannot have, perhaps one that does not show. Delete the name and type it again.", "display_name"},
-	"bio_exceed_max_chars":              {"That is longer than 160 characters.", "bio"},
+	"bio_exceed_max_chars":              {atMost(cruddur.MaxBio), "bio"},
 	"bio_invalid_text":                  {"There is a character in it that cannot stand here, perhaps one that does not show. Delete the text and type it again.", "bio"},
+	"handle_blank":                      {"Choose a handle: it is your address here.", "handle"},
+	"email_blank":                       {"Type your e-mail address.", "email"},
+	"password_blank":                    {"Type a password.", "password"},
+	"old_password_blank":                {"Type your current password.", "old_password"},
+	"code_blank":                        {"Type the code from the mail.", "code"},
+	"idempotency_key_invalid":           {"The form did not arrive as it should. Go back and send it once more.", ""},
+	"idempotency_key_reused":            {"The form did not arrive as it should. Go back and send it once more.", ""},
 	"email_invalid":                     {"That does not look like an e-mail address.", "email"},
 	"email_taken":                       {"That address cannot be used.", "email"},
 	"user_handle_blank":                 {"Choose a handle: it is your address here.", "handle"},
 	"blank_user_handle":                 {"Choose a handle: it is your address here.", "handle"},
-	"handle_invalid":                    {"A handle has 2 to 30 of a–z, 0–9 and _, begins with a letter or digit, and some words are reserved.", "handle"},
+	"handle_invalid":                    {fmt.Sprintf("A handle has 2 to %d of the letters a to z, digits and _, begins with a letter or digit, and some words are reserved.", cruddur.MaxHandle), "handle"},
 	"handle_taken":                      {"Somebody has that handle already. Try another.", "handle"},
-	"password_too_short":                {"A password has at least 8 characters.", "password"},
-	"password_too_long":                 {"A password has at most 128 characters.", "password"},
+	"password_too_short":                {fmt.Sprintf("A password has at least %d characters.", identity.MinPassword), "password"},
+	"password_too_long":                 {fmt.Sprintf("A password has at most %d characters.", identity.MaxPassword), "password"},
 	"password_too_common":               {"That is one of the passwords that everybody tries first. Choose another.", "password"},
 	"password_invalid_text":             {"There is a character in it that cannot be stored. Choose another.", "password"},
 	"password_invalid":                  {"That password cannot be taken: it may not begin or end with a space. Choose another.", "password"},
@@ -57,7 +67,7 @@ var sentences = map[string]sentence{
 	"cross_origin":                      {"Another site has sent this form, so nothing was done.", ""},
 	"invalid_json":                      {"That is not JSON.", ""},
 	"body_too_large":                    {"That is far too much.", ""},
-	"limit_invalid":                     {"Ask for 1 to 100 at a time.", ""},
+	"limit_invalid":                     {fmt.Sprintf("Ask for 1 to %d at a time.", cruddur.MaxPageSize), ""},
 	"refresh_token_blank":               {"Sign in again.", ""},
 	"connection_url_invalid":            {"The address of the database is not right.", ""},
 	"form_invalid":                      {"The form did not arrive as it should. Go back and send it once more.", ""},
@@ -72,6 +82,8 @@ var sentences = map[string]sentence{
 	string(cruddur.KindUnauthenticated): {"You are not signed in any more. Sign in, then send this again.", ""},
 }
 
+func atMost(n int) string { return fmt.Sprintf("That is longer than %d characters.", n) }
+
 // sentenceOf is the text for a code; one that is unknown is shown as the words it is made of.
 func sentenceOf(code string) sentence {
 	if s, ok := sentences[code]; ok {
@@ -85,6 +97,8 @@ var notices = map[string]string{
 	"posted":      "Your crud is out, and its clock is running.",
 	"deleted":     "Gone. From here, from every list, for everybody.",
 	"confirmed":   "Your address is confirmed. Sign in, and write something.",
+	"welcome":     "Welcome! Say something small for a start: it is gone when its time is up.",
+	"session":     "Your session here has ended: it was ended elsewhere, the password was changed, or it was long unused. Sign in to go on.",
 	"unconfirmed": "That account waits for its code: enter it here.",
 	"sent":        "If that address waits for a code, a new one is on its way.",
 	"code":        "If there is an account with that address, a code is on its way to it.",

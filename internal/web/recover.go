@@ -5,13 +5,16 @@ import "net/http"
 func (s *site) forgotForm(r *http.Request, e *entry) (view, error) {
 	return &formView{
 		page:  page{Title: "Choose a new password", Here: "signin"},
-		Lead:  "Say which address, and we send a code to it.",
+		Lead:  "Type your e-mail address, and we send a code to it.",
 		Form:  form{Action: "/forgot", Submit: "Send the code", Fields: []field{emailField(s.rememberedEmail(r))}}.with(e),
-		Links: []link{{"A code in your hand?", "Set the new password", "/reset"}, {"Remembered it?", "Sign in", "/signin"}},
+		Links: []link{{"Already have a code?", "Set the new password", "/reset"}, {"Remembered the password?", "Sign in", "/signin"}},
 	}, nil
 }
 
 func (s *site) postForgot(w http.ResponseWriter, r *http.Request) error {
+	if err := filled(r, "email"); err != nil {
+		return err
+	}
 	if err := s.Identity.Forgot(r.Context(), r.PostFormValue("email"), visitOf(r).now); err != nil {
 		return err
 	}
@@ -33,6 +36,9 @@ func (s *site) resetForm(r *http.Request, e *entry) (view, error) {
 }
 
 func (s *site) postReset(w http.ResponseWriter, r *http.Request) error {
+	if err := filled(r, "email", "code", "password"); err != nil {
+		return err
+	}
 	err := s.Identity.Reset(r.Context(), r.PostFormValue("email"), codeOf(r), r.PostFormValue("password"), visitOf(r).now)
 	if err != nil {
 		return err

@@ -174,6 +174,9 @@ func (s *site) fill(r *http.Request, p *page) error {
 	if p.Notice == "" {
 		p.Notice = notices[r.URL.Query().Get("notice")]
 	}
+	if p.Notice == "" && v.ended && !p.Fixed && r.Method != http.MethodPost { // a form has a banner of its own
+		p.Notice = notices["session"]
+	}
 	if v.viewer != nil {
 		p.Viewer = viewerOf(v.viewer)
 	}

@@ -41,6 +41,7 @@ func (s *site) routes() []route {
 
 		{"GET", "/signup", stranger, nil, nil, s.getForm(s.signUpForm)},
 		{"POST", "/signup", stranger, account(identity.ActionSignUp), s.signUpForm, s.postSignUp},
+		{"GET", "/signup/handle", stranger, limitHandles, nil, s.getHandleFree},
 		{"GET", "/confirm", stranger, nil, nil, s.getForm(s.confirmForm)},
 		{"POST", "/confirm", stranger, account(identity.ActionConfirm), s.confirmForm, s.postConfirm},
 		{"POST", "/confirm/resend", stranger, account(identity.ActionResend), s.resendForm, s.postResend},

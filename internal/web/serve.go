@@ -21,6 +21,7 @@ const maxForm = 64 << 10
 type visit struct {
 	viewer  *cruddur.User // nil for a stranger
 	session identity.Session
+	ended   bool // the browser came with a session that has ended
 	theme   string
 	now     time.Time
 }
@@ -104,6 +105,7 @@ func (s *site) identify(w http.ResponseWriter, r *http.Request) error {
 		v.viewer, v.session = &user, session
 	case cruddur.KindOf(err) == cruddur.KindUnauthenticated || cruddur.KindOf(err) == cruddur.KindNotFound:
 		s.clearSession(w)
+		v.ended = true
 	default:
 		return err
 	}
@@ -135,6 +137,7 @@ var (
 		"default-src 'none'", "script-src 'self'", "style-src 'self'", "img-src 'self'", "manifest-src 'self'",
 		"form-action 'self'", "base-uri 'none'", "frame-ancestors 'none'",
 	}, "; ")}
+	headerAsking      = []string{headerPolicy[0] + "; connect-src 'self'"} // of the page whose script asks the server
 	headerSameOrigin  = []string{"same-origin"}
 	headerNoSniff     = []string{"nosniff"}
 	headerPermissions = []string{"camera=(), geolocation=(), microphone=(), payment=(), usb=(), browsing-topics=()"}
@@ -145,6 +148,9 @@ func (s *site) headers(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		h := w.Header()
 		h["Content-Security-Policy"] = headerPolicy
+		if r.URL.Path == "/signup" {
+			h["Content-Security-Policy"] = headerAsking
+		}
 		h["Cross-Origin-Opener-Policy"] = headerSameOrigin
 		h["Cross-Origin-Resource-Policy"] = headerSameOrigin
 		h["X-Content-Type-Options"] = headerNoSniff

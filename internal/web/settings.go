@@ -148,6 +148,9 @@ func (s *site) postProfile(w http.ResponseWriter, r *http.Request) error {
 
 // postPassword changes the password, which ends every session, and opens a new one for this browser.
 func (s *site) postPassword(w http.ResponseWriter, r *http.Request) error {
+	if err := filled(r, "old_password", "password"); err != nil {
+		return err
+	}
 	v := visitOf(r)
 	err := s.Identity.ChangePassword(r.Context(), v.viewer.Email, r.PostFormValue("old_password"), r.PostFormValue("password"), v.now)
 	if err != nil {
@@ -218,6 +221,9 @@ func (s *site) deleteAccountForm(r *http.Request, e *entry) (view, error) {
 }
 
 func (s *site) postDeleteAccount(w http.ResponseWriter, r *http.Request) error {
+	if err := filled(r, "password"); err != nil {
+		return err
+	}
 	v := visitOf(r)
 	if err := s.Identity.Delete(r.Context(), v.viewer.Email, r.PostFormValue("password"), v.now); err != nil {
 		return err

@@ -13,7 +13,6 @@ import (
 
 func (s *site) signInForm(r *http.Request, e *entry) (view, error) {
 	email := emailField(s.rememberedEmail(r))
-	email.Autocomplete = "username"
 	password := passwordField("password", "Password")
 	password.Focus = email.Value != "" && e == nil
 	action := "/signin"
@@ -28,13 +27,27 @@ func (s *site) signInForm(r *http.Request, e *entry) (view, error) {
 }
 
 func (s *site) postSignIn(w http.ResponseWriter, r *http.Request) error {
-	now := visitOf(r).now
-	tokens, err := s.Identity.SignIn(r.Context(), r.PostFormValue("email"), r.PostFormValue("password"), now)
+	if err := filled(r, "email", "password"); err != nil {
+		return err
+	}
+	err := s.signIn(w, r, r.PostFormValue("email"), r.PostFormValue("password"))
 	if err != nil && slices.Contains(cruddur.CodesOf(err), "account_unconfirmed") {
 		s.rememberEmail(w, r.PostFormValue("email"))
 		http.Redirect(w, r, "/confirm?notice=unconfirmed", http.StatusSeeOther)
 		return nil
 	}
+	if err != nil {
+		return err
+	}
+	s.setCookie(w, emailCookie, "", 0)
+	http.Redirect(w, r, s.returnTo(r.FormValue("return_to")), http.StatusSeeOther)
+	return nil
+}
+
+// signIn checks a password and opens a session for this browser.
+func (s *site) signIn(w http.ResponseWriter, r *http.Request, email, password string) error {
+	now := visitOf(r).now
+	tokens, err := s.Identity.SignIn(r.Context(), email, password, now)
 	if err != nil {
 		return err
 	}
@@ -47,8 +60,6 @@ func (s *site) postSignIn(w http.ResponseWriter, r *http.Request) error {
 	if err := s.Identity.SignOut(r.Context(), tokens.Refresh, now); err != nil {
 		s.Log.WarnContext(r.Context(), "sign in: the refresh token stays", "request", request.ID(r.Context()), "error", err)
 	}
-	s.setCookie(w, "cruddur-email", "", 0)
-	http.Redirect(w, r, s.returnTo(r.FormValue("return_to")), http.StatusSeeOther)
 	return nil
 }
 

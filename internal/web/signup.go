@@ -2,8 +2,10 @@ package web
 
 import (
 	"net/http"
+	"net/url"
 
 	"cruddur/internal/identity"
+	"cruddur/internal/request"
 )
 
 func (s *site) signUpForm(_ *http.Request, e *entry) (view, error) {
@@ -12,23 +14,30 @@ func (s *site) signUpForm(_ *http.Request, e *entry) (view, error) {
 		Lead: "A place where what you say has an end.",
 		Form: form{Action: "/signup", Submit: "Sign up", Fields: []field{
 			{Name: "name", Label: "Name", Type: "text", Autocomplete: "name"},
-			{Name: "handle", Label: "Handle", Type: "text", Autocomplete: "off", Hint: "Your address here: /@handle. It stays."},
+			{Name: "handle", Label: "Handle", Type: "text", Autocomplete: "off", Hint: handleHint, Check: "/signup/handle"},
 			{Name: "email", Label: "E-mail", Type: "email", Autocomplete: "email", InputMode: "email", Hint: "For the code that confirms it. Nobody sees it."},
 			newPasswordField("Password"),
 		}}.with(e),
-		Links: []link{{"Here before?", "Sign in", "/signin"}, {"A code in your hand?", "Confirm your address", "/confirm"}},
+		Links: []link{{"Already a member?", "Sign in", "/signin"}, {"Already have a code?", "Confirm your address", "/confirm"}},
 	}, nil
 }
 
 func (s *site) postSignUp(w http.ResponseWriter, r *http.Request) error {
-	err := s.Identity.SignUp(r.Context(), identity.SignUp{
+	up := identity.SignUp{
 		Name:     r.PostFormValue("name"),
 		Email:    r.PostFormValue("email"),
 		Handle:   r.PostFormValue("handle"),
 		Password: r.PostFormValue("password"),
-	}, visitOf(r).now)
-	if err != nil {
+	}
+	secret := ""
+	if _, ok := s.Identity.(identity.SameBrowser); ok {
+		secret, up.Browser = identity.NewToken()
+	}
+	if err := s.Identity.SignUp(r.Context(), up, visitOf(r).now); err != nil {
 		return err
+	}
+	if secret != "" {
+		s.setCookie(w, signUpCookie, secret, emailLife)
 	}
 	s.rememberEmail(w, r.PostFormValue("email"))
 	http.Redirect(w, r, "/confirm", http.StatusSeeOther)
@@ -43,22 +52,75 @@ func (s *site) confirmForm(r *http.Request, e *entry) (view, error) {
 	if mail != "" {
 		lead = "The code shows that the address is yours."
 	}
+	fields := []field{email, code}
+	if s.cookie(r, signUpCookie) == "" { // begun in another browser, or long ago: the password must say who it is
+		password := passwordField("password", "Password")
+		password.Optional, password.Hint = true, "With it you are signed in at once."
+		fields = append(fields, password)
+	}
 	return &formView{
 		page:  page{Title: "Confirm your address", Here: "signup"},
 		Lead:  lead,
 		Mail:  mail,
-		Form:  form{Action: "/confirm", Submit: "Confirm", Fields: []field{email, code}}.with(e),
+		Form:  form{Action: "/confirm", Submit: "Confirm", Fields: fields}.with(e),
 		Links: []link{{"No mail?", "Send a new code", "/confirm/resend"}, {"Confirmed already?", "Sign in", "/signin"}},
 	}, nil
 }
 
+// firstCrud is where a new member arrives.
+const firstCrud = "/compose?notice=welcome"
+
+// postConfirm makes the member and signs them in: by the browser in which the sign-up was begun, or by the
+// password where it was typed too. Otherwise the page to sign in leads on, with the address filled in.
 func (s *site) postConfirm(w http.ResponseWriter, r *http.Request) error {
-	if err := s.Identity.Confirm(r.Context(), r.PostFormValue("email"), codeOf(r), visitOf(r).now); err != nil {
+	if err := filled(r, "email", "code"); err != nil {
 		return err
 	}
-	s.rememberEmail(w, r.PostFormValue("email"))
-	http.Redirect(w, r, "/signin?notice=confirmed", http.StatusSeeOther)
+	email := r.PostFormValue("email")
+	subject, err := s.confirm(r, email)
+	if err != nil {
+		return err
+	}
+	s.setCookie(w, signUpCookie, "", 0)
+	if s.enter(w, r, subject, email) {
+		s.setCookie(w, emailCookie, "", 0)
+		http.Redirect(w, r, firstCrud, http.StatusSeeOther)
+		return nil
+	}
+	s.rememberEmail(w, email)
+	http.Redirect(w, r, "/signin?"+url.Values{"notice": {"confirmed"}, "return_to": {firstCrud}}.Encode(), http.StatusSeeOther)
 	return nil
+}
+
+// confirm is the subject of the new member where this browser has begun the sign-up, else "".
+func (s *site) confirm(r *http.Request, email string) (subject string, err error) {
+	now := visitOf(r).now
+	if p, ok := s.Identity.(identity.SameBrowser); ok {
+		hash, _ := identity.HashToken(s.cookie(r, signUpCookie))
+		return p.ConfirmIn(r.Context(), email, codeOf(r), hash, now)
+	}
+	return "", s.Identity.Confirm(r.Context(), email, codeOf(r), now)
+}
+
+// enter opens a session for somebody who has just confirmed their address. That it fails is no error: they
+// are a member now, and can sign in.
+func (s *site) enter(w http.ResponseWriter, r *http.Request, subject, email string) bool {
+	password := r.PostFormValue("password")
+	var err error
+	switch {
+	case subject != "":
+		err = s.begin(w, r, subject)
+	case password == "":
+		return false
+	default:
+		if err = account(identity.ActionSignIn)(s, r); err == nil {
+			err = s.signIn(w, r, email, password)
+		}
+	}
+	if err != nil {
+		s.Log.InfoContext(r.Context(), "confirmed, but not signed in", "request", request.ID(r.Context()), "error", err)
+	}
+	return err == nil
 }
 
 // codeOf is the code without the spaces and dashes that people and mail programs put in.
@@ -77,11 +139,14 @@ func (s *site) resendForm(r *http.Request, e *entry) (view, error) {
 		page:  page{Title: "A new code", Here: "signup"},
 		Lead:  "The old one stops working when the new one is sent.",
 		Form:  form{Action: "/confirm/resend", Submit: "Send a new code", Fields: []field{emailField(s.rememberedEmail(r))}}.with(e),
-		Links: []link{{"It has come?", "Confirm your address", "/confirm"}},
+		Links: []link{{"Already have a code?", "Confirm your address", "/confirm"}},
 	}, nil
 }
 
 func (s *site) postResend(w http.ResponseWriter, r *http.Request) error {
+	if err := filled(r, "email"); err != nil {
+		return err
+	}
 	if err := s.Identity.Resend(r.Context(), r.PostFormValue("email"), visitOf(r).now); err != nil {
 		return err
 	}

@@ -10,6 +10,7 @@ import (
 	"io/fs"
 	"net/http"
 	"path"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -46,6 +47,26 @@ type staticFile struct {
 	gzipped []byte // nil where it would not be smaller
 }
 
+// scripts are the parts of app.js, in the order in which they are one module: one request, and files of one
+// subject each.
+var scripts = []string{"app.js", "drafts.js", "forms.js", "begin.js"}
+
+// readStatic is what is served under a file's name; the parts of a script have none of their own.
+func readStatic(name string) ([]byte, error) {
+	if path.Ext(name) != ".js" {
+		return staticEmbed.ReadFile("static/" + name)
+	}
+	var all []byte
+	for _, part := range scripts {
+		data, err := staticEmbed.ReadFile("static/" + part)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, data...)
+	}
+	return all, nil
+}
+
 func loadStatic() (*staticFiles, error) {
 	s := &staticFiles{byPath: map[string]*staticFile{}, plain: map[string]*staticFile{}}
 	entries, err := fs.ReadDir(staticEmbed, "static")
@@ -54,10 +75,10 @@ func loadStatic() (*staticFiles, error) {
 	}
 	for _, e := range entries {
 		media := mediaTypes[path.Ext(e.Name())]
-		if media == "" {
+		if media == "" || slices.Contains(scripts[1:], e.Name()) {
 			continue
 		}
-		data, err := staticEmbed.ReadFile("static/" + e.Name())
+		data, err := readStatic(e.Name())
 		if err != nil {
 			return nil, fmt.Errorf("static files: %w", err)
 		}

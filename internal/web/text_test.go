@@ -196,7 +196,7 @@ func FuzzFragments(f *testing.F) {
 		if got, want := document(t, &a), document(t, &b); got != want {
 			t.Errorf("fast: %s\nslow: %s", got, want)
 		}
-		next := &soon{c.Path, name, message, handle, name}
+		next := &soon{c.Path, name, message, handle, name, handle}
 		a.Reset()
 		b.Reset()
 		if err := errors.Join(fastSoon.render(&a, next), slowSoon.Execute(&b, next)); err != nil {

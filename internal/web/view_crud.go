@@ -29,8 +29,9 @@ type card struct {
 	CreatedText string // for a reader without script, in UTC
 	Expires     string
 	ExpiresText string
-	Left        int  // hundredths of its life that are to come
-	Own         bool // the viewer's: may be deleted
+	LeftText    string // the countdown as it is now
+	Left        int    // hundredths of its life that are to come
+	Own         bool   // the viewer's: may be deleted
 }
 
 // avatar is a letter on one of eight colours, until there are pictures.
@@ -43,6 +44,7 @@ type soon struct {
 	Message     string
 	Expires     string
 	ExpiresText string
+	LeftText    string
 }
 
 func profilePath(handle string) template.URL { return template.URL("/@" + handle) }
@@ -59,7 +61,7 @@ func cardOf(a *cruddur.Activity, position int, v *visit) card {
 		DisplayName: name, Handle: a.Handle, avatar: avatarOf(a.Handle, name),
 		Message: linkify(a.Message),
 		Created: wire(a.CreatedAt), CreatedText: plainTime(a.CreatedAt),
-		Expires: wire(a.ExpiresAt), ExpiresText: plainTime(a.ExpiresAt),
+		Expires: wire(a.ExpiresAt), ExpiresText: plainTime(a.ExpiresAt), LeftText: cruddur.Countdown(a.ExpiresAt.Sub(v.now)),
 		Left: left(a.CreatedAt, a.ExpiresAt, v.now),
 		Own:  v.viewer != nil && v.viewer.UUID == a.UserUUID,
 	}
@@ -183,6 +185,7 @@ func soonest(list []cruddur.Activity, now time.Time) []soon {
 		out = append(out, soon{
 			Path: crudPath(a.Handle, a.UUID.String()), DisplayName: cruddur.ShownName(a.DisplayName, a.Handle),
 			Message: cruddur.Balance(excerpt(a.Message, 64)), Expires: wire(a.ExpiresAt), ExpiresText: plainTime(a.ExpiresAt),
+			LeftText: cruddur.Countdown(a.ExpiresAt.Sub(now)),
 		})
 	}
 	return out

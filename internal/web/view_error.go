@@ -3,6 +3,8 @@ package web
 import (
 	"errors"
 	"net/http"
+	"net/url"
+	"strings"
 
 	"cruddur"
 	"cruddur/internal/request"
@@ -13,9 +15,18 @@ type errorView struct {
 	page
 	Heading, Text string
 	Request       string // for the operator; only where it is the server's fault
+	SignIn        string // where to sign in, for whoever has to
 }
 
 func (*errorView) template() string { return "error" }
+
+// signInTo is the page to come back to after a form that came too late.
+func signInTo(r *http.Request) string {
+	if strings.HasPrefix(r.URL.Path, "/settings/") && r.URL.Path != "/settings/delete" {
+		return "/settings" // there the form is
+	}
+	return r.URL.Path
+}
 
 // errorPage says what happened. What has expired, was deleted or never existed is one and the same.
 func (s *site) errorPage(r *http.Request, status int, err error) *errorView {
@@ -26,6 +37,8 @@ func (s *site) errorPage(r *http.Request, status int, err error) *errorView {
 		v.Heading, v.Text = "Gone, or never here", "Everything on Cruddur has an end. Perhaps this had its own; perhaps the address is wrong. Nobody can tell any more, and that is the point."
 	case http.StatusMethodNotAllowed:
 		v.Heading, v.Text = "Not this way", "There is something at this address, but not for what was asked of it."
+	case http.StatusUnauthorized:
+		v.Heading, v.SignIn = "You are signed out", "/signin?"+url.Values{"return_to": {signInTo(r)}}.Encode()
 	case http.StatusForbidden:
 		v.Heading = "Not yours"
 		if cruddur.CodesOf(err)[0] == "cross_origin" {

@@ -30,6 +30,7 @@ type Store interface {
 	Activity(ctx context.Context, id cruddur.UUID, now time.Time) (cruddur.Activity, error)
 	CreateActivityOnce(ctx context.Context, author cruddur.UUID, key, message string, ttl cruddur.TTL, now time.Time) (cruddur.Activity, error)
 	DeleteActivity(ctx context.Context, id, user cruddur.UUID, now time.Time) error
+	HandleTaken(ctx context.Context, handle string) (bool, error)
 	Profile(ctx context.Context, handle string, now time.Time) (cruddur.Profile, error)
 	ActivitiesOf(ctx context.Context, user, before cruddur.UUID, limit int, now time.Time) ([]cruddur.Activity, error)
 	UpdateProfile(ctx context.Context, id cruddur.UUID, c postgres.ProfileChange, now time.Time) (cruddur.User, error)

@@ -5,10 +5,12 @@ const $$ = (selector, within = document) => [...within.querySelectorAll(selector
 const $ = (selector, within = document) => within.querySelector(selector);
 
 // Storage may be switched off, full or cleared at any time.
-const store = {
-  get(key) { try { return localStorage.getItem(key); } catch { return null; } },
-  set(key, value) { try { value === null ? localStorage.removeItem(key) : localStorage.setItem(key, value); } catch { /* then nothing is kept */ } },
-};
+const storage = (name) => ({
+  get(key) { try { return window[name].getItem(key); } catch { return null; } },
+  set(key, value) { try { value === null ? window[name].removeItem(key) : window[name].setItem(key, value); } catch { /* then nothing is kept */ } },
+  keys() { try { return Object.keys(window[name]); } catch { return []; } },
+});
+const store = storage("localStorage"), tabStore = storage("sessionStorage");
 
 // ---- counting and counting down: the same rules as in Go (text_test.go holds them together)
 
@@ -21,21 +23,25 @@ export function count(text) {
   return [...text.replaceAll("\r\n", "\n").replace(/^[\p{White_Space}\p{Cc}\u200b\u2060\ufeff]+|[\p{White_Space}\p{Cc}\u200b\u2060\ufeff]+$/gu, "")].length;
 }
 
-// countdown says how much is left of ms milliseconds: days to the nearest one, whole hours and minutes
-// never more than there is, and minutes with seconds in the last five.
+// countdown says how much is left of ms milliseconds: two units at most, never more than there is, and
+// seconds in the last five minutes (testdata/countdown.json).
 export function countdown(ms) {
   if (ms <= 0) return "expired";
-  const s = Math.ceil(ms / 1000), min = 60_000;
-  if (ms < 5 * min) return `${Math.floor(s / 60)}:${String(s % 60).padStart(2, "0")}`;
-  if (ms < 60 * min) return `${Math.floor(ms / min)}m`;
-  if (ms < 1440 * min) return `${Math.floor(ms / (60 * min))}h`;
-  return `${Math.round(ms / (1440 * min))}d`;
+  const min = 60_000, units = (large, one, small, other) => [large && large + one, small && small + other].filter(Boolean).join(" ");
+  if (ms < 5 * min) {
+    const s = Math.ceil(ms / 1000);
+    return units(Math.floor(s / 60), "m", s % 60, "s");
+  }
+  const m = Math.floor(ms / min);
+  if (m < 1440) return units(Math.floor(m / 60), "h", m % 60, "m");
+  const h = Math.floor(m / 60);
+  return units(Math.floor(h / 24), "d", h % 24, "h");
 }
 
-// change is how long the words of countdown stay true.
+// change is how long the words of countdown stay true, in whole milliseconds.
 export function change(ms) {
-  const min = 60_000, unit = ms < 5 * min ? 1000 : ms < 60 * min ? min : 60 * min;
-  return ms % unit || unit;
+  const min = 60_000;
+  return ms < 5 * min ? ms % 1000 || 1000 : ms % (ms < 1440 * min ? min : 60 * min) + 1;
 }
 
 // ago says how long ago something was, the same way.
@@ -78,8 +84,6 @@ function tick() {
     if (left > 0) next = Math.min(next, change(left) + 1);
     const crud = el.closest(".crud");
     if (!crud) continue;
-    const word = $(".until-word", crud);
-    if (word) word.hidden = true;
     const from = Date.parse(el.dataset.from);
     $(".fuse-left", crud)?.setAttribute("width", Math.min(100, Math.max(0, (left / (end - from)) * 100)).toFixed(2));
     if (left <= 0 && !crud.classList.contains("gone")) expire(crud);
@@ -107,10 +111,8 @@ function expire(crud) {
 const form = $("form.compose"), area = form && $("textarea", form);
 
 function preview() {
-  const ttl = form && $("#ttl", form);
-  if (!ttl) return;
-  const seconds = Number(ttl.selectedOptions[0]?.dataset.seconds);
-  if (seconds) put($("#ttl-hint"), `expires ${day(new Date(now() + seconds * 1000))}`);
+  const seconds = form && Number($('input[name="ttl"]:checked', form)?.dataset.seconds);
+  if (seconds) put($("#ttl-hint"), `gone ${day(new Date(now() + seconds * 1000))}`);
 }
 
 function counters() {
@@ -126,37 +128,6 @@ function counters() {
     field.addEventListener("input", show);
     show();
   }
-}
-
-const draftKey = "cruddur-draft";
-function readDraft() { try { return JSON.parse(store.get(draftKey)) ?? {}; } catch { return {}; } }
-
-// A draft is whoever's wrote it: signing out forgets it, whichever button does it, and so does an account
-// that is gone; another member never sees it.
-function forget() {
-  const clear = () => store.set(draftKey, null);
-  for (const f of $$('form[action="/signout"]')) f.addEventListener("submit", clear);
-  if (!$(".me-link") && new URLSearchParams(location.search).get("notice") === "farewell") clear();
-}
-
-function drafts() {
-  const posted = root.dataset.posted;
-  if (posted) {
-    if (readDraft().id === posted) store.set(draftKey, null);
-    history.replaceState(null, "", location.pathname);
-  }
-  if (!form) return;
-  const id = form.elements.draft, ttl = form.elements.ttl, kept = readDraft();
-  const me = $(".me-link")?.pathname ?? kept.by, draft = kept.by === me ? kept : {};
-  if (area.value === "" && draft.text) {
-    area.value = draft.text;
-    if (draft.ttl) ttl.value = draft.ttl;
-  }
-  id.value = id.value || draft.id || Math.random().toString(36).slice(2, 12);
-  const keep = () => store.set(draftKey, area.value ? JSON.stringify({ id: id.value, by: me, text: area.value, ttl: ttl.value }) : null);
-  form.addEventListener("input", keep);
-  ttl.addEventListener("change", preview);
-  if (area.value) keep();
 }
 
 // complain shows an error beside the field that has it, as the server would, and goes there.
@@ -178,9 +149,10 @@ function composing() {
   if (!form) return;
   form.addEventListener("submit", (e) => {
     const n = count(area.value);
-    if (n === 0 || n > 280) {
+    const most = Number($("#count-hint", form).dataset.most);
+    if (n === 0 || n > most) {
       e.preventDefault();
-      complain(area, n === 0 ? "Write something first: a crud needs at least one character that people can see." : "That is longer than 280 characters.");
+      complain(area, n === 0 ? "Write something first: a crud needs at least one character that people can see." : `That is longer than ${most} characters.`);
       return;
     }
     // A second press within seconds is a slip, not a second crud.
@@ -213,7 +185,7 @@ function themes() {
 // ---- keyboard
 
 const keysKey = "cruddur-keys";
-const typing = (el) => el.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(el.tagName);
+const typing = (el) => el.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(el.tagName) && el.type !== "radio";
 
 function step(by) {
   const cruds = $$(".feed .crud");
@@ -262,21 +234,3 @@ function keyboard() {
     }
   });
 }
-
-// ---- begin
-
-if (root.dataset.now !== undefined || form) {
-  drafts();
-  counters();
-  composing();
-}
-forget();
-themes();
-keyboard();
-tick();
-document.addEventListener("visibilitychange", tick);
-addEventListener("pageshow", (e) => {
-  if (!e.persisted) return;
-  sent = 0;
-  tick();
-});

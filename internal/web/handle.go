@@ -1,0 +1,41 @@
+package web
+
+import (
+	"encoding/json"
+	"net/http"
+
+	"cruddur"
+)
+
+// handleAnswer says whether a handle can be had, for the script of the form.
+type handleAnswer struct {
+	Free bool   `json:"free"`
+	Text string `json:"text"`
+}
+
+// getHandleFree tells the form of sign-up whether a handle is free before it is sent. Handles are public:
+// /@handle tells the same of a member's.
+func (s *site) getHandleFree(w http.ResponseWriter, r *http.Request) error {
+	var a handleAnswer
+	handle, err := cruddur.CheckHandle(r.URL.Query().Get("handle"))
+	if err != nil {
+		a.Text = sentenceOf(cruddur.CodesOf(err)[0]).text
+	} else {
+		taken, err := s.Store.HandleTaken(r.Context(), handle)
+		if err != nil {
+			return err
+		}
+		a = handleAnswer{!taken, "@" + handle + " is free."}
+		if taken {
+			a.Text = sentenceOf("handle_taken").text
+		}
+	}
+	b, err := json.Marshal(a)
+	if err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("Cache-Control", "no-store")
+	_, err = w.Write(b)
+	return err
+}

@@ -1,0 +1,20 @@
+// ---- begin
+
+if (root.dataset.now !== undefined || form) {
+  drafts();
+  counters();
+  composing();
+}
+forget();
+peeks();
+handles();
+themes();
+keyboard();
+tick();
+document.addEventListener("visibilitychange", tick);
+addEventListener("pageshow", (e) => {
+  settle(); // Back may have brought a text that is posted
+  if (!e.persisted) return;
+  sent = 0;
+  tick();
+});

@@ -1,0 +1,140 @@
+// ---- drafts: what is typed stays in this browser until it is posted. Each tab writes its own; those that
+// were left behind are offered under the form. Like all that is written here they have an end.
+
+const draftPrefix = "cruddur-draft:", mostDrafts = 20, draftLife = 30 * 86_400_000;
+
+function parsed(json) {
+  try { return JSON.parse(json); } catch { return null; }
+}
+
+// readDraft is a draft by its id, or nothing where it is none or too old.
+function readDraft(id) {
+  const d = id && parsed(store.get(draftPrefix + id));
+  const right = d && typeof d.text === "string" && typeof d.by === "string" && Date.now() - d.at < draftLife;
+  return right ? { ...d, id } : null;
+}
+
+const dropDraft = (id) => store.set(draftPrefix + id, null);
+
+// draftsOf lists a member's drafts, the newest first, and lets go what is past its end or beyond the limit.
+function draftsOf(member) {
+  const all = [];
+  for (const key of store.keys()) {
+    if (!key.startsWith(draftPrefix)) continue;
+    const d = readDraft(key.slice(draftPrefix.length));
+    if (d?.text.trim()) all.push(d);
+    else if (!d || Date.now() - d.at > 60_000) store.set(key, null); // an emptied one has told the other tabs
+  }
+  all.sort((a, b) => b.at - a.at);
+  for (const d of all.splice(mostDrafts)) dropDraft(d.id);
+  return all.filter((d) => d.by === member);
+}
+
+// Whoever is signed in; a form that came back because the session has ended still is its draft's author's.
+const self = () => $(".me .me-link")?.pathname;
+const author = () => self() ?? readDraft(form.elements.draft.value)?.by;
+
+// A tab remembers the draft of each member that it shows, and what it has posted, by id and a sum of the text.
+const tabKey = (member) => `cruddur-draft ${member}`;
+const sum = (text) => [...text.trim()].reduce((h, c) => Math.imul(h ^ c.codePointAt(0), 16777619), 2166136261) >>> 0;
+const postedHere = () => parsed(tabStore.get("cruddur-posted")) ?? [];
+const freshId = () => crypto.getRandomValues(new Uint32Array(3)).reduce((id, n) => id + n.toString(36), "");
+
+function keepDraft() {
+  const by = author(), id = form.elements.draft.value;
+  if (!by) return;
+  tabStore.set(tabKey(by), id);
+  // An empty one is written too: a tab that was duplicated, and has the same draft, must see the difference.
+  store.set(draftPrefix + id, JSON.stringify({ by, text: area.value, ttl: form.elements.ttl.value, at: Date.now() }));
+}
+
+// show puts a draft into the form.
+function show(id, text, ttl) {
+  form.elements.draft.value = id;
+  area.value = text;
+  const pick = ttl && $$('input[name="ttl"]', form).find((r) => r.value === ttl);
+  if (pick) pick.checked = true;
+  area.dispatchEvent(new Event("input", { bubbles: true }));
+}
+
+// settle empties the form where Back has brought a text that is posted, by bfcache or by typing it in again.
+function settle() {
+  if (!form) return;
+  const id = form.elements.draft.value, list = postedHere();
+  const back = performance.getEntriesByType("navigation")[0]?.type === "back_forward";
+  if (list.some((p) => p.id === id || back && area.value && p.sum === sum(area.value))) show(freshId(), "");
+  offer();
+}
+
+// notePosted forgets the draft that has become a crud.
+function notePosted(id) {
+  const d = readDraft(id);
+  tabStore.set("cruddur-posted", JSON.stringify([{ id, sum: d ? sum(d.text) : 0 }, ...postedHere()].slice(0, mostDrafts)));
+  dropDraft(id);
+  history.replaceState(null, "", location.pathname);
+}
+
+function drafts() {
+  if (root.dataset.posted) notePosted(root.dataset.posted);
+  if (!form) return;
+  const id = form.elements.draft, by = author(), kept = by && readDraft(tabStore.get(tabKey(by)));
+  form.addEventListener("input", () => { keepDraft(); preview(); });
+  if (kept?.by === by && kept?.text && (area.value === "" || area.value === kept.text)) show(kept.id, kept.text, kept.ttl);
+  else if (area.value) keepDraft();
+  addEventListener("storage", (e) => {
+    if (e.key === draftPrefix + id.value) elsewhere(parsed(e.oldValue), parsed(e.newValue));
+    offer();
+  });
+  settle();
+}
+
+// elsewhere answers another tab that has changed the draft of this one: where it was posted or discarded, the
+// same text goes here too; where it is written on, each tab has its own from now on.
+function elsewhere(was, is) {
+  if (!area.value) return;
+  if (!is && was?.text.trim() === area.value.trim()) show(freshId(), "");
+  else if (is?.text !== area.value) show(freshId(), area.value);
+}
+
+// offer lists the drafts of closed or failed tabs under the form.
+function offer() {
+  let box = $(".drafts", form);
+  const list = draftsOf(self()).filter((d) => d.id !== form.elements.draft.value);
+  if (!box && list.length) {
+    box = make("section", { className: "drafts" });
+    box.setAttribute("aria-label", "Unsent drafts");
+    $(".compose-body", form).append(box);
+  }
+  box?.replaceChildren(
+    make("p", { textContent: list.length === 1 ? "1 unsent draft" : `${list.length} unsent drafts` }),
+    ...list.map((d) => {
+      const item = make("div", { className: "draft" });
+      item.append(make("span", { className: "draft-text", dir: "auto", textContent: d.text }),
+        press("Restore", () => { show(d.id, d.text, d.ttl); offer(); area.focus(); }),
+        press("Discard", () => { dropDraft(d.id); offer(); area.focus(); }));
+      return item;
+    }));
+  if (box) box.hidden = list.length === 0;
+}
+
+const make = (tag, properties) => Object.assign(document.createElement(tag), properties);
+
+function press(text, act) {
+  const b = make("button", { type: "button", className: "linkish", textContent: text });
+  b.addEventListener("click", act);
+  return b;
+}
+
+// forget drops a member's drafts when they sign out or delete their account: whoever comes next to this machine
+// must not find them. A session that ends by itself leaves them for its member's next one.
+function forget() {
+  const drop = (member) => {
+    for (const d of draftsOf(member)) dropDraft(d.id);
+    tabStore.set(tabKey(member), null);
+    tabStore.set("cruddur-posted", null);
+  };
+  for (const f of $$('form[action="/signout"]')) f.addEventListener("submit", () => drop(self()));
+  for (const f of $$('form[action="/settings/delete"]')) f.addEventListener("submit", () => tabStore.set("cruddur-leaving", self()));
+  const leaving = tabStore.get("cruddur-leaving");
+  if (leaving && !self() && new URLSearchParams(location.search).get("notice") === "farewell") drop(leaving);
+}
