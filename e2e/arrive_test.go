@@ -112,10 +112,15 @@ func TestNarrow(t *testing.T) {
 	b := newTab(t, w.url)
 	b.cookie("cruddur", w.cookies["ada"])
 	b.size(320, 640)
+	b.open("/about")
+	b.run(chromedp.Evaluate[chromedp.Void](`localStorage.setItem("cruddur-draft:d", JSON.stringify({by: "/@ada", text: "word ".repeat(50) + "x".repeat(99), at: Date.now()}))`))
 	for _, path := range []string{"/", "/@ada", "/settings", "/compose", "/about"} {
 		b.open(path)
+		b.check("at 320 px " + path)
 		for _, out := range eval[[]string](b, `[
 			...[...document.querySelectorAll(".who, .who > *")].filter((a) => a.scrollWidth > a.clientWidth).map((a) => "cut: " + a.textContent),
+			...[...document.querySelectorAll(".menu span")].filter((e) => e.getClientRects().length > 1 || e.offsetHeight > 24).map((e) => "on two lines: " + e.textContent),
+			...[...document.querySelectorAll("main *")].filter((e) => e.getBoundingClientRect().right > 321 && !e.closest(".draft-text, .who, .sr, pre")).map((e) => "too wide: " + e.outerHTML.slice(0, 120)),
 			...[...document.querySelectorAll("a, button, select, .lives label")].filter((e) => !e.closest(".say, p:not(.go), dialog, .skip, li:not(.sessions li, .soon li)") && e.checkVisibility())
 				.filter((e) => e.getBoundingClientRect().height < 24).map((e) => e.getBoundingClientRect().height + " px: " + e.outerHTML.slice(0, 120)),
 		]`) {
