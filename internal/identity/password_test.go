@@ -3,6 +3,8 @@ package identity
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"fmt"
+	"os"
 	"strings"
 	"testing"
 	"unicode/utf8"
@@ -59,5 +61,17 @@ func TestCommonPasswords(t *testing.T) {
 	}
 	if h := sha256.Sum256(commonFile); hex.EncodeToString(h[:]) != "5a03f956950627d46dfe7f7472303f2f9263671c183c16e64e8838e9ed6b8b97" {
 		t.Errorf("common.txt.gz is %x: describe the new one in common.md", h)
+	}
+}
+
+// The rule stands in the documentation too.
+func TestPasswordLengthIsDocumented(t *testing.T) {
+	t.Parallel()
+	b, err := os.ReadFile("../../docs/accounts.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want := fmt.Sprintf("**Passwords**: %d to %d characters", MinPassword, MaxPassword); !strings.Contains(string(b), want) {
+		t.Errorf("docs/accounts.md does not say %q", want)
 	}
 }

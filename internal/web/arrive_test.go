@@ -189,6 +189,9 @@ func TestEmptyFields(t *testing.T) {
 	if got := ada.post("/settings/delete").want(t, 422).text("#e-password"); got != "Type a password." {
 		t.Errorf("the form of the end says %q", got)
 	}
+	if got := b.post("/signin", "email", "ada@example.com", "password", "  ").want(t, 422).text("#e-password"); got != "E-mail and password do not go together." {
+		t.Errorf("a password of blanks is said to be %q", got)
+	}
 	if got := b.post("/signup", "email", "nobody", "handle", "ä!").want(t, 422); got.text("#e-email") != "That does not look like an e-mail address." || !strings.HasPrefix(got.text("#e-handle"), "A handle has 2 to 30") {
 		t.Errorf("what is malformed is said to be %q and %q", got.text("#e-email"), got.text("#e-handle"))
 	}

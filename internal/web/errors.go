@@ -74,7 +74,7 @@ func entryOf(r *http.Request, err error) *entry {
 		if ce != nil && ce.Field != "" && len(ce.Codes) == 1 {
 			field = ce.Field
 		}
-		if blank, ok := sentences[field+"_blank"]; ok && strings.TrimSpace(r.PostForm.Get(field)) == "" {
+		if blank, ok := sentences[field+"_blank"]; ok && empty(r, field) {
 			s = blank // whatever else an empty field is
 		}
 		if field == "" {

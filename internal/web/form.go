@@ -89,7 +89,7 @@ func (f form) with(e *entry) form {
 func filled(r *http.Request, names ...string) error {
 	var codes []string
 	for _, name := range names {
-		if strings.TrimSpace(r.PostFormValue(name)) == "" {
+		if empty(r, name) {
 			codes = append(codes, name+"_blank")
 		}
 	}
@@ -97,6 +97,12 @@ func filled(r *http.Request, names ...string) error {
 		return nil
 	}
 	return cruddur.NewError(cruddur.KindInvalid, codes...)
+}
+
+// empty reports whether a field says nothing. Blanks may be a password.
+func empty(r *http.Request, name string) bool {
+	value := r.PostForm.Get(name)
+	return value == "" || !strings.HasSuffix(name, "password") && strings.TrimSpace(value) == ""
 }
 
 // getForm shows a form for the first time.
