@@ -37,7 +37,7 @@ func listPackages(t *testing.T) (list []listed) {
 
 // onlyIn says which of our packages may import a foreign one; their sub-packages may too.
 var onlyIn = map[string][]string{
-	"github.com/jackc/pgx":                {"internal/postgres", "internal/dbadmin", "internal/pgtest", "internal/cli/clitest"},
+	"github.com/jackc/pgx":                {"internal/conninfo", "internal/postgres", "internal/dbadmin", "internal/pgtest", "internal/cli/clitest"},
 	"github.com/aws/aws-sdk-go-v2":        {"internal/rds", "internal/identity/cognito", "internal/lambda", "internal/cli"},
 	"github.com/aws/aws-lambda-go":        {"internal/postconfirm/lambdahandler", "internal/lambda", "internal/cli"},
 	"github.com/spf13/cobra":              {"internal/cli"},
@@ -56,10 +56,11 @@ var mayImport = map[string][]string{
 	"internal/cli/rdscmd":       {"internal/cli/command", "internal/cli/guard", "internal/cli/terminal", "internal/rds"},
 	"internal/cli/lambdacmd":    {"internal/cli/command", "internal/cli/guard", "internal/cli/terminal", "internal/lambda", "internal/postconfirm", "internal/postconfirm/lambdahandler", "internal/postgres", "internal/rds", "internal/writefile"},
 	"internal/cli/guard":        {"internal/cli/command", "internal/cli/terminal", "internal/dbadmin", "internal/pgserver"},
-	"internal/cli/command":      {"", "internal/cli/terminal", "internal/identity", "internal/identity/cognito", "internal/identity/local", "internal/mail", "internal/pgserver", "internal/postgres", "internal/rds"},
+	"internal/cli/command":      {"", "internal/cli/terminal", "internal/identity", "internal/identity/cognito", "internal/identity/local", "internal/mail", "internal/conninfo", "internal/pgserver", "internal/postgres", "internal/rds"},
 	"internal/cli/terminal":     {},
 	"internal/cli/clitest":      {"internal/cli", "internal/cli/command", "internal/pgserver", "internal/rds/awsfake"},
-	"internal/dbadmin":          {"", "internal/postgres", "internal/sqlscript", "internal/writefile"},
+	"internal/conninfo":         {""},
+	"internal/dbadmin":          {"", "internal/conninfo", "internal/postgres", "internal/sqlscript", "internal/writefile"},
 	"internal/feed":             {""},
 	"internal/httpserver":       {"", "internal/ratelimit", "internal/request"},
 	"internal/identity":         {"", "internal/postconfirm", "internal/ratelimit", "internal/request"},
@@ -70,7 +71,7 @@ var mayImport = map[string][]string{
 	"internal/pgserver":         {},
 	"internal/pgtest":           {"internal/pgserver", "internal/postgres"},
 	"internal/postconfirm":      {""},
-	"internal/postgres":         {"", "internal/sqlscript"},
+	"internal/postgres":         {"", "internal/conninfo", "internal/sqlscript"},
 	"internal/ratelimit":        {""},
 	"internal/request":          {""},
 	"internal/rds":              {"", "internal/writefile"},

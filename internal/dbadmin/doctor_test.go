@@ -20,8 +20,8 @@ import (
 
 	"github.com/jackc/pgx/v5/pgconn"
 
+	"cruddur/internal/conninfo"
 	"cruddur/internal/pgtest"
-	"cruddur/internal/postgres"
 )
 
 // remote is an Admin whose server seems to be at db.example.com: the real one stands behind the dialer,
@@ -29,7 +29,7 @@ import (
 func remote(t *testing.T, options string, certificate *tls.Certificate) *Admin {
 	t.Helper()
 	real := pgtest.URL(t)
-	info, err := postgres.ParseConnInfo(real)
+	info, err := conninfo.Parse(real)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -14,7 +14,7 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 
 	"cruddur"
-	"cruddur/internal/postgres"
+	"cruddur/internal/conninfo"
 )
 
 // place is what only the connected server can tell: where it is, and whose database it holds.
@@ -136,7 +136,7 @@ func (a *Admin) compare(ctx context.Context, conn *pgx.Conn, p *place) error {
 	if err != nil {
 		return err
 	}
-	other, err := postgres.ParseConnInfo(a.Production)
+	other, err := conninfo.Parse(a.Production)
 	if err != nil {
 		p.unknown = "PROD_CONNECTION_URL cannot be used"
 		return nil
@@ -157,7 +157,7 @@ func (a *Admin) compare(ctx context.Context, conn *pgx.Conn, p *place) error {
 }
 
 // production reads the identity of the database that PROD_CONNECTION_URL leads to.
-func (a *Admin) production(ctx context.Context, info *postgres.ConnInfo) (system, database string, err error) {
+func (a *Admin) production(ctx context.Context, info *conninfo.Info) (system, database string, err error) {
 	ctx, cancel := context.WithTimeout(ctx, compareTimeout)
 	defer cancel()
 	config, err := info.Config()

@@ -6,7 +6,7 @@ import (
 	"strings"
 
 	"cruddur"
-	"cruddur/internal/postgres"
+	"cruddur/internal/conninfo"
 )
 
 // DefaultDatabase is the name where a URL gives none: never the user's name, which the server would
@@ -20,13 +20,13 @@ type Target struct {
 	Environment string // what its marker will say: production, development …
 	Private     bool   // on cruddur's own server
 	Defaulted   bool   // the URL gave no database, so it is DefaultDatabase
-	Info        *postgres.ConnInfo
+	Info        *conninfo.Info
 }
 
 // NewTarget reads a URL. production is PROD_CONNECTION_URL, or "": the same database under another
 // name is production too.
 func NewTarget(name, source, url, production string) (*Target, error) {
-	info, err := postgres.ParseConnInfo(url)
+	info, err := conninfo.Parse(url)
 	if err != nil {
 		return nil, fail(cruddur.KindInvalid, source+" is no usable connection URL", unwrapKind(err), "")
 	}
@@ -122,11 +122,11 @@ func isLocal(host string) bool {
 }
 
 // samePlace reports whether both name the same database of the same server, whatever else they say.
-func samePlace(info *postgres.ConnInfo, url string) bool {
+func samePlace(info *conninfo.Info, url string) bool {
 	if url == "" {
 		return false
 	}
-	other, err := postgres.ParseConnInfo(url)
+	other, err := conninfo.Parse(url)
 	if err != nil {
 		return false
 	}
@@ -152,7 +152,7 @@ func samePlace(info *postgres.ConnInfo, url string) bool {
 }
 
 // places are the host:port pairs of a connection string, every spelling of this machine the same.
-func places(info *postgres.ConnInfo) []string {
+func places(info *conninfo.Info) []string {
 	hosts := info.Hosts()
 	list := make([]string, len(hosts))
 	for i, one := range hosts {

@@ -13,7 +13,7 @@ import (
 	"strings"
 
 	"cruddur"
-	"cruddur/internal/postgres"
+	"cruddur/internal/conninfo"
 )
 
 // MissingTool says that a client program is not here, or is older than the server or than a parameter of the
@@ -152,7 +152,7 @@ func (a *Admin) command(ctx context.Context, path string, args ...string) *exec.
 // equip gives a client program its environment: nothing of libpq's variables but what the target says. A
 // program that is too old for a parameter of the target does not start.
 func (a *Admin) equip(ctx context.Context, cmd *exec.Cmd, name string) {
-	variables := postgres.Variables()
+	variables := conninfo.Variables()
 	for _, v := range os.Environ() {
 		if key, _, _ := strings.Cut(v, "="); !slices.Contains(variables, key) {
 			cmd.Env = append(cmd.Env, v)
@@ -170,7 +170,7 @@ func (a *Admin) equip(ctx context.Context, cmd *exec.Cmd, name string) {
 	}
 }
 
-// Secrets is what a client program needs to know beside [postgres.ConnInfo.PublicDSN], for its
+// Secrets is what a client program needs to know beside [conninfo.Info.PublicDSN], for its
 // environment.
 func (t *Target) Secrets() []string {
 	if password := t.Info.Get("password"); password != "" {

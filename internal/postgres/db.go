@@ -10,6 +10,8 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgtype"
 	"github.com/jackc/pgx/v5/pgxpool"
+
+	"cruddur/internal/conninfo"
 )
 
 // Config says how to reach a database. The zero value of a field means its default.
@@ -72,11 +74,11 @@ func (c *Config) poolConfig() (*pgxpool.Config, error) {
 	if c.StatementTimeout == 0 {
 		c.StatementTimeout = 10 * time.Second
 	}
-	info, err := ParseConnInfo(c.URL)
+	info, err := conninfo.Parse(c.URL)
 	if err != nil {
 		return nil, err
 	}
-	pc, err := info.poolConfig()
+	pc, err := info.PoolConfig()
 	if err != nil {
 		return nil, err
 	}
@@ -91,7 +93,7 @@ func (c *Config) poolConfig() (*pgxpool.Config, error) {
 	pc.HealthCheckPeriod = 5 * time.Second
 	pc.AfterConnect = func(_ context.Context, conn *pgx.Conn) error { inUTC(conn); return nil }
 	c.tune(pc.ConnConfig)
-	pc.ConnConfig.DialFunc = info.dialer(pc.ConnConfig.ConnectTimeout).DialContext
+	pc.ConnConfig.DialFunc = info.Dialer(pc.ConnConfig.ConnectTimeout).DialContext
 	if c.Password != nil {
 		pc.BeforeConnect = func(ctx context.Context, cc *pgx.ConnConfig) error {
 			password, err := c.Password(ctx, cc.Host, cc.Port, cc.User)

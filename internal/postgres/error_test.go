@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
 
 	"cruddur"
 	"cruddur/internal/pgtest"
@@ -284,7 +285,7 @@ func cable(t *testing.T, url string) (*wire, string) {
 			if err != nil {
 				return
 			}
-			network, address := pgxAddress(config)
+			network, address := pgconn.NetworkAddress(config.Host, config.Port)
 			far, err := net.Dial(network, address)
 			if err != nil {
 				near.Close()

@@ -13,6 +13,7 @@ import (
 
 	"cruddur"
 	"cruddur/internal/cli/terminal"
+	"cruddur/internal/conninfo"
 	"cruddur/internal/pgserver"
 	"cruddur/internal/postgres"
 )
@@ -172,8 +173,8 @@ func (d *Database) Tell(out io.Writer) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if d.server == nil {
-		shown := postgres.MaskURL(d.URL)
-		if info, err := postgres.ParseConnInfo(d.URL); err == nil {
+		shown := conninfo.MaskURL(d.URL)
+		if info, err := conninfo.Parse(d.URL); err == nil {
 			shown = info.Masked() // what a service file and the environment add is part of it
 			for _, word := range info.Dropped {
 				d.Log.Warn("the connection URL: " + word)

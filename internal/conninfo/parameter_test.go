@@ -1,4 +1,4 @@
-package postgres
+package conninfo
 
 import (
 	"maps"
@@ -27,11 +27,11 @@ func TestParametersAreDocumented(t *testing.T) {
 // What one program is given must mean to it what the driver was given.
 func TestServerSettingsBecomeOptions(t *testing.T) {
 	t.Parallel()
-	c, err := ParseConnInfo(`postgresql://u@h/d?options=-c%20geqo%3Doff&search_path=a,%20b&app.name=back%5Cslash`)
+	c, err := Parse(`postgresql://u@h/d?options=-c%20geqo%3Doff&search_path=a,%20b&app.name=back%5Cslash`)
 	if err != nil {
 		t.Fatal(err)
 	}
-	program := &ConnInfo{values: map[string]string{}}
+	program := &Info{values: map[string]string{}}
 	program.readDSN(c.PublicDSN())
 	if got, want := program.Get("options"), `-c geqo=off -c app.name=back\\slash -c search_path=a,\ b`; got != want {
 		t.Errorf("options = %s, want %s", got, want)

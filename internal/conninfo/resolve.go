@@ -1,4 +1,4 @@
-package postgres
+package conninfo
 
 import (
 	"errors"
@@ -17,7 +17,7 @@ import (
 // resolve fills in what the connection string leaves open, in libpq's order: a service file, then the
 // environment. What the connection string says always wins. After it, nothing outside c decides where a
 // connection goes.
-func (c *ConnInfo) resolve() error {
+func (c *Info) resolve() error {
 	service := first(c.values["service"], os.Getenv("PGSERVICE"))
 	path := first(c.values["servicefile"], os.Getenv("PGSERVICEFILE"))
 	delete(c.values, "service")
@@ -48,7 +48,7 @@ func (c *ConnInfo) resolve() error {
 	return nil
 }
 
-func (c *ConnInfo) fill(keyword, value string) {
+func (c *Info) fill(keyword, value string) {
 	if keyword == "database" {
 		keyword = "dbname"
 	}
@@ -95,7 +95,7 @@ func readService(path, service string) (map[string]string, error) {
 }
 
 // judge goes through every value: see [parameter].
-func (c *ConnInfo) judge() error {
+func (c *Info) judge() error {
 	if c.values["ssl"] == "true" || c.values["requiressl"] == "1" {
 		c.fill("sslmode", "require")
 		delete(c.values, "ssl")
@@ -125,7 +125,7 @@ func (c *ConnInfo) judge() error {
 }
 
 // checkAddresses makes sure that there is one address for each host.
-func (c *ConnInfo) checkAddresses() error {
+func (c *Info) checkAddresses() error {
 	if c.values["hostaddr"] == "" {
 		return nil
 	}
@@ -143,7 +143,7 @@ func (c *ConnInfo) checkAddresses() error {
 
 // checkPassfile leaves a password file out that others may read: libpq refuses it, so the programs would
 // have no password where the driver has one.
-func (c *ConnInfo) checkPassfile() {
+func (c *Info) checkPassfile() {
 	if c.values["password"] != "" {
 		return
 	}

@@ -1,4 +1,7 @@
-package postgres
+// Package conninfo reads connection strings of PostgreSQL: URLs and keyword DSNs, completed by a service file and
+// the environment as libpq does it, and judged by one table of parameters, so that the driver and the programs that
+// are called go to the same server. It connects to nothing, and nothing that it prints holds a password.
+package conninfo
 
 import (
 	"maps"
@@ -12,21 +15,21 @@ import (
 	"cruddur"
 )
 
-// ConnInfo is a connection string taken apart, so that its database can be another one and its
+// Info is a connection string taken apart, so that its database can be another one and its
 // password need not be shown, without surgery on text. What a service file and the environment add is part
 // of it. The zero value is not usable.
-type ConnInfo struct {
+type Info struct {
 	values  map[string]string // by libpq's keyword
 	Dropped []string          // a sentence for each parameter that is left out and should not be so silently
 }
 
-// ParseConnInfo reads a URL or a keyword DSN with every check of [CheckURL] and pgx's parser, and judges
+// Parse reads a URL or a keyword DSN with every check of [CheckURL] and pgx's parser, and judges
 // every parameter by one table, so that the driver and the programs that are called connect alike.
-func ParseConnInfo(s string) (*ConnInfo, error) {
+func Parse(s string) (*Info, error) {
 	if err := CheckURL(s); err != nil {
 		return nil, err
 	}
-	c := &ConnInfo{values: map[string]string{}}
+	c := &Info{values: map[string]string{}}
 	if scheme := schemeRule.FindString(s); scheme != "" { // a DSN's password may hold ://
 		c.readURL(s[len(scheme):])
 	} else {
@@ -42,14 +45,14 @@ func ParseConnInfo(s string) (*ConnInfo, error) {
 	if _, err := pgx.ParseConfig(s); err != nil && !strings.Contains(err.Error(), "failed to read service") {
 		return nil, urlError(s, err) // its syntax
 	}
-	if _, err := c.poolConfig(); err != nil {
+	if _, err := c.PoolConfig(); err != nil {
 		return nil, err
 	}
 	return c, nil
 }
 
 // readURL reads what follows the scheme, in libpq's structure; what is no URL is refused by pgx later.
-func (c *ConnInfo) readURL(rest string) {
+func (c *Info) readURL(rest string) {
 	decode := func(s string) string {
 		v, err := url.PathUnescape(s)
 		if err != nil {
@@ -99,7 +102,7 @@ func splitHosts(s string) (hosts, ports string) {
 }
 
 // readDSN reads key = 'value' pairs; what is no DSN is refused by pgx later.
-func (c *ConnInfo) readDSN(s string) {
+func (c *Info) readDSN(s string) {
 	for s = strings.TrimSpace(s); s != ""; s = strings.TrimSpace(s) {
 		key, rest, ok := strings.Cut(s, "=")
 		if !ok {
@@ -125,7 +128,7 @@ func (c *ConnInfo) readDSN(s string) {
 	}
 }
 
-func (c *ConnInfo) set(key, value string) {
+func (c *Info) set(key, value string) {
 	if key == "database" {
 		key = "dbname"
 	}
@@ -135,11 +138,11 @@ func (c *ConnInfo) set(key, value string) {
 }
 
 // Get returns one keyword's value, "" where it is not given.
-func (c *ConnInfo) Get(keyword string) string { return c.values[keyword] }
+func (c *Info) Get(keyword string) string { return c.values[keyword] }
 
 // With returns a copy with another value; "" takes the keyword away.
-func (c *ConnInfo) With(keyword, value string) *ConnInfo {
-	copied := &ConnInfo{values: maps.Clone(c.values), Dropped: c.Dropped}
+func (c *Info) With(keyword, value string) *Info {
+	copied := &Info{values: maps.Clone(c.values), Dropped: c.Dropped}
 	delete(copied.values, keyword)
 	copied.set(keyword, value)
 	return copied
@@ -148,12 +151,12 @@ func (c *ConnInfo) With(keyword, value string) *ConnInfo {
 // isSecret reports whether a keyword's value is never shown and never on a command line.
 func isSecret(keyword string) bool { return parameters[keyword].secret }
 
-// DSN is the keyword form, with every secret; [ParseConnInfo] reads it back.
-func (c *ConnInfo) DSN() string { return dsn(c.values) }
+// DSN is the keyword form, with every secret; [Parse] reads it back.
+func (c *Info) DSN() string { return dsn(c.values) }
 
 // PublicDSN is the keyword form that libpq reads, without any secret, fit for the arguments of a program; the
 // password goes there in PGPASSWORD. Settings of the server are options there.
-func (c *ConnInfo) PublicDSN() string {
+func (c *Info) PublicDSN() string {
 	values := map[string]string{}
 	var options []string
 	if o := c.values["options"]; o != "" {
@@ -185,7 +188,7 @@ var optionEscape = strings.NewReplacer(`\`, `\\`, " ", `\ `, "\t", "\\\t", "\n",
 
 // Needs is the oldest version of libpq that knows every parameter, and the parameter that says so; "" where
 // every supported version does. A program that is older cannot keep what the parameter promises.
-func (c *ConnInfo) Needs() (major int, keyword string) {
+func (c *Info) Needs() (major int, keyword string) {
 	for _, k := range slices.Sorted(maps.Keys(c.values)) {
 		if p := parameters[k]; p.program && p.since > major {
 			major, keyword = p.since, k
@@ -196,8 +199,8 @@ func (c *ConnInfo) Needs() (major int, keyword string) {
 
 // Environment is libpq's variables for c, name and value, without any secret, in the order of their names.
 // What no variable can say stands in rest, by keyword.
-func (c *ConnInfo) Environment() (variables [][2]string, rest []string) {
-	public := &ConnInfo{values: map[string]string{}}
+func (c *Info) Environment() (variables [][2]string, rest []string) {
+	public := &Info{values: map[string]string{}}
 	public.readDSN(c.PublicDSN())
 	if config, err := c.Config(); err == nil && len(c.hosts()) == 1 {
 		for k, v := range map[string]string{"host": config.Host, "port": strconv.Itoa(int(config.Port)), "user": config.User, "dbname": config.Database} {
@@ -241,7 +244,7 @@ func dsn(values map[string]string) string {
 var dsnEscape = strings.NewReplacer(`\`, `\\`, `'`, `\'`)
 
 // Masked is the URL form with every part encoded and every secret replaced, fit to be printed.
-func (c *ConnInfo) Masked() string {
+func (c *Info) Masked() string {
 	escape := func(s string) string { return strings.ReplaceAll(url.QueryEscape(s), "+", "%20") }
 	var b strings.Builder
 	b.WriteString("postgresql://")

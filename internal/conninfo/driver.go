@@ -1,4 +1,4 @@
-package postgres
+package conninfo
 
 import (
 	"context"
@@ -22,7 +22,7 @@ var tlsNames = []string{"TLSv1", "TLSv1.1", "TLSv1.2", "TLSv1.3"}
 var tlsVersions = map[string]uint16{"TLSv1": tls.VersionTLS10, "TLSv1.1": tls.VersionTLS11, "TLSv1.2": tls.VersionTLS12, "TLSv1.3": tls.VersionTLS13}
 
 // Config is what pgx makes of it.
-func (c *ConnInfo) Config() (*pgx.ConnConfig, error) {
+func (c *Info) Config() (*pgx.ConnConfig, error) {
 	config, err := pgx.ParseConfig(c.driverDSN(false))
 	if err != nil {
 		return nil, urlError(c.DSN(), err)
@@ -30,8 +30,8 @@ func (c *ConnInfo) Config() (*pgx.ConnConfig, error) {
 	return config, c.translate(config)
 }
 
-// poolConfig is what pgx's pool makes of it.
-func (c *ConnInfo) poolConfig() (*pgxpool.Config, error) {
+// PoolConfig is what pgx's pool makes of it.
+func (c *Info) PoolConfig() (*pgxpool.Config, error) {
 	config, err := pgxpool.ParseConfig(c.driverDSN(true))
 	if err != nil {
 		return nil, urlError(c.DSN(), err)
@@ -46,7 +46,7 @@ var translated = []string{
 }
 
 // driverDSN is the keyword form with what pgx reads.
-func (c *ConnInfo) driverDSN(pool bool) string {
+func (c *Info) driverDSN(pool bool) string {
 	values := map[string]string{}
 	for k, v := range c.balanced().values {
 		p := parameters[k]
@@ -61,7 +61,7 @@ func (c *ConnInfo) driverDSN(pool bool) string {
 }
 
 // balanced is c with its hosts in another order where the order is to be chance's.
-func (c *ConnInfo) balanced() *ConnInfo {
+func (c *Info) balanced() *Info {
 	hosts := c.hosts()
 	if c.values["load_balance_hosts"] != "random" || len(hosts) < 2 {
 		return c
@@ -81,7 +81,7 @@ func (c *ConnInfo) balanced() *ConnInfo {
 }
 
 // translate does what pgx does not do by itself.
-func (c *ConnInfo) translate(config *pgx.ConnConfig) error {
+func (c *Info) translate(config *pgx.ConnConfig) error {
 	// pgx looks into the environment and the service file once more, and takes for a setting of the server
 	// whatever it does not know there.
 	settings := map[string]string{}
@@ -94,7 +94,7 @@ func (c *ConnInfo) translate(config *pgx.ConnConfig) error {
 		settings["application_name"] = name
 	}
 	config.RuntimeParams = settings
-	config.DialFunc = c.dialer(config.ConnectTimeout).DialContext
+	config.DialFunc = c.Dialer(config.ConnectTimeout).DialContext
 	if addresses := c.addresses(); addresses != nil {
 		config.LookupFunc = func(ctx context.Context, host string) ([]string, error) {
 			if list, ok := addresses[host]; ok {
@@ -125,9 +125,9 @@ func (c *ConnInfo) translate(config *pgx.ConnConfig) error {
 	return nil
 }
 
-// dialer opens TCP connections with the keepalives that c asks for; without any, a peer that is gone is
+// Dialer opens TCP connections with the keepalives that c asks for; without any, a peer that is gone is
 // noticed after about two minutes.
-func (c *ConnInfo) dialer(timeout time.Duration) *net.Dialer {
+func (c *Info) Dialer(timeout time.Duration) *net.Dialer {
 	d := &net.Dialer{Timeout: timeout}
 	if c.values["keepalives"] == "0" {
 		d.KeepAlive = -1
@@ -146,7 +146,7 @@ func (c *ConnInfo) dialer(timeout time.Duration) *net.Dialer {
 }
 
 // addresses are the IP addresses of the host names, nil where none is given.
-func (c *ConnInfo) addresses() map[string][]string {
+func (c *Info) addresses() map[string][]string {
 	if c.values["hostaddr"] == "" || c.values["host"] == "" {
 		return nil
 	}
@@ -160,9 +160,9 @@ func (c *ConnInfo) addresses() map[string][]string {
 }
 
 // Hosts is one connection string per host, in the order in which they are to be tried.
-func (c *ConnInfo) Hosts() []*ConnInfo { return c.balanced().hosts() }
+func (c *Info) Hosts() []*Info { return c.balanced().hosts() }
 
-func (c *ConnInfo) hosts() []*ConnInfo {
+func (c *Info) hosts() []*Info {
 	lists := map[string][]string{}
 	most := 1
 	for _, k := range []string{"host", "hostaddr", "port"} {
@@ -170,16 +170,16 @@ func (c *ConnInfo) hosts() []*ConnInfo {
 		most = max(most, len(lists[k]))
 	}
 	if most == 1 {
-		return []*ConnInfo{c}
+		return []*Info{c}
 	}
 	if n := len(lists["host"]); c.values["host"] != "" || n > 1 {
 		most = n
 	} else {
 		most = len(lists["hostaddr"])
 	}
-	list := make([]*ConnInfo, most)
+	list := make([]*Info, most)
 	for i := range list {
-		one := &ConnInfo{values: maps.Clone(c.values), Dropped: c.Dropped}
+		one := &Info{values: maps.Clone(c.values), Dropped: c.Dropped}
 		for k, values := range lists {
 			v := values[0]
 			if len(values) > 1 && i < len(values) {

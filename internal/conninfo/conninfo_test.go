@@ -1,4 +1,4 @@
-package postgres
+package conninfo
 
 import (
 	"strings"
@@ -29,7 +29,7 @@ func read(t interface{ Fatalf(string, ...any) }, s string) reading {
 	return r
 }
 
-func TestConnInfoMeansTheSame(t *testing.T) {
+func TestInfoMeansTheSame(t *testing.T) {
 	for _, s := range []string{
 		"postgresql://cruddur:pw@db.example.com/cruddur?sslmode=require",
 		"postgresql://cruddur:p%40ss%2Fw%25rd@localhost:5433/cruddur_dev",
@@ -45,7 +45,7 @@ func TestConnInfoMeansTheSame(t *testing.T) {
 		"postgresql://me@localhost",
 	} {
 		t.Run(s, func(t *testing.T) {
-			c, err := ParseConnInfo(s)
+			c, err := Parse(s)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -66,10 +66,10 @@ func TestConnInfoMeansTheSame(t *testing.T) {
 	}
 }
 
-func TestConnInfoWithAnotherDatabase(t *testing.T) {
+func TestInfoWithAnotherDatabase(t *testing.T) {
 	t.Parallel()
 	const s = "postgresql://cruddur:pw%2Fcruddur@cruddur.example.com:5432,h2:5433/cruddur?sslmode=require"
-	c, err := ParseConnInfo(s)
+	c, err := Parse(s)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -80,11 +80,11 @@ func TestConnInfoWithAnotherDatabase(t *testing.T) {
 	}
 }
 
-func TestConnInfoAnyPassword(t *testing.T) {
+func TestInfoAnyPassword(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		password := rapid.StringMatching(`[ -~äß]{1,30}`).Draw(t, "password")
-		c := &ConnInfo{values: map[string]string{"host": "h", "user": "u", "password": password, "dbname": "d", "sslmode": "disable"}}
+		c := &Info{values: map[string]string{"host": "h", "user": "u", "password": password, "dbname": "d", "sslmode": "disable"}}
 		got := read(t, c.DSN())
 		if got.Pass != password {
 			t.Fatalf("password %q became %q", password, got.Pass)
@@ -99,7 +99,7 @@ func TestAmbiguousURLsAreRefused(t *testing.T) {
 		"postgresql://root:p@ssQQrd@localhost/cruddur",
 		"postgresql://root:pa/ssQQrd@localhost/cruddur",
 	} {
-		_, err := ParseConnInfo(s)
+		_, err := Parse(s)
 		if err == nil {
 			t.Errorf("%s was accepted", s)
 			continue
@@ -119,7 +119,7 @@ func TestAmbiguousURLsAreRefused(t *testing.T) {
 
 func TestForeignParametersAreDropped(t *testing.T) {
 	t.Parallel()
-	c, err := ParseConnInfo("postgresql://u@h/d?schema=public&connection_limit=5&sslmode=disable")
+	c, err := Parse("postgresql://u@h/d?schema=public&connection_limit=5&sslmode=disable")
 	if err != nil {
 		t.Fatal(err)
 	}
