@@ -9,7 +9,7 @@ RACE  := ./internal/feed/... ./internal/sweep/... ./internal/ratelimit/... ./int
 NEWER := ./internal/postgres/... ./internal/sweep ./internal/feed ./internal/identity/local ./internal/api
 
 .DEFAULT_GOAL := help
-.PHONY: help run build test e2e check lint vuln fmt race newer bench clean screenshots
+.PHONY: help run build test e2e check lint vuln fmt race newer bench mutants clean screenshots
 
 help: ## print this list
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -61,6 +61,10 @@ bench: ## measure speed against the database, a constant handler and a Flask pee
 	@scripts/need go postgresql
 	@$(MAKE) --no-print-directory build
 	$(GO) run ./bench
+
+mutants: ## change the code in small ways and see which changes no test notices (an hour; ONLY=regexp for some rows)
+	@scripts/need go postgresql
+	$(GO) run ./mutants -only '$(ONLY)'
 
 screenshots: ## take the pictures of every page again
 	@scripts/need go postgresql chromium

@@ -1,0 +1,34 @@
+package main
+
+// gremlinsPackage is a package whose operators gremlins swaps.
+type gremlinsPackage struct {
+	dir   string
+	files []string // only these files; none: all
+}
+
+// packages are those that decide something: rules, limits, rights. Where a line is drawn here, the tests
+// in the same folder must know its place.
+var packages = []gremlinsPackage{
+	{dir: "."},
+	{dir: "internal/feed"},
+	{dir: "internal/sweep"},
+	{dir: "internal/ratelimit"},
+	{dir: "internal/request"},
+	{dir: "internal/identity"},
+	{dir: "internal/identity/local"},
+	{dir: "internal/dbadmin", files: []string{"place.go", "judge.go", "target.go", "session.go", "marker.go"}},
+	{dir: "internal/rds", files: []string{
+		"audit.go", "audit_access.go", "audit_account.go", "audit_alarm.go", "audit_care.go", "audit_checks.go", "audit_lambda.go",
+		"audit_network.go", "audit_ranges.go", "audit_snapshots.go", "audit_storage.go", "audit_trail.go",
+	}},
+}
+
+// same is a mutant that changes nothing a test could see, with the argument for it. It is named by the
+// line's text, because numbers of lines move.
+type same struct {
+	file, line string // the line as it stands there, without the space around it
+	kind       string // as gremlins names it
+	because    string
+}
+
+var sames = []same{}

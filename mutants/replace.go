@@ -1,0 +1,102 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"time"
+)
+
+// list is a list of replacements that share a line of the table.
+type list struct {
+	name  string
+	tests []string // the packages whose tests must notice one of them
+	repl  []replacement
+}
+
+// replacement is one mutant: in file, from becomes to. It is an error if from does not stand there
+// exactly once, so that a list cannot fall behind the code unseen.
+type replacement struct {
+	file, from, to string
+	// test is the test of the first package that is expected to notice. It is run before the others, which
+	// saves most of the time; where it stays silent all the packages' tests decide.
+	test string
+	// same is the argument why no test can notice: such a mutant is not run and counts as accepted.
+	same string
+}
+
+// replacements are all lists. Each stands in a file of its own.
+var replacements = []list{}
+
+func (l list) run(ctx context.Context, w *workshop) (result, error) {
+	var r result
+	for _, m := range l.repl {
+		text, err := os.ReadFile(filepath.Join(w.root, m.file))
+		if err != nil {
+			return r, err
+		}
+		if n := bytes.Count(text, []byte(m.from)); n != 1 {
+			return r, fmt.Errorf("%s: %q stands there %d times, want once; mend the list", m.file, m.from, n)
+		}
+		if m.same != "" {
+			r.accepted++
+			continue
+		}
+		overlay, err := w.overlay(w.root, m.file, bytes.Replace(text, []byte(m.from), []byte(m.to), 1))
+		if err != nil {
+			return r, err
+		}
+		noticed, err := l.noticed(ctx, w, m, overlay)
+		if err != nil {
+			return r, fmt.Errorf("%s: %q -> %q: %w", m.file, m.from, m.to, err)
+		}
+		if noticed {
+			r.killed++
+			continue
+		}
+		r.survived++
+		at := lineOf(text, bytes.Index(text, []byte(m.from)))
+		r.survivors = append(r.survivors, fmt.Sprintf("%s:%d %q -> %q", m.file, at, m.from, m.to))
+	}
+	return r, nil
+}
+
+// noticed runs the tests against the replacement. A plan test is left out: a plan that changes with the
+// condition says nothing about what the statement answers.
+func (l list) noticed(ctx context.Context, w *workshop, m replacement, overlay string) (bool, error) {
+	if m.test != "" {
+		if failed, err := w.test(ctx, w.root, overlay, "-run", "^("+m.test+")$", "./"+l.tests[0]); failed || err != nil {
+			return failed, err
+		}
+	}
+	for _, pkg := range l.tests {
+		if failed, err := w.test(ctx, w.root, overlay, "-skip", "^TestPlans$", "./"+pkg); failed || err != nil {
+			return failed, err
+		}
+	}
+	return false, nil
+}
+
+// test answers whether a test fails; errNotGo where it cannot be run.
+func (w *workshop) test(ctx context.Context, root, overlay string, args ...string) (failed bool, err error) {
+	ctx, cancel := context.WithTimeout(ctx, 10*time.Minute)
+	defer cancel()
+	cmd := w.command(ctx, root, "go", append([]string{"test", "-overlay", overlay, "-failfast"}, args...)...)
+	out, err := cmd.CombinedOutput()
+	var exit *exec.ExitError
+	switch {
+	case errors.Is(ctx.Err(), context.Canceled):
+		return false, ctx.Err()
+	case ctx.Err() != nil: // it does not end, which is noticed
+		return true, nil
+	case bytes.Contains(out, []byte("[build failed]")) || bytes.Contains(out, []byte("[setup failed]")):
+		return false, fmt.Errorf("%w:\n%s", errNotGo, out)
+	case errors.As(err, &exit):
+		return true, nil
+	}
+	return false, err
+}

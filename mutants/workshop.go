@@ -1,0 +1,117 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"time"
+)
+
+// workshop is where the mutants are made: a folder outside the working tree that goes at the end.
+type workshop struct {
+	root     string // of the repository, only read
+	dir      string // of the workshop
+	gremlins string // the program
+}
+
+func newWorkshop(ctx context.Context, root string) (*workshop, error) {
+	// The name is short: the sockets of the tests' PostgreSQL servers stand below it.
+	dir, err := os.MkdirTemp("", "mut-")
+	if err != nil {
+		return nil, err
+	}
+	w := &workshop{root: root, dir: dir, gremlins: filepath.Join(dir, "gremlins")}
+	// Those servers run as another user where we are root, who must get through.
+	if err := errors.Join(os.Chmod(dir, 0o711), os.Mkdir(w.temp(), 0o711)); err != nil {
+		w.close()
+		return nil, err
+	}
+	build := w.command(ctx, root, "go", "build", "-modfile=mutants.mod", "-o", w.gremlins, "github.com/go-gremlins/gremlins/cmd/gremlins")
+	if out, err := build.CombinedOutput(); err != nil {
+		w.close()
+		return nil, fmt.Errorf("build gremlins: %w\n%s", err, out)
+	}
+	return w, nil
+}
+
+func (w *workshop) close() { os.RemoveAll(w.dir) }
+
+// temp is the TMPDIR of all that runs here; what a killed test leaves behind goes with it.
+func (w *workshop) temp() string { return filepath.Join(w.dir, "t") }
+
+// command is a command in dir whose children end with it: `go test` is killed where a mutant does not
+// end, and the test binary must not live on.
+func (w *workshop) command(ctx context.Context, dir, name string, args ...string) *exec.Cmd {
+	cmd := exec.CommandContext(ctx, name, args...)
+	cmd.Dir = dir
+	// A remembered result would tell gremlins that the tests take no time, and so shorten its patience.
+	cmd.Env = append(os.Environ(), "TMPDIR="+w.temp(), "GOFLAGS=-count=1")
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	cmd.Cancel = func() error { return syscall.Kill(-cmd.Process.Pid, syscall.SIGTERM) }
+	cmd.WaitDelay = 10 * time.Second
+	return cmd
+}
+
+// copyFor copies the repository without the Go files of packages that pkg's tests do not need. Gremlins
+// tests all that lies under a folder, and so would run every test there is for the package at the top.
+func (w *workshop) copyFor(ctx context.Context, pkg string) (string, error) {
+	list := w.command(ctx, w.root, "go", "list", "-deps", "-test", "-f", "{{if not .Standard}}{{.Dir}}{{end}}", "./"+pkg)
+	list.Stderr = os.Stderr
+	out, err := list.Output()
+	if err != nil {
+		return "", fmt.Errorf("list what it imports: %w", err)
+	}
+	needed := map[string]bool{}
+	for _, dir := range strings.Fields(string(out)) {
+		needed[dir] = true
+	}
+	dst, err := os.MkdirTemp(w.dir, "src-")
+	if err != nil {
+		return "", err
+	}
+	return dst, filepath.WalkDir(w.root, func(path string, d fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		rel, err := filepath.Rel(w.root, path)
+		if err != nil {
+			return err
+		}
+		to := filepath.Join(dst, rel)
+		switch {
+		case d.IsDir() && (d.Name() == ".git" || d.Name() == "node_modules" || rel == "bin" || rel == "tmp"):
+			return filepath.SkipDir
+		case d.IsDir():
+			return os.MkdirAll(to, 0o755)
+		case !d.Type().IsRegular() || filepath.Ext(path) == ".go" && !needed[filepath.Dir(path)]:
+			return nil
+		}
+		b, err := os.ReadFile(path)
+		if err != nil {
+			return err
+		}
+		return os.WriteFile(to, b, 0o644)
+	})
+}
+
+// overlay writes what `-overlay` wants: the file of the repository that reads as the text given here.
+func (w *workshop) overlay(root, file string, text []byte) (string, error) {
+	changed := filepath.Join(w.dir, "changed"+filepath.Ext(file))
+	b, err := json.Marshal(map[string]any{"Replace": map[string]string{filepath.Join(root, file): changed}})
+	if err != nil {
+		return "", err
+	}
+	path := filepath.Join(w.dir, "overlay.json")
+	return path, errors.Join(os.WriteFile(changed, text, 0o644), os.WriteFile(path, b, 0o644))
+}
+
+// lineOf is the number of the line in which the byte at offset stands.
+func lineOf(text []byte, offset int) int { return 1 + bytes.Count(text[:offset], []byte("\n")) }
