@@ -11,10 +11,8 @@ select
     a.uuid is not null as has_account,
     (
         select count(*)
-        from sessions s
+        from live_sessions(@now::timestamptz) s
         where s.user_uuid = u.uuid
-            and s.last_used_at > @now::timestamptz - interval '14 days'
-            and s.created_at > @now::timestamptz - interval '90 days'
     ) as sessions_count
 from users u
     left join accounts a on a.uuid::text = u.cognito_user_id

@@ -52,8 +52,7 @@ with
         where uuid in (
             select uuid
             from sessions
-            where last_used_at <= @now - interval '14 days'
-                or created_at <= @now - interval '90 days'
+            where session_ended(last_used_at, created_at, @now)
             limit @batch
             for update skip locked
         )

@@ -6,9 +6,7 @@ select
     last_used_at,
     user_agent,
     address
-from sessions
+from live_sessions(@now::timestamptz)
 where user_uuid = @user_uuid::uuid
-    and last_used_at > @now::timestamptz - interval '14 days'
-    and created_at > @now - interval '90 days'
 order by last_used_at desc, uuid desc
 limit 200

@@ -9,11 +9,9 @@ with
             s.user_agent,
             s.address,
             u.*
-        from sessions s
+        from live_sessions(@now::timestamptz) s
             join users u on u.uuid = s.user_uuid
         where s.token_hash = @token_hash::bytea
-            and s.last_used_at > @now::timestamptz - interval '14 days'
-            and s.created_at > @now - interval '90 days'
             and u.suspended_at is null
     ),
     touched as (
