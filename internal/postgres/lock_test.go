@@ -3,6 +3,10 @@ package postgres_test
 import (
 	"context"
 	"errors"
+	"maps"
+	"regexp"
+	"slices"
+	"strconv"
 	"testing"
 	"time"
 
@@ -66,4 +70,21 @@ func TestWithLock(t *testing.T) {
 		t.Errorf("canceled: %v", err)
 	}
 	waitFor(t, url, "select count(*) = 0 from pg_locks where locktype = 'advisory' and database = (select oid from pg_database where datname = current_database())")
+}
+
+// The server gives a lock up within 20 seconds after its holder's machine is gone. A local socket has no
+// such settings to ask for, so the statement is read.
+func TestLockOutlivesItsHolderBriefly(t *testing.T) {
+	t.Parallel()
+	text := postgres.Statements()["locks/keepalive"][0].(string)
+	seconds := map[string]int{}
+	for _, m := range regexp.MustCompile(`set_config\('tcp_keepalives_(\w+)', '(\d+)', false\)`).FindAllStringSubmatch(text, -1) {
+		seconds[m[1]], _ = strconv.Atoi(m[2])
+	}
+	if len(seconds) != 3 || slices.Contains(slices.Collect(maps.Values(seconds)), 0) { // 0 is the server's default of two hours
+		t.Fatalf("keepalive sets %v", seconds)
+	}
+	if noticed := seconds["idle"] + seconds["interval"]*seconds["count"]; noticed > 20 {
+		t.Errorf("a holder that is gone is noticed after %d s, want 20 at most", noticed)
+	}
 }

@@ -65,37 +65,55 @@ func TestReadsAtOnce(t *testing.T) {
 	wg.Wait()
 }
 
+// A batch stores every crud as its author wrote it: with their name, and for the life that they chose or
+// else for their default.
+func TestBatchIsStored(t *testing.T) {
+	t.Parallel()
+	writeAtOnce(t, false)
+}
+
 // What fails in a batch takes nobody with it, and nothing is stored twice.
 func TestWritesAtOnce(t *testing.T) {
 	t.Parallel()
+	writeAtOnce(t, true)
+}
+
+// writeAtOnce stores 40 cruds of two authors, all but the first in a batch, which the server refuses if one
+// of its texts is none.
+func writeAtOnce(t *testing.T, refused bool) {
 	url := pgtest.URL(t)
 	db := pgtest.Open(t, url)
-	ana := member(t, db, "ana")
+	authors := []cruddur.User{member(t, db, "ana"), member(t, db, "bo")}
+	defaults := []time.Duration{7 * day, 12 * time.Hour}
+	if _, err := db.UpdateProfile(t.Context(), authors[1].UUID, postgres.ProfileChange{DefaultTTL: "12-hours"}, now); err != nil {
+		t.Fatal(err)
+	}
 	tx := hold(t, url, lockActivities)
 	var wg sync.WaitGroup
 	for i := range 40 {
 		if i == 1 {
 			held(t, url, "activities/create", 1) // the first is away, the others will be a batch
 		}
+		author, life := authors[i/2%2], defaults[i/2%2]
 		wg.Go(func() {
-			switch i % 10 {
-			case 3:
-				_, err := db.CreateActivity(t.Context(), ana.UUID, "a\x00b", "1-day", now)
+			switch {
+			case i%10 == 3 && refused:
+				_, err := db.CreateActivity(t.Context(), author.UUID, "a\x00b", "1-day", now)
 				wantKind(t, err, cruddur.KindInvalid, "invalid_text")
-			case 7:
+			case i%10 == 7:
 				_, err := db.CreateActivity(t.Context(), cruddur.UUID{1}, "nobody's", "1-day", now)
 				wantKind(t, err, cruddur.KindNotFound)
 			default:
 				want := cruddur.Activity{
-					UserUUID: ana.UUID, Handle: "ana", DisplayName: "Name of ana", Message: fmt.Sprintf("crud %d", i),
+					UserUUID: author.UUID, Handle: author.Handle, DisplayName: author.DisplayName, Message: fmt.Sprintf("crud %d", i),
 					CreatedAt: now.Add(time.Duration(i) * time.Second),
 				}
-				life := cruddur.TTL("3-hours")
-				want.ExpiresAt = want.CreatedAt.Add(3 * time.Hour)
+				var ttl cruddur.TTL
 				if i%2 == 0 {
-					life, want.ExpiresAt = "", want.CreatedAt.Add(7*24*time.Hour) // her default
+					ttl, life = "3-hours", 3*time.Hour
 				}
-				got, err := db.CreateActivity(t.Context(), ana.UUID, want.Message, life, want.CreatedAt)
+				want.ExpiresAt = want.CreatedAt.Add(life)
+				got, err := db.CreateActivity(t.Context(), author.UUID, want.Message, ttl, want.CreatedAt)
 				want.UUID = got.UUID
 				if diff := cmp.Diff(want, got); diff != "" || err != nil {
 					t.Errorf("crud %d: %v, want -, got +\n%s", i, err, diff)
@@ -106,16 +124,20 @@ func TestWritesAtOnce(t *testing.T) {
 			}
 		})
 	}
-	held(t, url, "activities/create", 2)
+	held(t, url, "activities/create_many", 1)
 	tx.Rollback(t.Context())
 	wg.Wait()
+	want := 36
+	if refused {
+		want = 32
+	}
 	list, err := db.Home(t.Context(), cruddur.UUID{}, 100, now)
 	stored := map[string]int{}
 	for _, a := range list {
 		stored[a.Message]++
 	}
-	if err != nil || len(list) != 32 || len(stored) != 32 {
-		t.Errorf("%d rows of %d messages, want 32 of 32: %v", len(list), len(stored), err)
+	if err != nil || len(list) != want || len(stored) != want {
+		t.Errorf("%d rows of %d messages, want %d of %d: %v", len(list), len(stored), want, want, err)
 	}
 }
 

@@ -1,0 +1,99 @@
+package postgres_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"cruddur"
+	"cruddur/internal/pgtest"
+	"cruddur/internal/postgres"
+)
+
+// A change of the profile changes what it names, of that member alone.
+func TestUpdateProfile(t *testing.T) {
+	t.Parallel()
+	ctx, db := t.Context(), pgtest.New(t)
+	ana, bo := member(t, db, "ana"), member(t, db, "bo")
+	want := ana
+	for _, c := range []struct {
+		name   string
+		change postgres.ProfileChange
+		apply  func()
+	}{
+		{"the name", postgres.ProfileChange{DisplayName: new("Ana")}, func() { want.DisplayName = "Ana" }},
+		{"the bio", postgres.ProfileChange{Bio: new("writes")}, func() { want.Bio = "writes" }},
+		{"the life", postgres.ProfileChange{DefaultTTL: "1-hour"}, func() { want.DefaultTTL = "1-hour" }},
+		{"no bio", postgres.ProfileChange{Bio: new("")}, func() { want.Bio = "" }},
+		{"nothing", postgres.ProfileChange{}, func() {}},
+	} {
+		c.apply()
+		got, err := db.UpdateProfile(ctx, ana.UUID, c.change, now.Add(time.Hour))
+		if diff := cmp.Diff(want, got); diff != "" || err != nil {
+			t.Errorf("%s: %v, want -, got +\n%s", c.name, err, diff)
+		}
+		stored, err := db.User(ctx, ana.UUID)
+		if diff := cmp.Diff(want, stored); diff != "" || err != nil {
+			t.Errorf("%s, stored: %v, want -, got +\n%s", c.name, err, diff)
+		}
+	}
+	if got, err := db.User(ctx, bo.UUID); err != nil || got != bo {
+		t.Errorf("another member is %+v, %v, want %+v", got, err, bo)
+	}
+	var updated time.Time
+	must(t, db.Pool().QueryRow(ctx, "select updated_at from users where handle = 'ana'").Scan(&updated))
+	if !updated.Equal(now.Add(time.Hour)) {
+		t.Errorf("updated_at = %v", updated)
+	}
+	_, err := db.UpdateProfile(ctx, cruddur.UUID{1}, postgres.ProfileChange{}, now)
+	wantKind(t, err, cruddur.KindNotFound)
+}
+
+// A handle is one in whatever case, and a suspended member is told apart only by their subject.
+func TestMembersByName(t *testing.T) {
+	t.Parallel()
+	ctx, db := t.Context(), pgtest.New(t)
+	ana := member(t, db, "ana")
+	member(t, db, "bo")
+	for handle, want := range map[string]bool{"ana": true, "ANA": true, "an": false, "anab": false, "": false} {
+		if taken, err := db.HandleTaken(ctx, handle); err != nil || taken != want {
+			t.Errorf("HandleTaken(%q) = %v, %v", handle, taken, err)
+		}
+		p, err := db.Profile(ctx, handle, now)
+		if found := err == nil; found != want || found && p.UUID != ana.UUID {
+			t.Errorf("Profile(%q) = %+v, %v", handle, p, err)
+		}
+	}
+	must(t, db.Suspend(ctx, ana.UUID, now))
+	for subject, want := range map[string]bool{ana.Subject: true, "subject-bo": false} {
+		if u, err := db.UserBySubject(ctx, subject); err != nil || u.Subject != subject || u.Suspended != want {
+			t.Errorf("UserBySubject(%q) = %+v, %v, want suspended: %v", subject, u, err, want)
+		}
+	}
+	must(t, db.DeleteUser(ctx, ana.UUID))
+	wantKind(t, db.DeleteUser(ctx, ana.UUID), cruddur.KindNotFound)
+	if _, err := db.UserBySubject(ctx, "subject-bo"); err != nil {
+		t.Errorf("another member is gone too: %v", err)
+	}
+}
+
+// An account goes with its member and all of theirs, and with nobody else's.
+func TestDeleteAccount(t *testing.T) {
+	t.Parallel()
+	ctx, db := t.Context(), pgtest.New(t)
+	ada := account(t, db, "ada")
+	account(t, db, "bea")
+	u, err := db.UserBySubject(ctx, ada.String())
+	must(t, err)
+	crud(t, db, u, "hers", "1-day", now)
+	must(t, db.DeleteAccount(ctx, ada))
+	wantKind(t, db.DeleteAccount(ctx, ada), cruddur.KindNotFound)
+	list, err := db.Members(ctx, cruddur.UUID{}, now)
+	if err != nil || len(list) != 1 || list[0].Handle != "bea" || !list[0].HasAccount {
+		t.Errorf("left are %+v, %v, want bea with her account", list, err)
+	}
+	if home, err := db.Home(ctx, cruddur.UUID{}, 20, now); err != nil || len(home) != 0 {
+		t.Errorf("Home() = %v, %v, want nothing", home, err)
+	}
+}
