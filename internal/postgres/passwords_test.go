@@ -205,3 +205,26 @@ func TestAttempts(t *testing.T) {
 		t.Errorf("after a success the lock is %v", locked)
 	}
 }
+
+// A new code takes the place of the old one with all that belongs to it, also when the address has got its
+// account in between.
+func TestRecoveryBeginsAnew(t *testing.T) {
+	t.Parallel()
+	ctx, db := t.Context(), pgtest.New(t)
+	begin := func(email string, address, code byte, end time.Time) {
+		t.Helper()
+		must(t, err2(db.BeginRecovery(ctx, email, hash(address), hash(code), end, now)))
+	}
+	begin("ada@example.com", 1, 11, now.Add(time.Minute))
+	begin("bea@example.com", 2, 12, now.Add(time.Minute))
+	ada := account(t, db, "ada")
+	begin("ada@example.com", 1, 13, now.Add(time.Hour))
+	for range 5 {
+		if r, err := db.TryRecovery(ctx, hash(1), now.Add(30*time.Minute)); err != nil || r.Account != ada || !r.Alive {
+			t.Errorf("TryRecovery() of the new code = %+v, %v", r, err)
+		}
+	}
+	if r, err := db.TryRecovery(ctx, hash(2), now); err != nil || !r.Account.IsZero() || !r.Alive {
+		t.Errorf("TryRecovery() of another address = %+v, %v", r, err)
+	}
+}

@@ -153,3 +153,25 @@ func TestSessionsOfTheSuspended(t *testing.T) {
 	_, _, err := db.ResumeSession(ctx, hash(1), now)
 	wantKind(t, err, cruddur.KindNotFound)
 }
+
+// A use is noted at most once in five minutes.
+func TestSessionIsNotedSeldom(t *testing.T) {
+	t.Parallel()
+	ctx, db := t.Context(), pgtest.New(t)
+	ana, bo := member(t, db, "ana"), member(t, db, "bo")
+	session(t, db, ana, 1, now)
+	session(t, db, bo, 2, now)
+	for _, c := range []struct{ use, noted time.Duration }{
+		{5*time.Minute - time.Microsecond, 0}, {5 * time.Minute, 5 * time.Minute}, {9 * time.Minute, 5 * time.Minute}, {10 * time.Minute, 10 * time.Minute},
+	} {
+		_, _, err := db.ResumeSession(ctx, hash(1), now.Add(c.use))
+		must(t, err)
+		list, err := db.SessionsOf(ctx, ana.UUID, now)
+		if err != nil || len(list) != 1 || !list[0].LastUsedAt.Equal(now.Add(c.noted)) {
+			t.Errorf("after a use at %v: %+v, %v, want it noted at %v", c.use, list, err, c.noted)
+		}
+	}
+	if list, err := db.SessionsOf(ctx, bo.UUID, now); err != nil || len(list) != 1 || !list[0].LastUsedAt.Equal(now) {
+		t.Errorf("another's session: %+v, %v, want it unused", list, err)
+	}
+}

@@ -26,7 +26,7 @@ func TestTakenAddress(t *testing.T) {
 	t.Parallel()
 	ctx, db := t.Context(), pgtest.New(t)
 	account(t, db, "ada")
-	member(t, db, "bo") // at Amazon Cognito: no account here
+	member(t, db, "bo")                                                                                                                          // at Amazon Cognito: no account here
 	mustExec(t, db, "insert into accounts (email, password_hash, password_changed_at, created_at) values ('Eve@example.com', 'x', $1, $1)", now) // no member yet
 	for email, want := range map[string]bool{
 		"ada@example.com": true, "ADA@example.com": true, "bo@example.com": true, "Bo@Example.com": true, "eve@example.com": true,

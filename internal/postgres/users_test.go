@@ -97,3 +97,71 @@ func TestDeleteAccount(t *testing.T) {
 		t.Errorf("Home() = %v, %v, want nothing", home, err)
 	}
 }
+
+// What a second confirmation of the same account changes is the address, if the new one is worth more.
+func TestUpsertAgain(t *testing.T) {
+	t.Parallel()
+	const placeholder = "subject-1@no-address.invalid"
+	for _, c := range []struct {
+		name           string
+		first, second  string
+		before, after  bool // verified
+		want           string
+		wantIsVerified bool
+	}{
+		{"a new address", "a@example.com", "b@example.com", false, false, "b@example.com", false},
+		{"a new one, verified", "a@example.com", "b@example.com", false, true, "b@example.com", true},
+		{"a verified one after another", "a@example.com", "b@example.com", true, true, "b@example.com", true},
+		{"one that is not verified after one that is", "a@example.com", "b@example.com", true, false, "a@example.com", true},
+		{"a placeholder", "a@example.com", placeholder, false, false, "a@example.com", false},
+		{"after a placeholder", placeholder, "b@example.com", false, false, "b@example.com", false},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			ctx, db := t.Context(), pgtest.New(t)
+			u := cruddur.User{Handle: "ana", DisplayName: "Ana", Email: c.first, EmailVerified: c.before, Subject: "subject-1"}
+			_, err := db.UpsertUser(ctx, u, now)
+			must(t, err)
+			u.Email, u.EmailVerified, u.Handle, u.DisplayName = c.second, c.after, "other", "Other"
+			got, err := db.UpsertUser(ctx, u, now)
+			if err != nil || got.Email != c.want || got.Handle != "ana" || got.DisplayName != "Ana" {
+				t.Errorf("UpsertUser() again = %+v, %v, want %s", got, err, c.want)
+			}
+			if verified, err := db.EmailVerified(ctx, "subject-1"); err != nil || verified != c.wantIsVerified {
+				t.Errorf("EmailVerified() = %v, %v, want %v", verified, err, c.wantIsVerified)
+			}
+		})
+	}
+}
+
+// A verified address is taken from a member who has not verified it, in whatever case, and from nobody else.
+func TestAddressYields(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		name          string
+		theirs, mine  bool // verified
+		yields        bool
+		address, want string
+	}{
+		{"verified, from one who is not", false, true, true, "A@example.com", "subject-1@no-address.invalid"},
+		{"verified, from one who is too", true, true, false, "a@example.com", "a@example.com"},
+		{"not verified, from one who is not either", false, false, false, "a@example.com", "a@example.com"},
+		{"another address", false, true, true, "b@example.com", "a@example.com"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			ctx, db := t.Context(), pgtest.New(t)
+			_, err := db.UpsertUser(ctx, cruddur.User{Handle: "first", DisplayName: "F", Email: "a@example.com", EmailVerified: c.theirs, Subject: "subject-1"}, now)
+			must(t, err)
+			_, err = db.UpsertUser(ctx, cruddur.User{Handle: "second", DisplayName: "S", Email: c.address, EmailVerified: c.mine, Subject: "subject-2"}, now)
+			if c.yields && err != nil {
+				t.Errorf("UpsertUser() = %v", err)
+			} else if !c.yields {
+				wantKind(t, err, cruddur.KindConflict, "email_taken")
+			}
+			if u, err := db.UserBySubject(ctx, "subject-1"); err != nil || u.Email != c.want {
+				t.Errorf("the first has %q, %v, want %q", u.Email, err, c.want)
+			}
+		})
+	}
+}

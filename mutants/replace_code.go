@@ -1,0 +1,7 @@
+package main
+
+// codeList drops lines of Go, and changes what gremlins has no operator for.
+var codeList = list{
+	name: "go: dropped lines",
+	repl: []replacement{},
+}
