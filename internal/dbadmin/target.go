@@ -1,12 +1,12 @@
 package dbadmin
 
 import (
-	"net/netip"
 	"slices"
 	"strings"
 
 	"cruddur"
 	"cruddur/internal/conninfo"
+	"cruddur/internal/localhost"
 )
 
 // DefaultDatabase is the name where a URL gives none: never the user's name, which the server would
@@ -85,7 +85,7 @@ func (t *Target) reasons(production string) []string {
 		switch {
 		case strings.HasSuffix(strings.ToLower(strings.TrimSuffix(host, ".")), ".rds.amazonaws.com"):
 			why = append(why, "its host "+host+" is on Amazon RDS")
-		case !isLocal(host):
+		case !localhost.IsDatabase(host):
 			why = append(why, "its host "+host+" is not this machine")
 		}
 	}
@@ -96,7 +96,7 @@ func (t *Target) reasons(production string) []string {
 }
 
 func (t *Target) local() bool {
-	return !slices.ContainsFunc(t.hosts(), func(host string) bool { return !isLocal(host) })
+	return !slices.ContainsFunc(t.hosts(), func(host string) bool { return !localhost.IsDatabase(host) })
 }
 
 // hosts is every name and address that decides where a connection goes.
@@ -108,17 +108,6 @@ func (t *Target) hosts() []string {
 		}
 	}
 	return list
-}
-
-// isLocal reports whether a host is this machine: a socket's folder, a loopback address or its name.
-func isLocal(host string) bool {
-	if host == "" || strings.HasPrefix(host, "/") || strings.HasPrefix(host, "@") {
-		return true
-	}
-	if a, err := netip.ParseAddr(host); err == nil {
-		return a.Unmap().IsLoopback()
-	}
-	return strings.EqualFold(host, "localhost") || strings.EqualFold(host, "localhost.")
 }
 
 // samePlace reports whether both name the same database of the same server, whatever else they say.
@@ -164,7 +153,7 @@ func places(info *conninfo.Info) []string {
 		if address := one.Get("hostaddr"); address != "" {
 			host = address
 		}
-		if isLocal(host) && !strings.HasPrefix(host, "/") {
+		if localhost.IsDatabase(host) && !strings.HasPrefix(host, "/") {
 			host = "localhost"
 		}
 		list[i] = host + ":" + itoa(int64(config.Port))

@@ -15,6 +15,7 @@ import (
 	"github.com/aws/aws-lambda-go/lambdacontext"
 
 	"cruddur"
+	"cruddur/internal/localhost"
 )
 
 // Invoker is a function as the Invoke API calls it.
@@ -88,7 +89,7 @@ func Serve(ctx context.Context, address, name string, f Invoker, listening func(
 	if err != nil {
 		return cruddur.Errorf(cruddur.KindInvalid, "%q is not host:port", address)
 	}
-	if ip := net.ParseIP(host); host != "localhost" && (ip == nil || !ip.IsLoopback()) {
+	if !localhost.Is(host) {
 		return cruddur.Errorf(cruddur.KindInvalid, "%q is not a loopback address: whoever reached it could make members", address)
 	}
 	l, err := net.Listen("tcp", address)

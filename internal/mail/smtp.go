@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"net"
 	netmail "net/mail"
-	"net/netip"
 	"net/url"
 	"slices"
 	"strconv"
@@ -15,6 +14,8 @@ import (
 	"time"
 
 	gomail "github.com/wneessen/go-mail"
+
+	"cruddur/internal/localhost"
 )
 
 // SMTP sends messages through a mail server.
@@ -70,7 +71,7 @@ func (s *SMTP) configure(u *url.URL) error {
 		s.options = append(s.options, gomail.WithSSL())
 	case u.Scheme == "smtp" && mode == "none":
 		s.options = append(s.options, gomail.WithTLSPolicy(gomail.NoTLS))
-	case u.Scheme == "smtp" && mode == "" && loopback(s.host):
+	case u.Scheme == "smtp" && mode == "" && localhost.Is(s.host):
 		s.options = append(s.options, gomail.WithTLSPolicy(gomail.TLSOpportunistic))
 	case u.Scheme == "smtp":
 		s.options = append(s.options, gomail.WithTLSPolicy(gomail.TLSMandatory))
@@ -87,18 +88,13 @@ func (s *SMTP) configure(u *url.URL) error {
 	s.options = append(s.options, gomail.WithPort(port), gomail.WithTimeout(15*time.Second))
 	if user := u.User.Username(); user != "" {
 		password, _ := u.User.Password()
-		if mode == "none" && !loopback(s.host) {
+		if mode == "none" && !localhost.Is(s.host) {
 			return errors.New("a password is not sent without TLS")
 		}
 		s.options = append(s.options, gomail.WithUsername(user), gomail.WithPassword(password),
 			gomail.WithSMTPAuth(gomail.SMTPAuthAutoDiscover))
 	}
 	return nil
-}
-
-func loopback(host string) bool {
-	a, err := netip.ParseAddr(host)
-	return host == "localhost" || err == nil && a.IsLoopback()
 }
 
 // Address is where the server is, for a line in the log.

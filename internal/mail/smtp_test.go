@@ -355,7 +355,8 @@ func TestSMTPURL(t *testing.T) {
 	t.Parallel()
 	for _, url := range []string{
 		"", "mail.example.org", "http://mail.example.org", "smtp://", "smtp://user:p@ss/word@host", "smtp://host:0", "smtp://host:99999",
-		"smtp://host?tls=maybe", "smtp://host?starttls=true", "smtp://host/path", "smtps://host?tls=none", "smtp://ada:secret@mail.example.org?tls=none", "smtp://%zz",
+		"smtp://host?tls=maybe", "smtp://host?starttls=true", "smtp://host/path", "smtps://host?tls=none", "smtp://ada:secret@mail.example.org?tls=none", "smtp://ada:secret@mail.localhost?tls=none",
+		"smtp://ada:secret@0.0.0.0?tls=none", "smtp://%zz",
 	} {
 		_, err := NewSMTP(url, "cruddur@example.org")
 		if err == nil {
@@ -369,7 +370,8 @@ func TestSMTPURL(t *testing.T) {
 			t.Errorf("NewSMTP() with the sender %q = nil, want an error", from)
 		}
 	}
-	for _, url := range []string{"smtp://mail.example.org", "smtps://ada:secret@mail.example.org", "smtp://ada@[::1]:2525/", "smtp://localhost:1025"} {
+	for _, url := range []string{"smtp://mail.example.org", "smtps://ada:secret@mail.example.org", "smtp://ada@[::1]:2525/", "smtp://localhost:1025",
+		"smtp://ada:secret@LOCALHOST?tls=none", "smtp://ada:secret@localhost.?tls=none", "smtp://ada:secret@[::ffff:127.0.0.1]?tls=none"} {
 		if _, err := NewSMTP(url, "Cruddur <cruddur@example.org>"); err != nil {
 			t.Errorf("NewSMTP(%q) = %v", url, err)
 		}

@@ -13,7 +13,6 @@ var (
 	Classify         = classify
 	ConstraintErrors = constraintErrors
 	ScanActivities   = scanActivities
-	Near             = near
 )
 
 // Patience is how long a batch may be away before those behind it get another lane.

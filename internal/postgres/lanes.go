@@ -2,11 +2,11 @@ package postgres
 
 import (
 	"context"
-	"net/netip"
 	"slices"
-	"strings"
 	"sync"
 	"time"
+
+	"cruddur/internal/localhost"
 )
 
 // lanes collects what many requests want of the database at the same time. What waits while a batch is
@@ -71,19 +71,10 @@ var (
 )
 
 func (c laneCount) to(host string) int {
-	if near(host) {
+	if localhost.IsDatabase(host) {
 		return c.near
 	}
 	return c.far
-}
-
-// near reports whether a host of a connection URL is this machine: a socket's folder or a loopback address.
-func near(host string) bool {
-	if strings.HasPrefix(host, "/") || strings.HasPrefix(host, "@") || host == "localhost" {
-		return true
-	}
-	ip, err := netip.ParseAddr(host)
-	return err == nil && ip.IsLoopback()
 }
 
 // add puts a job into the next batch.

@@ -234,15 +234,3 @@ func TestBatchGivenUp(t *testing.T) {
 		t.Errorf("Home() = %v, %v", list, err)
 	}
 }
-
-func TestNear(t *testing.T) {
-	t.Parallel()
-	for host, want := range map[string]bool{
-		"/run/postgresql": true, "@abstract": true, "localhost": true, "127.0.0.1": true, "127.8.0.1": true, "::1": true,
-		"db.example.org": false, "10.0.0.7": false, "fd00::1": false, "": false, "localhost.example.org": false,
-	} {
-		if got := postgres.Near(host); got != want {
-			t.Errorf("Near(%q) = %v", host, got)
-		}
-	}
-}
