@@ -53,6 +53,11 @@ type Slot struct {
 // Reserve promises room for n messages before it is known whether they will be written, so that a full
 // queue turns everybody away alike. ok is false where the queue is full or closed.
 func (q *Queue) Reserve(n int) (s *Slot, ok bool) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if q.closed {
+		return nil, false
+	}
 	s = &Slot{q: q}
 	for range n {
 		select {

@@ -71,9 +71,28 @@ func TestQueueDrains(t *testing.T) {
 	if err := q.Close(t.Context()); err != nil {
 		t.Errorf("Close() a second time = %v", err)
 	}
-	if slot, ok := q.Reserve(1); ok {
-		slot.Send(Message{}) // dropped, and no panic
-		slot.Release()
+	if _, ok := q.Reserve(1); ok {
+		t.Error("a closed queue promises room")
+	}
+}
+
+// What was reserved before the queue was closed and is sent afterwards is dropped.
+func TestQueueClosesMeanwhile(t *testing.T) {
+	t.Parallel()
+	m := &flaky{}
+	q := NewQueue(m, discard)
+	slot, ok := q.Reserve(2)
+	if !ok {
+		t.Fatal("an empty queue is full")
+	}
+	slot.Send(Message{})
+	if err := q.Close(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	slot.Send(Message{})
+	slot.Release()
+	if len(m.sent) != 1 {
+		t.Errorf("%d messages were sent, want 1", len(m.sent))
 	}
 }
 
