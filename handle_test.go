@@ -29,6 +29,13 @@ func TestCheckHandle(t *testing.T) {
 		{"lower case that grows", "İst", "", "handle_invalid"},
 		{"reserved", "Admin", "", "handle_invalid"},
 		{"path", "a/b", "", "handle_invalid"},
+		{"the first and last of each kind", "azAZ09_", "azaz09_", ""},
+		{"before a", "a`", "", "handle_invalid"},
+		{"after z", "a{", "", "handle_invalid"},
+		{"before A", "a@", "", "handle_invalid"},
+		{"after Z", "a[", "", "handle_invalid"},
+		{"before 0", "a/", "", "handle_invalid"},
+		{"after 9", "a:", "", "handle_invalid"},
 		{"NUL", "a\x00b", "", "handle_invalid"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -39,6 +46,19 @@ func TestCheckHandle(t *testing.T) {
 			}
 			checkCode(t, err, tt.code)
 		})
+	}
+}
+
+// A derived handle keeps what a handle may have, up to 20 characters.
+func TestDeriveHandle(t *testing.T) {
+	t.Parallel()
+	for in, want := range map[string]string{
+		"Ana Bo": "anabo", "__Ana_Bo__": "ana_bo__", "a": "membera", "": "member", "ab": "ab", "Admin": "memberadmin", "ñu": "memberu", "9 lives": "9lives",
+		strings.Repeat("a", 20): strings.Repeat("a", 20), strings.Repeat("a", 21): strings.Repeat("a", 20), strings.Repeat("_", 25) + "ab": "ab",
+	} {
+		if got := cruddur.DeriveHandle(in); got != want {
+			t.Errorf("DeriveHandle(%q) = %q, want %q", in, got, want)
+		}
 	}
 }
 

@@ -32,6 +32,27 @@ func FuzzParseUUID(f *testing.F) {
 	})
 }
 
+// A UUID has its dashes in the four places and digits in all others.
+func TestParseUUIDForm(t *testing.T) {
+	t.Parallel()
+	const good = "0192f3a4-5b6c-7d8e-9f00-112233445566"
+	if u, err := cruddur.ParseUUID(good); err != nil || u.String() != good || u.IsZero() {
+		t.Errorf("ParseUUID(%q) = %v, %v", good, u, err)
+	}
+	for i := range len(good) {
+		for _, sign := range []string{"-", "a", "g", ""} {
+			s := good[:i] + sign + good[i+1:]
+			want := s == good || good[i] != '-' && sign == "a"
+			if u, err := cruddur.ParseUUID(s); (err == nil) != want || err != nil && !u.IsZero() {
+				t.Errorf("ParseUUID(%q) = %v, %v, want it taken: %v", s, u, err, want)
+			}
+		}
+	}
+	if u, err := cruddur.ParseUUID(good + "0"); err == nil {
+		t.Errorf("ParseUUID() of 37 characters = %v", u)
+	}
+}
+
 func TestUUIDText(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
