@@ -72,6 +72,11 @@ func TestTwoServers(t *testing.T) {
 				if _, err := p.Verify(t.Context(), tokens.Access, time.Now()); err == nil || cruddur.KindOf(err) != cruddur.KindUnauthenticated {
 					t.Errorf("the %s server: Verify() = %v", which, err)
 				}
+				// After a suspension nobody ends the refresh token at Cognito. What it gives is refused by the time of
+				// its sign-in, which the emulator, other than Cognito, sets anew: see TestCutoffOutlivesTheSweep.
+				if name == "suspend" {
+					continue
+				}
 				if _, err := p.Refresh(t.Context(), tokens.Refresh, time.Now()); err == nil || cruddur.KindOf(err) != cruddur.KindUnauthenticated {
 					t.Errorf("the %s server: Refresh() = %v", which, err)
 				}
