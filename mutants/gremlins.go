@@ -45,7 +45,7 @@ func (p gremlinsPackage) run(ctx context.Context, w *workshop) (result, error) {
 	defer os.RemoveAll(src)
 	out := filepath.Join(w.dir, "report.json")
 	args := []string{
-		"unleash", filepath.Join(src, p.dir), "--silent", "--output", out, "--workers", "1", "--timeout-coefficient", patience,
+		"unleash", filepath.Join(src, p.dir), "--output", out, "--workers", "1", "--timeout-coefficient", patience,
 		"--invert-logical", "--invert-loopctrl", "--invert-assignments", "--remove-self-assignments",
 	}
 	excluded, err := p.excluded(src)
@@ -59,8 +59,9 @@ func (p gremlinsPackage) run(ctx context.Context, w *workshop) (result, error) {
 	if p.skip != "" { // gremlins has no flag for it
 		cmd.Env = append(cmd.Env, "GOFLAGS=-count=1 -skip="+p.skip)
 	}
-	if said, err := cmd.CombinedOutput(); err != nil {
-		return result{}, fmt.Errorf("gremlins: %w\n%s", err, said)
+	cmd.Stdout, cmd.Stderr = os.Stderr, os.Stderr // an hour without a word would look like a fault
+	if err := cmd.Run(); err != nil {
+		return result{}, fmt.Errorf("gremlins: %w", err)
 	}
 	b, err := os.ReadFile(out)
 	if err != nil {

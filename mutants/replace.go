@@ -54,13 +54,15 @@ func (l list) run(ctx context.Context, w *workshop) (result, error) {
 		if err != nil {
 			return r, fmt.Errorf("%s: %q -> %q: %w", m.file, m.from, m.to, err)
 		}
+		at := fmt.Sprintf("%s:%d %q -> %q", m.file, lineOf(text, bytes.Index(text, []byte(m.from))), m.from, m.to)
 		if noticed {
+			fmt.Fprintln(os.Stderr, "  KILLED", at)
 			r.killed++
 			continue
 		}
+		fmt.Fprintln(os.Stderr, "  LIVED", at)
 		r.survived++
-		at := lineOf(text, bytes.Index(text, []byte(m.from)))
-		r.survivors = append(r.survivors, fmt.Sprintf("%s:%d %q -> %q", m.file, at, m.from, m.to))
+		r.survivors = append(r.survivors, at)
 	}
 	return r, nil
 }

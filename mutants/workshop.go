@@ -55,7 +55,8 @@ func (w *workshop) command(ctx context.Context, dir, name string, args ...string
 	// A remembered result would tell gremlins that the tests take no time, and so shorten its patience.
 	cmd.Env = append(os.Environ(), "TMPDIR="+w.temp(), "GOFLAGS=-count=1")
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
-	cmd.Cancel = func() error { return syscall.Kill(-cmd.Process.Pid, syscall.SIGTERM) }
+	// Asked to stop, gremlins goes on to its next mutant. The servers of the tests stop by themselves.
+	cmd.Cancel = func() error { return syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) }
 	cmd.WaitDelay = 10 * time.Second
 	return cmd
 }
