@@ -258,3 +258,37 @@ func TestLinksHaveNothingInvisible(t *testing.T) {
 		}
 	}
 }
+
+// A text that ends within a character, as one may that was cut, is balanced like any other.
+func TestBalanceOfBrokenText(t *testing.T) {
+	t.Parallel()
+	for in, want := range map[string]string{
+		"":                        "",
+		"a\xe2":                   "a\xe2",
+		"\xe2\x80":                "\xe2\x80",
+		"a\xe2\x81":               "a\xe2\x81",
+		"“quoted” – dash":         "“quoted” – dash",
+		"“\u202ea":                "“\u202ea\u202c",
+		"\xe2\u202ea":             "\ufffd\u202ea\u202c",
+		"\u202aa":                 "\u202aa\u202c",
+		"\u2066a":                 "\u2066a\u2069",
+		"a\u2069":                 "a",
+		"a\u202c":                 "a",
+		"\u2066a\u202cb":          "\u2066ab\u2069",
+		"\u2066\u202aa\u2069b":    "\u2066\u202aa\u2069b",
+		"\u202a\u2066a\u2069b":    "\u202a\u2066a\u2069b\u202c",
+		"\u202aa\nb":              "\u202aa\u202c\nb",
+		"\u2066\u202aa\u2029b":    "\u2066\u202aa\u202c\u2069\u2029b",
+		"\u202a\u202ba\u202cb":    "\u202a\u202ba\u202cb\u202c",
+		"\u2066a\u2067b\u2069c":   "\u2066a\u2067b\u2069c\u2069",
+		"\u202aa\u202cb\u202cc":   "\u202aa\u202cbc",
+		"\u2065a\u206a\u2029":     "\u2065a\u206a\u2029",
+		"\u202aa\u2069b\u202cc":   "\u202aab\u202cc",
+		"\u2066a\u2069b\u2069c":   "\u2066a\u2069bc",
+		"\u2066a\rb\u2069c\u2069": "\u2066a\u2069\rbc",
+	} {
+		if got := cruddur.Balance(in); got != want {
+			t.Errorf("Balance(%q) = %q, want %q", in, got, want)
+		}
+	}
+}

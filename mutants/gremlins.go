@@ -56,7 +56,10 @@ func (p gremlinsPackage) run(ctx context.Context, w *workshop) (result, error) {
 		args = append(args, "--exclude-files", pattern)
 	}
 	cmd := w.command(ctx, src, w.gremlins, args...)
-	if p.skip != "" { // gremlins has no flag for it
+	// Gremlins has no flags for these.
+	if p.tests != "" {
+		cmd.Env = append(cmd.Env, "GOFLAGS=-count=1 -run="+p.tests)
+	} else if p.skip != "" {
 		cmd.Env = append(cmd.Env, "GOFLAGS=-count=1 -skip="+p.skip)
 	}
 	cmd.Stdout, cmd.Stderr = os.Stderr, os.Stderr // an hour without a word would look like a fault

@@ -67,3 +67,61 @@ func TestDatabaseIsNeverTheUsersName(t *testing.T) {
 		t.Errorf("Database() = %s, defaulted %v", target.Database(), target.Defaulted)
 	}
 }
+
+// The name that the operator gives decides the environment, and how the advice calls the command.
+func TestNamedTargets(t *testing.T) {
+	t.Parallel()
+	const local, far = "postgresql://me@localhost/dev", "postgresql://me@db.example.com/dev"
+	for _, test := range []struct{ name, source, url, production, environment, command string }{
+		{"", "CONNECTION_URL", local, "", "development", "cruddur db dump"},
+		{"", "--url", local, "", "development", "cruddur db dump --url …"},
+		{"", "CONNECTION_URL", far, "", "production", "cruddur db dump"},
+		{"", "CONNECTION_URL", local, local, "production", "cruddur db dump"},
+		{"prod", "PROD_CONNECTION_URL", local, "", "production", "cruddur db dump prod"},
+		{"production", "--env", local, "", "production", "cruddur db dump --env production"},
+		{"PROD", "--env", local, "", "production", "cruddur db dump --env PROD"},
+		{"Staging", "--env", far, "", "staging", "cruddur db dump --env Staging"},
+	} {
+		target, err := NewTarget(test.name, test.source, test.url, test.production)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if target.Environment != test.environment || target.Command("dump") != test.command {
+			t.Errorf("%q of %s: environment %s, command %q, want %s, %q", test.name, test.url, target.Environment, target.Command("dump"), test.environment, test.command)
+		}
+	}
+	if _, err := NewTarget("", "CONNECTION_URL", "postgresql://%zz", ""); err == nil || !strings.Contains(err.Error(), "CONNECTION_URL is no usable") {
+		t.Errorf("NewTarget() of no URL = %v", err)
+	}
+}
+
+// Two connection strings name the same database where any host of one is a host of the other, at the same
+// port, and the databases have one name.
+func TestSamePlace(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		a, b string
+		want bool
+	}{
+		{"postgresql://me@db/x", "postgresql://you@DB:5432/x", true},
+		{"postgresql://me@db/x", "postgresql://me@db/y", false},
+		{"postgresql://me@db:1/x", "postgresql://me@db:2/x", false},
+		{"postgresql://me@db/cruddur", "postgresql://me@db", true},
+		{"postgresql://me@a,b/x", "postgresql://me@c,b/x", true},
+		{"postgresql://me@a,b/x", "postgresql://me@c,d/x", false},
+		{"postgresql://me@a:1,b:2/x", "postgresql://me@a:2,b:1/x", false},
+		{"postgresql://me@name/x?hostaddr=10.0.0.7", "postgresql://me@10.0.0.7/x", true},
+		{"postgresql://me@name/x?hostaddr=10.0.0.7", "postgresql://me@name/x", false},
+		{"postgresql://me@127.0.0.1/x", "postgresql://me@[::1]/x", true},
+		{"postgresql://me@localhost/x", "postgresql://%zz", false},
+		{"postgresql://me@localhost/x", "", false},
+	} {
+		target, err := NewTarget("", "--url", test.a, "")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := samePlace(target.Info, test.b); got != test.want {
+			t.Errorf("samePlace(%s, %s) = %v, want %v", test.a, test.b, got, test.want)
+		}
+	}
+}

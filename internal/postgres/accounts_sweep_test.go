@@ -112,10 +112,12 @@ func TestSweepSigningKeys(t *testing.T) {
 // holds for the sweep's transaction alone.
 func TestSweepSettings(t *testing.T) {
 	t.Parallel()
-	ctx, db := t.Context(), pgtest.New(t)
+	ctx, conn := t.Context(), connect(t, pgtest.URL(t))
+	_, err := conn.Exec(ctx, "set synchronous_commit = on") // the tests' servers have it off
+	must(t, err)
 	const shown = `select array[current_setting('lock_timeout'), current_setting('statement_timeout'),
 		current_setting('synchronous_commit'), current_setting('plan_cache_mode')]`
-	tx, err := db.Pool().Begin(ctx)
+	tx, err := conn.Begin(ctx)
 	must(t, err)
 	defer tx.Rollback(ctx)
 	var before, within, after []string
@@ -127,7 +129,7 @@ func TestSweepSettings(t *testing.T) {
 		t.Errorf("lock_timeout, statement_timeout, synchronous_commit, plan_cache_mode are %s, want %s", got, want)
 	}
 	must(t, tx.Commit(ctx))
-	must(t, db.Pool().QueryRow(ctx, shown).Scan(&after))
+	must(t, conn.QueryRow(ctx, shown).Scan(&after))
 	if fmt.Sprint(after) != fmt.Sprint(before) {
 		t.Errorf("after the transaction they are %s, want %s", after, before)
 	}
