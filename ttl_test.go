@@ -32,8 +32,8 @@ func TestPresets(t *testing.T) {
 	if !slices.IsSortedFunc(cruddur.Presets, func(a, b cruddur.Preset) int { return int(a.Duration - b.Duration) }) {
 		t.Error("the presets are not in order, shortest first")
 	}
-	if _, ok := cruddur.DefaultTTL.Duration(); !ok {
-		t.Errorf("the default %q is not a preset", cruddur.DefaultTTL)
+	if _, ok := cruddur.DefaultTTL.Duration(); !ok || cruddur.DefaultTTL != "7-days" {
+		t.Errorf("the default is %q, want 7-days", cruddur.DefaultTTL)
 	}
 }
 

@@ -14,7 +14,7 @@ import (
 // list is a list of replacements that share a line of the table.
 type list struct {
 	name  string
-	tests []string // the packages whose tests must notice one of them
+	tests []string // the packages whose tests must notice one of them; none: the file's own
 	repl  []replacement
 }
 
@@ -70,17 +70,25 @@ func (l list) run(ctx context.Context, w *workshop) (result, error) {
 // noticed runs the tests against the replacement. A plan test is left out: a plan that changes with the
 // condition says nothing about what the statement answers.
 func (l list) noticed(ctx context.Context, w *workshop, m replacement, overlay string) (bool, error) {
+	packages := l.packages(m)
 	if m.test != "" {
-		if failed, err := w.test(ctx, w.root, overlay, "-run", "^("+m.test+")$", "./"+l.tests[0]); failed || err != nil {
+		if failed, err := w.test(ctx, w.root, overlay, "-run", "^("+m.test+")$", "./"+packages[0]); failed || err != nil {
 			return failed, err
 		}
 	}
-	for _, pkg := range l.tests {
+	for _, pkg := range packages {
 		if failed, err := w.test(ctx, w.root, overlay, "-skip", "^TestPlans$", "./"+pkg); failed || err != nil {
 			return failed, err
 		}
 	}
 	return false, nil
+}
+
+func (l list) packages(m replacement) []string {
+	if len(l.tests) == 0 {
+		return []string{filepath.Dir(m.file)}
+	}
+	return l.tests
 }
 
 // test answers whether a test fails; errNotGo where it cannot be run.
