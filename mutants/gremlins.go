@@ -58,9 +58,9 @@ func (p gremlinsPackage) run(ctx context.Context, w *workshop) (result, error) {
 	cmd := w.command(ctx, src, w.gremlins, args...)
 	// Gremlins has no flags for these.
 	if p.tests != "" {
-		cmd.Env = append(cmd.Env, "GOFLAGS=-count=1 -run="+p.tests)
+		cmd.Env = append(cmd.Env, "GOFLAGS="+goFlags+" -run="+p.tests)
 	} else if p.skip != "" {
-		cmd.Env = append(cmd.Env, "GOFLAGS=-count=1 -skip="+p.skip)
+		cmd.Env = append(cmd.Env, "GOFLAGS="+goFlags+" -skip="+p.skip)
 	}
 	cmd.Stdout, cmd.Stderr = os.Stderr, os.Stderr // an hour without a word would look like a fault
 	if err := cmd.Run(); err != nil {

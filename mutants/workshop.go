@@ -47,13 +47,17 @@ func (w *workshop) close() { os.RemoveAll(w.dir) }
 // temp is the TMPDIR of all that runs here; what a killed test leaves behind goes with it.
 func (w *workshop) temp() string { return filepath.Join(w.dir, "t") }
 
+// goFlags are for every go command. A remembered result would tell gremlins that the tests take no time, and
+// so shorten its patience; what vet says of a mutant is no test's merit; and without debugging information a
+// mutant is linked in half the time.
+const goFlags = "-count=1 -vet=off -ldflags=-w"
+
 // command is a command in dir whose children end with it: `go test` is killed where a mutant does not
 // end, and the test binary must not live on.
 func (w *workshop) command(ctx context.Context, dir, name string, args ...string) *exec.Cmd {
 	cmd := exec.CommandContext(ctx, name, args...)
 	cmd.Dir = dir
-	// A remembered result would tell gremlins that the tests take no time, and so shorten its patience.
-	cmd.Env = append(os.Environ(), "TMPDIR="+w.temp(), "GOFLAGS=-count=1")
+	cmd.Env = append(os.Environ(), "TMPDIR="+w.temp(), "GOFLAGS="+goFlags)
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	// Asked to stop, gremlins goes on to its next mutant. The servers of the tests stop by themselves.
 	cmd.Cancel = func() error { return syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) }
