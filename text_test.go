@@ -65,6 +65,7 @@ func TestSegments(t *testing.T) {
 		{"shortest handle", "@ab", []seg{mention("@ab", "ab")}},
 		{"sign after a sign", "@@ana ##go @#go #@ana", []seg{plain("@@ana ##go @#go #@ana")}},
 		{"sign after a slash", "a /@ana /#go", []seg{plain("a /@ana /#go")}},
+		{"sign after an ampersand", "a &@ana &#go;", []seg{plain("a &@ana &#go;")}},
 		{"sign after an underscore", "_@ana _#go", []seg{plain("_@ana _#go")}},
 		{"sign after a letter or a number", "é@ana 7#go ½@ana", []seg{plain("é@ana 7#go ½@ana")}},
 		{"sign after a dash", "-@ana", []seg{plain("-"), mention("@ana", "ana")}},
