@@ -6,8 +6,8 @@
 // the packages of packages.go. The lists of replacements (replace_*.go) change what operators do not
 // reach: the statements of internal/postgres/sql, and lines of Go that could be dropped.
 //
-// Nothing here writes into the working tree: gremlins works in a copy, and a replacement is given to the
-// compiler by `go test -overlay`.
+// Nothing here writes into the working tree: gremlins works in a copy, a line of Go is given to the compiler
+// by `go test -overlay`, and SQL is written into the test binary.
 package main
 
 import (

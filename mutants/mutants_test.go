@@ -31,6 +31,11 @@ func TestReplacementsFit(t *testing.T) {
 			if m.test != "" && !hasTest(t, filepath.Join("..", l.packages(m)[0]), m.test) {
 				t.Errorf("%s: %q: there is no test %s", m.file, m.from, m.test)
 			}
+			if filepath.Ext(m.file) == ".sql" {
+				if _, err := fit([]byte(strings.Replace(string(text), m.from, m.to, 1)), len(text)); err != nil {
+					t.Errorf("%s: %q: %v", m.file, m.from, err)
+				}
+			}
 			if m.same != "" && m.test != "" {
 				t.Errorf("%s: %q: no test can notice, and %s does?", m.file, m.from, m.test)
 			}
@@ -48,6 +53,29 @@ func hasTest(t *testing.T, dir, name string) bool {
 		b, err := os.ReadFile(file)
 		return err == nil && strings.Contains(string(b), "\nfunc "+name+"(t ")
 	})
+}
+
+// A text of SQL fits into the place of another.
+func TestOverwrite(t *testing.T) {
+	t.Parallel()
+	const was = "-- A comment.\nselect 1 < 2\n"
+	for is, want := range map[string]string{
+		"-- A comment.\nselect 1 <= 2\n": "--  comment.\nselect 1 <= 2\n",
+		"-- A comment.\nselect 1\n":      "-- A comment.\nselect 1\n\n\n\n\n",
+		"-- A comment.\nselect 2 < 1\n":  "-- A comment.\nselect 2 < 1\n",
+	} {
+		if got, err := overwrite([]byte("x"+was+"y"), []byte(was), []byte(is)); err != nil || string(got) != "x"+want+"y" {
+			t.Errorf("overwrite() with %q = %q, %v, want %q", is, got, err, want)
+		}
+	}
+	for _, binary := range []string{"", was + was} {
+		if _, err := overwrite([]byte(binary), []byte(was), []byte(was)); err == nil {
+			t.Errorf("overwrite() of %q takes it", binary)
+		}
+	}
+	if _, err := fit([]byte("-- A\nselect 1 + 1 + 1\n"), 8); err == nil {
+		t.Error("a comment gives more than it has")
+	}
 }
 
 // What is accepted of gremlins' mutants stands in the code, and the files it is to look at are there.

@@ -8,6 +8,8 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
+	"strings"
 	"time"
 )
 
@@ -34,6 +36,9 @@ var replacements = []list{activitiesList, accountsList, signInsList, usersList, 
 
 func (l list) run(ctx context.Context, w *workshop) (result, error) {
 	var r result
+	if err := l.sound(ctx, w); err != nil {
+		return r, err
+	}
 	for _, m := range l.repl {
 		text, err := os.ReadFile(filepath.Join(w.root, m.file))
 		if err != nil {
@@ -46,11 +51,7 @@ func (l list) run(ctx context.Context, w *workshop) (result, error) {
 			r.accepted++
 			continue
 		}
-		overlay, err := w.overlay(w.root, m.file, bytes.Replace(text, []byte(m.from), []byte(m.to), 1))
-		if err != nil {
-			return r, err
-		}
-		noticed, err := l.noticed(ctx, w, m, overlay)
+		noticed, err := l.noticed(ctx, w, m, text)
 		if err != nil {
 			return r, fmt.Errorf("%s: %q -> %q: %w", m.file, m.from, m.to, err)
 		}
@@ -67,17 +68,45 @@ func (l list) run(ctx context.Context, w *workshop) (result, error) {
 	return r, nil
 }
 
+// sound is an error where a test fails without any mutant: it would seem to notice all of them.
+func (l list) sound(ctx context.Context, w *workshop) error {
+	tests := map[string][]string{}
+	for _, m := range l.repl {
+		if pkg := l.packages(m)[0]; m.test != "" && !slices.Contains(tests[pkg], m.test) {
+			tests[pkg] = append(tests[pkg], m.test)
+		}
+	}
+	for pkg, names := range tests {
+		cmd := w.command(ctx, w.root, "go", "test", "-run", "^("+strings.Join(names, "|")+")$", "./"+pkg)
+		if out, err := cmd.CombinedOutput(); err != nil {
+			return fmt.Errorf("the tests of %s fail without any mutant: %w\n%s", pkg, err, out)
+		}
+	}
+	return nil
+}
+
 // noticed runs the tests against the replacement. A plan test is left out: a plan that changes with the
 // condition says nothing about what the statement answers.
-func (l list) noticed(ctx context.Context, w *workshop, m replacement, overlay string) (bool, error) {
+func (l list) noticed(ctx context.Context, w *workshop, m replacement, text []byte) (bool, error) {
+	changed := bytes.Replace(text, []byte(m.from), []byte(m.to), 1)
+	test := func(pkg, flag, tests string) (bool, error) {
+		if filepath.Ext(m.file) == ".sql" {
+			return w.testSQL(ctx, pkg, text, changed, "-test."+flag, tests)
+		}
+		overlay, err := w.overlay(w.root, m.file, changed)
+		if err != nil {
+			return false, err
+		}
+		return w.test(ctx, w.root, overlay, "-"+flag, tests, "./"+pkg)
+	}
 	packages := l.packages(m)
 	if m.test != "" {
-		if failed, err := w.test(ctx, w.root, overlay, "-run", "^("+m.test+")$", "./"+packages[0]); failed || err != nil {
+		if failed, err := test(packages[0], "run", "^"+m.test+"$"); failed || err != nil {
 			return failed, err
 		}
 	}
 	for _, pkg := range packages {
-		if failed, err := w.test(ctx, w.root, overlay, "-skip", "^TestPlans$", "./"+pkg); failed || err != nil {
+		if failed, err := test(pkg, "skip", "^TestPlans$"); failed || err != nil {
 			return failed, err
 		}
 	}

@@ -13,6 +13,8 @@ import (
 	"strings"
 	"syscall"
 	"time"
+
+	"cruddur/internal/pgserver"
 )
 
 // workshop is where the mutants are made: a folder outside the working tree that goes at the end.
@@ -20,6 +22,8 @@ type workshop struct {
 	root     string // of the repository, only read
 	dir      string // of the workshop
 	gremlins string // the program
+	server   *pgserver.Server
+	binaries map[string][]byte // test binaries by their package
 }
 
 func newWorkshop(ctx context.Context, root string) (*workshop, error) {
@@ -28,9 +32,13 @@ func newWorkshop(ctx context.Context, root string) (*workshop, error) {
 	if err != nil {
 		return nil, err
 	}
-	w := &workshop{root: root, dir: dir, gremlins: filepath.Join(dir, "gremlins")}
+	w := &workshop{root: root, dir: dir, binaries: map[string][]byte{}, gremlins: filepath.Join(dir, "gremlins")}
 	// Those servers run as another user where we are root, who must get through.
 	if err := errors.Join(os.Chmod(dir, 0o711), os.Mkdir(w.temp(), 0o711)); err != nil {
+		w.close()
+		return nil, err
+	}
+	if w.server, err = startServer(ctx, filepath.Join(dir, "pg")); err != nil {
 		w.close()
 		return nil, err
 	}
@@ -42,7 +50,25 @@ func newWorkshop(ctx context.Context, root string) (*workshop, error) {
 	return w, nil
 }
 
-func (w *workshop) close() { os.RemoveAll(w.dir) }
+// startServer starts the PostgreSQL of all tests. One of their own for each mutant would be most of the time.
+func startServer(ctx context.Context, dir string) (*pgserver.Server, error) {
+	return pgserver.Start(ctx, pgserver.Config{
+		Dir: dir,
+		Bin: os.Getenv("CRUDDUR_POSTGRES_BIN"),
+		Settings: map[string]string{ // as pgtest
+			"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "max_connections": "200",
+		},
+	})
+}
+
+func (w *workshop) close() {
+	if w.server != nil {
+		ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
+		defer cancel()
+		w.server.Stop(ctx)
+	}
+	os.RemoveAll(w.dir)
+}
 
 // temp is the TMPDIR of all that runs here; what a killed test leaves behind goes with it.
 func (w *workshop) temp() string { return filepath.Join(w.dir, "t") }
@@ -57,7 +83,7 @@ const goFlags = "-count=1 -vet=off -ldflags=-w"
 func (w *workshop) command(ctx context.Context, dir, name string, args ...string) *exec.Cmd {
 	cmd := exec.CommandContext(ctx, name, args...)
 	cmd.Dir = dir
-	cmd.Env = append(os.Environ(), "TMPDIR="+w.temp(), "GOFLAGS="+goFlags)
+	cmd.Env = append(os.Environ(), "TMPDIR="+w.temp(), "GOFLAGS="+goFlags, "CRUDDUR_TEST_DATABASE_URL="+w.server.URL("postgres"))
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	// Asked to stop, gremlins goes on to its next mutant. The servers of the tests stop by themselves.
 	cmd.Cancel = func() error { return syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) }
