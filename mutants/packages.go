@@ -36,4 +36,8 @@ type same struct {
 	because    string
 }
 
-var sames = []same{}
+var sames = []same{
+	{"internal/request/forwarded.go", `if len(v) >= 2 && v[0] == '"' && v[len(v)-1] == '"' {`, "CONDITIONALS_BOUNDARY", "two quotation marks are no address, with and without them"},
+	{"internal/request/forwarded.go", `if lines := h["Forwarded"]; len(lines) > 0 {`, "CONDITIONALS_BOUNDARY", "no line reads as an empty one, which names no protocol"},
+	{"internal/request/forwarded.go", "case len(newer) > 0:", "CONDITIONALS_BOUNDARY", "no line reads as an empty one, which names no client"},
+}
