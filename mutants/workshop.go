@@ -65,7 +65,9 @@ func (w *workshop) close() {
 	if w.server != nil {
 		ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
 		defer cancel()
-		w.server.Stop(ctx)
+		if err := w.server.Stop(ctx); err != nil {
+			fmt.Fprintln(os.Stderr, "mutants: stop PostgreSQL:", err)
+		}
 	}
 	os.RemoveAll(w.dir)
 }

@@ -107,6 +107,14 @@ func TestSessionsOfSeveral(t *testing.T) {
 		session(t, db, ana, i, now.Add(time.Duration(i)*time.Minute))
 	}
 	session(t, db, bo, 9, now)
+	members, err := db.Members(ctx, cruddur.UUID{}, now)
+	must(t, err)
+	for i, want := range []int{3, 1} {
+		m, err := db.FindMember(ctx, []string{"ana", "bo"}[i], now)
+		if err != nil || m.Sessions != want || len(members) != 2 || members[i].Sessions != want {
+			t.Errorf("FindMember() counts %d, %v, Members() %+v, want %d", m.Sessions, err, members, want)
+		}
+	}
 	if _, _, err := db.ResumeSession(ctx, hash(0), now.Add(time.Hour)); err != nil {
 		t.Fatal(err)
 	}
