@@ -1,0 +1,136 @@
+package feed_test
+
+import (
+	"context"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"cruddur"
+	"cruddur/internal/feed"
+)
+
+// slowly lets a test write while a query is under way.
+type slowly struct {
+	*world
+	during func()
+}
+
+func (s *slowly) Home(ctx context.Context, before cruddur.UUID, limit int, now time.Time) ([]cruddur.Activity, error) {
+	list, err := s.world.Home(ctx, before, limit, now)
+	if s.during != nil {
+		s.during()
+	}
+	return list, err
+}
+
+// A page that was asked for before a write is not kept after it.
+func TestWriteDuringTheQuery(t *testing.T) {
+	t.Parallel()
+	now := time.Now()
+	for name, write := range map[string]func(w *world, f *feed.Feed){
+		"created": func(w *world, f *feed.Feed) { f.Created(w.create(now, time.Hour)) },
+		"deleted": func(w *world, f *feed.Feed) { f.Deleted(w.remove(0)) },
+		"changed": func(w *world, f *feed.Feed) { w.cruds[0].DisplayName = "new"; f.Changed() },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := &slowly{world: &world{}}
+			s.create(now, time.Hour)
+			s.create(now, time.Hour)
+			f := feed.New(s).Keep()
+			s.during = func() { write(s.world, f) }
+			if _, err := f.Home(t.Context(), cruddur.UUID{}, 20, now); err != nil {
+				t.Fatal(err)
+			}
+			s.during = nil
+			got, err := f.Home(t.Context(), cruddur.UUID{}, 20, now)
+			if diff := cmp.Diff(s.page(20, now), got); diff != "" || err != nil {
+				t.Errorf("%v; want -, got +\n%s", err, diff)
+			}
+		})
+	}
+}
+
+// A reply changes the count that its root shows, so the kept pages go.
+func TestReplyChangesItsRoot(t *testing.T) {
+	t.Parallel()
+	w, now := &world{}, time.Now()
+	root := w.create(now, time.Hour)
+	f := feed.New(w).Keep()
+	if _, err := f.Home(t.Context(), cruddur.UUID{}, 20, now); err != nil {
+		t.Fatal(err)
+	}
+	w.cruds[0].RepliesCount++
+	f.Created(cruddur.Activity{UUID: cruddur.UUID{1, 2}, ReplyTo: root.UUID, CreatedAt: now, ExpiresAt: now.Add(time.Hour)})
+	got, err := f.Home(t.Context(), cruddur.UUID{}, 20, now)
+	if err != nil || len(got) != 1 || got[0].RepliesCount != 1 {
+		t.Errorf("Home() = %+v, %v, want the root with one reply", got, err)
+	}
+}
+
+// cursors answers another page behind a cursor.
+type cursors struct{ *world }
+
+func (c cursors) Home(ctx context.Context, before cruddur.UUID, limit int, now time.Time) ([]cruddur.Activity, error) {
+	list, err := c.world.Home(ctx, before, limit, now)
+	if !before.IsZero() && len(list) > 0 {
+		list = list[1:]
+	}
+	return list, err
+}
+
+// An older page is neither kept as the newest nor answered from it.
+func TestOlderPageIsNotKept(t *testing.T) {
+	t.Parallel()
+	w, now := &world{}, time.Now()
+	for range 3 {
+		w.create(now, time.Hour)
+	}
+	f := feed.New(cursors{w}).Keep()
+	for _, tt := range []struct {
+		before  cruddur.UUID
+		want    int
+		queries int
+	}{{w.cruds[0].UUID, 2, 1}, {cruddur.UUID{}, 3, 2}, {w.cruds[0].UUID, 2, 3}, {cruddur.UUID{}, 3, 3}} {
+		if got, err := f.Home(t.Context(), tt.before, 20, now); err != nil || len(got) != tt.want || w.queries != tt.queries {
+			t.Errorf("before %v: %d cruds after %d queries, %v, want %d after %d", tt.before, len(got), w.queries, err, tt.want, tt.queries)
+		}
+	}
+}
+
+// A page is kept in one of three sizes, from which the shorter ones are cut, and is believed for a second.
+func TestSizesAndAge(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := &world{}
+		for range 150 {
+			w.create(time.Now(), time.Hour)
+		}
+		f := feed.New(w).Keep()
+		for _, tt := range []struct{ limit, queries int }{{20, 1}, {19, 1}, {1, 1}, {21, 2}, {40, 2}, {41, 3}, {100, 3}, {20, 3}} {
+			if got, err := f.Home(t.Context(), cruddur.UUID{}, tt.limit, time.Now()); err != nil || len(got) != tt.limit || w.queries != tt.queries {
+				t.Errorf("limit %d: %d cruds, %v, after %d queries, want %d", tt.limit, len(got), err, w.queries, tt.queries)
+			}
+		}
+		f.Changed()
+		home := func() {
+			t.Helper()
+			if _, err := f.Home(t.Context(), cruddur.UUID{}, 20, time.Now()); err != nil {
+				t.Error(err)
+			}
+		}
+		before := w.queries
+		asked := time.Now()
+		home()
+		time.Sleep(time.Until(asked.Add(time.Second - time.Nanosecond)))
+		if home(); w.queries != before+1 {
+			t.Errorf("%d queries within a second, want 1", w.queries-before)
+		}
+		time.Sleep(time.Nanosecond)
+		if home(); w.queries != before+2 {
+			t.Errorf("%d queries after a second, want 2", w.queries-before)
+		}
+	})
+}
