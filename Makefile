@@ -62,7 +62,7 @@ bench: ## measure speed against the database, a constant handler and a Flask pee
 	@$(MAKE) --no-print-directory build
 	$(GO) run ./bench
 
-mutants: ## change the code in small ways and see which changes no test notices (an hour; ONLY=regexp for some rows)
+mutants: ## change the code in small ways and see which changes no test notices (hours; ONLY=regexp for some rows)
 	@scripts/need go postgresql
 	$(GO) run ./mutants -only '$(ONLY)'
 

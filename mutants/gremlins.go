@@ -62,7 +62,7 @@ func (p gremlinsPackage) run(ctx context.Context, w *workshop) (result, error) {
 	} else if p.skip != "" {
 		cmd.Env = append(cmd.Env, "GOFLAGS="+goFlags+" -skip="+p.skip)
 	}
-	cmd.Stdout, cmd.Stderr = os.Stderr, os.Stderr // an hour without a word would look like a fault
+	cmd.Stdout, cmd.Stderr = os.Stderr, os.Stderr // so long without a word would look like a fault
 	if err := cmd.Run(); err != nil {
 		return result{}, fmt.Errorf("gremlins: %w", err)
 	}

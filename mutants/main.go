@@ -1,6 +1,6 @@
 // Command mutants changes the code in small ways, one at a time, and runs the tests that ought to notice.
 // A change that no test notices is a rule without a test. `make mutants` runs it; CI does not, for it
-// takes an hour.
+// takes hours.
 //
 // The changes come from two places. Gremlins swaps operators (< for <=, && for ||, == for !=, + for -) in
 // the packages of packages.go. The lists of replacements (replace_*.go) change what operators do not

@@ -8,7 +8,7 @@ import (
 	"testing"
 )
 
-// Every replacement fits the code as it is, and names a test that there is. Running them takes an hour;
+// Every replacement fits the code as it is, and names a test that there is. Running them takes long;
 // this tells at once that a line has moved away from its list.
 func TestReplacementsFit(t *testing.T) {
 	t.Parallel()
