@@ -37,6 +37,9 @@ type same struct {
 }
 
 var sames = []same{
+	{"internal/ratelimit/ratelimit.go", "if i == 0 || u.Rule.Count < s.Remaining {", "CONDITIONALS_BOUNDARY", "of two with as much left either may be told"},
+	{"internal/ratelimit/ratelimit.go", "if i == 0 || left.Remaining < s.Remaining {", "CONDITIONALS_BOUNDARY", "of two with as much left either may be told"},
+	{"internal/ratelimit/table.go", "least, place := per+1, 0", "ARITHMETIC_BASE", "differs where each key of a set owes all but a nanosecond"},
 	{"internal/request/forwarded.go", `if len(v) >= 2 && v[0] == '"' && v[len(v)-1] == '"' {`, "CONDITIONALS_BOUNDARY", "two quotation marks are no address, with and without them"},
 	{"internal/request/forwarded.go", `if lines := h["Forwarded"]; len(lines) > 0 {`, "CONDITIONALS_BOUNDARY", "no line reads as an empty one, which names no protocol"},
 	{"internal/request/forwarded.go", "case len(newer) > 0:", "CONDITIONALS_BOUNDARY", "no line reads as an empty one, which names no client"},

@@ -85,3 +85,18 @@ func TestConcurrent(t *testing.T) {
 		t.Errorf("%d allowed at once, want %d", n, rule.Count)
 	}
 }
+
+// Of several uses the one with the least left is told, in whatever order they stand.
+func TestTakeTellsTheLeast(t *testing.T) {
+	t.Parallel()
+	wide := ratelimit.Use{Rule: ratelimit.Rule{Name: "wide", Count: 5, Per: time.Minute}, Key: "a"}
+	narrow := ratelimit.Use{Rule: ratelimit.Rule{Name: "narrow", Count: 2, Per: time.Minute}, Key: "a"}
+	for _, uses := range [][]ratelimit.Use{{wide, narrow}, {narrow, wide}, {narrow, wide, wide}} {
+		if s, _, ok := ratelimit.New().Take(start, uses...); !ok || s.Remaining != 1 || s.Reset != 30*time.Second {
+			t.Errorf("Take() = %+v, %v, want 1 left and whole again in 30 s", s, ok)
+		}
+		if s, wait, ok := ratelimit.Unlimited().Take(start, uses...); !ok || wait != 0 || s.Remaining != 2 {
+			t.Errorf("Take() without limits = %+v, %v, want 2 left", s, ok)
+		}
+	}
+}
