@@ -18,6 +18,7 @@ var packages = []gremlinsPackage{
 	{dir: "internal/request"},
 	{dir: "internal/identity"},
 	{dir: "internal/identity/local"},
+	{dir: "internal/cli/guard"},
 	{
 		dir: "internal/dbadmin", files: []string{"place.go", "judge.go", "target.go", "session.go", "marker.go"},
 		tests: "^Test(WhatIsProtected|DatabaseIs|NamedTargets|SamePlace|Judge|WhyNot|Questions|OnlyOurs|InUse|Session|UnlessProduction|Marker|Protect|Remark|Compare|Elsewhere|OwnAddress)",
