@@ -370,8 +370,10 @@ func TestSMTPURL(t *testing.T) {
 			t.Errorf("NewSMTP() with the sender %q = nil, want an error", from)
 		}
 	}
-	for _, url := range []string{"smtp://mail.example.org", "smtps://ada:secret@mail.example.org", "smtp://ada@[::1]:2525/", "smtp://localhost:1025",
-		"smtp://ada:secret@LOCALHOST?tls=none", "smtp://ada:secret@localhost.?tls=none", "smtp://ada:secret@[::ffff:127.0.0.1]?tls=none"} {
+	for _, url := range []string{
+		"smtp://mail.example.org", "smtps://ada:secret@mail.example.org", "smtp://ada@[::1]:2525/", "smtp://localhost:1025",
+		"smtp://ada:secret@LOCALHOST?tls=none", "smtp://ada:secret@localhost.?tls=none", "smtp://ada:secret@[::ffff:127.0.0.1]?tls=none",
+	} {
 		if _, err := NewSMTP(url, "Cruddur <cruddur@example.org>"); err != nil {
 			t.Errorf("NewSMTP(%q) = %v", url, err)
 		}
