@@ -29,7 +29,7 @@ var codeList = list{
 		{file: "internal/feed/memory.go", from: "	f.writes++\n	clear(f.pages)", to: "	clear(f.pages)", test: "TestWriteDuringTheQuery"},
 		{file: "internal/feed/memory.go", from: "	f.writes++\n	clear(f.pages)", to: "	f.writes++", test: "TestReplyChangesItsRoot"},
 		{file: "internal/feed/memory.go", from: "	f.writes++\n	for", to: "	for", test: "TestWriteDuringTheQuery"},
-		{file: "internal/feed/memory.go", from: "slices.Delete(slices.Clone(k.list), i, i+1)", to: "slices.Delete(k.list, i, i+1)", test: "TestKeptPageTogether"},
+		{file: "internal/feed/memory.go", from: "slices.Delete(slices.Clone(k.list), i, i+1)", to: "slices.Delete(k.list, i, i+1)", test: "TestReadersKeepTheirList"},
 		{file: "internal/feed/memory.go", from: "maxAge = time.Second", to: "maxAge = 2 * time.Second", test: "TestSizesAndAge"},
 		{file: "internal/feed/memory.go", from: ", k.complete = list[:size], false", to: " = list[:size]", test: "TestKeptPageEdges"},
 		{file: "internal/feed/feed.go", from: "	if now.After(fl.next.now) {\n		fl.next.now = now\n	}\n", to: "", test: "TestNow"},

@@ -2,6 +2,7 @@ package feed_test
 
 import (
 	"context"
+	"slices"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -133,4 +134,26 @@ func TestSizesAndAge(t *testing.T) {
 			t.Errorf("%d queries after a second, want 2", w.queries-before)
 		}
 	})
+}
+
+// A list that a reader holds stays as it was, whatever is written after it was answered.
+func TestReadersKeepTheirList(t *testing.T) {
+	t.Parallel()
+	w, now := &world{}, time.Now()
+	for range 5 {
+		w.create(now, time.Hour)
+	}
+	f := feed.New(w).Keep()
+	for range 2 { // from the query, then from memory
+		held, err := f.Home(t.Context(), cruddur.UUID{}, 20, now)
+		if err != nil {
+			t.Fatal(err)
+		}
+		was := slices.Clone(held)
+		f.Deleted(w.remove(1))
+		f.Created(w.createLate(now, time.Hour, 2))
+		if diff := cmp.Diff(was, held); diff != "" {
+			t.Errorf("a list that was answered has changed: was -, is +\n%s", diff)
+		}
+	}
 }
