@@ -111,3 +111,16 @@ func TestRefusals(t *testing.T) {
 		t.Errorf("Create() with a taken handle = %v", err)
 	}
 }
+
+// Whoever's password was reset by a code is told, for it may not have been them.
+func TestResetIsTold(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	u := w.member(t, "ada")
+	must(t, w.Forgot(t.Context(), u.Email, start))
+	code := codeIn(t, w.mails(t, 1)[0])
+	must(t, w.Reset(t.Context(), u.Email, code, "another long password", start))
+	if m := w.mails(t, 2)[0]; m.To != u.Email || codePattern.MatchString(m.Text) {
+		t.Errorf("after the reset came %+v, want word of it without a code", m)
+	}
+}
