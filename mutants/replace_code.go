@@ -69,7 +69,7 @@ var codeList = list{
 		{file: local + "signup.go", from: "freshCode(\"sign-up\", s.Email, codeHashes(waiting))", to: "freshCode(\"sign-up\", s.Email, nil)", same: "two waiting codes are alike once in a million; TestFreshCode tests what avoids it"},
 		{file: local + "signup.go", from: "		hashes = append(hashes, hash)\n", to: "", same: "two waiting codes are alike once in a million; TestFreshCode tests what avoids it"},
 		{file: local + "signup.go", from: " != 1 || s.Taken {", to: " != 1 {", same: "sign_ups/take refuses a taken address as well, and is tested for it"},
-		{file: local + "signup.go", from: "		if !slices.Contains(alive, s.UUID) {\n			return errCodeExpired\n		}\n", to: "		_ = alive\n", test: "TestCodeLife"},
+		{file: local + "signup.go", from: "		if !slices.Contains(alive, s.UUID) {\n			return \"\", errCodeExpired\n		}\n", to: "		_ = alive\n", test: "TestCodeLife"},
 		{file: local + "code.go", from: "unique && !bytes.Equal(t, hash)", to: "unique && bytes.Equal(t, t)", test: "TestFreshCode"},
 		{file: local + "recover.go", from: "	if !r.Alive {\n		return errCodeExpired\n	}\n", to: "", test: "TestGuessesAtOnce"},
 		{file: local + "recover.go", from: " != 1 || r.Account.IsZero() {", to: " != 1 {", same: "nobody knows the code of an address without an account, and recoveries/take finds no account to change"},
