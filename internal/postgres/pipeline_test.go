@@ -82,7 +82,12 @@ func TestWritesAtOnce(t *testing.T) {
 // of its texts is none.
 func writeAtOnce(t *testing.T, refused bool) {
 	url := pgtest.URL(t)
-	db := pgtest.Open(t, url)
+	// A slow machine must not give up the first crud before the others are a batch.
+	db, err := postgres.Open(t.Context(), postgres.Config{URL: url, StatementTimeout: time.Minute})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(db.Close)
 	authors := []cruddur.User{member(t, db, "ana"), member(t, db, "bo")}
 	defaults := []time.Duration{7 * day, 12 * time.Hour}
 	if _, err := db.UpdateProfile(t.Context(), authors[1].UUID, postgres.ProfileChange{DefaultTTL: "12-hours"}, now); err != nil {
