@@ -44,7 +44,7 @@ func text(s *string) string {
 // locked it counts nothing and returns how long the lock lasts from now.
 func (d *DB) CountAttempt(ctx context.Context, addressHash []byte, now time.Time) (locked time.Duration, err error) {
 	now = micro(now)
-	err = d.queryRow(ctx, "accounts/attempt", args{"address_hash": addressHash, "now": now}, new(int))
+	err = d.queryRow(ctx, "accounts/lockout", args{"address_hash": addressHash, "now": now}, new(int))
 	if cruddur.KindOf(err) != cruddur.KindNotFound {
 		return 0, err
 	}
@@ -58,7 +58,7 @@ func (d *DB) CountAttempt(ctx context.Context, addressHash []byte, now time.Time
 
 // ClearAttempts forgets the failed attempts of an address.
 func (d *DB) ClearAttempts(ctx context.Context, addressHash []byte) error {
-	_, err := d.exec(ctx, "accounts/attempt_clear", args{"address_hash": addressHash})
+	_, err := d.exec(ctx, "accounts/lockout_clear", args{"address_hash": addressHash})
 	return err
 }
 
@@ -126,7 +126,7 @@ func (d *DB) Recover(ctx context.Context, addressHash, codeHash []byte, hash str
 		if _, err = execIn(ctx, tx, "sessions/end_subject", args{"cognito_user_id": account.String()}); err != nil {
 			return err
 		}
-		_, err = execIn(ctx, tx, "accounts/attempt_clear", args{"address_hash": addressHash})
+		_, err = execIn(ctx, tx, "accounts/lockout_clear", args{"address_hash": addressHash})
 		return err
 	})
 	return email, err

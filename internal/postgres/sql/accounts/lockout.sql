@@ -1,5 +1,5 @@
 -- Counts an attempt to sign in as failed before it is checked, so that many at once cannot pass the
--- lockout; success takes the count away again (attempt_clear). No row: the address is locked, and
+-- lockout; success takes the count away again (lockout_clear). No row: the address is locked, and
 -- the attempt does not count. From the fifth failure on the lock lasts 2^(n-5) seconds, at most 15
 -- minutes; after 15 quiet minutes the count begins anew. Carried by sign_in_attempts_pkey.
 insert into sign_in_attempts as t (address_hash, failures, quiet_since, locked_until)
