@@ -23,6 +23,7 @@ import (
 	"time"
 
 	"cruddur/internal/cli"
+	"cruddur/internal/pgtest"
 )
 
 // parameters is a value for every parameter that docs/database.md names, and what becomes of it: "" works
@@ -58,10 +59,10 @@ var parameters = map[string]struct{ value, outcome string }{
 func TestParameters(t *testing.T) {
 	t.Parallel()
 	documented(t)
-	strict := startStrict(t)
-	base := strict.url("postgres", "parameters")
+	strict := pgtest.StartStrict(t)
+	base := strict.URL("postgres", "parameters")
 	run(t, base, 0, "db", "prepare")
-	host := strings.Split(strict.address, ":")[0]
+	host := strings.Split(strict.Address, ":")[0]
 	major, cert := programMajor(t), certificate(t)
 	turn := make(chan bool, 4)
 	var wg sync.WaitGroup

@@ -32,7 +32,7 @@ var serial atomic.Int64
 // passwords, TCP, prepared transactions, logical slots and pg_stat_statements.
 func TestDB(t *testing.T) {
 	admin := pgtest.AdminURL(t)
-	strict := startStrict(t)
+	strict := pgtest.StartStrict(t)
 	testscript.Run(t, testscript.Params{
 		Dir:                 "testdata/script",
 		RequireExplicitExec: true,
@@ -44,12 +44,12 @@ func TestDB(t *testing.T) {
 			e.Setenv("CONNECTION_URL", pgtest.WithDatabase(admin, db))
 			e.Setenv("TWO", pgtest.WithDatabase(admin, db+"_two"))
 			e.Setenv("BLIND", strings.Replace(pgtest.WithDatabase(admin, db), "user=cruddur", "user=blind_"+db, 1))
-			e.Setenv("STRICT", strict.url("postgres", db))
-			e.Setenv("STRICT_ADMIN", strict.url("postgres", "postgres"))
-			e.Setenv("STRICT_ADDRESS", strict.address)
-			e.Setenv("STRICT_HOST", strings.TrimSuffix(strict.address, ":"+pgserver.Port))
-			e.Setenv("STRICT_SOCKET", pgtest.WithDatabase(strict.socket, db))
-			e.Setenv("STRICT_SOCKET_TWO", pgtest.WithDatabase(strict.socket, db+"_two"))
+			e.Setenv("STRICT", strict.URL("postgres", db))
+			e.Setenv("STRICT_ADMIN", strict.URL("postgres", "postgres"))
+			e.Setenv("STRICT_ADDRESS", strict.Address)
+			e.Setenv("STRICT_HOST", strings.TrimSuffix(strict.Address, ":"+pgserver.Port))
+			e.Setenv("STRICT_SOCKET", pgtest.WithDatabase(strict.Socket, db))
+			e.Setenv("STRICT_SOCKET_TWO", pgtest.WithDatabase(strict.Socket, db+"_two"))
 			e.Setenv("XDG_STATE_HOME", filepath.Join(e.WorkDir, "state"))
 			private, err := privateDir()
 			if err != nil {
@@ -67,7 +67,7 @@ func TestDB(t *testing.T) {
 			}
 			e.Defer(func() {
 				os.RemoveAll(private)
-				for _, server := range []string{admin, strict.url("postgres", "postgres")} {
+				for _, server := range []string{admin, strict.URL("postgres", "postgres")} {
 					for _, name := range []string{db, db + "_two"} {
 						exec.Command("psql", "-Xq", server, "-c", "drop database if exists "+name+" with (force)").Run()
 					}

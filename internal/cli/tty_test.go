@@ -10,7 +10,8 @@ import (
 	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
-	"golang.org/x/sys/unix"
+
+	"cruddur/internal/ttytest"
 )
 
 // cmdTTY is "tty WIDTH ANSWER CODE program args…": it runs the program on a terminal of that width, types
@@ -22,7 +23,7 @@ func cmdTTY(ts *testscript.TestScript, neg bool, args []string) {
 	}
 	width, _ := strconv.Atoi(args[0])
 	want, _ := strconv.Atoi(args[2])
-	control, terminal, err := openTTY(width)
+	control, terminal, err := ttytest.Open(width)
 	ts.Check(err)
 	defer control.Close()
 	cmd := exec.Command(args[3], args[4:]...)
@@ -66,21 +67,4 @@ func cmdTTY(ts *testscript.TestScript, neg bool, args []string) {
 	if got := exitOf(err); got != want {
 		ts.Fatalf("exit code %d, want %d", got, want)
 	}
-}
-
-// openTTY opens a pseudo-terminal of a width: control is the person's end.
-func openTTY(width int) (control, terminal *os.File, err error) {
-	control, err = os.OpenFile("/dev/ptmx", os.O_RDWR|unix.O_NOCTTY, 0)
-	if err != nil {
-		return nil, nil, err
-	}
-	name, err := unlockTTY(int(control.Fd()))
-	if err != nil {
-		return nil, nil, err
-	}
-	if err := unix.IoctlSetWinsize(int(control.Fd()), unix.TIOCSWINSZ, &unix.Winsize{Row: 50, Col: uint16(width)}); err != nil {
-		return nil, nil, err
-	}
-	terminal, err = os.OpenFile(name, os.O_RDWR|unix.O_NOCTTY, 0)
-	return control, terminal, err
 }

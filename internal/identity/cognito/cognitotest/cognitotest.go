@@ -95,6 +95,9 @@ func (p *Pool) configure(t testing.TB, o Options) {
 	}
 }
 
+// Folder is where the emulator runs: .cognito/db in it holds a file for each pool.
+func (p *Pool) Folder() string { return p.dir }
+
 // run starts the emulator. It takes a port and cannot choose one: another program may have it by the time
 // the emulator listens.
 func (p *Pool) run(t testing.TB, home string) {

@@ -1,4 +1,4 @@
-package cli_test
+package ttytest
 
 import (
 	"bytes"
@@ -8,9 +8,9 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// unlockTTY makes the other end of a pseudo-terminal usable and returns its name, as grantpt, unlockpt
+// unlock makes the other end of a pseudo-terminal usable and returns its name, as grantpt, unlockpt
 // and ptsname of macOS do.
-func unlockTTY(fd int) (name string, err error) {
+func unlock(fd int) (name string, err error) {
 	var path [128]byte
 	for _, request := range []uintptr{unix.TIOCPTYGRANT, unix.TIOCPTYUNLK, unix.TIOCPTYGNAME} {
 		if _, _, e := syscall.Syscall(syscall.SYS_IOCTL, uintptr(fd), request, uintptr(unsafe.Pointer(&path))); e != 0 {

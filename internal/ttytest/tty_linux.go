@@ -1,4 +1,4 @@
-package cli_test
+package ttytest
 
 import (
 	"fmt"
@@ -6,8 +6,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// unlockTTY makes the other end of a pseudo-terminal usable and returns its name (pty(7)).
-func unlockTTY(fd int) (name string, err error) {
+// unlock makes the other end of a pseudo-terminal usable and returns its name (pty(7)).
+func unlock(fd int) (name string, err error) {
 	if err := unix.IoctlSetPointerInt(fd, unix.TIOCSPTLCK, 0); err != nil {
 		return "", err
 	}
