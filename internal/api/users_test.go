@@ -3,6 +3,7 @@ package api_test
 import (
 	"context"
 	"encoding/json"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -90,6 +91,9 @@ func TestProfileUpdate(t *testing.T) {
 	w.want(w.do(query{method: "PUT", target: "/api/profile/update", body: `{"display_name":"x"}`}), 401, "unauthenticated")
 }
 
+// apiTime is the form of every time in the API.
+var apiTime = regexp.MustCompile(`^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z$`)
+
 func TestExport(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
@@ -103,6 +107,28 @@ func TestExport(t *testing.T) {
 	}
 	if err := json.Unmarshal([]byte(a.body), &export); err != nil || len(export.Activities) != 1 || export.Profile["email"] != "andrew@example.com" {
 		t.Errorf("export = %s, %v", a.body, err)
+	}
+	// Its times are those of the other answers, in the same form.
+	var feed []map[string]any
+	var me map[string]any
+	if err := json.Unmarshal([]byte(w.get("/api/activities/@andrew").body), &struct{ Activities *[]map[string]any }{&feed}); err != nil || len(feed) != 1 {
+		t.Fatalf("the profile has %v, %v", feed, err)
+	}
+	if err := json.Unmarshal([]byte(w.do(query{target: "/api/me", token: "andrew"}).body), &me); err != nil {
+		t.Fatal(err)
+	}
+	for _, key := range []string{"created_at", "expires_at"} {
+		if got, want := export.Activities[0][key], feed[0][key]; got != want || want == nil {
+			t.Errorf("%s of the exported crud = %v, want %v as in the profile", key, got, want)
+		}
+	}
+	for key, value := range export.Profile {
+		if text, ok := value.(string); ok && strings.HasSuffix(key, "_at") && !apiTime.MatchString(text) {
+			t.Errorf("%s of the exported profile = %s, want %s", key, text, apiTime)
+		}
+	}
+	if got, want := export.Profile["created_at"], me["created_at"]; got != want || want == nil {
+		t.Errorf("created_at of the exported profile = %v, want %v as in /api/me", got, want)
 	}
 	if got := a.header.Get("Content-Disposition"); got != `attachment; filename="cruddur-andrew.json"` {
 		t.Errorf("Content-Disposition = %q", got)

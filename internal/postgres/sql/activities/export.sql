@@ -1,5 +1,6 @@
 -- All of a member's activities that are alive, replies too, newest first. Called by the export; carried
 -- by activities_user_idx.
+-- Times are written as the rest of the API writes them: RFC 3339 in UTC, with microseconds.
 select
     a.uuid,
     a.message,
@@ -7,8 +8,8 @@ select
     a.replies_count,
     a.reposts_count,
     a.likes_count,
-    a.expires_at,
-    a.created_at
+    to_char(a.expires_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') as expires_at,
+    to_char(a.created_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') as created_at
 from live_activities(@now::timestamptz) a
 where a.user_uuid = @user_uuid::uuid
 order by a.uuid desc

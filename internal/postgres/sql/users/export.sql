@@ -1,4 +1,5 @@
 -- What is kept of a member that is theirs, for their own eyes. Called by the export; carried by users_pkey.
+-- Times are written as the rest of the API writes them: RFC 3339 in UTC, with microseconds.
 select
     uuid,
     handle,
@@ -6,7 +7,7 @@ select
     bio,
     email,
     extract(epoch from default_ttl)::bigint as default_ttl_seconds,
-    created_at,
-    updated_at
+    to_char(created_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') as created_at,
+    to_char(updated_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') as updated_at
 from users
 where uuid = @uuid::uuid
