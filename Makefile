@@ -9,7 +9,7 @@ RACE  := ./internal/feed/... ./internal/sweep/... ./internal/ratelimit/... ./int
 NEWER := ./internal/postgres/... ./internal/sweep ./internal/feed ./internal/identity/local ./internal/api
 
 .DEFAULT_GOAL := help
-.PHONY: help run build test e2e check lint vuln fmt race newer bench mutants clean screenshots
+.PHONY: help run build test week e2e check lint vuln fmt race newer bench mutants clean screenshots
 
 help: ## print this list
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -24,9 +24,15 @@ build: ## build bin/cruddur, one static binary
 	@scripts/build $(BIN) -ldflags "-s -w" ./cmd/cruddur
 
 test: ## install what is missing and run every test, the browser's too
-	@scripts/need go postgresql pgbouncer chromium node moto
+	@scripts/need go postgresql pgbouncer chromium node moto curl
 	$(GO) test -timeout 15m ./...
 	@scripts/moto-found || echo "*** NOT RUN: the tests of cruddur rds and cruddur lambda against moto and with the AWS CLI, which are not here and which pip could not install."
+
+week: ## walk through docs/the-week.md: from an empty AWS account, on emulators, to a crud on "production"
+	@scripts/need go postgresql node moto curl
+	@$(MAKE) --no-print-directory build
+	$(GO) test -count=1 -v -run 'TestPages/the-week$$' ./docs
+	@scripts/moto-found || { echo "*** NOT RUN: the week, which needs moto, an AWS emulator. It is not here, and pip could not install it."; exit 8; }
 
 e2e: ## run the browser tests alone
 	@scripts/need go postgresql chromium

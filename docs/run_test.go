@@ -85,6 +85,11 @@ func (p *page) run(t testing.TB, update bool) (complaints []string) {
 	}
 	sh := startShell(t, s.clone, s.scratch, s.env)
 	var corrections []correction
+	defer func() {
+		for _, c := range slices.Backward(corrections) {
+			p.lines = slices.Replace(p.lines, c.begin, c.end, c.printed...)
+		}
+	}()
 	for _, b := range p.blocks {
 		if b.steps == nil {
 			continue
@@ -123,9 +128,6 @@ func (p *page) run(t testing.TB, update bool) (complaints []string) {
 				complaints = append(complaints, fmt.Sprintf("%s:%d: $ %s\nthe page says:\n%s\nit prints:\n%s", p.name, st.begin, st.command, indent(want), indent(out)))
 			}
 		}
-	}
-	for _, c := range slices.Backward(corrections) {
-		p.lines = slices.Replace(p.lines, c.begin, c.end, c.printed...)
 	}
 	return complaints
 }

@@ -21,7 +21,7 @@ import (
 //   - private: the private PostgreSQL runs already, and so the commands do not start it one by one
 //   - production: a PostgreSQL over TCP, postgresql://postgres:secret@127.0.0.1:5432 in the page
 //   - moto: AWS_ENDPOINT_URL leads to an empty account, and aws is on the PATH
-//   - cognito: cognito-local at http://127.0.0.1:9229, with the pool local_AbCdEfGh, the app client CLIENT, and a
+//   - cognito: cognito-local at http://127.0.0.1:9229, with the pool local_AbCdEfGh, the app client 1example23456789, and a
 //     trigger at 127.0.0.1:9001
 var needs = []string{"private", "production", "moto", "cognito"}
 
@@ -79,7 +79,7 @@ func newSandbox(t testing.TB, wanted []string) (s *sandbox, ok bool) {
 	}
 	if slices.Contains(wanted, "cognito") {
 		pool := cognitotest.Start(t, cognitotest.Options{TriggerURL: "http://" + host + ":9001", FunctionName: "cruddur-post-confirm"})
-		pairs = append(pairs, "http://127.0.0.1:9229", pool.Endpoint, "local_AbCdEfGh", pool.ID, "CLIENT", pool.ClientID)
+		pairs = append(pairs, "http://127.0.0.1:9229", pool.Endpoint, "local_AbCdEfGh", pool.ID, "1example23456789", pool.ClientID)
 		if err := os.Symlink(filepath.Join(pool.Folder(), ".cognito"), filepath.Join(s.clone, ".cognito")); err != nil {
 			t.Fatal(err)
 		}
