@@ -47,7 +47,7 @@ func trustPolicy() document {
 }
 
 // networkActions put a function into a VPC. They are those of AWS's own
-// AWSLambdaVPCAccessExecutionRole, version 3; the journal's three are not enough.
+// AWSLambdaVPCAccessExecutionRole, version 3; the course week's three are not enough.
 var networkActions = []string{
 	"ec2:CreateNetworkInterface", "ec2:DescribeNetworkInterfaces", "ec2:DescribeSubnets",
 	"ec2:DeleteNetworkInterface", "ec2:AssignPrivateIpAddresses", "ec2:UnassignPrivateIpAddresses",

@@ -182,7 +182,7 @@ func TestRuntimeDatabaseGoesAndComesBack(t *testing.T) {
 
 func TestRuntimeTimeout(t *testing.T) {
 	t.Parallel()
-	silent, err := net.Listen("tcp", "127.0.0.1:0") // accepts, and says nothing: the journal's timeout in the VPC
+	silent, err := net.Listen("tcp", "127.0.0.1:0") // accepts, and says nothing: the course week's timeout in the VPC
 	if err != nil {
 		t.Fatal(err)
 	}

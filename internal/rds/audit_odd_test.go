@@ -47,7 +47,7 @@ func TestOddAnswers(t *testing.T) {
 	t.Parallel()
 	worlds := map[string]func() *world{
 		"good": func() *world { return goodWorld(t) },
-		"bad":  func() *world { return journalWorld(t) },
+		"bad":  func() *world { return courseWorld(t) },
 	}
 	for name, build := range worlds {
 		t.Run(name, func(t *testing.T) {
@@ -96,11 +96,11 @@ func instanceChecks() []string {
 	return ids
 }
 
-// journalWorld is the journal's literal command, with somebody let in from everywhere and a shared snapshot.
-func journalWorld(t *testing.T) *world {
+// courseWorld is the course week's literal command, with somebody let in from everywhere and a shared snapshot.
+func courseWorld(t *testing.T) *world {
 	t.Helper()
 	s, c := start(t)
-	in := parse(t, journal)
+	in := parse(t, courseCommand)
 	in.EngineVersion = aws.String("14.20")
 	if _, err := api(s).CreateDBInstance(t.Context(), in); err != nil {
 		t.Fatal(err)
@@ -254,7 +254,7 @@ func TestReplicasAndMembers(t *testing.T) {
 		"of a cluster": func(i *types.DBInstance) { i.ReadReplicaSourceDBClusterIdentifier = str("cluster") },
 	}
 	for name, change := range replicas {
-		w := journalWorld(t)
+		w := courseWorld(t)
 		w.db(change)
 		r := w.audit()
 		for _, check := range []string{"managed-secret", "backups", "backup-plan", "multi-az"} {
@@ -268,7 +268,7 @@ func TestReplicasAndMembers(t *testing.T) {
 			}
 		}
 	}
-	w := journalWorld(t)
+	w := courseWorld(t)
 	w.db(func(i *types.DBInstance) { i.DBClusterIdentifier = str("cluster") })
 	r := w.audit()
 	for _, check := range []string{"managed-secret", "backups", "backup-plan", "multi-az", "deletion-protection", "iam-auth", "logs", "monitoring", "copy-tags", "minor-upgrade", "autoscale", "port", "version-supported", "tls-forced"} {
@@ -289,7 +289,7 @@ func TestReplicasAndMembers(t *testing.T) {
 // TestStopped wants every remedy of a stopped instance to begin with its start, and nothing fixable that AWS refuses.
 func TestStopped(t *testing.T) {
 	t.Parallel()
-	w := journalWorld(t)
+	w := courseWorld(t)
 	if _, err := w.c.Stop(t.Context(), w.i.ID, ""); err != nil {
 		t.Fatal(err)
 	}

@@ -60,9 +60,9 @@ func state(r *rds.Report, check string) rds.State {
 	return "(no finding)"
 }
 
-// journal is the literal command of the published journal, but for the password, and for the
-// version: 14.6 has been retired, which TestJournalVersion holds.
-const journal = `aws rds create-db-instance
+// courseCommand is the literal command of the course week, as it was published, but for the password, and for the
+// version: 14.6 has been retired, which TestCourseVersion holds.
+const courseCommand = `aws rds create-db-instance
   --db-instance-identifier cruddur-db-instance
   --db-instance-class db.t3.micro
   --engine postgres
@@ -105,10 +105,10 @@ func parse(t *testing.T, command string) *awsrds.CreateDBInstanceInput {
 	return in
 }
 
-func TestJournalVersion(t *testing.T) {
+func TestCourseVersion(t *testing.T) {
 	t.Parallel()
 	s, c := start(t)
-	_, err := api(s).CreateDBInstance(t.Context(), parse(t, journal))
+	_, err := api(s).CreateDBInstance(t.Context(), parse(t, courseCommand))
 	if got := rds.Explain("create", err).Error(); !strings.Contains(got, "Cannot find version 14.6 for postgres") {
 		t.Errorf("error = %q, want the retired version named", got)
 	}
@@ -119,10 +119,10 @@ func TestJournalVersion(t *testing.T) {
 	}
 }
 
-func TestAuditJournal(t *testing.T) {
+func TestAuditCourse(t *testing.T) {
 	t.Parallel()
 	s, c := start(t)
-	in := parse(t, journal)
+	in := parse(t, courseCommand)
 	in.EngineVersion = aws.String("14.20")
 	if _, err := api(s).CreateDBInstance(t.Context(), in); err != nil {
 		t.Fatal(err)
@@ -142,7 +142,7 @@ func TestAuditJournal(t *testing.T) {
 			t.Errorf("%s = %s, want PASS", check, got)
 		}
 	}
-	golden(t, "audit-journal.txt", lines(r))
+	golden(t, "audit-course.txt", lines(r))
 }
 
 // topic is one that somebody is subscribed to.

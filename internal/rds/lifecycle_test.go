@@ -138,7 +138,7 @@ func TestModify(t *testing.T) {
 func TestFix(t *testing.T) {
 	t.Parallel()
 	s, c := start(t)
-	in := parse(t, journal)
+	in := parse(t, courseCommand)
 	in.EngineVersion = aws.String("14.20")
 	if _, err := api(s).CreateDBInstance(t.Context(), in); err != nil {
 		t.Fatal(err)

@@ -68,7 +68,7 @@ func reports(t *testing.T) map[string]*rds.Report {
 	audit("good", c)
 
 	s, c = start(t)
-	in := parse(t, journal)
+	in := parse(t, courseCommand)
 	in.EngineVersion = aws.String("14.20")
 	if _, err := api(s).CreateDBInstance(t.Context(), in); err != nil {
 		t.Fatal(err)

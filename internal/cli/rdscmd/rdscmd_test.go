@@ -227,9 +227,9 @@ func TestRDSPasswordFile(t *testing.T) {
 	}
 }
 
-// TestRDSJournal gives create the flags of the journal's literal command: they are taken, and what is
+// TestRDSCourse gives create the flags of the course week's literal command: they are taken, and what is
 // less safe is said.
-func TestRDSJournal(t *testing.T) {
+func TestRDSCourse(t *testing.T) {
 	t.Parallel()
 	a := newAmazon(t)
 	flags := []string{

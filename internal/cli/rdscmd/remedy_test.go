@@ -150,13 +150,13 @@ func (r *mender) mend(t *testing.T, checks ...string) {
 	}
 }
 
-// literal is the published journal's command, but for its version, 14.6, which is retired.
+// literal is the command of the course week, as it was published, but for its version, 14.6, which is retired.
 const literal = `aws rds create-db-instance --db-instance-identifier cruddur-db-instance --db-instance-class db.t3.micro --engine postgres --engine-version 14.20 \
   --master-username root --master-user-password goodDatabasePassword1 --allocated-storage 20 --availability-zone eu-central-1a --backup-retention-period 0 --port 5432 \
   --no-multi-az --db-name cruddur --storage-type gp2 --publicly-accessible --storage-encrypted --enable-performance-insights --performance-insights-retention-period 7 --no-deletion-protection`
 
-// journal makes the journal's instance with the AWS CLI.
-func (r *mender) journal(t *testing.T) {
+// course makes the course week's instance with the AWS CLI.
+func (r *mender) course(t *testing.T) {
 	t.Helper()
 	if out, err := r.sh(literal); err != nil {
 		t.Fatalf("%v\n%s", err, out)
@@ -164,7 +164,7 @@ func (r *mender) journal(t *testing.T) {
 	r.advance()
 }
 
-// instance makes an instance like the journal's at once: starting the AWS CLI takes half a second.
+// instance makes an instance like the course week's at once: starting the AWS CLI takes half a second.
 func (r *mender) instance(t *testing.T) {
 	t.Helper()
 	_, err := awsrds.NewFromConfig(fakeConfig(r.amazon)).CreateDBInstance(t.Context(), &awsrds.CreateDBInstanceInput{
@@ -178,8 +178,8 @@ func (r *mender) instance(t *testing.T) {
 	r.advance()
 }
 
-// journalFails are the checks that the journal's instance and account fail, and that a command cures.
-var journalFails = []string{
+// courseFails are the checks that the course week's instance and account fail, and that a command cures.
+var courseFails = []string{
 	"not-public", "sg-not-default", "private-subnet", "port", "backups", "backup-plan", "autoscale", "copy-tags", "tags", "tls-forced", "iam-auth", "managed-secret",
 	"deletion-protection", "multi-az", "version-supported", "logs", "monitoring", "events", "cloudtrail", "cloudtrail-alarm", "guardduty", "lambda-policy",
 }
@@ -187,21 +187,21 @@ var journalFails = []string{
 // TestEveryRemedy runs every remedy that the audit can print.
 func TestEveryRemedy(t *testing.T) {
 	t.Parallel()
-	t.Run("journal", func(t *testing.T) {
+	t.Run("course week", func(t *testing.T) {
 		t.Parallel()
 		r, ok := newMender(t)
 		if !ok {
 			return
 		}
-		r.journal(t)
+		r.course(t)
 		all := r.audit(t)
 		for _, f := range all.Findings {
-			mended := slices.Contains(journalFails, f.Check)
+			mended := slices.Contains(courseFails, f.Check)
 			if bad := f.State == rds.Fail || f.State == rds.Warn; bad != mended && !(bad && (uncured[f.Check] != "" || strings.HasPrefix(f.Remedy, "no command"))) {
 				t.Errorf("%s = %s, and the list says %v", f.Check, f.State, mended)
 			}
 		}
-		r.mend(t, journalFails...)
+		r.mend(t, courseFails...)
 		// And what no command cures says so.
 		for _, f := range all.Findings {
 			if f.State == rds.Fail && strings.HasPrefix(f.Remedy, "aws ") && uncured[f.Check] != "" {
@@ -231,7 +231,7 @@ func TestRemedyTable(t *testing.T) {
 		run = append(run, c.check)
 	}
 	for _, k := range rds.Checks() {
-		if !slices.Contains(run, k.ID) && uncured[k.ID] == "" && !slices.Contains(journalFails, k.ID) {
+		if !slices.Contains(run, k.ID) && uncured[k.ID] == "" && !slices.Contains(courseFails, k.ID) {
 			t.Errorf("nothing runs the remedy of %s", k.ID)
 		}
 		if !strings.HasPrefix(k.Fix, "aws ") && !strings.HasPrefix(k.Fix, "cruddur ") && !strings.HasPrefix(k.Fix, "no command") && uncured[k.ID] == "" {
