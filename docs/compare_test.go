@@ -27,6 +27,7 @@ var varies = []struct {
 	{regexp.MustCompile(`~\d[\d,]*|\b\d+ (transactions old|of the server's)`), "COUNT"},
 	{regexp.MustCompile(`PostgreSQL \d+(\.\d+)?`), "PostgreSQL VERSION"},
 	{regexp.MustCompile(`^(\s*|└─ )\d{3,7}(\s)`), "${1}PID$2"},
+	{regexp.MustCompile(`\bpid \d+`), "PID"},
 	{regexp.MustCompile(`127\.0\.0\.1:\d{5}\b`), "127.0.0.1:PORT"},
 	{regexp.MustCompile(`\s+`), " "},
 }

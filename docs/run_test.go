@@ -113,6 +113,9 @@ func (p *page) run(t testing.TB, update bool) (complaints []string) {
 			case b.language == commands:
 				continue
 			}
+			for len(out) > 0 && out[len(out)-1] == "" {
+				out = out[:len(out)-1]
+			}
 			want := p.lines[st.begin:st.end]
 			holds := same(want, out)
 			if code != 0 { // "…" does not stand for it
