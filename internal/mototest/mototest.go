@@ -57,7 +57,7 @@ func find(command, folder, wanted string) (string, error) {
 	}
 	for _, words := range [][]string{
 		{"python3", "-m", "venv", dir},
-		{filepath.Join(dir, "bin", "pip"), "install", "--quiet", "moto[server]==" + Version},
+		{filepath.Join(dir, "bin", "pip"), "install", "--quiet", wanted},
 	} {
 		if out, err := exec.Command(words[0], words[1:]...).CombinedOutput(); err != nil {
 			os.RemoveAll(dir)
