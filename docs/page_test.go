@@ -99,22 +99,33 @@ func parse(name, text string) (p *page, complaints []string) {
 			complain(next.line, "the block has no end")
 			break
 		}
-		switch {
-		case next.language == transcript && next.reason == "":
-			next.steps = transcriptSteps(p.lines, next.line+1, i)
-		case next.language == commands && next.reason == "":
-			next.steps = commandSteps(p.lines[next.line+1 : i])
-		case next.language == transcript, next.language == commands, slices.Contains(data, next.language):
-		default:
-			complain(next.line, "a block of %q: want %s (with output), %s (commands) or one of %v", next.language, transcript, commands, data)
-		}
-		if next.reason == "" && next.steps == nil && (next.language == transcript || next.language == commands) {
-			complain(next.line, "no command in the block")
+		if wrong := next.read(p.lines, i); wrong != "" {
+			complain(next.line, "%s", wrong)
 		}
 		p.blocks = append(p.blocks, next)
 		next = block{}
 	}
 	return p, complaints
+}
+
+// read finds the commands of a block that ends before a line. It returns what is wrong with the block, or "".
+func (b *block) read(lines []string, end int) (wrong string) {
+	switch {
+	case slices.Contains(data, b.language):
+		return ""
+	case b.language != transcript && b.language != commands:
+		return fmt.Sprintf("a block of %q: want %s (with output), %s (commands) or one of %v", b.language, transcript, commands, data)
+	case b.reason != "":
+		return ""
+	case b.language == transcript:
+		b.steps = transcriptSteps(lines, b.line+1, end)
+	default:
+		b.steps = commandSteps(lines[b.line+1 : end])
+	}
+	if b.steps == nil {
+		return "no command in the block"
+	}
+	return ""
 }
 
 // transcriptSteps reads "$ command", its further lines "> …", and the output under them.

@@ -69,9 +69,9 @@ func TestPages(t *testing.T) {
 	}
 }
 
-// run runs a page's blocks in their order and returns what is not as the page says. It stops at a command that is
-// not shown, or of a block without output, that fails: what follows builds upon it. With update an output that
-// differs is written into the page instead.
+// run runs a page's blocks in their order and returns what is not as the page says. It stops where a command fails
+// that is not shown, or that stands in a block without output, because what follows builds upon it. With update, an
+// output that differs is written into the page instead.
 func (p *page) run(t testing.TB, update bool) (complaints []string) {
 	t.Helper()
 	for _, n := range p.needs {
@@ -83,56 +83,87 @@ func (p *page) run(t testing.TB, update bool) (complaints []string) {
 	if !ok {
 		return nil
 	}
-	sh := startShell(t, s.clone, s.scratch, s.env)
-	var corrections []correction
-	defer func() {
-		for _, c := range slices.Backward(corrections) {
-			p.lines = slices.Replace(p.lines, c.begin, c.end, c.printed...)
-		}
-	}()
-	for _, b := range p.blocks {
-		if b.steps == nil {
-			continue
-		}
-		for _, command := range b.before {
-			if out, code, err := sh.run(s.real.Replace(command), ""); err != nil || code != 0 {
-				return append(complaints, fmt.Sprintf("%s:%d: before the block: %s\n%s\n%s", p.name, b.line+1, command, strings.Join(out, "\n"), failure(code, err)))
-			}
-		}
-		for _, st := range b.steps {
-			out, code, err := sh.run(s.real.Replace(st.command), b.typed)
-			for i := range out {
-				out[i] = secret.ReplaceAllString(s.shown.Replace(out[i]), "(32 characters)")
-			}
-			if testing.Verbose() {
-				t.Logf("$ %s\n%s", st.command, strings.Join(out, "\n"))
-			}
-			switch {
-			case err != nil, b.language == commands && code != 0:
-				return append(complaints, fmt.Sprintf("%s:%d: %s\n%s\n%s", p.name, b.line+1, st.command, strings.Join(out, "\n"), failure(code, err)))
-			case b.language == commands:
-				continue
-			}
-			for len(out) > 0 && out[len(out)-1] == "" {
-				out = out[:len(out)-1]
-			}
-			want := p.lines[st.begin:st.end]
-			holds := same(want, out)
-			if code != 0 { // "…" does not stand for it
-				last := fmt.Sprintf("[exit code %d]", code)
-				holds = len(want) > 0 && want[len(want)-1] == last && same(want[:len(want)-1], out)
-				out = append(out, last)
-			}
-			if !holds {
-				if update {
-					corrections = append(corrections, correction{st, out})
-					continue
-				}
-				complaints = append(complaints, fmt.Sprintf("%s:%d: $ %s\nthe page says:\n%s\nit prints:\n%s", p.name, st.begin, st.command, indent(want), indent(out)))
-			}
+	r := &runner{page: p, sandbox: s, shell: startShell(t, s.clone, s.scratch, s.env), update: update, log: t.Logf}
+	for i := range p.blocks {
+		if !r.block(&p.blocks[i]) {
+			break
 		}
 	}
-	return complaints
+	for _, c := range slices.Backward(r.corrections) {
+		p.lines = slices.Replace(p.lines, c.begin, c.end, c.printed...)
+	}
+	return r.complaints
+}
+
+// runner runs one page.
+type runner struct {
+	*page
+	*sandbox
+	*shell
+	update      bool
+	log         func(format string, args ...any)
+	complaints  []string
+	corrections []correction
+}
+
+// block runs one block. It returns false where nothing can follow.
+func (r *runner) block(b *block) bool {
+	if b.steps == nil {
+		return true
+	}
+	for _, command := range b.before {
+		if out, code, err := r.run(command, ""); err != nil || code != 0 {
+			r.complain(b.line, "before the block: %s\n%s\n%s", command, indent(out), failure(code, err))
+			return false
+		}
+	}
+	for _, st := range b.steps {
+		out, code, err := r.run(st.command, b.typed)
+		if testing.Verbose() {
+			r.log("$ %s\n%s", st.command, strings.Join(out, "\n"))
+		}
+		switch {
+		case err != nil, b.language == commands && code != 0:
+			r.complain(b.line, "%s\n%s\n%s", st.command, indent(out), failure(code, err))
+			return false
+		case b.language == transcript:
+			r.compare(st, out, code)
+		}
+	}
+	return true
+}
+
+// run runs a command of the page and returns what it prints as the page would show it.
+func (r *runner) run(command, typed string) (out []string, code int, err error) {
+	out, code, err = r.shell.run(r.real.Replace(command), typed)
+	for i := range out {
+		out[i] = secret.ReplaceAllString(r.shown.Replace(out[i]), "(32 characters)")
+	}
+	for len(out) > 0 && out[len(out)-1] == "" {
+		out = out[:len(out)-1]
+	}
+	return out, code, err
+}
+
+func (r *runner) compare(st step, out []string, code int) {
+	want := r.lines[st.begin:st.end]
+	holds := same(want, out)
+	if code != 0 { // "…" does not stand for it
+		last := fmt.Sprintf("[exit code %d]", code)
+		holds = len(want) > 0 && want[len(want)-1] == last && same(want[:len(want)-1], out)
+		out = append(out, last)
+	}
+	switch {
+	case holds:
+	case r.update:
+		r.corrections = append(r.corrections, correction{st, out})
+	default:
+		r.complain(st.begin-1, "$ %s\nthe page says:\n%s\nit prints:\n%s", st.command, indent(want), indent(out))
+	}
+}
+
+func (r *runner) complain(line int, format string, args ...any) {
+	r.complaints = append(r.complaints, fmt.Sprintf("%s:%d: ", r.name, line+1)+fmt.Sprintf(format, args...))
 }
 
 type correction struct {

@@ -25,7 +25,7 @@ type shell struct {
 	cmd     *exec.Cmd
 	orders  *os.File // what sh reads
 	control *os.File // the person's end of the terminal
-	shown   chan []byte
+	output  chan []byte
 	file    string
 }
 
@@ -44,7 +44,7 @@ func startShell(t testing.TB, dir, scratch string, env []string) *shell {
 		t.Fatal(err)
 	}
 	defer read.Close()
-	s := &shell{cmd: exec.Command("/bin/sh"), orders: write, control: control, shown: make(chan []byte), file: filepath.Join(scratch, "command")}
+	s := &shell{cmd: exec.Command("/bin/sh"), orders: write, control: control, output: make(chan []byte), file: filepath.Join(scratch, "command")}
 	s.cmd.Dir, s.cmd.Env = dir, env
 	s.cmd.Stdin, s.cmd.Stdout, s.cmd.Stderr = read, terminal, terminal
 	s.cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true, Setctty: true, Ctty: 1}
@@ -52,14 +52,14 @@ func startShell(t testing.TB, dir, scratch string, env []string) *shell {
 		t.Fatal(err)
 	}
 	go func() {
-		defer close(s.shown)
+		defer close(s.output)
 		for {
 			b := make([]byte, 4096)
 			n, err := control.Read(b)
 			if err != nil {
 				return
 			}
-			s.shown <- b[:n]
+			s.output <- b[:n]
 		}
 	}()
 	t.Cleanup(func() { s.end(t) })
@@ -74,7 +74,7 @@ func (s *shell) end(t testing.TB) {
 	s.orders.Close()
 	ended := make(chan struct{})
 	go func() {
-		for range s.shown { // ends when nobody has the terminal any more
+		for range s.output { // ends when nobody has the terminal any more
 		}
 		close(ended)
 	}()
@@ -100,7 +100,7 @@ func (s *shell) run(command, typed string) (lines []string, code int, err error)
 	var all []byte
 	for limit := time.After(time.Minute); ; {
 		select {
-		case b, ok := <-s.shown:
+		case b, ok := <-s.output:
 			if !ok {
 				return screen(all), 0, errors.New("the shell has ended")
 			}
