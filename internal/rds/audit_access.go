@@ -8,15 +8,27 @@ import (
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/rds/types"
 	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
 )
 
+// checkForcedTLS judges every parameter group of AWS's list, which in fact holds one: the worst verdict counts.
 func checkForcedTLS(ctx context.Context, s *subject) result {
-	if len(s.db.DBParameterGroups) == 0 || aws.ToString(s.db.DBParameterGroups[0].DBParameterGroupName) == "" {
+	worst := silent("DBParameterGroups")
+	for i, g := range s.db.DBParameterGroups {
+		r := s.forcedTLS(ctx, g)
+		if i == 0 || r.state == Fail || r.state == Unknown && worst.state == Pass {
+			worst = r
+		}
+	}
+	return worst
+}
+
+func (s *subject) forcedTLS(ctx context.Context, g types.DBParameterGroupStatus) result {
+	group := aws.ToString(g.DBParameterGroupName)
+	if group == "" {
 		return silent("DBParameterGroups")
 	}
-	g := s.db.DBParameterGroups[0]
-	group := *g.DBParameterGroupName
 	value, err := s.parameter(ctx, group, "rds.force_ssl")
 	if err != nil {
 		return unread(err)

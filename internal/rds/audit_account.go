@@ -103,10 +103,20 @@ func checkGuardDuty(ctx context.Context, s *subject) result {
 	if err := s.c.call.Get(ctx, "guardduty", "ListDetectors", "/detector", nil, &list); err != nil {
 		return unread(err)
 	}
-	if len(list.DetectorIds) == 0 {
-		return fail("no detector in " + s.c.cfg.Region).cure("aws guardduty create-detector --enable" + loginEvents)
+	best := fail("no detector in " + s.c.cfg.Region).cure("aws guardduty create-detector --enable" + loginEvents)
+	for i, id := range list.DetectorIds { // in fact one for each region
+		r := s.detector(ctx, id)
+		if r.state == Pass {
+			return r
+		}
+		if i == 0 || r.state == Unknown {
+			best = r
+		}
 	}
-	id := list.DetectorIds[0]
+	return best
+}
+
+func (s *subject) detector(ctx context.Context, id string) result {
 	cure := "aws guardduty update-detector --detector-id " + id + " --enable" + loginEvents
 	var d struct {
 		Status   string
@@ -159,24 +169,32 @@ func checkProxy(ctx context.Context, s *subject) result {
 }
 
 func checkOrganisation(ctx context.Context, s *subject) result {
-	var answer struct {
-		Policies []struct {
-			Name       string
-			AwsManaged bool
-		}
-	}
-	err := s.c.call.JSON(ctx, "organizations", "AWSOrganizationsV20161128.ListPolicies", map[string]string{"Filter": "SERVICE_CONTROL_POLICY"}, &answer)
-	if code(err) == "AWSOrganizationsNotInUseException" {
-		return none("the account belongs to no organisation")
-	}
-	if err != nil {
-		return unread(err)
-	}
 	var names []string
-	for _, p := range answer.Policies {
-		if !p.AwsManaged {
-			names = append(names, p.Name)
+	in := map[string]string{"Filter": "SERVICE_CONTROL_POLICY"}
+	for {
+		var page struct {
+			Policies []struct {
+				Name       string
+				AwsManaged bool
+			}
+			NextToken string
 		}
+		err := s.c.call.JSON(ctx, "organizations", "AWSOrganizationsV20161128.ListPolicies", in, &page)
+		if code(err) == "AWSOrganizationsNotInUseException" {
+			return none("the account belongs to no organisation")
+		}
+		if err != nil {
+			return unread(err)
+		}
+		for _, p := range page.Policies {
+			if !p.AwsManaged {
+				names = append(names, p.Name)
+			}
+		}
+		if page.NextToken == "" {
+			break
+		}
+		in["NextToken"] = page.NextToken
 	}
 	if len(names) == 0 {
 		return warn("no service control policy of its own")

@@ -193,7 +193,7 @@ func (s *subject) metricFilters(ctx context.Context, found *alarms) error {
 		}
 		for _, f := range page.MetricFilters {
 			if err := s.metricFilter(ctx, f, trails, found); err != nil {
-				return err
+				found.unreadable = err // another filter may tell of everything
 			}
 		}
 		if page.NextToken == "" {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -87,7 +88,7 @@ func (s *subject) upgrade(from types.DBEngineVersion, ends map[string]time.Time)
 		v := aws.ToString(t.EngineVersion)
 		major, _, _ := strings.Cut(v, ".")
 		if end, ok := ends[major]; ok && end.Sub(s.c.Now()) >= 180*24*time.Hour {
-			target = v // AWS lists them from the oldest
+			target = newer(target, v)
 		}
 	}
 	switch {
@@ -97,6 +98,21 @@ func (s *subject) upgrade(from types.DBEngineVersion, ends map[string]time.Time)
 		return "upgrade its source, " + s.replicaOf() + ", and this replica is upgraded with it"
 	}
 	return modify + "--engine-version " + target + " --allow-major-version-upgrade --apply-immediately   (try it on a restored copy first; a parameter group of your own needs one of the new family: --db-parameter-group-name)"
+}
+
+// newer is the later of two versions, by their numbers: 17.10 is later than 17.9.
+func newer(a, b string) string {
+	numbers := func(v string) (all []int) {
+		for part := range strings.SplitSeq(v, ".") {
+			n, _ := strconv.Atoi(part)
+			all = append(all, n)
+		}
+		return all
+	}
+	if slices.Compare(numbers(a), numbers(b)) < 0 {
+		return b
+	}
+	return a
 }
 
 // standardSupport is when the standard support of each major version ends.

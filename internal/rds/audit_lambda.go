@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"net/url"
 	"slices"
 	"strings"
@@ -250,24 +251,28 @@ func (s *subject) permissionFault(st invokeStatement) string {
 	return ""
 }
 
-// only reports whether a policy's value, a string or a list, is this one word.
+// only reports whether a policy's value, a string or a list, is this one word, also where it is listed twice.
 func only(v any, word string) bool {
-	if list, ok := v.([]any); ok && len(list) == 1 {
-		v = list[0]
+	list, ok := v.([]any)
+	if !ok {
+		return v == any(word)
 	}
-	return v == any(word)
+	return len(list) > 0 && !slices.ContainsFunc(list, func(x any) bool { return x != any(word) })
 }
 
 func wild(s string) bool { return s == "" || strings.ContainsAny(s, "*?") }
 
 // condition lists the values of a condition key, whose case AWS does not mind, in the operators that demand
-// one of them. Those that end in IfExists, and those that begin with Not, demand nothing.
+// one of them. Those that end in IfExists, and those that begin with Not, demand nothing. All that a statement
+// demands must hold: where it demands something twice, the first list without a wildcard counts.
 func condition(all map[string]map[string]any, key string) []string {
+	var loose []string
 	for _, operator := range []string{"StringEquals", "ArnEquals", "StringLike", "ArnLike"} {
-		for k, v := range all[operator] {
+		for _, k := range slices.Sorted(maps.Keys(all[operator])) {
 			if !strings.EqualFold(k, key) {
 				continue
 			}
+			v := all[operator][k]
 			list, ok := v.([]any)
 			if !ok {
 				list = []any{v}
@@ -277,8 +282,11 @@ func condition(all map[string]map[string]any, key string) []string {
 				text, _ := x.(string)
 				values = append(values, text)
 			}
-			return values
+			if len(values) > 0 && !slices.ContainsFunc(values, wild) {
+				return values
+			}
+			loose = append(loose, values...)
 		}
 	}
-	return nil
+	return loose
 }

@@ -160,8 +160,8 @@ func checkWorld(ctx context.Context, s *subject) result {
 		return pass(fmt.Sprintf("%d ranges to port %d", len(all), s.view.Port))
 	}
 	// The widest first, whatever the order of AWS's answer, until what is left is no longer the world.
-	slices.SortStableFunc(all, func(a, b reach) int {
-		return cmp.Or(cmp.Compare(a.prefix.Bits(), b.prefix.Bits()), a.prefix.Addr().Compare(b.prefix.Addr()))
+	slices.SortFunc(all, func(a, b reach) int {
+		return cmp.Or(cmp.Compare(a.prefix.Bits(), b.prefix.Bits()), a.prefix.Addr().Compare(b.prefix.Addr()), cmp.Compare(a.rule, b.rule))
 	})
 	bad := all
 	for n := range all {

@@ -139,21 +139,22 @@ func checkBackupPlan(ctx context.Context, s *subject) result {
 	if err != nil {
 		return unread(err)
 	}
+	listed, last := false, 0.0
 	for _, r := range all {
-		if r.ResourceArn != *s.db.DBInstanceArn {
-			continue
-		}
-		// A resource stays in the list for as long as one old recovery point is kept.
-		switch days := int(s.c.Now().Sub(time.Unix(int64(r.LastBackupTime), 0)).Hours() / 24); {
-		case r.LastBackupTime == 0:
-			return silent("LastBackupTime")
-		case days > 35:
-			return dev(s, fail(fmt.Sprintf("last backed up %d days ago", days)))
-		default:
-			return pass("a protected resource")
+		if r.ResourceArn == *s.db.DBInstanceArn {
+			listed, last = true, max(last, r.LastBackupTime)
 		}
 	}
-	return dev(s, fail("not a protected resource"))
+	// A resource stays in the list for as long as one old recovery point is kept.
+	switch days := int(s.c.Now().Sub(time.Unix(int64(last), 0)).Hours() / 24); {
+	case !listed:
+		return dev(s, fail("not a protected resource"))
+	case last == 0:
+		return silent("LastBackupTime")
+	case days > 35:
+		return dev(s, fail(fmt.Sprintf("last backed up %d days ago", days)))
+	}
+	return pass("a protected resource")
 }
 
 // metric reads the extreme of a CloudWatch metric of the instance over the last days; ok is false
