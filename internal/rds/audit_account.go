@@ -47,7 +47,7 @@ func checkEvents(ctx context.Context, s *subject) result {
 	for _, e := range live {
 		// RDS itself knows whether the topic is there (Status); whether somebody listens to it, SNS knows.
 		topic := aws.ToString(e.SnsTopicArn)
-		if n, err := s.listeners(ctx, topic); err == nil && n == 0 {
+		if heard, err := s.heard(ctx, topic); err == nil && !heard {
 			deaf = append(deaf, topic)
 		}
 	}
@@ -71,9 +71,9 @@ func hears(live []types.EventSubscription, source string, need []string) bool {
 	return true
 }
 
-// listeners counts the confirmed subscribers of an SNS topic.
-func (s *subject) listeners(ctx context.Context, topic string) (int, error) {
-	return memoized(s, "topic "+topic, func() (n int, err error) {
+// heard reports whether an SNS topic has a confirmed subscriber.
+func (s *subject) heard(ctx context.Context, topic string) (bool, error) {
+	return memoized(s, "topic "+topic, func() (bool, error) {
 		params := url.Values{"TopicArn": {topic}}
 		for {
 			var page struct {
@@ -81,15 +81,13 @@ func (s *subject) listeners(ctx context.Context, topic string) (int, error) {
 				Next string   `xml:"ListSubscriptionsByTopicResult>NextToken"`
 			}
 			if err := s.c.call.Query(ctx, "sns", "2010-03-31", "ListSubscriptionsByTopic", params, &page); err != nil {
-				return 0, err
+				return false, err
 			}
-			for _, arn := range page.ARNs {
-				if strings.HasPrefix(arn, "arn:") { // else "PendingConfirmation"
-					n++
-				}
+			if slices.ContainsFunc(page.ARNs, func(arn string) bool { return strings.HasPrefix(arn, "arn:") }) { // else "PendingConfirmation"
+				return true, nil
 			}
 			if page.Next == "" {
-				return n, nil
+				return false, nil
 			}
 			params.Set("NextToken", page.Next)
 		}

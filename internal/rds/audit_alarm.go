@@ -132,11 +132,11 @@ func (s *subject) deaf(ctx context.Context, arn string) (fault string, err error
 	}
 	switch service, name := parts[2], parts[5]; service {
 	case "sns":
-		n, err := s.listeners(ctx, arn)
+		heard, err := s.heard(ctx, arn)
 		switch {
 		case missing(err):
 			return "topic " + name + " is gone", nil
-		case err == nil && n == 0:
+		case err == nil && !heard:
 			return "nobody is subscribed to topic " + name, nil
 		}
 		return "", err

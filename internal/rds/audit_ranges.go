@@ -145,7 +145,7 @@ func families(all []reach) (four, six []netip.Prefix) {
 // wider reports whether ranges together are as wide as a prefix of the bits of their family.
 func wider(all []reach, bits4, bits6 int) bool {
 	four, six := families(all)
-	return len(four) > 0 && publicSize(four) >= 1<<(unitsPerAddress4-bits4) || len(six) > 0 && publicSize(six) >= 1<<(unitsPerAddress6-bits6)
+	return publicSize(four) >= 1<<(unitsPerAddress4-bits4) || publicSize(six) >= 1<<(unitsPerAddress6-bits6)
 }
 
 func checkWorld(ctx context.Context, s *subject) result {

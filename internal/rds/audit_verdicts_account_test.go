@@ -8,6 +8,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/rds/types"
 
 	"cruddur/internal/rds"
+	"cruddur/internal/rds/awsfake"
 )
 
 func subscribed(change func(*types.EventSubscription)) func(*world) {
@@ -78,6 +79,46 @@ func TestVerdictsOfAccount(t *testing.T) {
 		{"the schema is open", rds.Fail, func(w *world) { w.o.Database = inspector{facts: rds.DatabaseFacts{SchemaChangers: []string{"x"}}} }},
 		{"a password for ever", rds.Warn, func(w *world) { w.o.Database = inspector{facts: rds.DatabaseFacts{NoExpiry: []string{"x"}}} }},
 		{"nobody looked", rds.NotApplicable, func(w *world) { w.o.Database = nil }},
+	})
+}
+
+// TestVerdictsOfTrails is what TestUnsafeTrail leaves: the very hour, and selectors that only seem to say something.
+func TestVerdictsOfTrails(t *testing.T) {
+	t.Parallel()
+	delivered := func(ago time.Duration) func(*world) {
+		return func(w *world) { status("LatestDeliveryTime", w.s.Now().Add(-ago).Unix())(w) }
+	}
+	management := m{"Field": "eventCategory", "Equals": []string{"Management"}}
+	both := func(more ...string) func(*world) {
+		f := m{"Field": "readOnly", "Equals": []string{"true", "false"}}
+		for _, operator := range more {
+			f[operator] = []string{"x"}
+		}
+		return advanced([]m{management, f})
+	}
+	verdicts(t, "cloudtrail", []variant{
+		{"a delivery a day ago", rds.Pass, delivered(24 * time.Hour)},
+		{"a second longer", rds.Fail, delivered(24*time.Hour + time.Second)},
+		{"one that cannot be read before a good one", rds.Pass, func(w *world) {
+			trailedToo(nil)(w)
+			w.s.Fail(awsfake.Fault{Action: "GetTrailStatus", Code: "TrailNotFoundException", Times: 1})
+		}},
+		{"reads and writes by one list", rds.Pass, both()},
+		{"not some", rds.Fail, both("NotEquals")},
+		{"not some, by two operators", rds.Fail, both("NotEquals", "StartsWith")},
+		{"not some, by the first and the third", rds.Fail, both("NotEquals", "NotStartsWith")},
+		{"not some, by the first and the fourth", rds.Fail, both("NotEquals", "EndsWith")},
+		{"not some, by the first and the last", rds.Fail, both("NotEquals", "NotEndsWith")},
+		{"no category", rds.Fail, advanced([]m{{"Field": "resources.type", "Equals": []string{"Management"}}})},
+		{"a name that looks like reads and writes", rds.Fail, advanced([]m{management, {"Field": "eventName", "Equals": []string{"true", "false"}}})},
+	})
+	words(t, "cloudtrail", []wording{
+		{"none", "no trail", "", func(w *world) { w.s.Trails = nil }},
+		{"a bad one", "all covers one region", "aws cloudtrail update-trail --name arn:aws:cloudtrail:eu-central-1:123456789012:trail/all --is-multi-region-trail", trailed("IsMultiRegionTrail", false)},
+		{"a condition without a value", "all leaves out some management events", "", advanced([]m{management, {"Field": "readOnly"}})},
+		{"nothing but data", "all leaves out management events", "", selectors(m{"IncludeManagementEvents": false})},
+		{"reads", "all records reads only", "", selectors(m{"IncludeManagementEvents": true, "ReadWriteType": "ReadOnly"})},
+		{"writes", "all records writes only", "", selectors(m{"IncludeManagementEvents": true, "ReadWriteType": "WriteOnly"})},
 	})
 }
 

@@ -60,6 +60,7 @@ func TestUnsafeSnapshots(t *testing.T) {
 		{"clusters may not be read", rds.Unknown, deny("rds:DescribeDBClusterSnapshots")},
 		{"attributes may not be read", rds.Unknown, all(snapshot("orphan", yes, "manual"), deny("rds:DescribeDBSnapshotAttributes"))},
 		{"one is public, the rest may not be read", rds.Fail, all(snapshot("orphan", yes, "manual", "all"), deny("rds:DescribeDBClusterSnapshots"))},
+		{"the second", rds.Fail, all(snapshot("a", yes, "manual"), snapshot("b", yes, "manual", "all"))},
 		{"kept for oneself", rds.Pass, all(snapshot("orphan", yes, "manual"), clusterSnapshot("aurora", yes, "awsbackup"))},
 	})
 	verdicts(t, "snapshots-encrypted", []variant{
@@ -75,6 +76,8 @@ func TestUnsafeSnapshots(t *testing.T) {
 	})
 	verdicts(t, "retained-backups", []variant{
 		{"of the instance", rds.Pass, retained("active", yes)},
+		{"of one that is being made", rds.Pass, retained("creating", no)},
+		{"of a deleted one behind the instance's", rds.Fail, all(retainedToo("active", yes), retainedToo("retained", no))},
 		{"of a deleted one", rds.Warn, retained("retained", yes)},
 		{"of a deleted one, not encrypted", rds.Fail, retained("retained", no)},
 		{"of a deleted one, nothing said", rds.Fail, retained("retained", nil)},
@@ -120,6 +123,16 @@ func TestVerdictsOfNetwork(t *testing.T) {
 		{"a source in another region", rds.Fail, set(func(i *types.DBInstance) {
 			i.ReadReplicaSourceDBInstanceIdentifier = str("arn:aws:rds:us-east-1:123456789012:db:first")
 		})},
+	})
+	arn := func(text string) func(*world) {
+		return set(func(i *types.DBInstance) { i.DBInstanceArn = &text })
+	}
+	verdicts(t, "region-lock", []variant{
+		{"no ARN", rds.Pass, set(func(i *types.DBInstance) { i.DBInstanceArn = nil })},
+		{"no ARN, elsewhere", rds.Fail, all(set(func(i *types.DBInstance) { i.DBInstanceArn = nil }), func(w *world) { w.o.AllowedRegions = []string{"eu-west-1"} })},
+		{"half an ARN", rds.Pass, arn("arn:aws:rds")},
+		{"an ARN of another region", rds.Fail, arn("arn:aws:rds:us-east-1:123456789012:db:cruddur")},
+		{"a replica with half an ARN", rds.Pass, replica("arn:aws:rds")},
 	})
 	verdicts(t, "private-subnet", []variant{
 		{"a way out by IPv4", rds.Fail, route(ec2query.Route{CIDR: "0.0.0.0/0", GatewayID: "igw-1"})},
@@ -204,6 +217,8 @@ func TestVerdictsOfSpace(t *testing.T) {
 	verdicts(t, "autoscale", []variant{
 		{"no bound", rds.Fail, set(func(i *types.DBInstance) { i.MaxAllocatedStorage = nil })},
 		{"the bound is reached", rds.Fail, size(100, 100)},
+		{"the bound of a small disk is reached", rds.Fail, size(9, 9)},
+		{"the bound is below", rds.Fail, size(100, 99)},
 		{"almost", rds.Fail, size(100, 109)},
 		{"a tenth above", rds.Pass, size(100, 110)},
 		{"a tenth is free", rds.Pass, free(2 << 30)},
