@@ -10,7 +10,7 @@ type Check struct {
 	Title    string
 	Expected string
 	Why      string
-	Fix      string // the remedy; {id}, {group}, {parameters}, {port}, {profile} are filled in
+	Fix      string // the remedy in general; of an instance {id}, {arn} and {region} are filled in
 	Downtime string
 
 	account  bool // looks at the account, not at one instance

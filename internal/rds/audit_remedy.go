@@ -16,18 +16,11 @@ func (k Check) remedy(s *subject, v result) string {
 	}
 	r := []string{"{region}", s.c.cfg.Region}
 	if s.db != nil {
-		group, parameters := "GROUP", "GROUP"
-		if len(s.view.Groups) > 0 {
-			group = s.view.Groups[0]
-		}
-		if len(s.db.DBParameterGroups) > 0 && s.db.DBParameterGroups[0].DBParameterGroupName != nil {
-			parameters = *s.db.DBParameterGroups[0].DBParameterGroupName
-		}
 		arn := aws.ToString(s.db.DBInstanceArn)
 		if arn == "" {
 			arn = "ARN"
 		}
-		r = append(r, "{id}", s.view.ID, "{group}", group, "{parameters}", parameters, "{arn}", arn)
+		r = append(r, "{id}", s.view.ID, "{arn}", arn)
 	}
 	text = strings.NewReplacer(r...).Replace(text)
 	switch {
