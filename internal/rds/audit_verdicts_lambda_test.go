@@ -34,6 +34,7 @@ func TestVerdictsOfPolicy(t *testing.T) {
 		{"a pool of another service", rds.Fail, source(strings.Replace(arn, "cognito-idp", "s3", 1))},
 		{"no pool of Cognito", rds.Fail, source(strings.Replace(arn, "userpool", "identitypool", 1))},
 		{"a denial before everybody", rds.Fail, policied(`"Statement":[`, `"Statement":[`+denial+","+open+",")},
+		{"everybody, and no effect is named", rds.Fail, policied(`"Statement":[`, `"Statement":[{"Sid":"open","Principal":"*","Action":"lambda:InvokeFunction"},`)},
 		{"a condition of another kind before", rds.Pass, policied(`"ArnLike":{`, `"ArnLike":{"AWS:PrincipalArn":"arn:aws:iam::1:role/x",`)},
 		{"the function may not be read", rds.Unknown, deny("lambda:GetFunctionConfiguration")},
 		{"no function is named", rds.NotApplicable, func(w *world) { w.o.Lambda = "" }},
@@ -90,6 +91,7 @@ func TestVerdictsOfFunction(t *testing.T) {
 		{"elsewhere", "vpc-0default, eu-central-1a, eu-central-1b; the database is in vpc-0private", "", func(w *world) {
 			w.s.Lambda["VpcConfig"] = m{"VpcId": "vpc-0default", "SubnetIds": []string{"subnet-0public1", "subnet-0public0"}}
 		}},
+		{"one subnet", "one subnet only", "", subnets("subnet-0private0")},
 		{"one zone", "2 subnets, all of the zone eu-central-1a", "", subnets("subnet-0private0", "subnet-0private0")},
 	})
 	verdicts(t, "lambda-runtime", []variant{
