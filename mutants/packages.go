@@ -23,10 +23,13 @@ var packages = []gremlinsPackage{
 		dir: "internal/dbadmin", files: []string{"place.go", "judge.go", "target.go", "session.go", "marker.go"},
 		tests: "^Test(WhatIsProtected|DatabaseIs|NamedTargets|SamePlace|Judge|WhyNot|Questions|OnlyOurs|InUse|Session|UnlessProduction|Marker|Protect|Remark|Compare|Elsewhere|OwnAddress)",
 	},
-	{dir: "internal/rds", files: []string{
-		"audit.go", "audit_access.go", "audit_account.go", "audit_alarm.go", "audit_care.go", "audit_checks.go", "audit_lambda.go",
-		"audit_network.go", "audit_ranges.go", "audit_snapshots.go", "audit_storage.go", "audit_trail.go",
-	}},
+	{
+		dir: "internal/rds", files: []string{
+			"audit.go", "audit_access.go", "audit_account.go", "audit_alarm.go", "audit_care.go", "audit_checks.go", "audit_lambda.go",
+			"audit_network.go", "audit_ranges.go", "audit_remedy.go", "audit_snapshots.go", "audit_storage.go", "audit_trail.go",
+		},
+		tests: "^Test(Audit|Certificate|Each|Engines|EventPatterns|Fix|Floors|Named|Odd|OrderOf|Private|Remedies|Replicas|SameIn|Severities|Stopped|Unknown|Unsafe|Upgrades|Verdicts|Words)",
+	},
 }
 
 // same is a mutant that changes nothing a test could see, with the argument for it. It is named by the
