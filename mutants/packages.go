@@ -28,7 +28,7 @@ var packages = []gremlinsPackage{
 			"audit.go", "audit_access.go", "audit_account.go", "audit_alarm.go", "audit_care.go", "audit_checks.go", "audit_lambda.go",
 			"audit_network.go", "audit_ranges.go", "audit_remedy.go", "audit_snapshots.go", "audit_storage.go", "audit_trail.go",
 		},
-		tests: "^Test(Audit|Certificate|Each|Engines|EventPatterns|Fix|Floors|Named|Odd|OrderOf|Private|Remedies|Replicas|SameIn|Severities|Stopped|Unknown|Unsafe|Upgrades|Verdicts|Words)",
+		tests: "^Test(Audit|Certificate|Each|Engines|EventPatterns|Fix|Floors|MoreThan|Named|Odd|OrderOf|Private|Remedies|Replicas|SameIn|Severities|Stopped|Unknown|Unsafe|Upgrades|Verdicts|Words)",
 	},
 }
 

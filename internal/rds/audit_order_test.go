@@ -241,6 +241,49 @@ func TestOrderOfFilters(t *testing.T) {
 	}
 }
 
+// TestMoreThanOne gives an instance, or a region, two of what AWS gives it one of.
+func TestMoreThanOne(t *testing.T) {
+	t.Parallel()
+	on := m{"status": "ENABLED", "features": []any{m{"name": "RDS_LOGIN_EVENTS", "status": "ENABLED"}}}
+	off := m{"status": "DISABLED"}
+	detectors := func(all ...m) func(*world) { // nil cannot be read
+		return func(w *world) {
+			w.s.Detectors = map[string]map[string]any{}
+			a := &answers{given: map[string]func(string) string{}}
+			for i, d := range all {
+				id := fmt.Sprint("d", i)
+				if w.s.Detectors[id] = d; d == nil {
+					a.given[id] = func(string) string { return "no answer" }
+				}
+			}
+			w.through(a)
+		}
+	}
+	verdicts(t, "guardduty", []variant{
+		{"the first is off", rds.Pass, detectors(off, on)},
+		{"the last is off", rds.Pass, detectors(on, off)},
+		{"both are off", rds.Fail, detectors(off, off)},
+		{"the first cannot be read, the last is off", rds.Unknown, detectors(nil, off)},
+		{"the first is off, the last cannot be read", rds.Unknown, detectors(off, nil)},
+		{"the first cannot be read, the last is on", rds.Pass, detectors(nil, on)},
+	})
+	const mend = "aws guardduty update-detector --detector-id d0 --enable --features '[{\"Name\":\"RDS_LOGIN_EVENTS\",\"Status\":\"ENABLED\"}]'"
+	words(t, "guardduty", []wording{
+		{"none", "no detector in eu-central-1", "aws guardduty create-detector --enable --features '[{\"Name\":\"RDS_LOGIN_EVENTS\",\"Status\":\"ENABLED\"}]'", detectors()},
+		{"one is off", "the detector is disabled", mend, detectors(off)},
+		{"one without RDS", "the detector is on, RDS protection is off", mend, detectors(m{"status": "ENABLED"})},
+	})
+	verdicts(t, "tls-forced", []variant{
+		{"one of them is off", rds.Fail, parameterGroups("default.postgres14", "default.postgres15")},
+		{"the last is off", rds.Fail, parameterGroups("default.postgres15", "default.postgres14")},
+		{"both are on", rds.Pass, parameterGroups("default.postgres15", "default.postgres16")},
+		{"the first has no name", rds.Unknown, parameterGroups("", "default.postgres15")},
+		{"the last has no name", rds.Unknown, parameterGroups("default.postgres15", "")},
+		{"one has no name and one is off", rds.Fail, parameterGroups("", "default.postgres14")},
+		{"one is off and one has no name", rds.Fail, parameterGroups("default.postgres14", "")},
+	})
+}
+
 // TestSameInOtherForms gives answers that say the same in another form.
 func TestSameInOtherForms(t *testing.T) {
 	t.Parallel()
