@@ -47,4 +47,7 @@ var sames = []same{
 	{"internal/request/forwarded.go", `if len(v) >= 2 && v[0] == '"' && v[len(v)-1] == '"' {`, "CONDITIONALS_BOUNDARY", "two quotation marks are no address, with and without them"},
 	{"internal/request/forwarded.go", `if lines := h["Forwarded"]; len(lines) > 0 {`, "CONDITIONALS_BOUNDARY", "no line reads as an empty one, which names no protocol"},
 	{"internal/request/forwarded.go", "case len(newer) > 0:", "CONDITIONALS_BOUNDARY", "no line reads as an empty one, which names no client"},
+	{"internal/rds/audit_ranges.go", "continue // admits a security group", "INVERT_LOOPCTRL", "a rule that admits a group has no other range: the loop is over either way"},
+	{"internal/rds/audit_care.go", "if slices.Compare(numbers(a), numbers(b)) < 0 {", "CONDITIONALS_BOUNDARY", "of two versions with the same numbers either may be named"},
+	{"internal/rds/audit_snapshots.go", `all = append(all, kept{aws.ToString(sn.DBClusterSnapshotIdentifier), true, kind == "awsbackup", sn.StorageEncrypted})`, "CONDITIONALS_NEGATION", "no command encrypts a cluster's snapshot, whoever made it"},
 }

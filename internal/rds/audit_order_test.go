@@ -333,6 +333,7 @@ func TestSameInOtherForms(t *testing.T) {
 	verdicts(t, "lambda-policy", []variant{
 		{"any pool, and ours", rds.Pass, twice(`"ArnLike":{`, `"ArnLike":{"aws:sourceArn":"arn:aws:cognito-idp:*",`)},
 		{"ours, and any pool by another operator", rds.Pass, twice(`"Condition":{`, `"Condition":{"StringLike":{"aws:SourceArn":"*"},`)},
+		{"nothing, and ours by another operator", rds.Pass, twice(`"Condition":{`, `"Condition":{"ArnEquals":{"aws:SourceArn":[]},`)},
 		{"any pool twice", rds.Fail, twice(arn, `"AWS:SourceArn":"*","aws:SourceArn":"arn:aws:cognito-idp:*"`)},
 		{"the service twice", rds.Pass, twice(`"cognito-idp.amazonaws.com"`, `["cognito-idp.amazonaws.com","cognito-idp.amazonaws.com"]`)},
 		{"no service", rds.Fail, twice(`"cognito-idp.amazonaws.com"`, `[]`)},

@@ -35,6 +35,7 @@ func many(n int, format string) []string {
 // Answers from which nobody can tell whom the groups admit.
 func noGroups(w *world) { w.db(func(i *types.DBInstance) { i.VpcSecurityGroups = nil }) }
 func noPort(w *world)   { w.db(func(i *types.DBInstance) { i.Endpoint = nil }) }
+func creating(w *world) { w.db(func(i *types.DBInstance) { i.DBInstanceStatus = str("creating") }) }
 func strange(w *world) { // a group that EC2 does not find has no rules either
 	w.db(func(i *types.DBInstance) { i.VpcSecurityGroups[0].VpcSecurityGroupId = str("sg-0gone") })
 }
@@ -52,6 +53,9 @@ func TestUnsafeWorld(t *testing.T) {
 		{"all but one address of a slash eight", rds.Pass, cidrs(allBut()...)},
 		{"a narrow one inside a wide one", rds.Fail, cidrs("11.0.0.0/8", "11.0.1.0/24", "11.0.0.0/24")},
 		{"half of a slash eight", rds.Pass, cidrs("11.0.0.0/9")},
+		{"one range twice before the world", rds.Fail, cidrs("11.0.0.0/9", "11.0.0.0/9", "64.0.0.0/8")},
+		{"no port, still being made", rds.NotApplicable, all(noPort, creating)},
+		{"everybody, still being made", rds.Fail, all(cidrs("0.0.0.0/0"), creating)},
 		{"half of it twice", rds.Pass, func(w *world) {
 			w.cidrs("11.0.0.0/9")
 			w.rule(ec2query.Rule{CIDR: "11.0.0.0/9", Description: "again"}, ec2query.Rule{CIDR: "11.0.0.0/9", FromPort: 1, ToPort: 65535})
@@ -115,6 +119,8 @@ func TestUnsafeNarrow(t *testing.T) {
 		{"the same office sixteen times", rds.Pass, prefixList(many(16, "203.0.113.%d/24")...)},
 		{"256 homes", rds.Warn, prefixList(many(256, "2001:db8:0:%x::/64")...)},
 		{"255 homes", rds.Pass, prefixList(many(255, "2001:db8:0:%x::/64")...)},
+		{"one machine 4096 times", rds.Pass, prefixList(slices.Repeat([]string{"203.0.113.7/32"}, 4096)...)},
+		{"one home 256 times", rds.Pass, prefixList(slices.Repeat([]string{"2001:db8::/64"}, 256)...)},
 		{"the VPC itself", rds.Pass, cidrs("10.0.0.0/16")},
 		{"a part of the VPC", rds.Pass, cidrs("10.0.128.0/20")},
 		{"twice the VPC", rds.Warn, cidrs("10.0.0.0/15")},
@@ -124,6 +130,9 @@ func TestUnsafeNarrow(t *testing.T) {
 			w.cidrs("100.64.0.0/16")
 			w.cidrs6("2001:db8:1::/56")
 		}},
+		{"a small office, and the VPC may not be read", rds.Pass, all(cidrs("203.0.113.0/24"), deny("ec2:DescribeVpcs"))},
+		{"a provider, and no VPC is named", rds.Warn, all(cidrs("203.0.0.0/16"), set(func(i *types.DBInstance) { i.DBSubnetGroup.VpcId = nil }))},
+		{"a provider, outside a VPC", rds.Warn, all(cidrs("203.0.0.0/16"), set(func(i *types.DBInstance) { i.DBSubnetGroup = nil }))},
 		{"the VPC, which may not be read", rds.Unknown, func(w *world) { w.s.Deny("ec2:DescribeVpcs"); w.cidrs("10.0.0.0/16") }},
 		{"no groups in the answer", rds.Unknown, noGroups},
 		{"no port in the answer", rds.Unknown, noPort},
@@ -185,10 +194,10 @@ func blocks(w *world, four, six string) {
 	}
 }
 
-// allBut are the ranges that make up 11.0.0.0/8 but for its last address.
+// allBut are the ranges that make up 64.0.0.0/8 but for its last address.
 func allBut() []string {
 	var all []string
-	first := uint32(11) << 24
+	first := uint32(64) << 24
 	for bits := 9; bits <= 32; bits++ {
 		all = append(all, fmt.Sprintf("%d.%d.%d.%d/%d", first>>24, first>>16&255, first>>8&255, first&255, bits))
 		first += 1 << (32 - bits)

@@ -33,7 +33,7 @@ func TestVerdictsOfPolicy(t *testing.T) {
 		{"half an ARN", rds.Fail, source("arn:aws:cognito-idp")},
 		{"a pool of another service", rds.Fail, source(strings.Replace(arn, "cognito-idp", "s3", 1))},
 		{"no pool of Cognito", rds.Fail, source(strings.Replace(arn, "userpool", "identitypool", 1))},
-		{"a denial before everybody", rds.Fail, policied(`"Statement":[`, `"Statement":[`+denial+","+open+",")},
+		{"a denial before everybody", rds.Fail, policied("]}", ","+denial+","+open+"]}")},
 		{"everybody, and no effect is named", rds.Fail, policied(`"Statement":[`, `"Statement":[{"Sid":"open","Principal":"*","Action":"lambda:InvokeFunction"},`)},
 		{"a condition of another kind before", rds.Pass, policied(`"ArnLike":{`, `"ArnLike":{"AWS:PrincipalArn":"arn:aws:iam::1:role/x",`)},
 		{"the function may not be read", rds.Unknown, deny("lambda:GetFunctionConfiguration")},

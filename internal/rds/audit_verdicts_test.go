@@ -60,6 +60,7 @@ func TestUnsafeSnapshots(t *testing.T) {
 		{"clusters may not be read", rds.Unknown, deny("rds:DescribeDBClusterSnapshots")},
 		{"attributes may not be read", rds.Unknown, all(snapshot("orphan", yes, "manual"), deny("rds:DescribeDBSnapshotAttributes"))},
 		{"one is public, the rest may not be read", rds.Fail, all(snapshot("orphan", yes, "manual", "all"), deny("rds:DescribeDBClusterSnapshots"))},
+		{"one without a name, and one that is public", rds.Fail, all(func(w *world) { w.s.AddSnapshot(types.DBSnapshot{}) }, snapshot("z", yes, "manual", "all"))},
 		{"the second", rds.Fail, all(snapshot("a", yes, "manual"), snapshot("b", yes, "manual", "all"))},
 		{"kept for oneself", rds.Pass, all(snapshot("orphan", yes, "manual"), clusterSnapshot("aurora", yes, "awsbackup"))},
 	})

@@ -160,7 +160,7 @@ func TestRemediesOfSnapshots(t *testing.T) {
 		return "no command encrypts a snapshot of a cluster or of AWS Backup (" + ids + "): restore it with --kms-key-id, take a new one, then delete the old one where it was made"
 	}
 	const twice = `<R><DescribeDBSnapshotsResult><DBSnapshots><DBSnapshot><DBSnapshotIdentifier>a</DBSnapshotIdentifier><Encrypted>true</Encrypted></DBSnapshot>` +
-		`<DBSnapshot><Encrypted>true</Encrypted></DBSnapshot></DBSnapshots></DescribeDBSnapshotsResult></R>`
+		`<DBSnapshot><Encrypted>true</Encrypted></DBSnapshot><DBSnapshot><Encrypted>true</Encrypted></DBSnapshot></DBSnapshots></DescribeDBSnapshotsResult></R>`
 	words(t, "snapshots-encrypted", []wording{
 		{"of an instance", "snapshot a", encrypt("a"), snapshot("a", no, "manual")},
 		{"two", "snapshot a, snapshot b", encrypt("a") + " && " + encrypt("b"), all(snapshot("a", no, "manual"), snapshot("b", no, "manual"))},
@@ -169,7 +169,7 @@ func TestRemediesOfSnapshots(t *testing.T) {
 		{"of a cluster, of AWS Backup", "cluster snapshot a", hint("a"), clusterSnapshot("a", no, "awsbackup")},
 		{"of each", "cluster snapshot c, snapshot a, snapshot b", encrypt("b") + "   (" + hint("c, a") + ")", all(snapshot("a", no, "awsbackup"), snapshot("b", no, "manual"), clusterSnapshot("c", no, "manual"))},
 		{"the rest cannot be read", "snapshot a; the rest could not be read: AWS's answer does not say whether snapshot b is encrypted", encrypt("a"), all(snapshot("a", no, "manual"), snapshot("b", nil, "manual"))},
-		{"one that both types answer, and two without a name", "3 snapshots, all encrypted", "", given("DescribeDBSnapshots", twice)},
+		{"both types answer one with a name and two without", "5 snapshots, all encrypted", "", given("DescribeDBSnapshots", twice)},
 	})
 	withdraw := func(cluster, id, who string) string {
 		return "aws rds modify-db-" + cluster + "snapshot-attribute --db-" + cluster + "snapshot-identifier " + id + " --attribute-name restore --values-to-remove " + who
