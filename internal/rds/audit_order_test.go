@@ -263,6 +263,7 @@ func TestMoreThanOne(t *testing.T) {
 		{"the first is off", rds.Pass, detectors(off, on)},
 		{"the last is off", rds.Pass, detectors(on, off)},
 		{"both are off", rds.Fail, detectors(off, off)},
+		{"of one nobody says whether it is on", rds.Fail, detectors(m{"features": on["features"]})},
 		{"the first cannot be read, the last is off", rds.Unknown, detectors(nil, off)},
 		{"the first is off, the last cannot be read", rds.Unknown, detectors(off, nil)},
 		{"the first cannot be read, the last is on", rds.Pass, detectors(nil, on)},
