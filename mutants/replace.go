@@ -32,7 +32,7 @@ type replacement struct {
 }
 
 // replacements are all lists. Each stands in a file of its own.
-var replacements = []list{activitiesList, accountsList, signInsList, usersList, codeList, auditList}
+var replacements = []list{activitiesList, accountsList, signInsList, usersList, codeList, auditList, guardList}
 
 func (l list) run(ctx context.Context, w *workshop) (result, error) {
 	var r result

@@ -36,6 +36,7 @@ func TestLines(t *testing.T) {
 			f.ReadOnly, f.Marker = "a standby", &dbadmin.Marker{Environment: "production", Protected: true}
 		}, head + "user: ana\nserver: PostgreSQL 17.2\ntls: none\nmarker: production, protected\nstate: a standby\nsize: 1.0 MB\nusers: about 1,234\nactivities: about 5\nsessions: 2\nlast migration: none\n"},
 		"another application's": {func(f *dbadmin.Fingerprint) { f.Users, f.Activities = -1, -1 }, head + "user: ana (superuser)\nserver: PostgreSQL 17.2\ntls: TLSv1.3\nmarker: none\nsize: 1.0 MB\nusers: no such table\nactivities: no such table\nsessions: 2\nlast migration: 00001_first.sql\n"},
+		"empty":                 {func(f *dbadmin.Fingerprint) { f.Users, f.Activities = 0, 0 }, head + "user: ana (superuser)\nserver: PostgreSQL 17.2\ntls: TLSv1.3\nmarker: none\nsize: 1.0 MB\nusers: 0\nactivities: 0\nsessions: 2\nlast migration: 00001_first.sql\n"},
 		"missing":               {func(f *dbadmin.Fingerprint) { f.Exists = false }, head + "user: ana (superuser)\nserver: PostgreSQL 17.2\ntls: TLSv1.3\nmarker: none\nstate: does not exist\n"},
 		"unusable":              {func(f *dbadmin.Fingerprint) { f.Unusable = "it is invalid" }, head + "user: ana (superuser)\nserver: PostgreSQL 17.2\ntls: TLSv1.3\nmarker: none\nstate: it is invalid\n"},
 	} {
