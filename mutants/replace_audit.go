@@ -153,7 +153,7 @@ var auditList = list{
 		{file: audited + "audit_storage.go", from: "\"Minimum\", 1)", to: "\"Minimum\", 2)", test: "TestRemediesOfStorage"},
 		{file: audited + "audit_storage.go", from: "*have+*have/10:", to: "*have+*have/9:", test: "TestVerdictsOfSpace"},
 		{file: audited + "audit_storage.go", from: "*have+*have/10:", to: "*have+*have/11:", test: "TestVerdictsOfSpace"},
-		{file: audited + "audit_storage.go", from: "!strings.HasPrefix(aws.ToString(t.Key), \"aws:\")", to: "true", test: "TestVerdictsOfSpace"},
+		{file: audited + "audit_storage.go", from: "!strings.HasPrefix(aws.ToString(t.Key), \"aws:\")", to: "strings.HasPrefix(aws.ToString(t.Key), \"\")", test: "TestVerdictsOfSpace"},
 		{file: audited + "audit_storage.go", from: "\"creating\", ", to: "", test: "TestEachState"},
 		{file: audited + "audit_storage.go", from: "\"stopping\", ", to: "", test: "TestEachState"},
 		{file: audited + "audit_storage.go", from: "\"stopped\", ", to: "", test: "TestEachState"},

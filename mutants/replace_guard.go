@@ -35,7 +35,7 @@ var guardList = list{
 		{file: guarded + "target.go", from: "command.Option{Env: variable, Secret: true}", to: "command.Option{Env: variable}", test: "TestNamed"},
 
 		{file: guarded + "typed.go", from: "\tif confirm != \"\" {\n\t\treturn command", to: "\tif false {\n\t\treturn command", test: "TestTyped"},
-		{file: guarded + "typed.go", from: "return strings.TrimSpace(line), err", to: "return line, err", test: "TestTyped"},
+		{file: guarded + "typed.go", from: "return strings.TrimSpace(line), err", to: "return strings.Clone(line), err", test: "TestTyped"},
 		{file: guarded + "typed.go", from: "case ctx.Err() != nil:", to: "case false:", test: "TestTyped"},
 		{file: guarded + "typed.go", from: "return \"\", terminal.ErrNobody", to: "return \"\", err", test: "TestTyped"},
 

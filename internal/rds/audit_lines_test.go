@@ -163,5 +163,9 @@ func TestFixes(t *testing.T) {
 		if r := w.audit(check); state(r, check) != rds.Pass {
 			t.Errorf("after Fix(%s): %s", check, lines(r))
 		}
+		w.s.Deny("rds:ModifyDBInstance", "ec2:RevokeSecurityGroupIngress", "ec2:DescribeSecurityGroupRules")
+		if err := w.c.Fix(t.Context(), f); err == nil || !strings.Contains(err.Error(), "is not allowed") {
+			t.Errorf("Fix(%s) without the right = %v, want it to say so", check, err)
+		}
 	}
 }

@@ -52,6 +52,7 @@ func TestVerdictsOfFilters(t *testing.T) {
 	verdicts(t, "cloudtrail-alarm", []variant{
 		{"a name with a star", rds.Pass, filter(term(`(($.eventName = Delete*) || ($.eventName = Modify*))`))},
 		{"a name of reads alone", rds.Fail, filter(term(`($.eventName = Describe*)`))},
+		{"all but RDS", rds.Fail, filter(`{ $.eventSource != rds.amazonaws.com }`)},
 		{"names without a source", rds.Pass, filter(`{ ($.eventName = DeleteDBInstance) || ($.eventName = ModifyDB*) }`)},
 		{"its alarms may not be read", rds.Unknown, filtered(func(w *world) { w.s.Deny("monitoring:DescribeAlarmsForMetric") })},
 		{"its trails may not be read", rds.Unknown, filtered(func(w *world) { w.s.Deny("cloudtrail:DescribeTrails") })},
