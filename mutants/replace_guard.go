@@ -34,10 +34,10 @@ var guardList = list{
 		{file: guarded + "target.go", from: "admin.Complaint = complaint", to: "_ = complaint", test: "TestPrivate"},
 		{file: guarded + "target.go", from: "command.Option{Env: variable, Secret: true}", to: "command.Option{Env: variable}", test: "TestNamed"},
 
-		{file: guarded + "typed.go", from: "\tif confirm != \"\" {\n\t\treturn command", to: "\tif false {\n\t\treturn command", test: "TestTyped"},
-		{file: guarded + "typed.go", from: "return strings.TrimSpace(line), err", to: "return strings.Clone(line), err", test: "TestTyped"},
-		{file: guarded + "typed.go", from: "case ctx.Err() != nil:", to: "case false:", test: "TestTyped"},
-		{file: guarded + "typed.go", from: "return \"\", terminal.ErrNobody", to: "return \"\", err", test: "TestTyped"},
+		{file: guarded + "aws.go", from: "\tif confirm != \"\" {\n\t\treturn command", to: "\tif false {\n\t\treturn command", test: "TestTyped"},
+		{file: guarded + "aws.go", from: "return strings.TrimSpace(line), err", to: "return strings.Clone(line), err", test: "TestTyped"},
+		{file: guarded + "aws.go", from: "case ctx.Err() != nil:", to: "case false:", test: "TestTyped"},
+		{file: guarded + "aws.go", from: "return \"\", terminal.ErrNobody", to: "return \"\", err", test: "TestTyped"},
 
 		{file: guarded + "dump.go", from: "len(d) > 0 && d[0] == os.PathSeparator", to: "d != \"\" && os.PathSeparator > 0", test: "TestStateDir"},
 	},
