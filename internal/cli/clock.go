@@ -8,19 +8,19 @@ import (
 	"cruddur/internal/postgres"
 )
 
-// clockEvery is how often serve compares its clock with the database's. One that runs apart does so
-// slowly; a machine that was asleep is wrong at once.
+// clockEvery is how often serve compares its clock with the database's. A clock drifts slowly, but it can be
+// wrong at once after the machine was asleep.
 const clockEvery = time.Minute
 
-// watchClock says where the clocks of server and database differ, when that begins or changes: rows would
-// end too early or too late, and nothing else names the reason.
+// watchClock logs when the clocks of server and database begin to differ, or differ by another amount: rows
+// would expire too early or too late, and nothing else shows the reason.
 func watchClock(ctx context.Context, log *slog.Logger, difference func(context.Context) (time.Duration, error), every time.Duration) {
 	var told time.Duration
 	for {
 		asking, cancel := context.WithTimeout(ctx, 5*time.Second)
 		d, err := difference(asking)
 		cancel()
-		if err == nil { // else others say that the database is away
+		if err == nil { // otherwise others report that the database does not answer
 			told = tellClock(log, d, told)
 		}
 		select {
@@ -31,7 +31,7 @@ func watchClock(ctx context.Context, log *slog.Logger, difference func(context.C
 	}
 }
 
-// tellClock returns the difference that the log knows of now.
+// tellClock logs a changed difference, and returns the difference that was logged last.
 func tellClock(log *slog.Logger, d, told time.Duration) time.Duration {
 	switch {
 	case d.Abs() <= postgres.ClockTolerance && told != 0:

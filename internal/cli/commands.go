@@ -9,7 +9,7 @@ import (
 	"cruddur/internal/cli/usercmd"
 )
 
-// commands lists the groups in the order in which help shows them.
+// commands returns the groups in the order of the help text.
 func (p *program) commands() []*cobra.Command {
 	return []*cobra.Command{
 		p.serveCommand(),
@@ -23,7 +23,7 @@ func (p *program) commands() []*cobra.Command {
 	}
 }
 
-// site is where people find the pages, for mails that a user command sends.
+// site returns the address of the pages, for the mails that a user command sends.
 func (p *program) site() (address string, named bool, err error) {
 	o, err := p.serveOptions()
 	return o.site(), o.named, err

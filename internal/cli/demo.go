@@ -15,7 +15,7 @@ import (
 	"cruddur/internal/identity/local"
 )
 
-// demoEmail is the account that serve --demo makes.
+// demoEmail is the e-mail address of the member that serve --demo makes.
 const demoEmail = "demo@example.com"
 
 // demoPassword is kept, so that each start with --demo can print it.
@@ -25,7 +25,7 @@ var demoPassword = keptSecret{
 	make: local.RandomPassword,
 }
 
-// demo makes a member to look around with, by a password that nobody has known before.
+// demo makes a member for trying the server out, with a random password.
 func (s *service) demo(ctx context.Context, provider *local.Provider) error {
 	if !s.db.Private() {
 		return command.Exit(command.ExitRefused, errors.New("--demo is for the private database; a foreign one is not filled with examples"))
@@ -52,7 +52,7 @@ func (s *service) demo(ctx context.Context, provider *local.Provider) error {
 	return nil
 }
 
-// demoWorld puts in what "cruddur db seed" does: something to look at.
+// demoWorld inserts the sample data of "cruddur db seed".
 func (s *service) demoWorld(ctx context.Context) error {
 	target, err := dbadmin.NewTarget("private", "the private PostgreSQL", s.db.URL, "")
 	if err != nil {

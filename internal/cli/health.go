@@ -14,7 +14,8 @@ import (
 	"cruddur/internal/cli/command"
 )
 
-// healthCommand asks a running server, for container images that hold nothing but this binary.
+// healthCommand asks a running server for its health; for container images that contain nothing but this
+// binary.
 func (p *program) healthCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:     "health [URL]",

@@ -9,16 +9,16 @@ import (
 	"regexp"
 )
 
-// keptSecret is a secret that serve makes once and keeps in a file of the private server's folder, readable
-// for its owner alone.
+// keptSecret is a secret that serve makes once and keeps in a file in the private server's folder, readable
+// only by its owner.
 type keptSecret struct {
 	name string         // of the file
-	form *regexp.Regexp // what a whole one looks like, in at most 64 bytes; one cut short by a full disk is made anew
+	form *regexp.Regexp // matches a complete secret of at most 64 bytes; one that a full disk has cut short is replaced
 	make func() string
 }
 
-// in returns the secret of a folder, and makes it where there is none. A secret comes with an error too, and
-// without a folder (""): then it is not kept.
+// in returns the secret of a folder, and makes it if there is none. Even with an error it returns a secret;
+// that one is not stored. With dir "" it is not stored either.
 func (k keptSecret) in(dir string) (string, error) {
 	if dir == "" {
 		return k.make(), nil
@@ -33,7 +33,7 @@ func (k keptSecret) in(dir string) (string, error) {
 		if errors.Is(err, fs.ErrNotExist) {
 			secret, err = k.write(root)
 			if errors.Is(err, fs.ErrExist) {
-				continue // another process was faster
+				continue // another process made it first
 			}
 		}
 		if err != nil {
@@ -41,7 +41,7 @@ func (k keptSecret) in(dir string) (string, error) {
 		}
 		return secret, nil
 	}
-	return k.make(), fmt.Errorf("%s comes and goes", k.name)
+	return k.make(), fmt.Errorf("%s appears and disappears", k.name)
 }
 
 func (k keptSecret) read(root *os.Root) (string, error) {
@@ -50,7 +50,7 @@ func (k keptSecret) read(root *os.Root) (string, error) {
 		return "", err
 	}
 	if !info.Mode().IsRegular() || info.Mode().Perm()&0o077 != 0 {
-		return "", fs.ErrNotExist // a link, or readable for others: it is made anew
+		return "", fs.ErrNotExist // a link, or readable by others: it is replaced
 	}
 	f, err := root.Open(k.name)
 	if err != nil {

@@ -1,6 +1,7 @@
-// Package cli is the command tree: the root with its help, config, version, health and serve, and the groups db,
-// user, rds and lambda, each a room below. Only cli and its rooms read flags and environment variables. A command
-// parses, calls one package and prints; what is more than that belongs into a package of its own.
+// Package cli is the command tree: the root with its help, config, version, health and serve, and the groups
+// db, user, rds and lambda, each in a sub-package. Only cli and its sub-packages read flags and environment
+// variables. A command parses its arguments, calls one package and prints; more than that belongs in another
+// package.
 package cli
 
 import (
@@ -21,13 +22,14 @@ import (
 // program is the whole command tree.
 type program struct{ *command.Program }
 
-// Run runs one command line and returns its exit code. args excludes the program's name. When
-// ctx ends, the command stops what it does and Run returns 130.
+// Run runs one command line and returns its exit code. args excludes the program's name. When ctx ends, the
+// command stops and Run returns 130.
 func Run(ctx context.Context, args []string, getenv func(string) string, stdin io.Reader, stdout, stderr io.Writer) int {
 	return Execute(ctx, &command.Program{Getenv: getenv, Stdin: stdin, Stdout: stdout, Stderr: stderr}, args)
 }
 
-// Execute is Run with all that a command needs in one, the clock included. It sets the options and the version.
+// Execute is Run with everything that a command needs in one value, including the clock. It sets the options
+// and the version.
 func Execute(ctx context.Context, outside *command.Program, args []string) int {
 	p := &program{outside}
 	p.Config, p.Version = command.NewConfig(p.Getenv), version
@@ -51,20 +53,20 @@ func (p *program) root() *cobra.Command {
 		Use:   "cruddur",
 		Short: "A micro-blog in which every post has a time to live",
 		Long: strings.TrimSpace(`
-Cruddur is a micro-blog in which every post has a time to live: when its time is up it is gone,
-from every page, answer and cache at once, and from the disk within a minute.
+Cruddur is a micro-blog in which every post has a time to live. When it expires, it disappears
+from every page, API answer and cache at once, and from the disk within a minute.
 
-Everything is in this one program: the server, the care of its database from a laptop to Amazon RDS,
-and the AWS side of accounts. Without any configuration it brings its own private PostgreSQL.`),
+This one program contains the server, the tools for its database, from a laptop to Amazon RDS,
+and the AWS side of accounts. Without any configuration it runs its own private PostgreSQL.`),
 		Example: strings.Trim(`
   cruddur serve                       start; the address is printed when it is ready
-  cruddur serve --demo                the same, with a small world to look at
+  cruddur serve --demo                the same, with sample data
   cruddur user create                 make a member without any mail
-  cruddur db doctor                   is the database well, and if not, what helps
-  cruddur db dump -o friday.dump      keep a copy
-  cruddur db setup prod               production, from $PROD_CONNECTION_URL; asks before it destroys
-  cruddur rds create --dry-run        what a safe database on Amazon would be, and cost
-  cruddur config                      every option, where its value comes from`, "\n"),
+  cruddur db doctor                   check the database's health and suggest fixes
+  cruddur db dump -o friday.dump      back up the database
+  cruddur db setup prod               rebuild production, $PROD_CONNECTION_URL; asks before it destroys anything
+  cruddur rds create --dry-run        plan a secure database on Amazon RDS, with its cost
+  cruddur config                      every option, and where its value comes from`, "\n"),
 		SilenceUsage:  true,
 		SilenceErrors: true,
 		Args:          cobra.NoArgs,
@@ -90,8 +92,8 @@ and the AWS side of accounts. Without any configuration it brings its own privat
 	return root
 }
 
-// usageErrors makes wrong arguments (an unknown sub-command, one argument too many, a blank one) end with
-// the exit code of a usage error; cobra itself returns a plain error for them.
+// usageErrors gives wrong arguments (an unknown sub-command, too many arguments, a blank one) the exit code
+// of a usage error; cobra itself returns a plain error for them.
 func usageErrors(cmd *cobra.Command) {
 	check := cmd.Args
 	if check == nil {
@@ -118,8 +120,8 @@ func usageErrors(cmd *cobra.Command) {
 	}
 }
 
-// flagError says what a flag wants instead of a value that is none. pflag quotes the functions that have tried
-// to read it.
+// flagError says what value a flag needs instead of an invalid one. pflag's own text quotes the function that
+// tried to read it.
 func flagError(err error) error {
 	e, ok := errors.AsType[*pflag.InvalidValueError](err)
 	if !ok {
@@ -133,8 +135,9 @@ func flagError(err error) error {
 	return fmt.Errorf("--%s: %q: want %s", e.GetFlag().Name, e.GetValue(), kind)
 }
 
-// notBlank refuses a flag or an argument that is given without a value. In a script that is a variable which
-// is not set, and what is left out means something: of --url "$STAGING" the private database would remain.
+// notBlank returns an error for a flag or an argument with an empty value. In a script that is a variable
+// that is not set, and an omitted value has a meaning: with --url "$STAGING" the private database would be
+// used.
 func notBlank(flags *pflag.FlagSet, args []string) error {
 	var err error
 	flags.Visit(func(f *pflag.Flag) {

@@ -36,21 +36,21 @@ func (p *program) serveCommand() *cobra.Command {
 		Long: strings.TrimSpace(`
 Serve the pages and the JSON API, and delete what has expired.
 
-Without CONNECTION_URL a private PostgreSQL is started, kept running, migrated, and stopped at the
-end. A database that CONNECTION_URL names is used as it is: with an old schema serve refuses to start
-unless --migrate is given, and when it is away, pages and API say so until it is back.
+If CONNECTION_URL is not set, a private PostgreSQL is started, kept running, migrated, and stopped at the
+end. A database that CONNECTION_URL names is used as it is: with an old schema serve refuses to start unless
+--migrate is given, and while it does not answer, pages and API say so.
 
-Ctrl-C or SIGTERM ends it: no new requests are taken, those in flight have 10 seconds.`),
+Ctrl-C or SIGTERM stops it: new requests are refused, and those in progress have 10 seconds to finish.`),
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return p.serve(cmd.Context(), migrate, demo) },
 	}
 	p.Config.Bind(cmd.Flags(), "serve")
-	cmd.Flags().BoolVar(&migrate, "migrate", false, "bring the schema of CONNECTION_URL's database up to date first")
-	cmd.Flags().BoolVar(&demo, "demo", false, "fill an empty private database with a small world, make a demo member and print its password")
+	cmd.Flags().BoolVar(&migrate, "migrate", false, "apply pending migrations to CONNECTION_URL's database first")
+	cmd.Flags().BoolVar(&demo, "demo", false, "fill an empty private database with sample data, make a demo member and print its password")
 	return cmd
 }
 
-// service is what serve puts together.
+// service holds the parts that serve puts together.
 type service struct {
 	*program
 	db       *command.Database
@@ -58,17 +58,17 @@ type service struct {
 	log      *slog.Logger
 	options  serveOptions
 	listener *httpserver.Listener
-	schema   atomic.Bool // the schema is known to be right
+	schema   atomic.Bool // the schema has been checked
 	identity identity.Provider
-	mailbox  *mail.Mailbox // nil where mails leave by SMTP
+	mailbox  *mail.Mailbox // nil if mails are sent by SMTP
 	sweeps   *sweepMetrics
 
-	mailboxKey string // opens the page of the mailbox; "" where it has none
-	demoMember string // says how to sign in as the demo member; "" where there is none
+	mailboxKey string // opens the page of the mailbox; "" if it has none
+	demoMember string // says how to sign in as the demo member; "" if there is none
 }
 
 // gcPercent makes the garbage collector wait until the heap is four times what is in use, which is a few
-// megabytes: a tenth of the processor time for 13 MB. GOGC in the environment wins.
+// megabytes: that costs 13 MB and saves a tenth of the processor time. GOGC in the environment overrides it.
 const gcPercent = 300
 
 func (p *program) serve(ctx context.Context, migrate, demo bool) error {
@@ -84,7 +84,8 @@ func (p *program) serve(ctx context.Context, migrate, demo bool) error {
 		return err
 	}
 	defer flush()
-	// Before anything is made: whoever has to change a port must not have waited for a database.
+	// Listen before anything else: an operator who must change a port should not have to wait for a database
+	// first.
 	listener, err := p.listen(ctx, log, options)
 	if err != nil {
 		return err
@@ -136,7 +137,7 @@ func (p *program) serve(ctx context.Context, migrate, demo bool) error {
 	return s.run(ctx, migrate)
 }
 
-// listen binds what serve listens on. Metrics that cannot be had are a warning.
+// listen binds the addresses of serve. If the address of the metrics cannot be bound, that is only a warning.
 func (p *program) listen(ctx context.Context, log *slog.Logger, o serveOptions) (*httpserver.Listener, error) {
 	l, err := httpserver.Listen(ctx, httpserver.Addresses{Main: o.listen, Admin: o.adminListen, TLSCert: o.tlsCert, TLSKey: o.tlsKey})
 	if err != nil {
@@ -162,7 +163,7 @@ func (s *service) run(ctx context.Context, migrate bool) error {
 		return nil
 	})
 	group.Go(func() error {
-		// Sessions and what waits for a code end too, whichever provider keeps the accounts.
+		// Sessions and pending codes expire too, whichever provider keeps the accounts.
 		accounts := sweep.Task{Name: "accounts", Func: s.db.SweepAccounts}
 		sweep.New(s.db, s.log, sweep.Options{Metrics: s.sweeps, Tasks: []sweep.Task{accounts}}).Run(ctx)
 		return nil
@@ -208,7 +209,7 @@ func (s *service) httpServer() (*httpserver.Server, error) {
 	}), nil
 }
 
-// greet says what there is, once it can be used.
+// greet prints the addresses, once they can be used.
 func (s *service) greet(main, admin net.Addr) {
 	address := s.options.address(main)
 	fmt.Fprintf(s.Stderr, "Cruddur is ready at %s\n", address)
@@ -216,7 +217,7 @@ func (s *service) greet(main, admin net.Addr) {
 		fmt.Fprintln(s.Stderr, s.demoMember)
 	}
 	if s.mailboxKey != "" {
-		fmt.Fprintf(s.Stderr, "Mails are not sent but shown at %s/dev/mailbox?key=%s (to whoever has this address; CRUDDUR_SMTP_URL sends them)\n", address, s.mailboxKey)
+		fmt.Fprintf(s.Stderr, "Mails are not sent but shown at %s/dev/mailbox?key=%s (to anyone who has this address; set CRUDDUR_SMTP_URL to send them)\n", address, s.mailboxKey)
 	}
 	if admin != nil {
 		fmt.Fprintf(s.Stderr, "Metrics are at http://%s/metrics\n", admin)
@@ -234,7 +235,7 @@ func (s *service) pages(limits *ratelimit.Limiter, refusals *request.Refusals) (
 	return web.New(c)
 }
 
-// ready says why requests cannot be answered now.
+// ready returns why requests cannot be answered now, or nil.
 func (s *service) ready(ctx context.Context) error {
 	if !s.schema.Load() {
 		return errors.New("the schema has not been checked yet")
@@ -246,12 +247,12 @@ func (s *service) ready(ctx context.Context) error {
 	return err
 }
 
-// readOnlyError is why a process whose database refuses writes is not ready.
+// readOnlyError is the error of a process whose database refuses writes: it is not ready.
 type readOnlyError string
 
 func (e readOnlyError) Error() string { return e.Public() + ": " + string(e) }
 
-// Public is what /readyz answers to everybody.
+// Public returns the text that /readyz shows to everybody.
 func (e readOnlyError) Public() string {
 	return "the database is read-only: reads are answered, writes are refused"
 }

@@ -10,7 +10,7 @@ import (
 	"cruddur/internal/mail"
 )
 
-// closeIdentity sends the mails that still wait, for ten seconds at most.
+// closeIdentity sends the mails that still wait, for at most ten seconds.
 func (s *service) closeIdentity(provider *local.Provider) {
 	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
 	defer cancel()
@@ -19,8 +19,8 @@ func (s *service) closeIdentity(provider *local.Provider) {
 	}
 }
 
-// serveCognito serves with the accounts of a user pool. Cognito sends the codes itself; the mailer is
-// for what it has no mail for, and without SMTP (mailbox is not nil then) that is not sent.
+// serveCognito serves with the accounts of a user pool. Cognito mails the codes itself; the mailer sends the
+// mails that Cognito does not have. Without SMTP (then mailbox is not nil) those are not sent.
 func (s *service) serveCognito(ctx context.Context, mailer mail.Mailer, mailbox *mail.Mailbox, migrate, demo bool) error {
 	if demo {
 		return command.Exit(command.ExitUsage, errors.New("a demo member needs an account of this database; unset AWS_COGNITO_USER_POOL_ID"))

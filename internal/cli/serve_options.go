@@ -19,7 +19,7 @@ type serveOptions struct {
 	tlsCert, tlsKey         string
 	frontendURL, backendURL string
 	named                   bool // BACKEND_URL is set
-	foreign                 bool // the database is one that CONNECTION_URL names
+	foreign                 bool // CONNECTION_URL names the database
 	proxies                 []netip.Prefix
 	accessLog, limits       bool
 	apiLimit                int
@@ -36,7 +36,7 @@ func (p *program) serveOptions() (o serveOptions, err error) {
 		}
 	}
 	if (o.tlsCert == "") != (o.tlsKey == "") {
-		return o, command.Exit(command.ExitUsage, errors.New("CRUDDUR_TLS_CERT and CRUDDUR_TLS_KEY belong together"))
+		return o, command.Exit(command.ExitUsage, errors.New("CRUDDUR_TLS_CERT and CRUDDUR_TLS_KEY must be set together"))
 	}
 	if o.adminListen == "off" {
 		o.adminListen = ""
@@ -65,18 +65,18 @@ func (p *program) serveOptions() (o serveOptions, err error) {
 	return o, err
 }
 
-// site is where people find the pages.
+// site returns the address of the pages.
 func (o *serveOptions) site() string { return strings.TrimRight(o.backendURL, "/") }
 
-// localOnly reports whether nobody but this machine uses the server: it listens on loopback, and neither a
-// public address nor a trusted proxy says that one stands in front.
+// localOnly reports whether only this machine can reach the server: it listens on loopback, and neither a
+// public address nor a trusted proxy is configured.
 func (o *serveOptions) localOnly() bool {
 	u, err := url.Parse(o.backendURL)
 	return err == nil && request.LocalHost(u.Host) && request.LocalHost(o.listen) && len(o.proxies) == 0
 }
 
-// warn tells the operator what is probably not meant on an address that others can reach. codes says
-// that the codes of sign-ups and new passwords are written to the log instead of being mailed.
+// warn warns the operator of settings that are probably not intended on an address that others can reach.
+// codes says that the codes of sign-ups and new passwords are written to the log instead of being mailed.
 func (o *serveOptions) warn(log *slog.Logger, codes bool) {
 	u, err := url.Parse(o.backendURL)
 	unnamed := err != nil || request.LocalHost(u.Host)
@@ -87,24 +87,25 @@ func (o *serveOptions) warn(log *slog.Logger, codes bool) {
 		return
 	}
 	if codes {
-		log.Warn("no mail is sent: the codes of sign-ups and new passwords stand in this log, and whoever reads it can take over every account: set CRUDDUR_SMTP_URL")
+		log.Warn("no mail is sent: the codes of sign-ups and new passwords are in this log, and anyone who reads it can take over every account: set CRUDDUR_SMTP_URL")
 	}
 	if !o.limits {
-		log.Warn("nothing is limited, so passwords can be guessed: set CRUDDUR_RATE_LIMITS to true")
+		log.Warn("rate limits are off, so passwords can be guessed: set CRUDDUR_RATE_LIMITS to true")
 	}
 	switch {
 	case request.LocalHost(o.listen): // a proxy stands in front
 		if o.limits && len(o.proxies) == 0 {
-			log.Warn("everybody who comes through a proxy looks like one client, whose limits a single stranger can use up: set CRUDDUR_TRUSTED_PROXIES to its address, if there is one")
+			log.Warn("all clients behind a proxy count as one, so one of them can use up the limits of all: if there is a proxy, set CRUDDUR_TRUSTED_PROXIES to its address")
 		}
 	case unnamed:
 		log.Warn("others can reach this server, but mails and links name this machine: set BACKEND_URL", "listen", o.listen, "backend_url", o.backendURL)
 	case u.Scheme == "http":
-		log.Warn("passwords and sessions travel in the clear: set CRUDDUR_TLS_CERT and CRUDDUR_TLS_KEY, or BACKEND_URL to the https address of a proxy", "backend_url", o.backendURL)
+		log.Warn("passwords and sessions are sent unencrypted: set CRUDDUR_TLS_CERT and CRUDDUR_TLS_KEY, or BACKEND_URL to the https address of a proxy", "backend_url", o.backendURL)
 	}
 }
 
-// address is where a browser on this machine finds the server; bound tells the port where the option says 0.
+// address returns the URL of the server for a browser on this machine; bound gives the port if the option
+// says 0.
 func (o *serveOptions) address(bound net.Addr) string {
 	scheme := "http"
 	if o.tlsCert != "" {

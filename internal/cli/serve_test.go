@@ -255,7 +255,7 @@ func TestServeRestartsPrivateServer(t *testing.T) {
 	pid := postmasterPID(t, dir)
 	syscall.Kill(pid, syscall.SIGQUIT)
 	s.await(regexp.MustCompile(`the private PostgreSQL has gone`))
-	s.await(regexp.MustCompile(`the private PostgreSQL runs again`))
+	s.await(regexp.MustCompile(`the private PostgreSQL is running again`))
 	s.recovered(time.Now())
 	if again := postmasterPID(t, dir); again == pid {
 		t.Error("it is still the same server")

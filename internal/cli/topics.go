@@ -9,7 +9,7 @@ import (
 	"cruddur/internal/cli/command"
 )
 
-// helpCommand is cobra's own, but a name that is none is an error and not the first page.
+// helpCommand is cobra's own, but an unknown name is an error; cobra prints the first page.
 func helpCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:   "help [command]",
@@ -39,11 +39,11 @@ func helpCommand() *cobra.Command {
 	}
 }
 
-// helpTopics are the pages of the manual that belong to no command: cruddur help NAME.
+// helpTopics are the pages of the manual that do not belong to a command: cruddur help NAME.
 func helpTopics(options []command.Option) []*cobra.Command {
 	var b strings.Builder
-	b.WriteString(`A flag stands above the environment, the environment above the default. A secret may also be read from
-the file that NAME_FILE names. "cruddur config" prints what is in force, secrets left out.
+	b.WriteString(`A flag overrides the environment, the environment overrides the default. A secret may also be read from
+the file that NAME_FILE names. "cruddur config" prints the effective values, with secrets left out.
 `)
 	for _, o := range options {
 		fmt.Fprintf(&b, "\n  %s\n      %s", o.Env, o.Help)
@@ -55,21 +55,21 @@ the file that NAME_FILE names. "cruddur config" prints what is in force, secrets
 		}
 	}
 	return []*cobra.Command{
-		{Use: "environment", Short: "The environment variables, one by one", Long: b.String()},
-		{Use: "exit-codes", Short: "What a command's exit code says", Long: strings.Trim(exitCodesHelp, "\n")},
+		{Use: "environment", Short: "Every environment variable", Long: b.String()},
+		{Use: "exit-codes", Short: "The meaning of a command's exit code", Long: strings.Trim(exitCodesHelp, "\n")},
 	}
 }
 
 const exitCodesHelp = `
     0  done, or nothing to do
     1  failed
-    2  wrong usage: a flag, an argument or an option that cannot be meant
+    2  wrong usage: a wrong flag, argument or option
     3  refused by a guard, or not confirmed
     4  the target does not exist: a database, a migration, a member, an instance
     5  pending or drifted: migrations wait, a file differs
     6  an audit or the doctor has findings
-    7  no connection, or not let in
+    7  no connection, or the server refused the login
     8  another program is needed and not installed
-  124  the time given by --timeout was over
+  124  the time of --timeout was over
   130  interrupted by Ctrl-C
 `

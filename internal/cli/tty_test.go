@@ -41,7 +41,7 @@ func cmdTTY(ts *testscript.TestScript, neg bool, args []string) {
 		for {
 			n, err := control.Read(b)
 			shown.Write(b[:n])
-			if !answered && args[1] == "q" && strings.Contains(shown.String(), "q ends it") {
+			if !answered && args[1] == "q" && strings.Contains(shown.String(), "q quits") {
 				answered = true
 				control.WriteString("q") // without Enter
 			}

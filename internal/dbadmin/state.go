@@ -48,7 +48,7 @@ type UnusableError struct {
 // Error says which of the two it is, and what ends it.
 func (e *UnusableError) Error() string {
 	if e.Invalid {
-		return fmt.Sprintf("database %s on %s is invalid: a DROP DATABASE was interrupted in it, and what it held is lost\nend it: %s", e.database, e.where, e.next)
+		return fmt.Sprintf("database %s on %s is invalid: a DROP DATABASE of it was interrupted, and its content is lost\ncomplete the drop: %s", e.database, e.where, e.next)
 	}
 	return fmt.Sprintf("database %s on %s accepts no connections (datallowconn is false)\nlet them in, from another database: %s", e.database, e.where, e.next)
 }

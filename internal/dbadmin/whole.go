@@ -149,7 +149,7 @@ func (a *Admin) status(ctx context.Context, conn *pgx.Conn, xid string) string {
 // into the error where a lock was not to be had within limit.
 func (a *Admin) waiting(ctx context.Context, conn *pgx.Conn, limit time.Duration, fn func() error) error {
 	w := postgres.Waiting{Connect: a.Connect, Limit: limit, Say: func(h postgres.Holder) {
-		a.Say(fmt.Sprintf("waiting for a lock that pid %d holds (user %s, application %q, %s)", h.PID, h.User, h.Application, h.State))
+		a.Say(fmt.Sprintf("waiting for a lock held by pid %d (user %s, application %q, %s)", h.PID, h.User, h.Application, h.State))
 	}}
 	named := w.Watch(ctx, conn)
 	return named(fn())

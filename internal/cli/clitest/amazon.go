@@ -12,14 +12,14 @@ import (
 	"cruddur/internal/rds/awsfake"
 )
 
-// Amazon is a fake AWS and the environment of a command that uses it.
+// Amazon is a fake AWS with the environment of the commands that use it.
 type Amazon struct {
 	*awsfake.Server
 	T   *testing.T
-	Env map[string]string // of its commands
+	Env map[string]string // of the commands
 }
 
-// NewAmazon ends with the test.
+// NewAmazon starts a fake AWS that stops when the test ends.
 func NewAmazon(t *testing.T) *Amazon {
 	t.Helper()
 	s := awsfake.New()
@@ -32,18 +32,18 @@ func NewAmazon(t *testing.T) *Amazon {
 	}}
 }
 
-// Run is one command line of cruddur rds; its clock is the fake's. stdin is what a person types.
+// Run runs one command line of cruddur rds with the fake's clock. stdin is what a person types.
 func (a *Amazon) Run(stdin string, args ...string) (code int, stdout, stderr string) {
 	a.T.Helper()
 	return a.RunContext(a.T.Context(), stdin, args...)
 }
 
-// RunContext is run until ctx ends.
+// RunContext is Run with a context that can be cancelled.
 func (a *Amazon) RunContext(ctx context.Context, stdin string, args ...string) (code int, stdout, stderr string) {
 	return a.command(ctx, stdin, append([]string{"rds"}, args...))
 }
 
-// Whole is a command line of any group of commands.
+// Whole runs a command line of any group of commands.
 func (a *Amazon) Whole(args ...string) (code int, stdout, stderr string) {
 	return a.command(a.T.Context(), "", args)
 }
@@ -58,7 +58,7 @@ func (a *Amazon) command(ctx context.Context, stdin string, args []string) (code
 	return code, out.String(), errs.String()
 }
 
-// Must runs a command that has to succeed.
+// Must runs a command and fails the test unless it succeeds.
 func (a *Amazon) Must(args ...string) string {
 	a.T.Helper()
 	code, stdout, stderr := a.Run("", args...)
@@ -68,7 +68,7 @@ func (a *Amazon) Must(args ...string) string {
 	return stdout
 }
 
-// Wants runs a command and wants its exit code and words in what it prints.
+// Wants runs a command and fails the test unless its exit code is code and its output contains words.
 func (a *Amazon) Wants(code int, words string, stdin string, args ...string) {
 	a.T.Helper()
 	got, stdout, stderr := a.Run(stdin, args...)

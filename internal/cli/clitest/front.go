@@ -30,8 +30,8 @@ import (
 	"cruddur/internal/rds/awsfake"
 )
 
-// Front is what stands before PostgreSQL on RDS: TLS, and for IAM the check of the token. Behind it is a
-// real server, which checks passwords itself.
+// Front is a proxy that does what RDS does before PostgreSQL: TLS, and with IAM the check of the token. A
+// real server behind it checks passwords itself.
 type Front struct {
 	t      *testing.T
 	Addr   string
@@ -45,14 +45,15 @@ type Front struct {
 	Refused atomic.Int64
 }
 
-// NewFront starts a real server with the role app, whose password must be given, and the front before it.
+// NewFront starts a real server with the role app, whose password must be given, and the front in front of
+// it.
 func NewFront(t *testing.T, iam bool) (*Front, *pgx.Conn) {
 	t.Helper()
 	dir, err := os.MkdirTemp("", "cruddur-rotation-")
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := os.Chmod(dir, 0o711); err != nil { // as root the server runs as another user, who must get through
+	if err := os.Chmod(dir, 0o711); err != nil { // under root the server runs as another user, who must be able to enter
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { os.RemoveAll(dir) })
@@ -132,7 +133,7 @@ func (f *Front) serve(raw net.Conn) {
 		return
 	}
 	if !bytes.Equal(hello[4:], []byte{0x04, 0xd2, 0x16, 0x2f}) {
-		return // a connection in the clear gets nothing
+		return // a connection without TLS gets no answer
 	}
 	if _, err := raw.Write([]byte("S")); err != nil {
 		return
@@ -159,13 +160,13 @@ func (f *Front) serve(raw net.Conn) {
 		return
 	}
 	go func() {
-		_, _ = io.Copy(server, client) // either side may hang up at any time
+		_, _ = io.Copy(server, client) // either side may close at any time
 		server.Close()
 	}()
 	_, _ = io.Copy(client, server)
 }
 
-// checkToken asks for the password as RDS does, and checks it as RDS does: signature, user, age.
+// checkToken asks for the password as RDS does, and checks the token as RDS does: signature, user, age.
 func (f *Front) checkToken(backend *pgproto3.Backend, start *pgproto3.StartupMessage) bool {
 	backend.Send(&pgproto3.AuthenticationCleartextPassword{})
 	if backend.Flush() != nil || backend.SetAuthType(pgproto3.AuthTypeCleartextPassword) != nil {
@@ -179,14 +180,14 @@ func (f *Front) checkToken(backend *pgproto3.Backend, start *pgproto3.StartupMes
 	if why := tokenFault(answer.Password, f.Addr, start.Parameters["user"], time.Now().Add(time.Duration(f.Late.Load())*time.Second)); why != "" {
 		f.Refused.Add(1)
 		backend.Send(&pgproto3.ErrorResponse{Severity: "FATAL", Code: "28000", Message: "PAM authentication failed for user \"" + start.Parameters["user"] + "\""})
-		_ = backend.Flush() // refused in any case
+		_ = backend.Flush() // the connection is refused in any case
 		return false
 	}
 	f.Tokens.Add(1)
 	return true
 }
 
-// tokenFault is what is wrong with a token, or "".
+// tokenFault says what is wrong with a token; "" means it is valid.
 func tokenFault(token, host, user string, now time.Time) string {
 	u, err := url.Parse("https://" + token)
 	if err != nil {

@@ -12,10 +12,10 @@ import (
 	"github.com/aws/smithy-go/logging"
 )
 
-// AWSConfig is the SDK's configuration: what the environment and the flags of this process say
-// goes before the shared files.
+// AWSConfig returns the SDK's configuration: the environment and the flags of this process take precedence
+// over AWS's shared files.
 func (p *Program) AWSConfig(ctx context.Context, region, profile string) (aws.Config, error) {
-	// The SDK's own log lines would stand between a command's; errors say what matters.
+	// The SDK's own log lines would mix with the command's output; the returned errors say enough.
 	options := []func(*awsconfig.LoadOptions) error{awsconfig.WithLogger(logging.Nop{})}
 	for _, r := range []string{region, p.Getenv("AWS_REGION"), p.Getenv("AWS_DEFAULT_REGION")} {
 		if r != "" {
@@ -40,7 +40,7 @@ func (p *Program) AWSConfig(ctx context.Context, region, profile string) (aws.Co
 	if endpoint := p.Getenv("AWS_ENDPOINT_URL"); endpoint != "" {
 		options = append(options, awsconfig.WithBaseEndpoint(endpoint))
 	}
-	if p.Sleep != nil { // a clock of the tests: no pause between attempts either
+	if p.Sleep != nil { // the tests' clock: no pause between attempts either
 		options = append(options, awsconfig.WithRetryer(quickRetry))
 	}
 	cfg, err := awsconfig.LoadDefaultConfig(ctx, options...)
@@ -50,7 +50,7 @@ func (p *Program) AWSConfig(ctx context.Context, region, profile string) (aws.Co
 	return cfg, nil
 }
 
-// quickRetry is the SDK's retry rule without its pauses.
+// quickRetry is the SDK's retry policy without its pauses.
 func quickRetry() aws.Retryer {
 	return retry.NewStandard(func(o *retry.StandardOptions) {
 		o.Backoff = retry.BackoffDelayerFunc(func(int, error) (time.Duration, error) { return 0, nil })

@@ -18,7 +18,7 @@ func checkBool(s string) error {
 	return nil
 }
 
-// ParseProxies reads addresses and CIDR ranges, separated by commas or spaces.
+// ParseProxies parses IP addresses and CIDR ranges, separated by commas or spaces.
 func ParseProxies(s string) (list []netip.Prefix, err error) {
 	for _, f := range strings.FieldsFunc(s, func(r rune) bool { return r == ',' || r == ' ' }) {
 		if a, err := netip.ParseAddr(f); err == nil {

@@ -16,14 +16,14 @@ import (
 	"cruddur/internal/postgres"
 )
 
-// UsesCognito reports whether a user pool keeps the accounts.
+// UsesCognito reports whether the accounts are in a Cognito user pool.
 func (p *Program) UsesCognito() (bool, error) {
 	pool, err := p.Config.Text("AWS_COGNITO_USER_POOL_ID")
 	return pool != "", err
 }
 
-// CognitoIdentity is the identity provider on the user pool that the options name. mailer may be nil;
-// site is the address that mails name.
+// CognitoIdentity returns the identity provider for the user pool that the options name. mailer may be nil;
+// site is the server's address as mails show it.
 func (p *Program) CognitoIdentity(ctx context.Context, db *postgres.DB, mailer mail.Mailer, log *slog.Logger, site string) (*cognito.Provider, error) {
 	c := cognito.Config{Store: db, Cutoffs: db, Sessions: identity.NewSessions(db), Log: log, Recheck: 5 * time.Minute}
 	for env, to := range map[string]*string{
@@ -48,7 +48,7 @@ func (p *Program) CognitoIdentity(ctx context.Context, db *postgres.DB, mailer m
 		return nil, err
 	}
 	if c.Credentials == nil {
-		log.Info("no AWS credentials: Cognito's own refresh tokens outlive a sign-out everywhere, and cruddur user sync cannot list the pool")
+		log.Info("no AWS credentials: signing out everywhere does not revoke Cognito's own refresh tokens, and cruddur user sync cannot list the pool")
 	}
 	provider, err := cognito.New(c)
 	if err != nil {
@@ -57,7 +57,8 @@ func (p *Program) CognitoIdentity(ctx context.Context, db *postgres.DB, mailer m
 	return provider, nil
 }
 
-// cognitoCredentials are the server's own, or nil where it has none. An emulator takes any.
+// cognitoCredentials returns the server's own AWS credentials, or nil if it has none. An emulator accepts
+// any.
 func (p *Program) cognitoCredentials(ctx context.Context, c *cognito.Config) (aws.CredentialsProvider, error) {
 	if c.Endpoint != "" && p.Getenv("AWS_ACCESS_KEY_ID") == "" {
 		return credentials.NewStaticCredentialsProvider("local", "local", ""), nil
@@ -70,10 +71,10 @@ func (p *Program) cognitoCredentials(ctx context.Context, c *cognito.Config) (aw
 	if err != nil {
 		return nil, err
 	}
-	ctx, cancel := context.WithTimeout(ctx, 2*time.Second) // off AWS nobody answers where a role would be
+	ctx, cancel := context.WithTimeout(ctx, 2*time.Second) // outside AWS the metadata service, where a role's credentials would be, does not answer
 	defer cancel()
 	if _, err := cfg.Credentials.Retrieve(ctx); err != nil {
-		return nil, nil // that there are none is the answer
+		return nil, nil // no credentials is a valid answer
 	}
 	return cfg.Credentials, nil
 }

@@ -1,6 +1,6 @@
-// Package command is what all commands share: the world outside, the options and where their values come from,
-// exit codes, the log, and how the database, the accounts and AWS are reached. It must not hold a command, ask
-// or decide for one.
+// Package command is what all commands share: access to the outside world, the options and the source of
+// their values, exit codes, the log, and how to open the database, the accounts and AWS. It must not contain
+// a command, ask a question or make a decision for one.
 package command
 
 import (
@@ -11,7 +11,7 @@ import (
 	"cruddur/internal/cli/terminal"
 )
 
-// Program is what a command needs from the world outside; tests replace all of it.
+// Program is what a command needs from the outside world; tests replace all of it.
 type Program struct {
 	Getenv         func(string) string // as os.Getenv
 	Stdin          io.Reader
@@ -24,7 +24,7 @@ type Program struct {
 	Sleep func(context.Context, time.Duration) error
 }
 
-// NewOutput is how a command speaks; color is auto, always or never.
+// NewOutput returns the command's output; color is auto, always or never.
 func (p *Program) NewOutput(color string) *terminal.Output {
 	return terminal.New(p.Getenv, p.Stdout, p.Stderr, color)
 }

@@ -9,31 +9,33 @@ import (
 	"github.com/spf13/pflag"
 )
 
-// Option declares one setting, once: its variable, its flag, its default and its help.
+// Option declares one setting: its environment variable, its flag, its default and its help. Each setting is
+// declared once.
 type Option struct {
 	Env    string             // the environment variable; with secret also NAME_FILE
 	Flag   string             // the flag, or "" for none
 	On     string             // the command that has the flag; "" is every command
 	Value  string             // the default
-	Help   string             // what it is for, a part of a sentence
+	Help   string             // its purpose, as part of a sentence
 	Secret bool               // never printed; may come from the file that NAME_FILE names
-	IsBool bool               // the flag needs no value
-	Check  func(string) error // why a value cannot be taken; nil takes all
+	IsBool bool               // the flag takes no value
+	Check  func(string) error // why a value is not valid; nil accepts any value
 }
 
-// Config holds the effective value of every option: flag above environment above default.
+// Config holds the effective value of every option: a flag overrides the environment, the environment
+// overrides the default.
 type Config struct {
 	getenv  func(string) string
 	Options []Option               // all of them, as Options declares them
 	flags   map[string]*pflag.Flag // by environment variable
 }
 
-// NewConfig reads no value yet; getenv is as os.Getenv.
+// NewConfig returns a Config that has read no value yet; getenv works as os.Getenv.
 func NewConfig(getenv func(string) string) *Config {
 	return &Config{getenv: getenv, Options: Options(), flags: map[string]*pflag.Flag{}}
 }
 
-// Bind adds to a command's flags the options that belong to it: "" for those of every command.
+// Bind adds the options of a command to its flags; the command "" stands for the options of every command.
 func (c *Config) Bind(flags *pflag.FlagSet, command string) {
 	for _, o := range c.Options {
 		if o.Flag == "" || o.On != command {
@@ -48,8 +50,8 @@ func (c *Config) Bind(flags *pflag.FlagSet, command string) {
 	}
 }
 
-// Get returns the effective value of the option that env names, and where it came from: "flag",
-// "environment", "file" or "default". It panics on an undeclared name.
+// Get returns the effective value of the option that env names, and its source: "flag", "environment", "file"
+// or "default". It panics on an undeclared name.
 func (c *Config) Get(env string) (value, source string, err error) {
 	for _, o := range c.Options {
 		if o.Env != env {
@@ -57,7 +59,7 @@ func (c *Config) Get(env string) (value, source string, err error) {
 		}
 		value, source, err = c.Lookup(o)
 		if err == nil && source != "default" && strings.TrimSpace(value) == "" {
-			err = Exit(ExitUsage, fmt.Errorf("%s is set to nothing but blanks (from the %s)", o.Env, source))
+			err = Exit(ExitUsage, fmt.Errorf("%s is set to blanks only (from the %s)", o.Env, source))
 		}
 		if err == nil && o.Check != nil && value != "" {
 			if err = o.Check(value); err != nil {
@@ -77,7 +79,8 @@ func (c *Config) Get(env string) (value, source string, err error) {
 	panic("cli: option " + env + " is not declared")
 }
 
-// Lookup is Get without a check, also of an option that is not declared: NAME_CONNECTION_URL of any name.
+// Lookup is Get without the option's check. It also takes an option that is not declared: NAME_CONNECTION_URL
+// for any NAME.
 func (c *Config) Lookup(o Option) (value, source string, err error) {
 	if f := c.flags[o.Env]; f != nil && f.Changed {
 		return f.Value.String(), "flag", nil
@@ -97,13 +100,13 @@ func (c *Config) Lookup(o Option) (value, source string, err error) {
 	return o.Value, "default", nil
 }
 
-// Text returns a value and forgets its source.
+// Text returns an option's value without its source.
 func (c *Config) Text(env string) (string, error) {
 	v, _, err := c.Get(env)
 	return v, err
 }
 
-// Bool returns the value of a switch.
+// Bool returns the value of a boolean option.
 func (c *Config) Bool(env string) (bool, error) {
 	v, _, err := c.Get(env)
 	if err != nil || v == "" {

@@ -21,26 +21,26 @@ import (
 // privateDatabase is the name of the database on the private server.
 const privateDatabase = "cruddur"
 
-// Database is the pool that a command works on and, where no CONNECTION_URL is set, the private server
-// behind it.
+// Database is the connection pool that a command works with and, if CONNECTION_URL is not set, the private
+// server behind it.
 type Database struct {
 	*postgres.DB
-	URL string // of the database that is used, with its password
+	URL string // of the database in use, with its password
 	Log *slog.Logger
 
 	config pgserver.Config // of the private server
 	mu     sync.Mutex
-	server *pgserver.Server // nil: a foreign one
+	server *pgserver.Server // nil for a foreign server
 }
 
-// Private reports whether the server is cruddur's own.
+// Private reports whether the server is cruddur's private one.
 func (d *Database) Private() bool {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	return d.server != nil
 }
 
-// Dir is the folder of the private server, "" of a foreign one.
+// Dir returns the folder of the private server, or "" for a foreign one.
 func (d *Database) Dir() string {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -50,9 +50,9 @@ func (d *Database) Dir() string {
 	return d.server.Dir()
 }
 
-// OpenDatabase prepares a pool for CONNECTION_URL, which need not answer yet, or starts the private server
-// and makes the database on it; where existing is set, only a server that was made before. The caller closes
-// what it gets.
+// OpenDatabase prepares a pool for CONNECTION_URL, whose server need not answer yet. Without CONNECTION_URL
+// it starts the private server and creates the database on it; with existing set, only if that server was
+// created before. The caller closes the Database.
 func (p *Program) OpenDatabase(ctx context.Context, log *slog.Logger, existing bool) (*Database, error) {
 	url, err := p.Config.Text("CONNECTION_URL")
 	if err != nil {
@@ -78,8 +78,8 @@ func (p *Program) OpenDatabase(ctx context.Context, log *slog.Logger, existing b
 	return d, nil
 }
 
-// ReadyDatabase is how a command begins that works on rows: with the log, the database as OpenDatabase finds it,
-// and the schema that this binary knows. end closes the database and writes what is left of the log.
+// ReadyDatabase opens what a command that works on rows needs: the log, the database as OpenDatabase returns
+// it, and the schema that this binary knows. end closes the database and writes the rest of the log.
 func (p *Program) ReadyDatabase(ctx context.Context, existing bool) (d *Database, end func(), err error) {
 	log, flush, err := p.Logger()
 	if err != nil {
@@ -115,32 +115,32 @@ func (p *Program) databaseConfig(url string) (c postgres.Config, err error) {
 	return c, err
 }
 
-// PrivateServer says where the private PostgreSQL is to be found.
+// PrivateServer returns the configuration of the private PostgreSQL: where it is and where its programs are.
 func (p *Program) PrivateServer(log *slog.Logger) (c pgserver.Config, err error) {
 	c.Log = log
 	if c.Dir, err = p.Config.Text("CRUDDUR_DATA_DIR"); err != nil {
 		return c, err
 	}
 	if _, source, _ := p.Config.Get("CRUDDUR_DATA_DIR"); source == "environment" && !filepath.IsAbs(c.Dir) {
-		return c, Exit(ExitUsage, fmt.Errorf("CRUDDUR_DATA_DIR: %q is relative, so every folder would have data of its own: want an absolute path", c.Dir))
+		return c, Exit(ExitUsage, fmt.Errorf("CRUDDUR_DATA_DIR: %q is relative, so each working folder would get its own data: want an absolute path", c.Dir))
 	}
 	if c.Dir == "" {
 		c.Dir = pgserver.DefaultDir(p.Getenv)
 	}
 	if c.Dir == "" {
-		return c, Exit(ExitUsage, errors.New("there is no home directory to keep data in: set CRUDDUR_DATA_DIR or CONNECTION_URL"))
+		return c, Exit(ExitUsage, errors.New("there is no home directory for the data: set CRUDDUR_DATA_DIR or CONNECTION_URL"))
 	}
 	c.Bin, err = p.Config.Text("CRUDDUR_POSTGRES_BIN")
 	return c, err
 }
 
-// PrivateError adds the exit code to what kept the private server from starting.
+// PrivateError adds the exit code to an error that kept the private server from starting.
 func PrivateError(ctx context.Context, err error) error {
 	if _, missing := errors.AsType[*pgserver.MissingError](err); missing {
 		return Exit(ExitMissing, err)
 	}
 	if none, ok := errors.AsType[*pgserver.NoClusterError](err); ok {
-		return Exit(ExitNotFound, fmt.Errorf("%w\ncruddur serve, or cruddur db prepare, makes one; if it should be there, correct CRUDDUR_DATA_DIR or set CONNECTION_URL", none))
+		return Exit(ExitNotFound, fmt.Errorf("%w\ncruddur serve or cruddur db prepare makes one; if it should exist already, correct CRUDDUR_DATA_DIR or set CONNECTION_URL", none))
 	}
 	if ctx.Err() != nil {
 		return err
@@ -168,14 +168,14 @@ func (d *Database) startPrivate(ctx context.Context, p *Program, existing bool) 
 	return nil
 }
 
-// Tell says where the data is, and how to have it elsewhere.
+// Tell prints where the data is, and how to put it elsewhere.
 func (d *Database) Tell(out io.Writer) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if d.server == nil {
 		shown := conninfo.MaskURL(d.URL)
 		if info, err := conninfo.Parse(d.URL); err == nil {
-			shown = info.Masked() // what a service file and the environment add is part of it
+			shown = info.Masked() // it includes what a service file and the environment add
 			for _, word := range info.Dropped {
 				d.Log.Warn("the connection URL: " + word)
 			}
@@ -194,8 +194,8 @@ func (d *Database) Tell(out io.Writer) {
 		"          (--data-dir moves it; CONNECTION_URL uses another server)\n", d.server.Version(), how, terminal.Printable(d.server.Dir()))
 }
 
-// Keep starts the private server again when it has gone without having been told to, until ctx ends. The
-// socket stays where it was, so the pool finds the new one by itself.
+// Keep restarts the private server when it has stopped unexpectedly, until ctx ends. The socket's path stays
+// the same, so the pool reconnects without help.
 func (d *Database) Keep(ctx context.Context) error {
 	if !d.Private() {
 		return nil
@@ -209,10 +209,10 @@ func (d *Database) Keep(ctx context.Context) error {
 			return nil
 		case <-server.Done():
 		}
-		d.Log.Error("the private PostgreSQL has gone; it is started again", "err", server.Err())
+		d.Log.Error("the private PostgreSQL has stopped unexpectedly; it is restarted", "err", server.Err())
 		next, err := pgserver.Start(ctx, d.config)
 		if err == nil {
-			d.Log.Info("the private PostgreSQL runs again")
+			d.Log.Info("the private PostgreSQL is running again")
 			d.mu.Lock()
 			d.server = next
 			d.mu.Unlock()
@@ -232,7 +232,7 @@ func (d *Database) Keep(ctx context.Context) error {
 	}
 }
 
-// Close closes the pool and stops the private server, unless another process has started it.
+// Close closes the pool and stops the private server, unless another process started it.
 func (d *Database) Close() {
 	if d.DB != nil {
 		closed := make(chan struct{})
@@ -240,7 +240,7 @@ func (d *Database) Close() {
 		select {
 		case <-closed:
 		case <-time.After(5 * time.Second):
-			d.Log.Warn("connections of the pool are still in use; they are cut off")
+			d.Log.Warn("connections of the pool are still in use; they are closed now")
 		}
 	}
 	d.mu.Lock()
@@ -256,8 +256,8 @@ func (d *Database) Close() {
 	}
 }
 
-// CheckSchema makes sure that the schema is the one this binary knows. The private database is always
-// migrated; a foreign one only if the operator says so, for others may use it.
+// CheckSchema returns an error unless the schema is the one that this binary knows. The private database is
+// always migrated; a foreign one only if the operator asks for it, because other programs may use it.
 func (d *Database) CheckSchema(ctx context.Context, migrate bool) error {
 	if migrate || d.Private() {
 		applied, err := d.Migrate(ctx)
@@ -276,7 +276,7 @@ func (d *Database) CheckSchema(ctx context.Context, migrate bool) error {
 	return nil
 }
 
-// AwaitSchema is CheckSchema for a server that may be away: it asks again every second until it answers.
+// AwaitSchema is CheckSchema for a server that may not answer yet: it retries every second until it does.
 func (d *Database) AwaitSchema(ctx context.Context, migrate bool) error {
 	for told := false; ; told = true {
 		err := d.CheckSchema(ctx, migrate)

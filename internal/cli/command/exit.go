@@ -24,13 +24,13 @@ const (
 	ExitInterrupted = 130
 )
 
-// ExitError carries the exit code that a command has decided on. A nil Err prints nothing.
+// ExitError carries the exit code that a command has chosen. A nil Err prints nothing.
 type ExitError struct {
 	Code int
 	Err  error
 }
 
-// Error is the text of the error beneath.
+// Error returns the text of the wrapped error.
 func (e *ExitError) Error() string {
 	if e.Err == nil {
 		return fmt.Sprintf("exit code %d", e.Code)
@@ -38,14 +38,15 @@ func (e *ExitError) Error() string {
 	return e.Err.Error()
 }
 
-// Unwrap returns the error beneath, which may be nil.
+// Unwrap returns the wrapped error, which may be nil.
 func (e *ExitError) Unwrap() error { return e.Err }
 
-// Exit returns an error that ends the program with code; a nil err prints nothing.
+// Exit returns an error that ends the program with this exit code; a nil err prints nothing.
 func Exit(code int, err error) error { return &ExitError{code, err} }
 
-// Sentence is what an error says to a person. Its kind is for programs, which have the exit code; a code
-// that says more than the kind stays, for its cause may be nothing but a constraint's name.
+// Sentence returns the text of an error for people. It leaves out the error's kind, which programs read from
+// the exit code. It keeps an error code that says more than the kind, because the cause may be no more than a
+// constraint's name.
 func Sentence(err error) string {
 	if e, ok := err.(*ExitError); ok && e.Err != nil {
 		err = e.Err
@@ -65,7 +66,7 @@ func Sentence(err error) string {
 	}
 }
 
-// ExitCode is the exit code for what a command returned.
+// ExitCode returns the exit code for the error that a command returned.
 func ExitCode(ctx context.Context, err error) int {
 	if err == nil {
 		return ExitOK

@@ -9,8 +9,8 @@ import (
 	"cruddur/internal/mail"
 )
 
-// Mailer is how mails leave: by SMTP where it is configured, else into the mailbox, which is nil
-// otherwise.
+// Mailer returns how mails are sent: by SMTP if it is configured, otherwise into the development mailbox. box
+// is nil with SMTP.
 func (p *Program) Mailer(log *slog.Logger) (m mail.Mailer, box *mail.Mailbox, err error) {
 	url, err := p.Config.Text("CRUDDUR_SMTP_URL")
 	if err != nil {
@@ -34,8 +34,9 @@ func (p *Program) Mailer(log *slog.Logger) (m mail.Mailer, box *mail.Mailbox, er
 	return m, nil, nil
 }
 
-// LocalIdentity is the identity provider on this database. Whoever makes it closes it. site is where people find
-// the pages; named says that BACKEND_URL names it, and then the tokens bear that name.
+// LocalIdentity returns the identity provider that keeps the accounts in this database. The caller closes it.
+// site is the address of the pages; named says that it comes from BACKEND_URL, and then it is the issuer of
+// the tokens.
 func (p *Program) LocalIdentity(db *Database, m mail.Mailer, log *slog.Logger, site string, named bool) (*local.Provider, error) {
 	return local.New(local.Config{Store: db, Issuers: db, Mailer: m, Log: log, Issuer: site, Named: named})
 }

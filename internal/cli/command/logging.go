@@ -8,8 +8,9 @@ import (
 	"time"
 )
 
-// Logger writes to stderr as CRUDDUR_LOG says. The returned function writes what is still in memory; a
-// line waits there for a tenth of a second at most, so that a log line is not a system call of its own.
+// Logger returns a logger that writes to stderr in the format of CRUDDUR_LOG. A line waits in memory for at
+// most 0.1 s, so that not each log line is a system call; the returned function writes the lines that still
+// wait.
 func (p *Program) Logger() (*slog.Logger, func(), error) {
 	format, err := p.Config.Text("CRUDDUR_LOG")
 	if err != nil {
@@ -48,7 +49,7 @@ func (w *lazyWriter) flush() {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.due = false
-	_ = w.buffer.Flush() // where stderr is gone nobody can be told
+	_ = w.buffer.Flush() // without stderr the error cannot be reported
 }
 
 var _ io.Writer = (*lazyWriter)(nil)

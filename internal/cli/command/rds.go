@@ -13,8 +13,8 @@ import (
 	"cruddur/internal/rds"
 )
 
-// OnRDS gives a connection what its URL asks of Amazon: a password for each new connection, and the
-// certificates of RDS to trust. A URL without such wishes stays as it is and asks nothing of AWS.
+// OnRDS configures a connection as its URL asks of Amazon RDS: a password for each new connection, and the CA
+// certificates of RDS to trust. A URL without such parameters stays as it is, and AWS is not called.
 func (p *Program) OnRDS(ctx context.Context, c *postgres.Config) error {
 	target, credentials, err := p.rdsTarget(ctx, c.URL)
 	if err != nil {
@@ -27,7 +27,7 @@ func (p *Program) OnRDS(ctx context.Context, c *postgres.Config) error {
 	return nil
 }
 
-// rdsTarget takes this tool's parameters off a URL; credentials is nil where it has none.
+// rdsTarget removes this tool's parameters from a URL; credentials is nil if the URL has none of them.
 func (p *Program) rdsTarget(ctx context.Context, raw string) (*rds.Target, rds.Credentials, error) {
 	target, err := rds.ParseURL(raw)
 	if err != nil {
@@ -38,7 +38,7 @@ func (p *Program) rdsTarget(ctx context.Context, raw string) (*rds.Target, rds.C
 		if err != nil {
 			return nil, nil, err
 		}
-		target.URL += "&sslrootcert=" + url.QueryEscape(path) // sslmode stands before it
+		target.URL += "&sslrootcert=" + url.QueryEscape(path) // the URL has a sslmode parameter before it
 	}
 	if !target.IAM && target.Secret == "" {
 		return target, nil, nil
@@ -50,8 +50,8 @@ func (p *Program) rdsTarget(ctx context.Context, raw string) (*rds.Target, rds.C
 	return target, rds.New(cfg).Credentials(target), nil
 }
 
-// rdsBundle writes the certificates of RDS into the data folder, or where that cannot be written
-// into a new temporary one, whose name nobody can guess.
+// rdsBundle writes the CA certificates of RDS into the data folder. If that is not writable, it uses a new
+// temporary folder with an unpredictable name.
 func (p *Program) rdsBundle() (string, error) {
 	dir, err := p.Config.Text("CRUDDUR_DATA_DIR")
 	if err != nil {
@@ -71,8 +71,8 @@ func (p *Program) rdsBundle() (string, error) {
 	return rds.WriteBundle(dir)
 }
 
-// ResolveRDS is for programs that take a whole URL, such as psql: the password of this moment is put into
-// it. It lives in this process only; those programs get it by PGPASSWORD.
+// ResolveRDS is for programs that take a whole URL, such as psql: it puts a current password into the URL.
+// The password stays in this process; those programs get it through PGPASSWORD.
 func (p *Program) ResolveRDS(ctx context.Context, raw string) (string, error) {
 	target, credentials, err := p.rdsTarget(ctx, raw)
 	if err != nil || credentials == nil {
@@ -98,7 +98,7 @@ func (p *Program) ResolveRDS(ctx context.Context, raw string) (string, error) {
 	return u.String(), nil
 }
 
-// WithoutRDS is a URL without this tool's parameters, to be compared.
+// WithoutRDS returns a URL without this tool's parameters, for comparisons.
 func WithoutRDS(raw string) string {
 	if target, err := rds.ParseURL(raw); err == nil {
 		return target.URL

@@ -22,14 +22,14 @@ func (p *group) connect() action {
 	var builtin bool
 	return action{
 		use: "connect", short: "Open psql on the database, or run a statement", heading: "db-connect",
-		long: `Open psql on the database. The password reaches it through its environment, never through its
-arguments, which everybody on the machine can read. With -c or -f it runs SQL, prints what it answers
-and ends with an exit code that tells an error. --builtin needs no psql; it knows \l, \dt, \d NAME, \x
-and \q. With --json the built-in client answers, to -c, -f or standard input.`,
+		long: `Open psql on the database. psql gets the password through its environment, never through its arguments,
+which everybody on the machine can read. With -c or -f it runs SQL, prints the result and ends; an error
+gives a non-zero exit code. --builtin needs no psql; it knows \l, \dt, \d NAME, \x and \q. With --json the
+built-in client is used and runs the SQL of -c, -f or standard input.`,
 		flags: func(f *pflag.FlagSet) {
-			f.StringVarP(&sql, "command", "c", "", "run this SQL and end")
-			f.StringVarP(&file, "file", "f", "", "run this SQL file in one transaction and end; - is standard input")
-			f.StringVar(&role, "role", "", "the role to act as, among those this user belongs to")
+			f.StringVarP(&sql, "command", "c", "", "run this SQL and exit")
+			f.StringVarP(&file, "file", "f", "", "run this SQL file in one transaction and exit; - is standard input")
+			f.StringVar(&role, "role", "", "the role to act as (SET ROLE); this user must be a member of it")
 			f.BoolVar(&builtin, "builtin", false, "use the built-in client")
 		},
 		run: func(ctx context.Context, r *run, _ []string) error {
@@ -48,7 +48,7 @@ and \q. With --json the built-in client answers, to -c, -f or standard input.`,
 	}
 }
 
-// psql runs psql until it ends; Ctrl-C is its own affair.
+// psql runs psql until it ends; psql handles Ctrl-C itself.
 func (r *run) psql(ctx context.Context, sql, role string) error {
 	args := []string{}
 	if sql != "" {
@@ -56,7 +56,7 @@ func (r *run) psql(ctx context.Context, sql, role string) error {
 	}
 	cmd, err := r.admin.Psql(ctx, r.tools, role, args...)
 	if missing, ok := errors.AsType[*dbadmin.MissingTool](err); ok {
-		return command.Exit(command.ExitMissing, fmt.Errorf("%w\nor do without: %s", missing, r.admin.Command("connect --builtin")))
+		return command.Exit(command.ExitMissing, fmt.Errorf("%w\nor use the built-in client: %s", missing, r.admin.Command("connect --builtin")))
 	}
 	if err != nil {
 		return err
@@ -70,12 +70,12 @@ func (r *run) psql(ctx context.Context, sql, role string) error {
 		return command.Exit(command.ExitFailed, fmt.Errorf("psql ended with exit code %d", exit.ExitCode()))
 	}
 	if err == nil && ctx.Err() != nil {
-		return command.Exit(command.ExitOK, nil) // Ctrl-C within psql cancels a statement; psql then ended as it should
+		return command.Exit(command.ExitOK, nil) // Ctrl-C in psql cancels a statement; psql itself ended normally
 	}
 	return err
 }
 
-// runFile runs an SQL file and prints what its statements answer.
+// runFile runs an SQL file and prints the results of its statements.
 func (r *run) runFile(ctx context.Context, path, role string) error {
 	name, text, err := r.readFile(ctx, path)
 	if err != nil {
@@ -84,7 +84,7 @@ func (r *run) runFile(ctx context.Context, path, role string) error {
 	s := &consoleRun{run: r}
 	n, err := r.admin.RunFile(ctx, name, text, dbadmin.FileRun{Role: role, Answer: func(one dbadmin.Result) error {
 		if len(one.Columns) == 0 && !r.JSON {
-			return nil // the count at the end is enough
+			return nil // the final count is enough
 		}
 		return s.show(one)
 	}})
@@ -97,14 +97,14 @@ func (r *run) runFile(ctx context.Context, path, role string) error {
 	return nil
 }
 
-// console is the built-in client: it reads statements up to their semicolon.
+// console is the built-in client: it reads input up to the semicolon of a statement.
 func (r *run) console(ctx context.Context, sql, role string) error {
 	c, err := r.admin.Console(ctx, role)
 	if err != nil {
 		return err
 	}
 	defer func() { c.Close(ctx) }()
-	r.while("the statement that ran was told to stop; what ran before it stays unless it was in an open transaction")
+	r.while("the running statement was told to stop; earlier statements stay unless they were in an open transaction")
 	s := &consoleRun{run: r, c: c, talks: terminal.Is(r.Stdin)}
 	if sql != "" {
 		defer s.noteResults()
@@ -116,7 +116,7 @@ func (r *run) console(ctx context.Context, sql, role string) error {
 	}
 	defer s.noteResults()
 	if s.talks {
-		r.Say(`database %s on %s; a statement ends with ; and \q ends`, r.admin.Database(), r.admin.Where())
+		r.Say(`database %s on %s; end a statement with ; and leave with \q`, r.admin.Database(), r.admin.Where())
 	}
 	in := bufio.NewReader(terminal.Interruptible(ctx, r.Stdin))
 	for first := true; ; first = false {
@@ -155,8 +155,8 @@ type consoleRun struct {
 	answers  []map[string]any // for --json
 }
 
-// noteResults makes one document of what all statements have answered. Of a single one the rows stand at
-// the top too.
+// noteResults makes one document of the results of all statements. For a single statement its rows stand at
+// the top level too.
 func (s *consoleRun) noteResults() {
 	if !s.JSON || s.answers == nil {
 		return
@@ -178,7 +178,8 @@ func (s *consoleRun) prompt() {
 	fmt.Fprintf(s.Err, "%s%s> ", s.admin.Database(), sign)
 }
 
-// line takes one line of input. An error ends a script; at a terminal it is printed and life goes on.
+// line handles one line of input. An error ends a script; at a terminal the error is printed and the session
+// goes on.
 func (s *consoleRun) line(ctx context.Context, line string) (stop bool, err error) {
 	trimmed := strings.TrimSpace(line)
 	if s.pending == "" && strings.HasPrefix(trimmed, `\`) {
@@ -192,7 +193,7 @@ func (s *consoleRun) line(ctx context.Context, line string) (stop bool, err erro
 		}
 		sql, ok := dbadmin.Describe(trimmed)
 		if !ok {
-			return false, s.failed(fmt.Errorf(`%s is not known here; there are \l, \dt, \d NAME, \x and \q`, trimmed))
+			return false, s.failed(fmt.Errorf(`unknown command %s; known are \l, \dt, \d NAME, \x and \q`, trimmed))
 		}
 		return false, s.failed(s.execute(ctx, sql))
 	}

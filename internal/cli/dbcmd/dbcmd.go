@@ -1,5 +1,5 @@
-// Package dbcmd is cruddur db: a command parses, asks the guard, calls internal/dbadmin and prints. It knows no
-// other group of commands.
+// Package dbcmd is cruddur db: a command parses its arguments, asks the guard, calls internal/dbadmin and
+// prints. It must not use another group of commands.
 package dbcmd
 
 import (
@@ -36,12 +36,12 @@ type run struct {
 	tools  dbadmin.Tools
 	cmd    *cobra.Command
 	marker *dbadmin.Marker // of the database as consent found it
-	dumped string          // the file of the automatic dump, or ""
-	notes  map[string]any  // what --json prints of a command that has no table
+	dumped string          // the file of the automatic dump, or "" if there is none
+	notes  map[string]any  // what --json prints for a command that has no table
 	ended                  // what is true when the command ends early
 }
 
-// guardOf is the guard before this run's target.
+// guardOf returns the guard for this run's target.
 func (r *run) guardOf(admin *dbadmin.Admin) *guard.Guard {
 	return &guard.Guard{
 		Target:     admin,
@@ -54,7 +54,7 @@ func (r *run) guardOf(admin *dbadmin.Admin) *guard.Guard {
 	}
 }
 
-// consent asks the guard, and keeps what it has found and done.
+// consent asks the guard for permission, and stores what it has found and done.
 func (r *run) consent(ctx context.Context, verb string, dump bool) (*dbadmin.Fingerprint, error) {
 	c, err := r.guard.Destroy(ctx, verb, dump)
 	if err != nil {
@@ -67,7 +67,7 @@ func (r *run) consent(ctx context.Context, verb string, dump bool) (*dbadmin.Fin
 	return c.Fingerprint, nil
 }
 
-// note keeps a fact for --json; the command's one document is printed at its end.
+// note stores a fact for --json; the command prints its one document when it ends.
 func (r *run) note(key string, value any) {
 	if r.notes == nil {
 		r.notes = map[string]any{}
@@ -79,50 +79,50 @@ func (r *run) note(key string, value any) {
 type action struct {
 	use, short, long string
 	example          string
-	least, most      int    // positional arguments beside prod
-	heading          string // as the original's scripts said it: db-drop
+	least, most      int    // positional arguments, not counting prod
+	heading          string // the heading that the original's scripts print: db-drop
 	offline          bool   // needs no database
 	destroys         bool   // takes --confirm and --no-backup
 	flags            func(*pflag.FlagSet)
 	run              func(context.Context, *run, []string) error
 }
 
-// group makes the commands of one program.
+// group creates the commands of one program.
 type group struct{ *command.Program }
 
-// Command is cruddur db with everything below it.
+// Command returns cruddur db with its sub-commands.
 func Command(outside *command.Program) *cobra.Command {
 	p := &group{outside}
 	f := &flags{}
 	db := &cobra.Command{
 		Use:     "db",
 		GroupID: "operator",
-		Short:   "The database's whole life, local and production",
-		Long: `Every command works from any folder on one database:
-  nothing named     CONNECTION_URL, or without it cruddur's private PostgreSQL
+		Short:   "Create, migrate, examine and back up the database, local or production",
+		Long: `Every command works on one database, from any folder:
+  nothing named     CONNECTION_URL, or if it is not set cruddur's private PostgreSQL
   prod              PROD_CONNECTION_URL
   --env NAME        NAME_CONNECTION_URL
-  --url URL         that one
+  --url URL         the database at this URL
 
-A command that destroys asks first where the target is protected: by the marker in the database
-(cruddur db protect), by a host that is not this machine, by the name prod, or because
-PROD_CONNECTION_URL names the same database. Elsewhere nothing is asked.`,
+A destructive command asks first if the target is protected: by the marker in the database (cruddur db
+protect), by a host that is not this machine, by the name prod, or because PROD_CONNECTION_URL names the
+same database. For other targets it does not ask.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	flags := db.PersistentFlags()
-	flags.StringVar(&f.env, "env", "", "the environment NAME, whose URL is in NAME_CONNECTION_URL")
-	flags.StringVar(&f.url, "url", "", "the database's connection URL; a password is safer in the environment")
-	flags.BoolVar(&f.json, "json", false, "one JSON document on stdout")
-	flags.StringVar(&f.color, "color", "auto", "auto, always or never")
-	flags.BoolVarP(&f.quiet, "quiet", "q", false, "say nothing but results and errors")
-	flags.DurationVar(&f.timeout, "timeout", 0, "give up after so long, with exit code 124")
-	flags.StringVar(&f.maintenance, "maintenance-db", "", "the database from which others are created and dropped (default postgres, then template1)")
+	flags.StringVar(&f.env, "env", "", "an environment NAME: use the database of NAME_CONNECTION_URL")
+	flags.StringVar(&f.url, "url", "", "the database's connection URL; pass a password in the environment instead, other users can read arguments")
+	flags.BoolVar(&f.json, "json", false, "print one JSON document on stdout")
+	flags.StringVar(&f.color, "color", "auto", "colour the output: auto, always or never")
+	flags.BoolVarP(&f.quiet, "quiet", "q", false, "print only results and errors")
+	flags.DurationVar(&f.timeout, "timeout", 0, "give up after this time, with exit code 124")
+	flags.StringVar(&f.maintenance, "maintenance-db", "", "the database to connect to for creating and dropping others (default postgres, then template1)")
 	p.addAll(db, f)
 	return db
 }
 
-// sub makes a command of its description.
+// sub creates the command that spec describes.
 func (p *group) sub(f *flags, spec action) *cobra.Command {
 	cmd := &cobra.Command{
 		Use: spec.use + " [prod]", Short: spec.short, Long: spec.long, Example: spec.example,
@@ -132,7 +132,7 @@ func (p *group) sub(f *flags, spec action) *cobra.Command {
 		},
 	}
 	if spec.destroys {
-		cmd.Flags().StringVar(&f.confirm, "confirm", "", "on a protected target: the database's name, instead of typing it")
+		cmd.Flags().StringVar(&f.confirm, "confirm", "", "the database's name, instead of typing it (protected targets)")
 		cmd.Flags().BoolVar(&f.noBackup, "no-backup", false, "do not dump the database first")
 	}
 	if spec.flags != nil {
@@ -141,7 +141,7 @@ func (p *group) sub(f *flags, spec action) *cobra.Command {
 	return cmd
 }
 
-// main resolves the target, runs the command and says how it ended.
+// main resolves the target, runs the command and reports how it ended.
 func (p *group) main(cmd *cobra.Command, f *flags, spec action, args []string) (err error) {
 	prod := false
 	if i := slices.Index(args, "prod"); i >= 0 {
@@ -177,7 +177,7 @@ func (p *group) main(cmd *cobra.Command, f *flags, spec action, args []string) (
 	}
 	err = r.onTarget(ctx, guard.Named{Prod: prod, Env: f.env, URL: f.url}, spec, args)
 	if end, ok := ctx.Deadline(); ok && err != nil && time.Until(end) < 10*time.Millisecond {
-		<-ctx.Done() // a connection's deadline is a moment before that of the command
+		<-ctx.Done() // the connection's deadline is a moment before the command's
 	}
 	_, decided := errors.AsType[*command.ExitError](err)
 	if err != nil && !decided && outer.Err() == nil && errors.Is(ctx.Err(), context.DeadlineExceeded) {
@@ -186,7 +186,7 @@ func (p *group) main(cmd *cobra.Command, f *flags, spec action, args []string) (
 	return withCode(outer, r.cutOff(outer, err))
 }
 
-// onTarget runs the command on the database that is named.
+// onTarget runs the command on the named database.
 func (r *run) onTarget(ctx context.Context, named guard.Named, spec action, args []string) error {
 	trace, err := r.Config.Bool("CRUDDUR_TRACE_SQL")
 	if err != nil {
@@ -225,7 +225,7 @@ func wantArguments(spec action, args []string) string {
 	return "too many arguments: " + spec.use
 }
 
-// withCode gives an error its exit code and takes the program's name for its class off the text.
+// withCode gives an error its exit code and removes from its text the program's name for the error's kind.
 func withCode(ctx context.Context, err error) error {
 	if err == nil {
 		return nil
@@ -245,7 +245,7 @@ func withCode(ctx context.Context, err error) error {
 	return command.Exit(command.ExitCode(ctx, err), plain(err))
 }
 
-// textError shows a text and keeps the error beneath.
+// textError shows a different text and wraps the original error.
 type textError struct {
 	text string
 	err  error
@@ -254,7 +254,7 @@ type textError struct {
 func (e *textError) Error() string { return e.text }
 func (e *textError) Unwrap() error { return e.err }
 
-// plain leaves the name of the kind out: the exit code says it.
+// plain removes the name of the kind from the text: the exit code carries it.
 func plain(err error) error {
 	return &textError{dbadmin.Explain(err), err}
 }

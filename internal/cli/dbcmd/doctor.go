@@ -16,19 +16,19 @@ func (p *group) doctor() action {
 	var fix, strict bool
 	var idle time.Duration
 	return action{
-		use: "doctor", short: "Examine the database, and say for each finding what to do", heading: "db-doctor",
-		long: `Examine the database from the outside in: name, network, password, TLS, role, tools, migrations,
-settings, indexes, expired rows, sessions. A failed check ends with exit code 6, or 7 where the server
-cannot be reached. --fix does by itself what is safe: time zone, rights on the schema public, invalid or
-missing indexes, and the purge of what has expired.`,
+		use: "doctor", short: "Check the database's health and suggest fixes", heading: "db-doctor",
+		long: `Check the database from the outside in: name, network, password, TLS, role, tools, migrations, settings,
+indexes, expired rows, sessions. The exit code is 6 if a check failed, or 7 if the server cannot be reached.
+--fix makes the safe repairs: time zone, rights on the schema public, invalid or missing indexes, and the
+deletion of expired rows.`,
 		flags: func(f *pflag.FlagSet) {
-			f.BoolVar(&fix, "fix", false, "do what is safe to do by itself")
-			f.DurationVar(&idle, "idle-limit", time.Minute, "how long an open transaction may do nothing")
-			f.BoolVar(&strict, "strict", false, "exit code 6 for warnings too")
+			f.BoolVar(&fix, "fix", false, "make the safe repairs")
+			f.DurationVar(&idle, "idle-limit", time.Minute, "report a transaction that is idle for longer than this")
+			f.BoolVar(&strict, "strict", false, "exit with code 6 for warnings too")
 		},
 		run: func(ctx context.Context, r *run, _ []string) error {
 			if fix {
-				r.while("what was fixed before stays; see what is left: %s", r.admin.Command("doctor"))
+				r.while("earlier fixes stay; see what is left: %s", r.admin.Command("doctor"))
 			}
 			list, err := r.admin.Doctor(ctx, r.tools, dbadmin.DoctorOptions{Now: time.Now(), IdleLimit: idle, Fix: fix})
 			if err != nil {
@@ -60,7 +60,7 @@ missing indexes, and the purge of what has expired.`,
 	}
 }
 
-// fixes says what to do about each finding; a pipe has it in the JSON document.
+// fixes prints the suggested fix of each finding; with a pipe the fixes are in the JSON document.
 func (r *run) fixes(list []dbadmin.Check, fixable int, fixed bool) {
 	if r.JSON {
 		return

@@ -21,16 +21,16 @@ func (p *group) dump() action {
 	var out, format string
 	var o dbadmin.DumpOptions
 	return action{
-		use: "dump", short: "Write all data to a file, or to a pipe", heading: "db-dump",
-		long: `Write schema and data with pg_dump. A file appears under its name only when it is whole; a device or a
-FIFO of that name is written into. What restore takes is everything, or with --schema-only the schema and
-the record of its migrations; --data-only and --table make files for pg_restore and psql.`,
+		use: "dump", short: "Write all data to a file or a pipe", heading: "db-dump",
+		long: `Write schema and data with pg_dump. The file appears under its name only when it is complete; a device
+or a FIFO is written to directly. db restore takes a full dump, or one made with --schema-only (the schema
+and the record of its migrations); --data-only and --table make files for pg_restore and psql.`,
 		flags: func(f *pflag.FlagSet) {
-			f.StringVarP(&out, "output", "o", "-", "the file to write")
+			f.StringVarP(&out, "output", "o", "-", "the file to write; - is standard output")
 			f.StringVar(&format, "format", "custom", "custom (compressed) or plain (SQL)")
-			f.BoolVar(&o.SchemaOnly, "schema-only", false, "no rows but the record of the migrations")
+			f.BoolVar(&o.SchemaOnly, "schema-only", false, "no rows except the record of the migrations")
 			f.BoolVar(&o.DataOnly, "data-only", false, "only rows")
-			f.StringSliceVar(&o.Tables, "table", nil, "only this table; may be repeated")
+			f.StringSliceVar(&o.Tables, "table", nil, "dump only this table; may be repeated")
 		},
 		run: func(ctx context.Context, r *run, _ []string) error {
 			switch {
@@ -41,7 +41,7 @@ the record of its migrations; --data-only and --table make files for pg_restore 
 			case out == "-" && r.JSON:
 				return command.Exit(command.ExitUsage, errors.New("--json: the dump itself goes to standard output; give -o FILE"))
 			case out == "-" && format == "custom" && r.Terminal:
-				return command.Exit(command.ExitUsage, errors.New("a dump in custom format is not for a terminal; give -o FILE, or --format plain"))
+				return command.Exit(command.ExitUsage, errors.New("a dump in custom format is binary and cannot go to a terminal; give -o FILE, or --format plain"))
 			}
 			o.Plain = format == "plain"
 			if err := r.dump(ctx, o, out); err != nil {
@@ -58,7 +58,7 @@ the record of its migrations; --data-only and --table make files for pg_restore 
 
 func (r *run) dump(ctx context.Context, o dbadmin.DumpOptions, path string) (err error) {
 	if path == "-" {
-		r.while("what stands on standard output is not a whole dump")
+		r.while("the dump on standard output is incomplete")
 	} else {
 		r.while("no dump was written to %s", path)
 	}
@@ -98,7 +98,7 @@ func (r *run) dump(ctx context.Context, o dbadmin.DumpOptions, path string) (err
 	return nil
 }
 
-// counter tells how many bytes have passed.
+// counter counts the bytes that pass through it.
 type counter struct {
 	w    io.Writer
 	r    io.Reader
@@ -123,14 +123,13 @@ func (c *counter) Read(p []byte) (int, error) {
 func (p *group) restore() action {
 	var o dbadmin.RestoreOptions
 	return action{
-		use: "restore FILE", short: "Replace the database's content by a dump", heading: "db-restore", least: 1, most: 1, destroys: true,
-		long: `Replace everything in the database by a dump: every schema, large objects, publications and event
-triggers. Extensions stay. The dump is in pg_dump's custom format or SQL; - is standard input. It is one
-transaction: after a failure, a dump that ends in the middle included, the database is as before. The
-marker of the database, its owners and its grants stay its own. A dump of a part (--data-only, --table)
-is refused.`,
+		use: "restore FILE", short: "Replace the database's content with a dump", heading: "db-restore", least: 1, most: 1, destroys: true,
+		long: `Replace everything in the database with a dump: every schema, large objects, publications and event
+triggers. Extensions stay. The dump is in pg_dump's custom format or SQL; - is standard input. The restore
+is one transaction: after a failure, also of a dump that is cut off, the database is as before. The
+database keeps its marker, its owners and its grants. A partial dump (--data-only, --table) is refused.`,
 		flags: func(f *pflag.FlagSet) {
-			f.DurationVar(&o.LockTimeout, "lock-timeout", 10*time.Second, "how long to wait for a lock before its holder is named")
+			f.DurationVar(&o.LockTimeout, "lock-timeout", 10*time.Second, "how long to wait for a lock before reporting who holds it")
 		},
 		run: func(ctx context.Context, r *run, args []string) error {
 			in, size, err := r.openDump(ctx, args[0])
@@ -163,7 +162,7 @@ is refused.`,
 	}
 }
 
-// openDump opens a dump and, where it can be read twice, looks through it for what cannot be restored.
+// openDump opens a dump. If it can be read twice, it is first searched for content that cannot be restored.
 func (r *run) openDump(ctx context.Context, path string) (io.ReadCloser, int64, error) {
 	if path == "-" {
 		return io.NopCloser(terminal.Interruptible(ctx, r.Stdin)), 0, nil
@@ -178,7 +177,7 @@ func (r *run) openDump(ctx context.Context, path string) (io.ReadCloser, int64, 
 	case info.IsDir():
 		err = fmt.Errorf("%s is a folder, not a dump; nothing was done", path)
 		if _, tocErr := os.Stat(filepath.Join(path, "toc.dat")); tocErr == nil {
-			err = fmt.Errorf("%s is a dump in pg_dump's directory format, which is not read here; nothing was done\nmake SQL of it: pg_restore --no-owner --no-privileges --file=- %s | cruddur db restore -", path, path)
+			err = fmt.Errorf("%s is a dump in pg_dump's directory format, which db restore cannot read; nothing was done\nconvert it to SQL: pg_restore --no-owner --no-privileges --file=- %s | cruddur db restore -", path, path)
 		}
 	case !info.Mode().IsRegular():
 		return f, 0, nil

@@ -2,18 +2,18 @@ package dbcmd
 
 import "github.com/spf13/cobra"
 
-// addAll adds every command, in the groups in which help shows them.
+// addAll adds every command, in the groups of the help text.
 func (p *group) addAll(db *cobra.Command, f *flags) {
 	for _, group := range []struct {
 		id, title string
 		commands  []*cobra.Command
 	}{
-		{"life", "Its life:", p.subs(f, p.prepare(), p.create(), p.drop(), p.setup(), p.reset(), p.wait())},
+		{"life", "Lifecycle:", p.subs(f, p.prepare(), p.create(), p.drop(), p.setup(), p.reset(), p.wait())},
 		{"schema", "Schema and rows:", append(p.subs(f, p.status(), p.seed()), p.migrateTree(f), p.schemaTree(f))},
-		{"data", "In and out:", p.subs(f, p.connect(), p.dump(), p.restore(), p.url())},
-		{"people", "Who is in it:", append(p.subs(f, p.sessions(), p.locks()), p.rolesTree(f))},
-		{"health", "How it is:", p.subs(f, p.info(), p.doctor(), p.slow(), p.size(), p.bloat(), p.indexes(), p.vacuum(), p.cache())},
-		{"guard", "Its guard:", p.subs(f, p.protect(true), p.protect(false))},
+		{"data", "Data:", p.subs(f, p.connect(), p.dump(), p.restore(), p.url())},
+		{"people", "Sessions and roles:", append(p.subs(f, p.sessions(), p.locks()), p.rolesTree(f))},
+		{"health", "Health and statistics:", p.subs(f, p.info(), p.doctor(), p.slow(), p.size(), p.bloat(), p.indexes(), p.vacuum(), p.cache())},
+		{"guard", "Protection:", p.subs(f, p.protect(true), p.protect(false))},
 	} {
 		db.AddGroup(&cobra.Group{ID: group.id, Title: group.title})
 		for _, command := range group.commands {

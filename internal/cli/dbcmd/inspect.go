@@ -17,11 +17,11 @@ func (p *group) slow() action {
 	var by string
 	var reset bool
 	return action{
-		use: "slow", short: "The statements that cost most (pg_stat_statements)", heading: "db-slow",
+		use: "slow", short: "The most expensive statements (pg_stat_statements)", heading: "db-slow",
 		flags: func(f *pflag.FlagSet) {
-			f.IntVarP(&n, "number", "n", 10, "how many")
-			f.StringVar(&by, "by", "total", "total, mean, calls or io")
-			f.BoolVar(&reset, "reset", false, "forget the statistics, to begin anew")
+			f.IntVarP(&n, "number", "n", 10, "how many statements")
+			f.StringVar(&by, "by", "total", "sort by total, mean, calls or io")
+			f.BoolVar(&reset, "reset", false, "reset the statistics")
 		},
 		run: func(ctx context.Context, r *run, _ []string) error {
 			if reset {
@@ -29,7 +29,7 @@ func (p *group) slow() action {
 					return err
 				}
 				r.note("reset", true)
-				r.Say("forgotten; the statistics begin anew")
+				r.Say("the statistics were reset")
 				return nil
 			}
 			list, err := r.admin.Slow(ctx, n, by)
@@ -77,7 +77,7 @@ func percent(ratio *float64) string {
 
 func (p *group) size() action {
 	return action{
-		use: "size [tables|indexes|database]", short: "How much of the disk each table, index or database takes", heading: "db-size", most: 1,
+		use: "size [tables|indexes|database]", short: "Disk space of each table, index or database", heading: "db-size", most: 1,
 		run: func(ctx context.Context, r *run, args []string) error {
 			what := "tables"
 			if len(args) > 0 {
@@ -128,8 +128,8 @@ func (r *run) databaseSizes(ctx context.Context) error {
 
 func (p *group) bloat() action {
 	return action{
-		use: "bloat", short: "How much of tables and indexes is estimated to be empty", heading: "db-bloat",
-		long: "An estimate from the planner's statistics; it reads no table. What this role may not see is shown as hidden.",
+		use: "bloat", short: "Estimated unused space in tables and indexes", heading: "db-bloat",
+		long: "An estimate from the planner's statistics; no table is read. Values that this role may not see are shown as hidden.",
 		run: func(ctx context.Context, r *run, _ []string) error {
 			list, err := r.admin.Bloat(ctx)
 			if err != nil {
@@ -139,7 +139,7 @@ func (p *group) bloat() action {
 				{Title: "NAME", Least: 20}, {Title: "KIND"}, {Title: "SIZE", Right: true}, {Title: "WASTED", Right: true}, {Title: "RATIO", Right: true}, {Title: "DEAD ROWS", Right: true},
 			}}
 			for _, b := range list {
-				wasted := "unknown" // not analysed yet, or an expression
+				wasted := "unknown" // not analysed yet, or an index on an expression
 				if b.Hidden {
 					wasted = dbadmin.Hidden
 				} else if b.Wasted != nil {
@@ -155,10 +155,10 @@ func (p *group) bloat() action {
 func (p *group) indexes() action {
 	var unused, missing bool
 	return action{
-		use: "indexes", short: "Every index: size, use, and whether it is valid", heading: "db-indexes",
+		use: "indexes", short: "Every index: size, scans and whether it is valid", heading: "db-indexes",
 		flags: func(f *pflag.FlagSet) {
-			f.BoolVar(&unused, "unused", false, "only those that nothing has ever used and no constraint needs")
-			f.BoolVar(&missing, "missing", false, "instead: large tables that are read without an index")
+			f.BoolVar(&unused, "unused", false, "list only indexes that were never used and that no constraint needs")
+			f.BoolVar(&missing, "missing", false, "list large tables that are read without an index instead")
 		},
 		run: func(ctx context.Context, r *run, _ []string) error {
 			if !missing {
@@ -188,7 +188,7 @@ func (r *run) indexes(ctx context.Context, unused bool) error {
 		{Title: "INDEX", Least: 20}, {Title: "TABLE", Least: 10, Drop: 2}, {Title: "SIZE", Right: true}, {Title: "SCANS", Right: true}, {Title: "LAST USED", Drop: 3, Blank: true}, {Title: "STATE", Paint: indexPaint}, {Title: "ON", Least: 14, Drop: 1},
 	}}
 	for _, i := range list {
-		state, last := "", "" // before version 16 the server does not say when
+		state, last := "", "" // a server before version 16 does not record when
 		switch {
 		case !i.Valid:
 			state = "invalid"
@@ -211,7 +211,7 @@ func indexPaint(state string) string {
 
 func (p *group) vacuum() action {
 	return action{
-		use: "vacuum", short: "When each table was last cleaned, and what is waiting", heading: "db-vacuum",
+		use: "vacuum", short: "Last vacuum and analyze of each table, and its dead rows", heading: "db-vacuum",
 		run: func(ctx context.Context, r *run, _ []string) error {
 			list, err := r.admin.Vacuum(ctx)
 			if err != nil {
@@ -240,7 +240,7 @@ func agoText(at *time.Time) string {
 
 func (p *group) cache() action {
 	return action{
-		use: "cache", short: "How often tables and indexes were found in memory", heading: "db-cache",
+		use: "cache", short: "Cache hit ratio of tables and indexes", heading: "db-cache",
 		run: func(ctx context.Context, r *run, _ []string) error {
 			list, err := r.admin.Cache(ctx)
 			if err != nil {

@@ -18,10 +18,10 @@ import (
 func (p *group) create() action {
 	var o dbadmin.CreateOptions
 	return action{
-		use: "create", short: "Create the database; one that exists is left as it is", heading: "db-create",
+		use: "create", short: "Create the database; an existing one is left as it is", heading: "db-create",
 		flags: func(f *pflag.FlagSet) {
-			f.StringVar(&o.Owner, "owner", "", "the role that owns it")
-			f.StringVar(&o.Template, "template", "", "the database it is copied from")
+			f.StringVar(&o.Owner, "owner", "", "the role that will own it")
+			f.StringVar(&o.Template, "template", "", "the database to copy")
 			f.StringVar(&o.Encoding, "encoding", "", "its encoding")
 		},
 		run: func(ctx context.Context, r *run, _ []string) error {
@@ -49,7 +49,7 @@ func (r *run) create(ctx context.Context, o dbadmin.CreateOptions) (bool, error)
 	return created, nil
 }
 
-// stateNow asks the server, after Ctrl-C, what has become of the database.
+// stateNow asks the server, after Ctrl-C, for the state of the database.
 func (r *run) stateNow(ctx context.Context, gone, there string) string {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
 	defer cancel()
@@ -57,9 +57,9 @@ func (r *run) stateNow(ctx context.Context, gone, there string) string {
 	name := "database " + r.admin.Database()
 	switch {
 	case err != nil:
-		return "the server could not be asked what has become of " + name
+		return "the server could not be asked for the state of " + name
 	case is.Invalid:
-		return name + " is invalid now, for a drop cannot be rolled back\nend it: " + r.admin.Command("drop")
+		return name + " is invalid now, because a drop cannot be rolled back\ncomplete the drop: " + r.admin.Command("drop")
 	case is.Exists:
 		return name + " " + there
 	}
@@ -70,11 +70,11 @@ func (p *group) drop() action {
 	var force bool
 	return action{
 		use: "drop", short: "Drop the database", heading: "db-drop", destroys: true,
-		long: `Drop the database. One that does not exist is nothing to do.
+		long: `Drop the database. If it does not exist, nothing is done.
 
-While sessions are open it says whose they are and stops; --force ends them in the same step. --force
-is never consent: a protected database wants its name typed, or --confirm.`,
-		flags: func(f *pflag.FlagSet) { f.BoolVar(&force, "force", false, "end the sessions that are open") },
+If sessions are open, the command lists them and stops; --force ends them in the same step. --force is
+not consent: for a protected database its name must be typed, or given with --confirm.`,
+		flags: func(f *pflag.FlagSet) { f.BoolVar(&force, "force", false, "end open sessions first") },
 		run: func(ctx context.Context, r *run, _ []string) error {
 			if _, err := r.consent(ctx, "drop", true); err != nil {
 				return err
@@ -102,11 +102,11 @@ func (r *run) drop(ctx context.Context, force bool) error {
 	return nil
 }
 
-// dropInvalid makes room where nothing but the remains of a database are.
+// dropInvalid drops what an interrupted DROP DATABASE has left, to make room for the new database.
 func (r *run) dropInvalid(ctx context.Context) error {
 	is, err := r.admin.State(ctx)
 	if err != nil || !is.Invalid {
-		return nil // the next step says what is wrong with the server
+		return nil // the next step reports what is wrong with the server
 	}
 	if err := r.guard.Allowed("drop the remains of"); err != nil {
 		return err
@@ -118,14 +118,14 @@ func (r *run) dropInvalid(ctx context.Context) error {
 	if f.Protected {
 		return command.Exit(command.ExitRefused, errors.New(f.Unusable))
 	}
-	r.Say("database %s is invalid: a DROP DATABASE was interrupted in it", r.admin.Database())
+	r.Say("database %s is invalid: a DROP DATABASE of it was interrupted", r.admin.Database())
 	return r.drop(ctx, false)
 }
 
 func (p *group) prepare() action {
 	return action{
-		use: "prepare", short: "Make any state right: create if missing, migrate, seed what is new", heading: "db-prepare",
-		long: "Create the database if it is missing, apply pending migrations, and seed it if it was created just now, unless it is production. It can be run at any time, any number of times.",
+		use: "prepare", short: "Create the database if missing, migrate it, seed it if new", heading: "db-prepare",
+		long: "Create the database if it is missing, apply pending migrations, and seed it if it was created just now and is not production. It is safe to run at any time, any number of times.",
 		run: func(ctx context.Context, r *run, _ []string) error {
 			if err := r.dropInvalid(ctx); err != nil {
 				return err
@@ -138,7 +138,7 @@ func (p *group) prepare() action {
 				return err
 			}
 			if r.admin.Environment == "production" {
-				r.Say("not seeded: production begins empty")
+				r.Say("not seeded: a production database starts empty")
 				return nil
 			}
 			return r.seed(ctx, seedFlags{})
@@ -146,7 +146,7 @@ func (p *group) prepare() action {
 	}
 }
 
-// mark writes the marker of a database that has none: that of its predecessor, or the target's.
+// mark writes the marker of a database that has none: the marker of its predecessor, or the target's.
 func (r *run) mark(ctx context.Context, before *dbadmin.Marker) error {
 	wrote, err := r.admin.Mark(ctx, before)
 	if err == nil && wrote != nil {
@@ -159,7 +159,7 @@ func (r *run) mark(ctx context.Context, before *dbadmin.Marker) error {
 func (p *group) wait() action {
 	return action{
 		use: "wait", short: "Wait until the server answers", heading: "db-wait",
-		long: "Wait until the server answers, at most --timeout (60s), for scripts that start it. A missing database counts as an answer.",
+		long: "Wait until the server answers, at most --timeout (60s); for scripts that start a server. That the database is missing counts as an answer.",
 		run: func(ctx context.Context, r *run, _ []string) error {
 			limit := r.flags.timeout
 			if limit == 0 {
@@ -192,7 +192,7 @@ func (p *group) wait() action {
 
 func (p *group) info() action {
 	return action{
-		use: "info", short: "What the database is, holds and is protected by",
+		use: "info", short: "Facts about the database: version, size, rows, protection",
 		run: func(ctx context.Context, r *run, _ []string) error {
 			f, err := r.admin.Fingerprint(ctx)
 			if err != nil {
@@ -219,10 +219,10 @@ func (p *group) info() action {
 func (p *group) url() action {
 	var shell bool
 	return action{
-		use: "url", short: "Print the connection URL, its password masked",
-		long: "Print the connection URL as cruddur reads it: every part encoded, the password masked. With --shell print what psql and its kin read from the environment, without any secret.",
+		use: "url", short: "Print the connection URL with the password masked",
+		long: "Print the connection URL as cruddur reads it: every part encoded, the password masked. With --shell print the environment variables that psql and other libpq programs read, without any secret.",
 		flags: func(f *pflag.FlagSet) {
-			f.BoolVar(&shell, "shell", false, `lines for eval "$(cruddur db url --shell)": libpq's variables, without any secret`)
+			f.BoolVar(&shell, "shell", false, `print lines for eval "$(cruddur db url --shell)": libpq's variables, without any secret`)
 		},
 		run: func(_ context.Context, r *run, _ []string) error {
 			config, err := r.admin.Info.Config()
@@ -241,7 +241,7 @@ func (p *group) url() action {
 				fmt.Fprintf(r.Out, "export %s='%s'\n", v[0], strings.ReplaceAll(v[1], "'", `'\''`))
 			}
 			for _, keyword := range rest {
-				r.Warn("%s has no variable, so psql will not know it", keyword)
+				r.Warn("%s has no environment variable, so psql will not get it", keyword)
 			}
 			return nil
 		},
@@ -249,9 +249,9 @@ func (p *group) url() action {
 }
 
 func (p *group) protect(protect bool) action {
-	spec := action{use: "protect", short: "Mark the database as protected: commands that destroy will ask", heading: "db-protect"}
+	spec := action{use: "protect", short: "Mark the database as protected: destructive commands will ask", heading: "db-protect"}
 	if !protect {
-		spec = action{use: "unprotect", short: "Take the protection off the database's marker", heading: "db-unprotect", destroys: true}
+		spec = action{use: "unprotect", short: "Remove the protection from the database's marker", heading: "db-unprotect", destroys: true}
 	}
 	spec.run = func(ctx context.Context, r *run, _ []string) error {
 		if !protect {

@@ -17,7 +17,7 @@ import (
 	"cruddur/internal/postgres"
 )
 
-// migrateFlags are those of the migrate commands.
+// migrateFlags are the flags of the migrate commands.
 type migrateFlags struct {
 	dir         string
 	to          int64
@@ -30,11 +30,11 @@ type migrateFlags struct {
 }
 
 func (m *migrateFlags) folder(f *pflag.FlagSet) {
-	f.StringVar(&m.dir, "dir", "", "a folder of migrations instead of the built-in ones")
+	f.StringVar(&m.dir, "dir", "", "read migrations from this folder instead of the built-in ones")
 }
 
 func (m *migrateFlags) lock(f *pflag.FlagSet) {
-	f.DurationVar(&m.lockTimeout, "lock-timeout", 10*time.Second, "how long to wait for a lock before its holder is named")
+	f.DurationVar(&m.lockTimeout, "lock-timeout", 10*time.Second, "how long to wait for a lock before reporting who holds it")
 	f.BoolVar(&m.dryRun, "dry-run", false, "print the SQL and run nothing")
 }
 
@@ -55,26 +55,26 @@ func (m *migrateFlags) migrator(r *run) (*postgres.Migrator, error) {
 			what = "rolled back"
 		}
 		r.did("%s %s (%s)", what, one.Name, one.Duration.Round(time.Millisecond))
-		r.while("the migration that ran was rolled back")
+		r.while("the running migration was rolled back")
 	}
 	migrator.Waits = func(h postgres.Holder) {
-		r.Say("waiting for a lock that pid %d holds (user %s, application %q, %s)", h.PID, h.User, h.Application, h.State)
+		r.Say("waiting for a lock held by pid %d (user %s, application %q, %s)", h.PID, h.User, h.Application, h.State)
 	}
 	return migrator, nil
 }
 
-// migrateTree is cruddur db migrate with everything below it.
+// migrateTree returns cruddur db migrate with its sub-commands.
 func (p *group) migrateTree(f *flags) *cobra.Command {
 	m := &migrateFlags{}
 	up := action{
 		use: "migrate", short: "Apply pending migrations", heading: "db-migrate",
-		long: "Apply pending migrations, each with its record in one transaction. Edited files and files older than the newest applied one are errors that list them.",
+		long: "Apply pending migrations, each together with its record in one transaction. Files that were edited after they were applied, and pending files older than the newest applied one, are listed as errors.",
 		flags: func(s *pflag.FlagSet) {
 			m.folder(s)
 			m.lock(s)
 			s.Int64Var(&m.to, "to", 0, "stop after this version")
-			s.IntVar(&m.steps, "steps", 0, "apply at most so many")
-			s.BoolVar(&m.outOfOrder, "allow-out-of-order", false, "apply also what is older than the newest applied one")
+			s.IntVar(&m.steps, "steps", 0, "apply at most this many")
+			s.BoolVar(&m.outOfOrder, "allow-out-of-order", false, "also apply pending migrations older than the newest applied one")
 		},
 		run: func(ctx context.Context, r *run, _ []string) error { return r.migrateUp(ctx, m) },
 	}
@@ -135,7 +135,7 @@ func drifted(err error) error {
 	return err
 }
 
-// dryRun prints what would be run.
+// dryRun prints the SQL that would be run.
 func (r *run) dryRun(migrator *postgres.Migrator, plan []postgres.Migration, up bool) error {
 	r.note("would_run", migrationNames(plan))
 	for _, one := range plan {
@@ -154,12 +154,12 @@ func (r *run) dryRun(migrator *postgres.Migrator, plan []postgres.Migration, up 
 func (p *group) rollback() action {
 	m := &migrateFlags{}
 	return action{
-		use: "rollback", short: "Take back the newest applied migrations", heading: "db-migrate-rollback", destroys: true,
+		use: "rollback", short: "Roll back the newest applied migrations", heading: "db-migrate-rollback", destroys: true,
 		flags: func(s *pflag.FlagSet) {
 			m.folder(s)
 			m.lock(s)
-			s.IntVar(&m.steps, "steps", 1, "how many")
-			s.Int64Var(&m.to, "to", 0, "take back everything newer than this version")
+			s.IntVar(&m.steps, "steps", 1, "how many migrations to roll back")
+			s.Int64Var(&m.to, "to", 0, "roll back everything newer than this version")
 		},
 		run: func(ctx context.Context, r *run, _ []string) error {
 			if r.cmd.Flags().Changed("to") {
@@ -199,7 +199,7 @@ func (r *run) rollback(ctx context.Context, m *migrateFlags) ([]postgres.Migrati
 func (p *group) redo() action {
 	m := &migrateFlags{}
 	return action{
-		use: "redo", short: "Take the newest migration back and apply it again", heading: "db-migrate-redo", destroys: true,
+		use: "redo", short: "Roll back the newest migration and apply it again", heading: "db-migrate-redo", destroys: true,
 		flags: func(s *pflag.FlagSet) {
 			m.folder(s)
 			m.lock(s)
@@ -219,7 +219,7 @@ func (p *group) redo() action {
 func (p *group) verify() action {
 	m := &migrateFlags{}
 	return action{
-		use: "verify", short: "Compare the files with what was applied; exit code 5 where they differ", heading: "db-migrate-verify",
+		use: "verify", short: "Compare the files with what was applied; exit code 5 if they differ", heading: "db-migrate-verify",
 		flags: m.folder,
 		run: func(ctx context.Context, r *run, _ []string) error {
 			return r.status(ctx, m, func(s postgres.MigrationState) bool {
@@ -233,10 +233,10 @@ func (p *group) status() action {
 	m := &migrateFlags{}
 	var exitCode bool
 	return action{
-		use: "status", short: "Every migration and what has become of it",
+		use: "status", short: "Every migration: pending, applied or changed",
 		flags: func(s *pflag.FlagSet) {
 			m.folder(s)
-			s.BoolVar(&exitCode, "exit-code", false, "end with 5 where a migration is pending or has drifted")
+			s.BoolVar(&exitCode, "exit-code", false, "exit with code 5 if a migration is pending or has drifted")
 		},
 		run: func(ctx context.Context, r *run, _ []string) error {
 			return r.status(ctx, m, func(s postgres.MigrationState) bool { return exitCode && s != postgres.MigrationApplied })
@@ -244,7 +244,7 @@ func (p *group) status() action {
 	}
 }
 
-// status prints the list and ends with 5 where wrong says so of one.
+// status prints the list, and ends with exit code 5 if wrong reports true for one migration.
 func (r *run) status(ctx context.Context, m *migrateFlags, wrong func(postgres.MigrationState) bool) error {
 	migrator, err := m.migrator(r)
 	if err != nil {
@@ -294,16 +294,16 @@ func (p *group) repair() action {
 	m := &migrateFlags{}
 	return action{
 		use: "repair VERSION", short: "Correct the record of one migration, without running it", heading: "db-migrate-repair", least: 1, most: 1,
-		long: "Correct the record of one migration: --applied notes it as applied with the checksum of today's file, --missing as not applied. Nothing is run.",
+		long: "Correct the record of one migration: --applied records it as applied, with the checksum of the current file; --missing records it as not applied. Nothing is run.",
 		flags: func(s *pflag.FlagSet) {
 			m.folder(s)
-			s.BoolVar(&m.applied, "applied", false, "the database is as the file says")
-			s.BoolVar(&m.missing, "missing", false, "the database is as before the file")
+			s.BoolVar(&m.applied, "applied", false, "record it as applied: the database is as after this file")
+			s.BoolVar(&m.missing, "missing", false, "record it as not applied: the database is as before this file")
 		},
 		run: func(ctx context.Context, r *run, args []string) error {
 			version, err := strconv.ParseInt(args[0], 10, 64)
 			if err != nil || version < 1 {
-				return command.Exit(command.ExitUsage, fmt.Errorf("%q is no version", args[0]))
+				return command.Exit(command.ExitUsage, fmt.Errorf("%q is not a version", args[0]))
 			}
 			if m.applied == m.missing {
 				return command.Exit(command.ExitUsage, fmt.Errorf("give --applied or --missing"))

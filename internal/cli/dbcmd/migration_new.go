@@ -31,7 +31,7 @@ func (p *group) migrationNew() action {
 			}
 			name := strings.Trim(notInName.ReplaceAllString(strings.ToLower(args[0]), "_"), "_")
 			if name == "" {
-				return command.Exit(command.ExitUsage, fmt.Errorf("%q has no letter or digit to name a migration by", args[0]))
+				return command.Exit(command.ExitUsage, fmt.Errorf("%q contains no letter or digit for the migration's name", args[0]))
 			}
 			next, err := nextVersion(dir)
 			if err != nil {
@@ -58,7 +58,7 @@ func (p *group) migrationNew() action {
 	}
 }
 
-// findUp looks for a path in the working folder and every one above.
+// findUp looks for path in the working folder and in each folder above it.
 func findUp(path string) (string, error) {
 	dir, err := os.Getwd()
 	if err != nil {

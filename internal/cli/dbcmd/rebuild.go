@@ -14,16 +14,16 @@ import (
 )
 
 const inPlace = `
-A role that may not create databases, or a server where it cannot be done at the moment, is asked for
+If the role may not create databases, or the server cannot create one at the moment, this is found out
 before anything is dropped: then the database is emptied and filled again in one transaction. Owners,
-grants, default privileges and the marker stay in either case.`
+grants, default privileges and the marker stay in both cases.`
 
 func (p *group) setup() action {
 	var force bool
 	return action{
 		use: "setup", short: "Drop, create, load the schema and seed; stops at the first failure", heading: "db-setup", destroys: true,
 		long:  "Drop, create, load the schema and seed; stops at the first failure.\n" + inPlace,
-		flags: func(f *pflag.FlagSet) { f.BoolVar(&force, "force", false, "end the sessions that are open") },
+		flags: func(f *pflag.FlagSet) { f.BoolVar(&force, "force", false, "end open sessions first") },
 		run: func(ctx context.Context, r *run, _ []string) error {
 			load := func(before *dbadmin.Marker) error {
 				r.Heading("db-schema-load")
@@ -37,9 +37,9 @@ func (p *group) setup() action {
 func (p *group) reset() action {
 	var force bool
 	return action{
-		use: "reset", short: "Setup by the migrations instead of the schema file", heading: "db-reset", destroys: true,
+		use: "reset", short: "Like setup, with the migrations instead of the schema file", heading: "db-reset", destroys: true,
 		long:  "Drop, create, migrate and seed; stops at the first failure.\n" + inPlace,
-		flags: func(f *pflag.FlagSet) { f.BoolVar(&force, "force", false, "end the sessions that are open") },
+		flags: func(f *pflag.FlagSet) { f.BoolVar(&force, "force", false, "end open sessions first") },
 		run: func(ctx context.Context, r *run, _ []string) error {
 			migrate := func() error {
 				r.Heading("db-migrate")
@@ -57,16 +57,16 @@ func (p *group) reset() action {
 	}
 }
 
-// rebuilding is how a database is made anew.
+// rebuilding describes how a database is rebuilt.
 type rebuilding struct {
 	verb  string
 	force bool
-	fill  func() error // a database that was created just now
-	again func() error // the same within the one that is there
+	fill  func() error // for a database that was created just now
+	again func() error // the same for the existing database
 }
 
-// rebuild drops, creates, fills and seeds; or, where the database could not be created again, empties and
-// fills it. Every step is on the one target of this run.
+// rebuild drops, creates, fills and seeds the database. If the database could not be created again, it is
+// emptied and filled instead. All steps work on the same target.
 func (r *run) rebuild(ctx context.Context, how rebuilding) error {
 	f, err := r.consent(ctx, how.verb, true)
 	if err != nil {
@@ -84,9 +84,9 @@ func (r *run) rebuild(ctx context.Context, how rebuilding) error {
 			return r.half(ctx, err)
 		}
 	case f.Unusable != "":
-		return command.Exit(command.ExitFailed, fmt.Errorf("%s\nafter that it could not be created again: %s; nothing was done", f.Unusable, why))
+		return command.Exit(command.ExitFailed, fmt.Errorf("%s\nafter dropping it, it could not be created again: %s; nothing was done", f.Unusable, why))
 	default:
-		r.Say("the database is emptied and not dropped: %s", why)
+		r.Say("the database is emptied instead of dropped: %s", why)
 		if how.force {
 			if err := r.endOthers(ctx); err != nil {
 				return err
@@ -125,19 +125,19 @@ func (r *run) dropAndFill(ctx context.Context, how rebuilding, keep bool) (err e
 		return err
 	}
 	if err := r.admin.GiveBack(ctx, kept); err != nil {
-		return fmt.Errorf("owners and grants could not be given back (see: %s)\n%w", r.admin.Command("roles grant"), err)
+		return fmt.Errorf("owners and grants could not be restored (see: %s)\n%w", r.admin.Command("roles grant"), err)
 	}
 	return nil
 }
 
-// half says, when what was dropped could not be made again, what is left.
+// half says what is left when the dropped database could not be created again.
 func (r *run) half(ctx context.Context, err error) error {
 	if len(r.steps) == 0 || ctx.Err() != nil {
 		return err
 	}
-	text := dbadmin.Explain(err) + "\ndone before, and it stays: " + strings.Join(r.steps, "; ")
+	text := dbadmin.Explain(err) + "\ndone before, and not undone: " + strings.Join(r.steps, "; ")
 	if r.dumped != "" {
-		text += "\nwhat the database held is in " + r.dumped + "; get it back: " + r.admin.Command("create") + " && " + r.admin.Command("restore "+r.dumped)
+		text += "\nthe database's former content is in " + r.dumped + "; restore it: " + r.admin.Command("create") + " && " + r.admin.Command("restore "+r.dumped)
 	}
 	return command.Exit(command.ExitFailed, errors.New(text))
 }

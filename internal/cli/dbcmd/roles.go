@@ -17,9 +17,9 @@ import (
 	"cruddur/internal/dbadmin"
 )
 
-// rolesTree is cruddur db roles with everything below it.
+// rolesTree returns cruddur db roles with its sub-commands.
 func (p *group) rolesTree(f *flags) *cobra.Command {
-	tree := p.sub(f, p.rolesList("roles", "Roles with the least privilege: who may do what here"))
+	tree := p.sub(f, p.rolesList("roles", "Manage roles with the least privilege, and list their rights"))
 	tree.AddCommand(p.sub(f, p.rolesList("list", "The same as roles")))
 	for _, spec := range []action{p.roleCreate(), p.roleGrant(), p.roleRotate(), p.roleDrop()} {
 		tree.AddCommand(p.sub(f, spec))
@@ -64,15 +64,15 @@ func rolePaint(kind string) string {
 	return ""
 }
 
-// roleFlags say what a role is for.
+// roleFlags say which kind of role is wanted.
 type roleFlags struct {
 	owner, app, readOnly, iam, stdin, rotate bool
 }
 
 func (k *roleFlags) kinds(f *pflag.FlagSet) {
-	f.BoolVar(&k.owner, "owner", false, "owns the schema and migrates it")
-	f.BoolVar(&k.app, "app", false, "what cruddur serve needs: rows, never the schema")
-	f.BoolVar(&k.readOnly, "read-only", false, "select alone")
+	f.BoolVar(&k.owner, "owner", false, "a role that owns the schema and migrates it")
+	f.BoolVar(&k.app, "app", false, "a role for cruddur serve: reads and writes rows, cannot change the schema")
+	f.BoolVar(&k.readOnly, "read-only", false, "a role that may only select")
 }
 
 func (k *roleFlags) kind() (dbadmin.RoleKind, error) {
@@ -92,7 +92,7 @@ var roleName = regexp.MustCompile(`^[a-z_][a-z0-9_]{0,62}$`)
 
 func checkRole(name string) error {
 	if !roleName.MatchString(name) || strings.HasPrefix(name, "pg_") {
-		return command.Exit(command.ExitUsage, fmt.Errorf("%q is no name for a role: want lower-case letters, digits and _", name))
+		return command.Exit(command.ExitUsage, fmt.Errorf("%q cannot be the name of a role: want lower-case letters, digits and _", name))
 	}
 	return nil
 }
@@ -100,16 +100,16 @@ func checkRole(name string) error {
 func (p *group) roleCreate() action {
 	k := &roleFlags{}
 	return action{
-		use: "create NAME", short: "Create a role with what its kind needs, and no more", heading: "db-roles-create", least: 1, most: 1,
-		long: `Create a role that may log in, and grant it what its kind needs, now and for tables to come.
-Without --password-stdin a password is made and printed on stdout, once; the server is sent only its
-SCRAM secret, so it stands in no log. A role that exists keeps its password and its login, and its rights
-are brought up to date; --rotate gives it another password too.`,
+		use: "create NAME", short: "Create a role with the rights that its kind needs, and no others", heading: "db-roles-create", least: 1, most: 1,
+		long: `Create a role that may log in, and grant it the rights of its kind, for existing and for future tables.
+Without --password-stdin a password is generated and printed once, on stdout. Only its SCRAM secret is sent
+to the server, so the password appears in no log. A role that exists keeps its password and its login, and
+its rights are brought up to date; --rotate gives it a new password too.`,
 		flags: func(f *pflag.FlagSet) {
 			k.kinds(f)
 			f.BoolVar(&k.stdin, "password-stdin", false, "read the password from standard input")
-			f.BoolVar(&k.rotate, "rotate", false, "give a role that exists another password too")
-			f.BoolVar(&k.iam, "iam", false, "no password: Amazon RDS takes IAM tokens (grants rds_iam)")
+			f.BoolVar(&k.rotate, "rotate", false, "give an existing role a new password too")
+			f.BoolVar(&k.iam, "iam", false, "no password; the role logs in to Amazon RDS with IAM tokens (grants rds_iam)")
 		},
 		run: func(ctx context.Context, r *run, args []string) error {
 			kind, err := k.kind()
@@ -140,14 +140,15 @@ are brought up to date; --rotate gives it another password too.`,
 			}
 			r.Say("role %s exists; rights of %s brought up to date, its password and login are as before", args[0], kind)
 			if k.stdin || k.iam {
-				r.Warn("what was given for its login was not set; add --rotate to set it")
+				r.Warn("its login was not changed as the flags ask; add --rotate to change it")
 			}
 			return nil
 		},
 	}
 }
 
-// password reads or makes one; made says that the operator does not know it yet.
+// password reads a password or generates one; made reports whether it was generated, so that the operator
+// must be told.
 func (r *run) password(k *roleFlags) (password string, made bool, err error) {
 	switch {
 	case k.iam && k.stdin:
@@ -157,7 +158,7 @@ func (r *run) password(k *roleFlags) (password string, made bool, err error) {
 	case !k.stdin:
 		return dbadmin.NewPassword(), true, nil
 	}
-	line, _ := bufio.NewReader(r.Stdin).ReadString('\n') // what is missing shows in its length
+	line, _ := bufio.NewReader(r.Stdin).ReadString('\n') // a missing password fails the length check
 	password = strings.TrimRight(line, "\r\n")
 	if len(password) < 12 {
 		return "", false, command.Exit(command.ExitUsage, errors.New("the password on standard input is shorter than 12 characters"))
@@ -173,7 +174,7 @@ func (r *run) showPassword(password string, made bool) error {
 		r.note("password", password)
 		return nil
 	}
-	r.Say("its password, shown this once:")
+	r.Say("its password, shown only once:")
 	_, err := fmt.Fprintln(r.Out, password)
 	return err
 }
@@ -181,7 +182,7 @@ func (r *run) showPassword(password string, made bool) error {
 func (p *group) roleGrant() action {
 	k := &roleFlags{}
 	return action{
-		use: "grant NAME", short: "Make a role's rights those of its kind", heading: "db-roles-grant", least: 1, most: 1, flags: k.kinds,
+		use: "grant NAME", short: "Give a role exactly the rights of its kind", heading: "db-roles-grant", least: 1, most: 1, flags: k.kinds,
 		run: func(ctx context.Context, r *run, args []string) error {
 			kind, err := k.kind()
 			if err != nil {
@@ -200,8 +201,8 @@ func (p *group) roleGrant() action {
 func (p *group) roleRotate() action {
 	k := &roleFlags{}
 	return action{
-		use: "rotate NAME", short: "Give a role another password", heading: "db-roles-rotate", least: 1, most: 1,
-		long: "Give a role another password. Sessions that are open stay; put the new password where its program reads it, then end them.",
+		use: "rotate NAME", short: "Give a role a new password", heading: "db-roles-rotate", least: 1, most: 1,
+		long: "Give a role a new password. Open sessions stay; put the new password where the role's program reads it, then end them.",
 		flags: func(f *pflag.FlagSet) {
 			f.BoolVar(&k.stdin, "password-stdin", false, "read the password from standard input")
 		},
@@ -223,7 +224,7 @@ func (p *group) roleRotate() action {
 func (p *group) roleDrop() action {
 	var heir string
 	return action{
-		use: "drop NAME", short: "Drop a role; what it owns here goes to another", heading: "db-roles-drop", least: 1, most: 1, destroys: true,
+		use: "drop NAME", short: "Drop a role; another role gets what it owns in this database", heading: "db-roles-drop", least: 1, most: 1, destroys: true,
 		flags: func(f *pflag.FlagSet) { f.StringVar(&heir, "reassign-to", "", "the role that gets what it owns") },
 		run: func(ctx context.Context, r *run, args []string) error {
 			if heir == "" {

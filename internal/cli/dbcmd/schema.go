@@ -20,10 +20,10 @@ import (
 	"cruddur/internal/writefile"
 )
 
-// schemaTree is cruddur db schema load|dump.
+// schemaTree returns cruddur db schema load and dump.
 func (p *group) schemaTree(f *flags) *cobra.Command {
 	tree := &cobra.Command{
-		Use: "schema", Short: "Load the schema, or write it down", Args: cobra.NoArgs,
+		Use: "schema", Short: "Load the schema, or write it to a file", Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	tree.AddCommand(p.sub(f, p.schemaLoad()), p.sub(f, p.schemaDump()))
@@ -32,8 +32,8 @@ func (p *group) schemaTree(f *flags) *cobra.Command {
 
 func (p *group) schemaLoad() action {
 	return action{
-		use: "load [FILE|-]", short: "Replace the schema by the built-in one, or by a file", heading: "db-schema-load", most: 1, destroys: true,
-		long: "Replace everything in the database by what the file makes, in one transaction: after an error the database is as before. Extensions, owners, grants and the marker stay. A database that holds nothing is not asked about.",
+		use: "load [FILE|-]", short: "Replace the schema with the built-in one, or with a file", heading: "db-schema-load", most: 1, destroys: true,
+		long: "Replace everything in the database with the result of the file, in one transaction: after an error the database is as before. Extensions, owners, grants and the marker stay. For an empty database no question is asked.",
 		run: func(ctx context.Context, r *run, args []string) error {
 			full, err := r.admin.NotEmpty(ctx)
 			if err != nil {
@@ -56,7 +56,7 @@ func (p *group) schemaLoad() action {
 	}
 }
 
-// schemaLoad loads a file, or the built-in schema for "", and gives the database the marker that it had.
+// schemaLoad loads a file, or the built-in schema if file is "", and keeps the database's marker.
 func (r *run) schemaLoad(ctx context.Context, file string, before *dbadmin.Marker) error {
 	name, text := "schema.sql", postgres.Schema()
 	if file != "" {
@@ -74,7 +74,7 @@ func (r *run) schemaLoad(ctx context.Context, file string, before *dbadmin.Marke
 	return nil
 }
 
-// readFile reads a file, or standard input for -.
+// readFile reads a file, or standard input if path is -.
 func (r *run) readFile(ctx context.Context, path string) (name, text string, err error) {
 	name = path
 	var b []byte
@@ -106,8 +106,8 @@ func (p *group) schemaDump() action {
 	return action{
 		use: "dump", short: "Write the schema as SQL; the same schema gives the same bytes",
 		flags: func(s *pflag.FlagSet) {
-			s.StringVarP(&out, "output", "o", "-", "the file to write")
-			s.BoolVar(&doCheck, "check", false, "write nothing; end with 5 where the committed file differs")
+			s.StringVarP(&out, "output", "o", "-", "the file to write; - is standard output")
+			s.BoolVar(&doCheck, "check", false, "write nothing; exit with code 5 if the committed file differs")
 			s.StringVar(&check, "file", "", "the committed file for --check (default: internal/postgres/schema.sql here or above, else the built-in one)")
 		},
 		run: func(ctx context.Context, r *run, _ []string) error {
@@ -156,7 +156,7 @@ func (r *run) checkSchema(dumped, file string) error {
 	r.note("same", difference == "")
 	r.note("difference", difference)
 	if difference == "" {
-		r.Say("%s is what the database holds", name)
+		r.Say("%s matches the database", name)
 		return nil
 	}
 	if r.JSON {
@@ -164,14 +164,14 @@ func (r *run) checkSchema(dumped, file string) error {
 			return err
 		}
 	}
-	next := "write it anew: " + r.admin.Command("schema dump -o "+name)
+	next := "write it again: " + r.admin.Command("schema dump -o "+name)
 	if file == "" {
 		next = "the database is not as this program's migrations make it; see: " + r.admin.Command("migrate verify")
 	}
 	return command.Exit(command.ExitPending, fmt.Errorf("%s differs from the database (-file +database), first in %s\n%s", name, difference, next))
 }
 
-// seedFlags are those of cruddur db seed.
+// seedFlags are the flags of cruddur db seed.
 type seedFlags struct {
 	file              string
 	replant           bool
@@ -181,16 +181,16 @@ type seedFlags struct {
 func (p *group) seed() action {
 	s := &seedFlags{}
 	return action{
-		use: "seed", short: "Fill the database with a world to look at; running it again changes nothing", heading: "db-seed", destroys: true,
+		use: "seed", short: "Fill the database with sample data; running it again changes nothing", heading: "db-seed", destroys: true,
 		flags: func(f *pflag.FlagSet) {
 			f.StringVar(&s.file, "file", "", "run this SQL file instead")
 			f.BoolVar(&s.replant, "replant", false, "empty every table first")
-			f.Int64Var(&s.users, "users", 0, "up to so many made-up members")
-			f.Int64Var(&s.activities, "activities", 0, "up to so many made-up cruds")
+			f.Int64Var(&s.users, "users", 0, "add made-up members until there are this many; existing rows are not counted")
+			f.Int64Var(&s.activities, "activities", 0, "add made-up cruds until there are this many; existing rows are not counted")
 		},
 		run: func(ctx context.Context, r *run, _ []string) error {
 			if s.users < 0 || s.activities < 0 {
-				return command.Exit(command.ExitUsage, errors.New("--users and --activities count up from 0"))
+				return command.Exit(command.ExitUsage, errors.New("--users and --activities: want 0 or more"))
 			}
 			if s.replant {
 				if _, err := r.consent(ctx, "empty every table of", true); err != nil {

@@ -45,7 +45,7 @@ func addSession(t *terminal.Table, s dbadmin.Session) {
 	t.Add(fmt.Sprint(s.PID), s.User, s.Database, s.Client, s.Application, s.State, terminal.AgeText(s.Age), terminal.AgeText(s.InState), s.Wait, s.Query)
 }
 
-// sessionFlags are those of cruddur db sessions.
+// sessionFlags are the flags of cruddur db sessions.
 type sessionFlags struct {
 	dbadmin.SessionFilter
 	watch                time.Duration
@@ -55,22 +55,22 @@ type sessionFlags struct {
 func (p *group) sessions() action {
 	s := &sessionFlags{}
 	return action{
-		use: "sessions [PID…]", short: "Who is connected, and what each of them does", heading: "db-sessions", most: 100, destroys: true,
-		long: `Who is connected to the database, the oldest transaction first: process id, user, database, client,
+		use: "sessions [PID…]", short: "List the sessions, or end them", heading: "db-sessions", most: 100, destroys: true,
+		long: `List the sessions of the database, the oldest transaction first: process id, user, database, client,
 application, state, age, what it waits for, and its statement.
 
 --cancel ends the statements of the given sessions, --kill the sessions themselves. Without process ids
-they need --others, --idle-for or --app to choose by. What this role may not see is shown as hidden.`,
+choose the sessions with --others, --idle-for or --app. Values that this role may not see are shown as hidden.`,
 		example: "  cruddur db sessions --watch\n  cruddur db sessions --kill 4711\n  cruddur db sessions --kill --idle-for 10m",
 		flags: func(f *pflag.FlagSet) {
-			f.BoolVar(&s.All, "all", false, "of every database, and the server's own processes")
-			f.DurationVar(&s.IdleFor, "idle-for", 0, "only those idle for longer")
-			f.StringVar(&s.Application, "app", "", "only those of this application")
-			f.DurationVar(&s.watch, "watch", 0, "again and again, every so often")
+			f.BoolVar(&s.All, "all", false, "include all databases and the server's own processes")
+			f.DurationVar(&s.IdleFor, "idle-for", 0, "only sessions that are idle for longer than this")
+			f.StringVar(&s.Application, "app", "", "only sessions of this application")
+			f.DurationVar(&s.watch, "watch", 0, "repeat at this interval (default 2s)")
 			f.Lookup("watch").NoOptDefVal = "2s"
 			f.BoolVar(&s.cancel, "cancel", false, "cancel the statements of the chosen sessions")
 			f.BoolVar(&s.kill, "kill", false, "end the chosen sessions")
-			f.BoolVar(&s.others, "others", false, "choose all but our own")
+			f.BoolVar(&s.others, "others", false, "choose all sessions except this one")
 		},
 		run: func(ctx context.Context, r *run, args []string) error { return r.sessions(ctx, *s, args) },
 	}
@@ -80,7 +80,7 @@ func (r *run) sessions(ctx context.Context, s sessionFlags, args []string) error
 	for _, arg := range args {
 		pid, err := strconv.ParseInt(arg, 10, 32)
 		if err != nil || pid < 1 {
-			return command.Exit(command.ExitUsage, fmt.Errorf("%q is no process id", arg))
+			return command.Exit(command.ExitUsage, fmt.Errorf("%q is not a process id", arg))
 		}
 		s.PIDs = append(s.PIDs, int32(pid))
 	}
@@ -101,7 +101,7 @@ func (r *run) sessions(ctx context.Context, s sessionFlags, args []string) error
 			hidden = hidden || one.State == dbadmin.Hidden
 		}
 		if hidden {
-			r.Say("hidden: this role may not see what others do; a superuser can: grant pg_read_all_stats to it")
+			r.Say("hidden: this role may not see other roles' sessions; to let it, a superuser runs: grant pg_read_all_stats to it")
 		}
 		return map[string]any{"sessions": list}, t, nil
 	}
@@ -151,8 +151,8 @@ func (r *run) endSessions(ctx context.Context, s sessionFlags) error {
 	return nil
 }
 
-// watch shows what look finds: once, or every so often until Ctrl-C. A terminal is repainted; a pipe
-// gets rows with the time in front, or one JSON document a line.
+// watch prints the result of look: once, or repeatedly at this interval until Ctrl-C. A terminal is
+// repainted; a pipe gets rows that begin with the time, or one JSON document per line.
 func (r *run) watch(ctx context.Context, every time.Duration, look func(context.Context) (map[string]any, *terminal.Table, error)) error {
 	if every <= 0 {
 		document, t, err := look(ctx)
@@ -202,7 +202,7 @@ func (r *run) tick(document map[string]any, t *terminal.Table, every time.Durati
 		return err
 	case r.Terminal:
 		r.Clear()
-		fmt.Fprintf(r.Out, "%s\n\n", terminal.Paint(r.Color, terminal.PaintDim, fmt.Sprintf("every %s on %s, %s UTC; q ends it", every, r.admin.Where(), now.Format(time.TimeOnly))))
+		fmt.Fprintf(r.Out, "%s\n\n", terminal.Paint(r.Color, terminal.PaintDim, fmt.Sprintf("every %s on %s, %s UTC; q quits", every, r.admin.Where(), now.Format(time.TimeOnly))))
 		return t.Write(r.Output)
 	}
 	if first {
@@ -227,9 +227,9 @@ func (p *group) locks() action {
 	return action{
 		use: "locks", short: "Who blocks whom, as a tree", heading: "db-locks",
 		flags: func(f *pflag.FlagSet) {
-			f.DurationVar(&watch, "watch", 0, "again and again, every so often")
+			f.DurationVar(&watch, "watch", 0, "repeat at this interval (default 2s)")
 			f.Lookup("watch").NoOptDefVal = "2s"
-			f.BoolVar(&blocking, "blocking", false, "only those that block others and wait for nobody")
+			f.BoolVar(&blocking, "blocking", false, "only sessions that block others and wait for none")
 		},
 		run: func(ctx context.Context, r *run, _ []string) error {
 			return r.watch(ctx, watch, func(ctx context.Context) (map[string]any, *terminal.Table, error) {
@@ -237,7 +237,7 @@ func (p *group) locks() action {
 				if err != nil {
 					return nil, nil, err
 				}
-				t := &terminal.Table{Empty: "nobody waits for a lock", Columns: []terminal.Column{
+				t := &terminal.Table{Empty: "no session waits for a lock", Columns: []terminal.Column{
 					{Title: "PID"},
 					{Title: "USER", Least: 8},
 					{Title: "APPLICATION", Least: 10, Drop: 2},
@@ -258,7 +258,7 @@ func (p *group) locks() action {
 					if l.Depth > 0 {
 						pid = strings.Repeat("   ", l.Depth-1) + "└─ " + pid
 					}
-					t.Rows[len(t.Rows)-1][0] = pid // a tree's indent is not to be cleaned away
+					t.Rows[len(t.Rows)-1][0] = pid // the tree's indent must not be trimmed
 				}
 				return map[string]any{"locks": shown}, t, nil
 			})

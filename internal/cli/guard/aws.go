@@ -11,7 +11,7 @@ import (
 	"cruddur/internal/cli/terminal"
 )
 
-// Operator is whoever sits at the terminal of a command.
+// Operator is the person at the terminal of a command.
 type Operator struct {
 	In  io.Reader // stdin
 	Out io.Writer // stderr
@@ -22,8 +22,8 @@ func (o Operator) Ask(ctx context.Context, question string) (string, error) {
 	return terminal.Ask(ctx, o.In, o.Out, question)
 }
 
-// Answer asks before something is changed at AWS, and returns the answer without the blanks around it. It
-// returns terminal.ErrNobody also where the input ends, and an error of a command after Ctrl-C.
+// Answer asks before a change at AWS, and returns the answer without surrounding blanks. It returns
+// terminal.ErrNobody also at the end of the input, and an error after Ctrl-C.
 func Answer(ctx context.Context, a Asker, question string) (string, error) {
 	line, err := a.Ask(ctx, question)
 	switch {
@@ -35,8 +35,8 @@ func Answer(ctx context.Context, a Asker, question string) (string, error) {
 	return strings.TrimSpace(line), err
 }
 
-// Typed wants the name of a thing at AWS typed, or confirm, the value of --confirm, to be it. Anything else refuses:
-// then nothing may be changed. what completes "to …".
+// Typed requires the name of an AWS resource, either typed or as confirm, the value of --confirm. With
+// anything else it returns an error, and nothing may be changed. what completes "to …".
 func Typed(ctx context.Context, a Asker, what, name, confirm string) error {
 	if confirm == name {
 		return nil

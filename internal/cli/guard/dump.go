@@ -16,7 +16,7 @@ type Dumps struct {
 	Getenv func(string) string
 }
 
-// Dump makes one and returns its file and size.
+// Dump makes a dump and returns its path and its size in bytes.
 func (d *Dumps) Dump(ctx context.Context) (path string, size int64, err error) {
 	dir, err := stateDir(d.Getenv)
 	if err != nil {
@@ -25,7 +25,7 @@ func (d *Dumps) Dump(ctx context.Context) (path string, size int64, err error) {
 	return d.Admin.Backup(ctx, d.Tools, dir+"/backups", time.Now())
 }
 
-// stateDir is the XDG state directory's cruddur folder.
+// stateDir returns cruddur's folder in the XDG state directory.
 func stateDir(getenv func(string) string) (string, error) {
 	if d := getenv("XDG_STATE_HOME"); len(d) > 0 && d[0] == os.PathSeparator {
 		return d + "/cruddur", nil
@@ -33,5 +33,5 @@ func stateDir(getenv func(string) string) (string, error) {
 	if home := getenv("HOME"); home != "" {
 		return home + "/.local/state/cruddur", nil
 	}
-	return "", errors.New("neither XDG_STATE_HOME nor HOME says where a backup may go")
+	return "", errors.New("no folder for backups: neither XDG_STATE_HOME nor HOME is set")
 }

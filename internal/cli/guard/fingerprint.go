@@ -7,7 +7,7 @@ import (
 	"cruddur/internal/dbadmin"
 )
 
-// Lines say what a database is, each with its name in front.
+// Lines describes a database, as pairs of label and value.
 func Lines(f *dbadmin.Fingerprint) [][2]string {
 	lines := [][2]string{
 		{"host", f.Host},
@@ -54,7 +54,7 @@ func orNone(s string) string {
 	return s
 }
 
-// MarkerText is a database's marker as a person reads it.
+// MarkerText returns a database's marker as text for people.
 func MarkerText(m *dbadmin.Marker) string {
 	switch {
 	case m == nil:

@@ -1,6 +1,6 @@
-// Package guard decides whether a command may destroy what it was given: it finds the database that is meant,
-// asks where that is protected, and has it dumped first. It must not destroy anything itself, and what it asks,
-// dumps and looks at are small interfaces, so each of its answers is tested without a terminal or a server.
+// Package guard decides whether a command may destroy its target: it finds the database, asks for consent if
+// the database is protected, and has it dumped first. It must not destroy anything itself. The question, the
+// dump and the target are small interfaces, so that each decision is tested without a terminal or a server.
 package guard
 
 import (
@@ -15,7 +15,7 @@ import (
 	"cruddur/internal/dbadmin"
 )
 
-// Target is the database that is asked about: a *dbadmin.Admin.
+// Target is the database in question: a *dbadmin.Admin.
 type Target interface {
 	Fingerprint(ctx context.Context) (*dbadmin.Fingerprint, error)
 	HoldsRows(ctx context.Context) (bool, error)
@@ -24,7 +24,7 @@ type Target interface {
 	Command(rest string) string // a command line of cruddur db on the same database
 }
 
-// Asker puts a question to the operator, as terminal.Ask does.
+// Asker asks the operator a question, as terminal.Ask does.
 type Asker interface {
 	Ask(ctx context.Context, question string) (answer string, err error)
 }
@@ -34,7 +34,7 @@ type Dumper interface {
 	Dump(ctx context.Context) (path string, size int64, err error)
 }
 
-// Guard stands before one run of a command on one database.
+// Guard protects one database during one run of a command.
 type Guard struct {
 	Target     Target
 	Asker      Asker
@@ -45,18 +45,19 @@ type Guard struct {
 	NoBackup   bool                 // --no-backup
 }
 
-// Consent is what the guard has found and done before it lets a command go on.
+// Consent is what the guard has found and done before the command may go on.
 type Consent struct {
 	Fingerprint *dbadmin.Fingerprint
-	Dumped      string // the file of the automatic dump, or ""
+	Dumped      string // the file of the automatic dump, or "" if there is none
 }
 
-// ReadOnlyAdvice is what helps where a server refuses to write.
+// ReadOnlyAdvice is the advice for a server that refuses to write.
 const ReadOnlyAdvice = "name its primary; of several hosts target_session_attrs=read-write finds it"
 
-// Destroy is asked before anything is destroyed. On a protected target it prints what the target is
-// and wants the database's name; elsewhere it asks nothing. With dump it has the database dumped first, unless
-// that was declined. verb completes "to … database NAME". An error means that nothing may be done.
+// Destroy must be called before anything is destroyed. For a protected target it prints what the target is
+// and asks for the database's name; for another it asks nothing. With dump set it has the database dumped
+// first, unless --no-backup is given. verb completes "to … database NAME". After an error nothing may be
+// destroyed.
 func (g *Guard) Destroy(ctx context.Context, verb string, dump bool) (*Consent, error) {
 	if err := g.Allowed(verb); err != nil {
 		return nil, err
@@ -65,13 +66,13 @@ func (g *Guard) Destroy(ctx context.Context, verb string, dump bool) (*Consent, 
 	if err != nil {
 		return nil, err
 	}
-	if dump && f.Exists && f.ReadOnly != "" { // before it is asked about and dumped
+	if dump && f.Exists && f.ReadOnly != "" { // before the question and the dump
 		return nil, command.Exit(command.ExitRefused, fmt.Errorf("refused to %s database %s on %s: the server is %s\n%s", verb, f.Database, g.Target.Where(), f.ReadOnly, ReadOnlyAdvice))
 	}
 	if f.Unknown != "" && f.Exists {
-		g.Out.Warn("%s, so nobody can tell whether this is production's database", f.Unknown)
+		g.Out.Warn("%s, so it is unknown whether this is the production database", f.Unknown)
 	}
-	if f.Protected && f.Exists { // there is nothing to destroy in one that is not there
+	if f.Protected && f.Exists { // a database that does not exist has nothing to destroy
 		g.show(f)
 		if err := g.confirm(ctx, verb, f); err != nil {
 			return nil, err
@@ -88,8 +89,8 @@ func (g *Guard) Destroy(ctx context.Context, verb string, dump bool) (*Consent, 
 	return c, nil
 }
 
-// Fill is asked before made-up rows are put into a protected database: nothing is destroyed, but
-// they are hard to tell from the members' own afterwards.
+// Fill must be called before made-up rows are inserted into a protected database: nothing is destroyed, but
+// afterwards the rows are hard to tell from the members' own.
 func (g *Guard) Fill(ctx context.Context) error {
 	f, err := g.Target.Fingerprint(ctx)
 	if err != nil || !f.Protected || !f.Exists {
@@ -103,7 +104,7 @@ func (g *Guard) Fill(ctx context.Context) error {
 	return g.confirm(ctx, verb, f)
 }
 
-// Allowed is nil unless the switch that no flag overrides is on.
+// Allowed returns an error if the switch that no flag overrides is on.
 func (g *Guard) Allowed(verb string) error {
 	prohibited, err := g.Prohibited()
 	if err != nil || !prohibited {
@@ -116,7 +117,7 @@ func (g *Guard) mismatch(f *dbadmin.Fingerprint) error {
 	return command.Exit(command.ExitRefused, fmt.Errorf("refused: --confirm says %q, the database is %q; nothing was done", g.Confirm, f.Database))
 }
 
-// confirm wants the database's name: typed, or where there is no terminal in --confirm.
+// confirm requires the database's name: typed, or given with --confirm if there is no terminal.
 func (g *Guard) confirm(ctx context.Context, verb string, f *dbadmin.Fingerprint) error {
 	if g.Confirm != "" {
 		if g.Confirm != f.Database {
@@ -144,8 +145,8 @@ func (g *Guard) show(f *dbadmin.Fingerprint) {
 	}
 }
 
-// dump has a database dumped that holds rows and is small enough. On a protected target a dump that
-// fails ends the command; elsewhere it is a warning.
+// dump has a database dumped if it has rows and is small enough. On a protected target a failed dump ends the
+// command; on another it is a warning.
 func (g *Guard) dump(ctx context.Context, f *dbadmin.Fingerprint) (string, error) {
 	if !f.Exists || f.Unusable != "" {
 		return "", nil
@@ -165,7 +166,7 @@ func (g *Guard) dump(ctx context.Context, f *dbadmin.Fingerprint) (string, error
 	case ctx.Err() != nil:
 		return "", err
 	case f.Protected:
-		return "", fmt.Errorf("no dump could be made first, so nothing was done (--no-backup goes on without): %w", err)
+		return "", fmt.Errorf("no dump could be made first, so nothing was done (--no-backup skips it): %w", err)
 	}
 	g.Out.Warn("no dump was made first: %v", dbadmin.Explain(err))
 	return "", nil

@@ -225,7 +225,7 @@ func TestUnknownTarget(t *testing.T) {
 	d = newDesk(false)
 	d.print.Unknown = "production does not answer"
 	d.goesOn(t, 0, 1)
-	d.says(t, "warning: production does not answer, so nobody can tell whether this is production's database")
+	d.says(t, "warning: production does not answer, so it is unknown whether this is the production database")
 }
 
 func TestMissingDatabase(t *testing.T) {

@@ -15,15 +15,16 @@ import (
 	"cruddur/internal/pgserver"
 )
 
-// Named is how an operator names a database: with one of the three, or with none.
+// Named holds how the operator names a database: at most one of the three is set.
 type Named struct {
 	Prod bool   // by the word prod
 	Env  string // by --env
 	URL  string // by --url
 }
 
-// Resolve finds the database that the operator means. Where that is the private one, its server is
-// started or attached to; stop lets go of it again. action is the command's name: few may make that server.
+// Resolve finds the database that the operator means. If that is the private one, it starts its server or
+// attaches to it; stop releases it. action is the command's name: only the commands of makesServer may create
+// that server.
 func Resolve(ctx context.Context, p *command.Program, named Named, action string, o *terminal.Output) (admin *dbadmin.Admin, stop func(), err error) {
 	production, err := p.Config.Text("PROD_CONNECTION_URL")
 	if err != nil {
@@ -66,10 +67,10 @@ func Resolve(ctx context.Context, p *command.Program, named Named, action string
 
 var environmentName = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9_-]{0,39}$`)
 
-// namedURL is the URL of what was named; "" is the private server.
+// namedURL returns the URL of the named database; "" is the private server.
 func namedURL(p *command.Program, f Named) (name, source, url string, err error) {
 	if f.Prod && f.Env != "" || (f.Prod || f.Env != "") && f.URL != "" {
-		return "", "", "", command.Exit(command.ExitUsage, fmt.Errorf("prod, --env and --url name the target; give one of them"))
+		return "", "", "", command.Exit(command.ExitUsage, fmt.Errorf("prod, --env and --url each name the target; give only one of them"))
 	}
 	name = f.Env
 	if f.Prod {
@@ -102,10 +103,12 @@ func environmentURL(p *command.Program, name string) (variable, url string, err 
 	return variable, strings.TrimSpace(url), err
 }
 
-// makesServer are the commands that may make the private server. Any other one would only find it empty.
+// makesServer lists the commands that may create the private server. Any other command would only find it
+// empty.
 var makesServer = []string{"create", "drop", "prepare", "setup", "reset", "wait"}
 
-// privateURL starts cruddur's own server, or attaches to the one that a serving cruddur runs.
+// privateURL starts cruddur's private server, or attaches to the one that a running cruddur serve has
+// started.
 func privateURL(ctx context.Context, p *command.Program, existing bool, o *terminal.Output) (url string, complaint func() string, stop func(), err error) {
 	config, err := p.PrivateServer(slog.New(slog.DiscardHandler))
 	if err != nil {

@@ -19,7 +19,7 @@ import (
 	"cruddur/internal/writefile"
 )
 
-// packageBinary makes the zip of a binary: the one that path names, or this very program.
+// packageBinary makes the zip of a binary: the one at path, or this program.
 func packageBinary(path string) (archive []byte, arch types.Architecture, err error) {
 	if path == "" {
 		if path, err = os.Executable(); err != nil {
@@ -39,8 +39,8 @@ func (p *group) packageCommand(f *flags) *cobra.Command {
 		Use:   "package",
 		Short: "Make the function's zip",
 		Long: strings.TrimSpace(`
-Make the zip that AWS Lambda runs (runtime provided.al2023): this program under the name bootstrap. On
-a system other than Linux, or for the other architecture, build a binary first:
+Make the zip file for AWS Lambda (runtime provided.al2023): this program under the name bootstrap. On
+a system other than Linux, or for another architecture, build a binary first:
 
   CGO_ENABLED=0 GOOS=linux GOARCH=arm64 go build -trimpath -ldflags "-s -w" -o cruddur-arm64 ./cmd/cruddur
   cruddur lambda package --binary cruddur-arm64`),
@@ -67,11 +67,11 @@ a system other than Linux, or for the other architecture, build a binary first:
 		},
 	}
 	c.Flags().StringVar(&binary, "binary", "", "the Linux binary to pack (default: this program)")
-	c.Flags().StringVarP(&out, "output", "o", "cruddur-lambda.zip", "the zip's path")
+	c.Flags().StringVarP(&out, "output", "o", "cruddur-lambda.zip", "the zip file to write")
 	return c
 }
 
-// deployFlags are the flags of deploy alone.
+// deployFlags are the flags of deploy only.
 type deployFlags struct {
 	url, binary, instance  string
 	subnets, groups        []string
@@ -83,17 +83,17 @@ func (p *group) deployCommand(f *flags) *cobra.Command {
 	d := new(deployFlags)
 	c := &cobra.Command{
 		Use:   "deploy",
-		Short: "Make the function and the pool's trigger, or bring them up to date",
+		Short: "Create or update the function and the pool's trigger",
 		Long: strings.TrimSpace(`
-Make the role with the least policy, the log group, the function, its permission for this pool of this
-account, and the pool's post-confirmation trigger. All other settings of the pool stay: they are
-compared afterwards, and put back where they differ.
+Create the role with the least privilege, the log group, the function, its permission for this pool of this
+account, and the pool's post-confirmation trigger. All other settings of the pool stay: they are compared
+afterwards, and restored if they differ.
 
 What is right already is left alone, so deploy can be run again at any time, also after an error.
 
-The database is that of --url or PROD_CONNECTION_URL. With cruddur_auth=iam in it ("cruddur rds url
---auth iam --user NAME" prints such a URL) the function needs no password and, in a VPC, neither NAT
-nor an endpoint.`),
+The database is that of --url or PROD_CONNECTION_URL. If the URL contains cruddur_auth=iam ("cruddur rds
+url --auth iam --user NAME" prints such a URL), the function needs no password and, in a VPC, neither NAT
+nor a VPC endpoint.`),
 		Example: strings.TrimRight(`
   cruddur lambda deploy --subnet subnet-0a… --subnet subnet-0b… --security-group sg-0c… --dry-run
   cruddur lambda deploy --binary cruddur-arm64 --url "$(cruddur rds url --auth iam --user cruddur_lambda)"`, "\n"),
@@ -103,18 +103,18 @@ nor an endpoint.`),
 	flags := c.Flags()
 	flags.StringVar(&d.url, "url", "", "the function's connection URL ($PROD_CONNECTION_URL)")
 	flags.StringVar(&d.binary, "binary", "", "the Linux binary to deploy (default: this program)")
-	flags.StringVar(&d.instance, "db-resource-id", "", "the instance's DbiResourceId, to which IAM authentication is held (default: every instance)")
-	flags.StringSliceVar(&d.subnets, "subnet", nil, "a subnet of the VPC; at least two, each in another zone")
-	flags.StringSliceVar(&d.groups, "security-group", nil, "the function's security group, which the database's must admit")
-	flags.Int32Var(&d.memory, "memory", 256, "MB of memory, and with it CPU")
-	flags.Int32Var(&d.reserved, "reserved", 5, "how many may run at once, each with one connection; -1: no reservation")
-	flags.Int32Var(&d.days, "retention", 30, "days for which the log is kept")
-	flags.BoolVar(&d.replace, "replace-trigger", false, "take the pool's trigger over from another function")
-	flags.BoolVar(&d.dryRun, "dry-run", false, "only look, and print the plan and the equivalent aws commands")
+	flags.StringVar(&d.instance, "db-resource-id", "", "limit IAM authentication to the instance with this DbiResourceId (default: every instance)")
+	flags.StringSliceVar(&d.subnets, "subnet", nil, "a subnet of the VPC; repeat it for at least two, in different zones")
+	flags.StringSliceVar(&d.groups, "security-group", nil, "the function's security group; the database's group must allow it")
+	flags.Int32Var(&d.memory, "memory", 256, "memory in MB; Lambda gives CPU in proportion")
+	flags.Int32Var(&d.reserved, "reserved", 5, "reserved concurrency: the maximum number that run at once, each with one database connection; -1: no reservation")
+	flags.Int32Var(&d.days, "retention", 30, "keep the log for this many days")
+	flags.BoolVar(&d.replace, "replace-trigger", false, "replace another function as the pool's trigger")
+	flags.BoolVar(&d.dryRun, "dry-run", false, "change nothing; print the plan and the equivalent aws commands")
 	return c
 }
 
-// fill completes settings with what deploy needs, and says what is unwise about the database's URL.
+// fillSettings completes the settings that deploy needs, and warns about risks in the database's URL.
 func (p *group) fillSettings(s *lambda.Settings, d *deployFlags, o *terminal.Output) error {
 	prod, err := p.Config.Text("PROD_CONNECTION_URL")
 	if err != nil {
@@ -122,7 +122,7 @@ func (p *group) fillSettings(s *lambda.Settings, d *deployFlags, o *terminal.Out
 	}
 	url := cmp.Or(d.url, prod)
 	if url == "" {
-		return command.Exit(command.ExitUsage, errors.New("which database shall the function use? Give --url or set PROD_CONNECTION_URL"))
+		return command.Exit(command.ExitUsage, errors.New("no database for the function: give --url or set PROD_CONNECTION_URL"))
 	}
 	target, err := rds.ParseURL(url)
 	if err != nil {
@@ -177,8 +177,8 @@ func (p *group) deploy(ctx context.Context, f *flags, d *deployFlags) error {
 	return err
 }
 
-// warnOfDatabase says what will keep the function from its database, with the command that mends it. It stops
-// nothing: what is missing may be on its way.
+// warnOfDatabase warns of what will keep the function from its database, with the command that fixes it. It
+// never stops the deployment: what is missing may be on its way.
 func warnOfDatabase(o *terminal.Output, r lambda.Reached, s *lambda.Settings) {
 	for _, text := range append(r.Problems, r.Warnings...) {
 		o.Warn("%s", text)
@@ -189,13 +189,13 @@ func warnOfDatabase(o *terminal.Output, r lambda.Reached, s *lambda.Settings) {
 	switch {
 	case s.DBUser == "" || r.ResourceID == "" || r.ResourceID == s.DBResourceID:
 	case s.DBResourceID == "":
-		o.Warn("the function may sign in to every instance as %s; --db-resource-id %s holds it to this one", s.DBUser, r.ResourceID)
+		o.Warn("the function may sign in to every instance as %s; --db-resource-id %s limits it to this one", s.DBUser, r.ResourceID)
 	default:
 		o.Warn("--db-resource-id %s is not that of %s: the database will refuse the function's tokens (--db-resource-id %s)", s.DBResourceID, r.Instance, r.ResourceID)
 	}
 }
 
-// tellStep prints each step on stderr when it is done; a dry run prints them all at the end.
+// tellStep prints each step on stderr when it is done; a dry run prints all steps at the end.
 func tellStep(o *terminal.Output, dry bool) func(lambda.Step) {
 	return func(s lambda.Step) {
 		if !dry {
@@ -211,7 +211,7 @@ func detail(s lambda.Step) string {
 	return " (" + s.Detail + ")"
 }
 
-// printSteps prints the steps and, for a dry run, the commands that would do the same.
+// printSteps prints the steps and, in a dry run, the equivalent commands.
 func printSteps(o *terminal.Output, plan *lambda.Plan, dry bool) error {
 	steps := make([]map[string]any, 0, len(plan.Steps))
 	t := &terminal.Table{Columns: []terminal.Column{{Title: "ACTION"}, {Title: "WHAT"}, {Title: "NAME", Least: 12}, {Title: "DETAIL", Least: 20, Drop: 1}}}
@@ -239,7 +239,7 @@ func printCommands(o *terminal.Output, plan *lambda.Plan) {
 		o.Say("nothing to do")
 		return
 	}
-	fmt.Fprintln(o.Out, "\n# The same with the AWS CLI (function.zip is what cruddur lambda package makes):")
+	fmt.Fprintln(o.Out, "\n# The same with the AWS CLI (function.zip is made by cruddur lambda package):")
 	for _, s := range plan.Steps {
 		for _, c := range s.Calls {
 			fmt.Fprintln(o.Out, c)

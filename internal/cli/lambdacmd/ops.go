@@ -21,14 +21,14 @@ import (
 func (p *group) statusCommand(f *flags) *cobra.Command {
 	return &cobra.Command{
 		Use:   "status",
-		Short: "Show the function, and what keeps a confirmation from reaching the database",
+		Short: "Show the function, and check that a confirmation reaches the database",
 		Long: strings.TrimSpace(`
-Show the function, and judge what a confirmation needs to reach the database: the pool's trigger and
-permission, the function's role, its connection URL, the instance that this names and its state, the
+Show the function, and check everything that a confirmation needs to reach the database: the pool's trigger
+and permission, the function's role, its connection URL, the database instance and its state, and the
 subnets, routes and security groups between them.
 
-The exit code is 4 without a function, and 5 where something keeps a confirmation from the database or
-where that could not be read; each with its reason and what to do.`),
+The exit code is 4 if there is no function, and 5 if something keeps a confirmation from the database or
+could not be read; each finding is printed with its reason and what to do.`),
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			s, err := p.settings(f)
@@ -55,12 +55,12 @@ where that could not be read; each with its reason and what to do.`),
 	}
 }
 
-// verdict is the error for a confirmation that does not arrive, or of which nobody can say that it does.
+// verdict returns the error for a confirmation that does not arrive, or whose arrival could not be checked.
 func verdict(st *lambda.Status) error {
 	if len(st.Problems)+len(st.Unknown) == 0 {
 		return nil
 	}
-	text := "whether a confirmation reaches the database cannot be said"
+	text := "it is unknown whether a confirmation reaches the database"
 	if len(st.Problems) > 0 {
 		text = "a confirmation does not reach the database"
 	}
@@ -97,7 +97,7 @@ func statusTable(st *lambda.Status) *terminal.Table {
 		{"role", st.Role},
 		{"Cognito may call it", terminal.YesNo(st.Permission)},
 		{"pool calls", st.Trigger},
-		{"database", cmp.Or(st.Instance, "no instance of this region")},
+		{"database", cmp.Or(st.Instance, "no instance in this region")},
 		{"log", st.LogGroup + ", kept " + days},
 	} {
 		t.Add(row[0], row[1])
@@ -129,8 +129,8 @@ func (p *group) logsCommand(f *flags) *cobra.Command {
 			})
 		},
 	}
-	c.Flags().DurationVar(&since, "since", time.Hour, "how far back to begin")
-	c.Flags().BoolVar(&follow, "follow", false, "go on until Ctrl-C")
+	c.Flags().DurationVar(&since, "since", time.Hour, "show the log from this long ago")
+	c.Flags().BoolVar(&follow, "follow", false, "keep printing new lines until Ctrl-C")
 	return c
 }
 
@@ -139,18 +139,18 @@ func (p *group) removeCommand(f *flags) *cobra.Command {
 	var confirm string
 	c := &cobra.Command{
 		Use:   "remove",
-		Short: "Take the trigger, the function and its role away",
+		Short: "Remove the trigger, the function and its role",
 		Long: strings.TrimSpace(`
-Take away what deploy has made: the pool's trigger first, then the function, its role and, with --logs,
-its log. Members stay; new ones get their row at their first sign-in or by "cruddur user sync".`),
+Remove what deploy has created: the pool's trigger first, then the function, its role and, with --logs, its
+log. Members stay; new ones get their row at their first sign-in or by "cruddur user sync".`),
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return p.remove(cmd.Context(), f, logs, dryRun, confirm)
 		},
 	}
 	c.Flags().BoolVar(&logs, "logs", false, "delete the log too")
-	c.Flags().BoolVar(&dryRun, "dry-run", false, "only look, and print the plan and the equivalent aws commands")
-	c.Flags().StringVar(&confirm, "confirm", "", "the function's name, where nobody can type it")
+	c.Flags().BoolVar(&dryRun, "dry-run", false, "change nothing; print the plan and the equivalent aws commands")
+	c.Flags().StringVar(&confirm, "confirm", "", "the function's name, instead of typing it")
 	return c
 }
 
@@ -190,12 +190,12 @@ func (p *group) serveCommand(f *flags) *cobra.Command {
 	var address string
 	c := &cobra.Command{
 		Use:   "serve",
-		Short: "Serve the function on loopback, for an emulator of Cognito",
+		Short: "Run the function on a loopback address, for an emulator of Cognito",
 		Long: strings.TrimSpace(`
-Serve the function as AWS Lambda's Invoke API does, POST /2015-03-31/functions/NAME/invocations, on a
-loopback address, until Ctrl-C. It uses the database of CONNECTION_URL, or cruddur's own.
+Run the function behind AWS Lambda's Invoke API, POST /2015-03-31/functions/NAME/invocations, on a
+loopback address, until Ctrl-C. It uses the database of CONNECTION_URL, or cruddur's private one.
 
-For cognito-local, .cognito/config.json says:
+For cognito-local, put this into .cognito/config.json:
 
   {"LambdaClient": {"endpoint": "http://127.0.0.1:9001", "region": "local"},
    "TriggerFunctions": {"PostConfirmation": "cruddur-post-confirm"}}`),

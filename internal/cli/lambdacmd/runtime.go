@@ -12,8 +12,8 @@ import (
 	"cruddur/internal/postgres"
 )
 
-// Runtime is the whole program inside AWS Lambda: the post-confirmation handler, until Lambda
-// ends the container. It is chosen by the environment, because a bootstrap gets no arguments.
+// Runtime runs the whole program inside AWS Lambda: it serves the post-confirmation handler until Lambda ends
+// the container. The environment selects it, because a bootstrap gets no arguments.
 func Runtime(ctx context.Context, p *command.Program) int {
 	log := slog.New(slog.NewJSONHandler(p.Stderr, nil))
 	db, err := OpenDatabase(ctx, p)
@@ -21,7 +21,7 @@ func Runtime(ctx context.Context, p *command.Program) int {
 		log.Error("the function cannot start", "error", err.Error())
 		return command.ExitCode(ctx, err)
 	}
-	// Connecting now costs nobody anything: the first event is on its way meanwhile.
+	// Connecting now costs no time: the first event is on its way meanwhile.
 	go func(db *postgres.DB) {
 		ctx, cancel := context.WithTimeout(ctx, timeout)
 		defer cancel()
@@ -30,7 +30,7 @@ func Runtime(ctx context.Context, p *command.Program) int {
 		}
 	}(db)
 	reopen := func() (postconfirm.Store, error) {
-		go db.Close() // waits for a connection that may be dead
+		go db.Close() // Close waits for a connection that may be dead
 		fresh, err := OpenDatabase(ctx, p)
 		if err == nil {
 			db = fresh
@@ -41,18 +41,18 @@ func Runtime(ctx context.Context, p *command.Program) int {
 	return command.ExitOK
 }
 
-// timeout bounds connecting, and a statement: two tries must fit into Cognito's five seconds.
+// timeout limits connecting and each statement: two attempts must fit into Cognito's five seconds.
 const timeout = 2 * time.Second
 
-// OpenDatabase opens the handler's one connection: a container answers one event at a time, and
-// a burst of sign-ups must not use up the server's connections.
+// OpenDatabase opens the handler's only connection: a container handles one event at a time, and a burst of
+// sign-ups must not use up the server's connections.
 func OpenDatabase(ctx context.Context, p *command.Program) (*postgres.DB, error) {
 	url, err := p.Config.Text("CONNECTION_URL")
 	if err != nil {
 		return nil, err
 	}
 	if url == "" {
-		return nil, command.Exit(command.ExitUsage, errors.New("CONNECTION_URL is not set: the function does not know its database"))
+		return nil, command.Exit(command.ExitUsage, errors.New("CONNECTION_URL is not set: the function has no database"))
 	}
 	c := postgres.Config{
 		URL:              url,

@@ -28,16 +28,16 @@ func (p *group) auditCommand(f *flags) *cobra.Command {
 	a := new(auditFlags)
 	c := &cobra.Command{
 		Use:   "audit [CHECK|INSTANCE]…",
-		Short: "Check the database's security, and say the remedy of each failure",
+		Short: "Check the database's security, and print a remedy for each failure",
 		Long: strings.TrimSpace(`
-Check one instance, or all of the region, against the RDS controls of AWS Security Hub and CIS and
-some more. Without arguments every check runs; arguments are checks (by id, RDS.2 or "CIS 2.2.3")
-or instances. Words in capitals in a remedy are for you to fill in.
+Check one instance, or all of the region, against the RDS controls of AWS Security Hub and CIS and some
+more. Without arguments every check runs; arguments are checks (by id, RDS.2 or "CIS 2.2.3") or instances.
+Replace the words in capitals in a remedy with your own values.
 
-PASS, FAIL, WARN, N/A: does not apply. UNKNOWN: could not be read, and is never a pass.
-Exit code 6 when a FAIL is at or above --fail-on, 5 when something is UNKNOWN there. Where the
-region has no PostgreSQL instance only the account is judged (snapshots, trails, …): then 4 instead
-of 0. Instances of other engines are refused by name; the check "coverage" lists them.`),
+PASS, FAIL, WARN, N/A: does not apply. UNKNOWN: could not be read, which never counts as a pass.
+The exit code is 6 if a FAIL is at or above --fail-on, and 5 if an UNKNOWN is. If the region has no
+PostgreSQL instance, only the account is checked (snapshots, trails, …), and the exit code is 4 instead of 0.
+Instances of other engines are refused by name; the check "coverage" lists them.`),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if err := exclusive(cmd, "sarif", "markdown", "list", "json"); err != nil && !a.list {
 				return err
@@ -46,16 +46,16 @@ of 0. Instances of other engines are refused by name; the check "coverage" lists
 		},
 	}
 	flags := c.Flags()
-	flags.StringVar(&a.failOn, "fail-on", "high", "the least severity that ends with exit code 6: info, low, medium, high, critical or never")
-	flags.StringSliceVar(&a.instances, "instance", nil, "an instance, where its name is also that of a check")
+	flags.StringVar(&a.failOn, "fail-on", "high", "the lowest severity that gives exit code 6: info, low, medium, high, critical or never")
+	flags.StringSliceVar(&a.instances, "instance", nil, "an instance whose name is also the name of a check")
 	flags.StringSliceVar(&a.accounts, "allow-account", nil, "accounts that may restore snapshots")
-	flags.StringSliceVar(&a.regions, "allow-region", nil, "the regions in which a database may be ($CRUDDUR_ALLOWED_REGIONS)")
-	flags.StringVar(&a.lambda, "lambda", "", "the name of the post-confirmation Lambda, to check it too")
-	flags.StringVar(&a.pool, "user-pool", "", "the user pool that alone may invoke it ($AWS_COGNITO_USER_POOL_ID)")
+	flags.StringSliceVar(&a.regions, "allow-region", nil, "the regions where a database is allowed ($CRUDDUR_ALLOWED_REGIONS)")
+	flags.StringVar(&a.lambda, "lambda", "", "also check the post-confirmation Lambda function of this name")
+	flags.StringVar(&a.pool, "user-pool", "", "the only user pool that may invoke it ($AWS_COGNITO_USER_POOL_ID)")
 	flags.BoolVar(&a.outside, "outside", false, "do not connect to the database ($PROD_CONNECTION_URL) to look at its roles")
-	flags.BoolVar(&a.sarif, "sarif", false, "a SARIF 2.1.0 log for code hosts")
-	flags.BoolVar(&a.markdown, "markdown", false, "a Markdown page")
-	flags.BoolVar(&a.fix, "fix", false, "apply the remedies that are immediate and harmless, asking for each")
+	flags.BoolVar(&a.sarif, "sarif", false, "print a SARIF 2.1.0 log for code hosts")
+	flags.BoolVar(&a.markdown, "markdown", false, "print a Markdown page")
+	flags.BoolVar(&a.fix, "fix", false, "apply the immediate and harmless remedies, after a question for each")
 	flags.BoolVar(&a.yes, "yes", false, "with --fix: do not ask")
 	flags.BoolVar(&a.list, "list", false, "list the checks")
 	return c
@@ -106,11 +106,11 @@ func auditExit(o *terminal.Output, report *rds.Report, floor rds.Severity) error
 	switch n := report.Failed(floor); {
 	case n > 0:
 		if report.NoInstance != nil {
-			o.Say("%s; only the account was judged", report.NoInstance)
+			o.Say("%s; only the account was checked", report.NoInstance)
 		}
 		return command.Exit(command.ExitFindings, fmt.Errorf("%d findings at or above %s", n, floor))
 	case unknown > 0:
-		return command.Exit(command.ExitPending, fmt.Errorf("%d checks at or above %s could not be made: the audit is not complete", unknown, floor))
+		return command.Exit(command.ExitPending, fmt.Errorf("%d checks at or above %s could not be made: the audit is incomplete", unknown, floor))
 	}
 	return report.NoInstance
 }
@@ -190,8 +190,8 @@ func printReport(o *terminal.Output, a *auditFlags, report *rds.Report, version 
 	return nil
 }
 
-// remedies says below the table, for each failure, why it matters and what to type, and what could
-// not be looked at in whole.
+// remedies prints below the table, for each failure, why it matters and what to type, and which checks could
+// not read everything.
 func remedies(o *terminal.Output, report *rds.Report) {
 	for _, f := range report.Sorted() {
 		if f.State == rds.Unknown {
@@ -225,7 +225,7 @@ func writeJSON(o *terminal.Output, v any) error {
 	return e.Encode(v)
 }
 
-// fix applies harmless remedies one by one; without a terminal and without --yes it does nothing.
+// fix applies the harmless remedies one by one; without a terminal and without --yes it does nothing.
 func (p *group) fix(ctx context.Context, o *terminal.Output, client *rds.Client, report *rds.Report, yes bool) error {
 	fixed := 0
 	for i, f := range report.Findings {
@@ -235,7 +235,7 @@ func (p *group) fix(ctx context.Context, o *terminal.Output, client *rds.Client,
 		if !yes {
 			line, err := guard.Answer(ctx, guard.Operator{In: p.Stdin, Out: p.Stderr}, fmt.Sprintf("%s of %s: %s\n  %s\n  downtime: %s. Apply? [y/N] ", f.Check, f.Instance, f.Observed, f.Remedy, f.Downtime))
 			if errors.Is(err, terminal.ErrNobody) {
-				return command.Exit(command.ExitRefused, errors.New("--fix asks before each remedy, and nobody can answer; nothing was changed\n  next: add --yes"))
+				return command.Exit(command.ExitRefused, errors.New("--fix asks before each remedy, but there is no terminal to answer on; nothing was changed\n  next: add --yes"))
 			}
 			if err != nil {
 				return err
@@ -253,7 +253,7 @@ func (p *group) fix(ctx context.Context, o *terminal.Output, client *rds.Client,
 		o.Say("%s of %s: done", f.Check, f.Instance)
 	}
 	if fixed == 0 {
-		o.Say("nothing was changed: what is left needs a person or a pause, see the remedies")
+		o.Say("nothing was changed: the other remedies need a decision or an interruption, see above")
 	}
 	return nil
 }

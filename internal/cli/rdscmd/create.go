@@ -18,7 +18,7 @@ import (
 	"cruddur/internal/rds"
 )
 
-// createFlags are the flags of rds create besides those named like the AWS CLI's.
+// createFlags are the flags of rds create, except those named like the AWS CLI's.
 type createFlags struct {
 	profile, passwordFile, vpc string
 	subnets                    []string
@@ -31,36 +31,36 @@ func (p *group) createCommand(f *flags) *cobra.Command {
 	a := new(createFlags)
 	c := &cobra.Command{
 		Use:   "create [INSTANCE]",
-		Short: "Make a database that is safe from its first minute, and wait for it",
+		Short: "Create a database that is secure from the start, and wait for it",
 		Long: strings.TrimSpace(`
-Make an encrypted PostgreSQL instance that is not public, in private subnets, behind a security
-group of its own that admits nobody, with forced TLS, IAM authentication, a master password that
-Secrets Manager keeps, backups, log exports and, with --profile prod, a standby and deletion
-protection. --profile dev leaves the last two away and keeps backups for a day.
+Create an encrypted PostgreSQL instance that is not public, in private subnets, behind its own security
+group that allows nobody, with forced TLS, IAM authentication, a master password kept by Secrets Manager,
+backups, log exports and, with --profile prod, a standby and deletion protection. --profile dev omits the
+last two and keeps backups for one day.
 
-Every choice can be overridden by a flag with the AWS CLI's name, a switch also as --no-NAME; the
-defaults below are those of prod. --dry-run asks AWS what is offered, prints the plan, a rough price
-and the AWS CLI's command, and makes nothing.
+Every choice can be overridden by a flag with the AWS CLI's name, a boolean one also as --no-NAME; the
+defaults below are those of prod. --dry-run asks AWS what it offers, prints the plan, an estimated price and
+the AWS CLI's command, and creates nothing.
 
-After Ctrl-C the instance goes on being made; the same command again picks it up.`),
+After Ctrl-C AWS continues to create the instance; run the same command again to wait for it.`),
 		Args: cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error { return p.create(cmd.Context(), f, a, first(args)) },
 	}
 	flags := c.Flags()
 	flags.StringVar(&a.profile, "profile", "prod", "prod or dev")
-	flags.StringVar(&a.passwordFile, "master-user-password-file", "", "a file with the master password, - for stdin, instead of a managed one")
+	flags.StringVar(&a.passwordFile, "master-user-password-file", "", "read the master password from this file, - for stdin, instead of a managed one")
 	flags.String("master-user-password", "", "")
 	_ = flags.MarkHidden("master-user-password")
-	flags.StringVar(&a.vpc, "vpc-id", "", "the VPC whose subnets are used")
+	flags.StringVar(&a.vpc, "vpc-id", "", "use the subnets of this VPC")
 	flags.StringSliceVar(&a.subnets, "subnet-ids", nil, "the subnets, in two zones or more")
-	flags.BoolVar(&a.dryRun, "dry-run", false, "print what would be made, make nothing")
-	flags.BoolVar(&a.noWait, "no-wait", false, "return while the instance is being made")
+	flags.BoolVar(&a.dryRun, "dry-run", false, "print what would be created, create nothing")
+	flags.BoolVar(&a.noWait, "no-wait", false, "do not wait until the instance is available")
 	flags.DurationVar(&a.timeout, "timeout", 40*time.Minute, "how long to wait")
 	a.set = bindAPI(flags, rds.CreateFlags())
 	return c
 }
 
-// apiFlags are flags named like the AWS CLI's, each boolean one also as --no-NAME.
+// apiFlags are the flags named like the AWS CLI's, each boolean one also as --no-NAME.
 type apiFlags struct {
 	flags *pflag.FlagSet
 	list  []rds.Flag
@@ -85,7 +85,7 @@ func bindAPI(flags *pflag.FlagSet, list []rds.Flag) *apiFlags {
 	return &apiFlags{flags, list}
 }
 
-// each calls set with every flag that was given.
+// each calls set for every flag that was given.
 func (a *apiFlags) each(set func(name, value string) error) error {
 	for _, f := range a.list {
 		value, given := "", a.flags.Changed(f.Name)
@@ -155,14 +155,14 @@ func (p *group) create(ctx context.Context, f *flags, a *createFlags, name strin
 	return p.createWait(ctx, client, o, a, i.ID)
 }
 
-// createdBefore picks up an instance that an earlier create has made. Where that was asked for something else, it
-// says each difference and ends as drift does everywhere.
+// createdBefore continues with an instance that an earlier create has made. If it differs from what is asked
+// for now, it lists each difference and returns the exit code for drift.
 func (p *group) createdBefore(ctx context.Context, client *rds.Client, o *terminal.Output, a *createFlags, plan *rds.Plan, have *rds.Instance) error {
 	o.Say("instance %s exists already (%s); it is left as it is", have.ID, have.Status)
 	if err := p.createWait(ctx, client, o, a, have.ID); err != nil {
 		return err
 	}
-	// Only now: while it is being made, AWS's answer is not yet whole.
+	// Compare only now: while the instance is being created, AWS's answer is incomplete.
 	all, err := client.Differences(ctx, plan, rds.Network{VPC: a.vpc, SubnetIDs: a.subnets})
 	if err != nil {
 		return err
@@ -184,7 +184,7 @@ func warnOfDifferences(ctx context.Context, client *rds.Client, o *terminal.Outp
 	return err
 }
 
-// differences tells what was asked for beside what is, and the commands that bring it about.
+// differences lists what was asked for next to what exists, and the commands that change it.
 func differences(id string, all []rds.Difference) string {
 	text := "instance " + id + " is not what was asked for; nothing was changed"
 	var modify, never []string
@@ -205,10 +205,10 @@ func differences(id string, all []rds.Difference) string {
 	return text
 }
 
-// plan is the profile's with the flags above it.
+// plan returns the profile's plan, changed by the flags.
 func (p *group) plan(a *createFlags, name string) (*rds.Plan, error) {
 	if a.set.flags.Changed("master-user-password") {
-		return nil, command.Exit(command.ExitUsage, errors.New("--master-user-password would show the password to everybody on this machine (ps, the shell's history)\n  next: --master-user-password-file FILE, or - for stdin; or leave it away: Secrets Manager makes and keeps one"))
+		return nil, command.Exit(command.ExitUsage, errors.New("--master-user-password would show the password to every user of this machine (ps, the shell's history)\n  next: --master-user-password-file FILE, or - for stdin; or omit it: Secrets Manager makes and keeps one"))
 	}
 	plan, err := rds.NewPlan(rds.Profile(a.profile))
 	if err != nil {
@@ -263,7 +263,7 @@ func (p *group) allowedRegion(region string) error {
 
 func (p *group) createWait(ctx context.Context, client *rds.Client, o *terminal.Output, a *createFlags, id string) error {
 	if a.noWait {
-		o.Say("cruddur rds wait %s follows it", id)
+		o.Say("to wait for it: cruddur rds wait %s", id)
 	} else if err := p.follow(ctx, client, o, id, "available", a.timeout); err != nil {
 		return client.Unfinished(ctx, id, err)
 	}
@@ -301,12 +301,12 @@ func (p *group) createWait(ctx context.Context, client *rds.Client, o *terminal.
 	return nil
 }
 
-const noPublicAddress = `  the instance has no public address: go on from a machine in its VPC, or through
+const noPublicAddress = `  the instance has no public address: continue on a machine in its VPC, or through
   a tunnel (docs/rds.md). Let the application's security group in:
     aws ec2 authorize-security-group-ingress --group-id %s \
       --protocol tcp --port %d --source-group SG_OF_THE_APPLICATION`
 
-// follow waits with progress on stderr, and says after Ctrl-C how to go on.
+// follow waits with progress on stderr, and says after Ctrl-C how to continue.
 func (p *group) follow(ctx context.Context, client *rds.Client, o *terminal.Output, id, want string, timeout time.Duration) error {
 	start := client.Now()
 	err := client.Wait(ctx, id, want, timeout, func(line string) {
@@ -316,7 +316,7 @@ func (p *group) follow(ctx context.Context, client *rds.Client, o *terminal.Outp
 	case err == nil:
 		return nil
 	case ctx.Err() != nil:
-		o.Warn("stopped looking; Amazon goes on. cruddur rds wait %s --for %s looks again", id, want)
+		o.Warn("stopped waiting; AWS continues. To wait again: cruddur rds wait %s --for %s", id, want)
 		return command.Exit(command.ExitInterrupted, nil)
 	case errors.Is(err, rds.ErrPending):
 		return command.Exit(command.ExitPending, err)
@@ -333,7 +333,7 @@ func urlAuth(i *rds.Instance) string {
 	}
 }
 
-// printPlan is the answer of --dry-run.
+// printPlan prints the plan of --dry-run.
 func printPlan(o *terminal.Output, plan *rds.Plan, region string) error {
 	cost := plan.Cost(region)
 	if o.JSON {
@@ -342,7 +342,7 @@ func printPlan(o *terminal.Output, plan *rds.Plan, region string) error {
 		})
 	}
 	head := func(s string) { fmt.Fprintln(o.Out, terminal.Paint(o.Color, terminal.PaintBold, s)) }
-	head("would make in " + region + " (profile " + string(plan.Profile) + ")")
+	head("would create in " + region + " (profile " + string(plan.Profile) + ")")
 	for _, m := range plan.Made() {
 		fmt.Fprintln(o.Out, "  "+m)
 	}
@@ -352,7 +352,7 @@ func printPlan(o *terminal.Output, plan *rds.Plan, region string) error {
 	for _, w := range plan.Warnings() {
 		fmt.Fprintln(o.Out, "  "+terminal.Paint(o.Color, terminal.PaintWarn, "less safe: ")+w)
 	}
-	head("\nroughly, a month (from a table, not asked from AWS; without traffic, logs and more backup than disk)")
+	head("\nestimated cost per month (from a built-in table, not from AWS; without traffic, logs and backups larger than the disk)")
 	for _, l := range cost.Lines {
 		fmt.Fprintf(o.Out, "  %8.2f USD  %s\n", l.USD, l.Item)
 	}

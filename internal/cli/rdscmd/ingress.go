@@ -21,25 +21,25 @@ func (p *group) allowIPCommand(f *flags) *cobra.Command {
 	c := &cobra.Command{
 		Use:     "allow-ip [INSTANCE]",
 		Aliases: []string{"update-sg-rule"},
-		Short:   "Let this machine's address in to the database, for a while",
+		Short:   "Allow this machine's address to reach the database, for a limited time",
 		Long: strings.TrimSpace(`
-Let one address in to the database's port: this machine's, or that of --ip or $GITPOD_IP.
+Allow one IP address to reach the database's port: this machine's, or that of --ip or $GITPOD_IP.
 
-The address is asked from two sources that must agree. There is one rule for each person, tagged
-with a name and an expiry; the next call changes it instead of adding another, and does nothing
-when nothing has changed. "cruddur rds revoke-expired" removes the rules whose time is up.
+The address is read from two sources that must agree. There is one rule for each person, tagged with a name
+and an expiry; the next call changes it instead of adding another, and does nothing if nothing has changed.
+"cruddur rds revoke-expired" removes the expired rules.
 
-$DB_SG_ID and $DB_SG_RULE_ID name the security group and the rule where they cannot be found.`),
+$DB_SG_ID and $DB_SG_RULE_ID name the security group and the rule if they cannot be found.`),
 		Args: cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return p.allowIP(cmd.Context(), f, rds.Allow{Instance: first(args), Who: who, TTL: ttl, DryRun: dryRun}, ip, v6)
 		},
 	}
-	c.Flags().StringVar(&ip, "ip", "", "the address to admit ($GITPOD_IP)")
-	c.Flags().StringVar(&who, "who", "", "whose rule it is (default: your user name)")
-	c.Flags().DurationVar(&ttl, "ttl", 8*time.Hour, "how long the rule is good for; 0 for ever")
-	c.Flags().BoolVar(&v6, "ipv6", false, "find this machine's IPv6 address instead of its IPv4 one")
-	c.Flags().BoolVar(&dryRun, "dry-run", false, "ask EC2 whether it would work, change nothing")
+	c.Flags().StringVar(&ip, "ip", "", "the IP address to allow ($GITPOD_IP)")
+	c.Flags().StringVar(&who, "who", "", "the name of the rule's owner (default: your user name)")
+	c.Flags().DurationVar(&ttl, "ttl", 8*time.Hour, "how long the rule is valid; 0: forever")
+	c.Flags().BoolVar(&v6, "ipv6", false, "use this machine's IPv6 address instead of its IPv4 address")
+	c.Flags().BoolVar(&dryRun, "dry-run", false, "ask EC2 whether the call would succeed, change nothing")
 	return c
 }
 
@@ -76,7 +76,7 @@ func (p *group) allowIP(ctx context.Context, f *flags, a rds.Allow, ip string, v
 	return nil
 }
 
-// sayAllowed shows old → new, on stdout because it is the answer.
+// sayAllowed prints old → new, on stdout because it is the command's result.
 func (p *group) sayAllowed(o *terminal.Output, done *rds.Allowed, a rds.Allow) {
 	until := "for ever"
 	if done.Expires != nil {
@@ -98,7 +98,7 @@ func (p *group) sayAllowed(o *terminal.Output, done *rds.Allowed, a rds.Allow) {
 	}
 }
 
-// publicAddress is the address of --ip, of GITPOD_IP, or this machine's.
+// publicAddress returns the address of --ip, of GITPOD_IP, or this machine's.
 func (p *group) publicAddress(ctx context.Context, o *terminal.Output, ip string, v6 bool) (netip.Addr, error) {
 	if ip != "" {
 		return rds.ParseAddress(ip)
@@ -123,7 +123,7 @@ func (p *group) publicAddress(ctx context.Context, o *terminal.Output, ip string
 	return rds.PublicAddress(ctx, network, list)
 }
 
-// userName is the person's name for the tag of the rule.
+// userName returns the person's name for the tag of the rule.
 func (p *group) userName() string {
 	for _, name := range []string{p.Getenv("GITPOD_GIT_USER_EMAIL"), p.Getenv("USER"), p.Getenv("LOGNAME")} {
 		if name != "" {
@@ -140,7 +140,7 @@ func (p *group) revokeExpiredCommand(f *flags) *cobra.Command {
 	var dryRun bool
 	c := &cobra.Command{
 		Use:   "revoke-expired [INSTANCE]",
-		Short: "Remove the rules of allow-ip whose time is up",
+		Short: "Remove the expired rules of allow-ip",
 		Args:  cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			client, err := p.client(cmd.Context(), f)
@@ -152,13 +152,13 @@ func (p *group) revokeExpiredCommand(f *flags) *cobra.Command {
 				return err
 			}
 			o := p.output(f)
-			t := &terminal.Table{Empty: "no rule's time is up", Columns: []terminal.Column{{Title: "GROUP"}, {Title: "RULE"}, {Title: "ADDRESS"}, {Title: "PORT", Right: true}, {Title: "EXPIRED"}}}
+			t := &terminal.Table{Empty: "no rule has expired", Columns: []terminal.Column{{Title: "GROUP"}, {Title: "RULE"}, {Title: "ADDRESS"}, {Title: "PORT", Right: true}, {Title: "EXPIRED"}}}
 			for _, r := range gone {
 				t.Add(r.Group, r.RuleID, r.Old, fmt.Sprint(r.Port), terminal.When(r.Expires))
 			}
 			return o.Print(map[string]any{"revoked": gone, "dry_run": dryRun}, t)
 		},
 	}
-	c.Flags().BoolVar(&dryRun, "dry-run", false, "show them, remove nothing")
+	c.Flags().BoolVar(&dryRun, "dry-run", false, "list the expired rules, remove nothing")
 	return c
 }

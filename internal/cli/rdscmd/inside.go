@@ -10,10 +10,10 @@ import (
 	"cruddur/internal/rds"
 )
 
-// insideRDS looks at the roles of the production database, for rds audit.
+// insideRDS reads the roles of the production database, for rds audit.
 type insideRDS struct{ p *group }
 
-// Inspect connects as the application does.
+// Inspect connects as the application does and reads the roles.
 func (i *insideRDS) Inspect(ctx context.Context) (*rds.DatabaseFacts, error) {
 	ctx, cancel := context.WithTimeout(ctx, 15*time.Second)
 	defer cancel()

@@ -23,7 +23,7 @@ func (p *group) waitCommand(f *flags) *cobra.Command {
 		Short: "Wait until the instance is available, stopped or deleted",
 		Args:  cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if want == "deleted" && len(args) == 1 { // it may be gone by now, which is what is waited for
+			if want == "deleted" && len(args) == 1 { // it may not exist any more, which is the awaited state
 				client, err := p.client(cmd.Context(), f)
 				if err != nil {
 					return err
@@ -36,7 +36,7 @@ func (p *group) waitCommand(f *flags) *cobra.Command {
 		},
 	}
 	c.Flags().StringVar(&want, "for", "available", strings.Join(rds.Waits, ", "))
-	c.Flags().DurationVar(&timeout, "timeout", 30*time.Minute, "how long; 0 for ever")
+	c.Flags().DurationVar(&timeout, "timeout", 30*time.Minute, "how long to wait; 0: forever")
 	return c
 }
 
@@ -60,11 +60,11 @@ func (p *group) stopCommand(f *flags) *cobra.Command {
 		Use:   "stop [INSTANCE]",
 		Short: "Stop the instance; AWS starts it again after seven days",
 		Long: strings.TrimSpace(`
-Stop the instance. The machine costs nothing while it is stopped; its disk and its backups do.
+Stop the instance. While it is stopped, AWS bills no instance hours, but its disk and its backups.
 
-AWS starts it again after seven days. Its public address is released (the name stays), automatic
-backups pause, changes that wait for the maintenance window are dropped, and it cannot be modified
-until it runs again.`),
+AWS starts it again after seven days. Its public IP address is released (the host name stays), automatic
+backups pause, changes that wait for the maintenance window are dropped, and it cannot be modified until it
+runs again.`),
 		Args: cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return p.onInstance(cmd.Context(), f, first(args), func(client *rds.Client, o *terminal.Output, i *rds.Instance) error {
@@ -105,15 +105,15 @@ func (p *group) stop(ctx context.Context, client *rds.Client, o *terminal.Output
 	return nil
 }
 
-// stopOnce stops the instance unless it is stopped, or on its way there; then the snapshot is taken alone.
+// stopOnce stops the instance unless it is stopped or stopping; in that case it only takes the snapshot.
 func (p *group) stopOnce(ctx context.Context, client *rds.Client, o *terminal.Output, i *rds.Instance, snapshot string) (restarts time.Time, err error) {
 	if i.Status != "stopped" && i.Status != "stopping" {
 		if len(i.Pending) > 0 {
-			o.Warn("these changes wait and are dropped: %s", strings.Join(i.Pending, ", "))
+			o.Warn("these pending changes are dropped: %s", strings.Join(i.Pending, ", "))
 		}
 		return client.Stop(ctx, i.ID, snapshot)
 	}
-	o.Say("%s is %s already: nothing was asked of AWS", i.ID, i.Status)
+	o.Say("%s is already %s: nothing was changed", i.ID, i.Status)
 	if i.RestartsAt != nil {
 		restarts = *i.RestartsAt
 	} else {
@@ -141,7 +141,7 @@ func (p *group) startCommand(f *flags) *cobra.Command {
 			return p.onInstance(cmd.Context(), f, first(args), func(client *rds.Client, o *terminal.Output, i *rds.Instance) error {
 				switch i.Status {
 				case "available", "starting":
-					o.Say("%s is %s already: nothing was asked of AWS", i.ID, i.Status)
+					o.Say("%s is already %s: nothing was changed", i.ID, i.Status)
 				default:
 					if err := client.Start(cmd.Context(), i.ID); err != nil {
 						return err
@@ -199,7 +199,7 @@ func (p *group) snapshotCommand(f *flags) *cobra.Command {
 			})
 		},
 	}
-	c.Flags().StringVar(&name, "db-snapshot-identifier", "", "the snapshot's name (default: the instance's with the time)")
+	c.Flags().StringVar(&name, "db-snapshot-identifier", "", "the snapshot's name (default: the instance's name with the time)")
 	c.Flags().BoolVar(&wait, "wait", true, "wait until it can be restored")
 	return c
 }
@@ -216,10 +216,10 @@ func (p *group) deleteCommand(f *flags) *cobra.Command {
 		Use:   "delete INSTANCE",
 		Short: "Delete the instance, after a final snapshot",
 		Long: strings.TrimSpace(`
-Delete the instance. A final snapshot is taken unless --skip-final-snapshot says otherwise; it costs
-some cents a month and brings everything back. The name has to be typed, or given with --confirm.
+Delete the instance. A final snapshot is taken unless --skip-final-snapshot is given; it costs some cents a
+month, and all data can be restored from it. The name must be typed, or given with --confirm.
 
-An instance with deletion protection is refused until --disable-deletion-protection is added.`),
+An instance with deletion protection is deleted only with --disable-deletion-protection.`),
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if err := exclusive(cmd, "final-db-snapshot-identifier", "skip-final-snapshot"); err != nil {
@@ -231,12 +231,12 @@ An instance with deletion protection is refused until --disable-deletion-protect
 		},
 	}
 	flags := c.Flags()
-	flags.StringVar(&d.snapshot, "final-db-snapshot-identifier", "", "the final snapshot's name (default: the instance's with the time)")
-	flags.BoolVar(&d.skip, "skip-final-snapshot", false, "take no final snapshot: the data is gone")
-	flags.BoolVar(&d.keep, "keep-backups", false, "keep the automatic backups for their retention")
+	flags.StringVar(&d.snapshot, "final-db-snapshot-identifier", "", "the final snapshot's name (default: the instance's name with the time)")
+	flags.BoolVar(&d.skip, "skip-final-snapshot", false, "take no final snapshot: the data is lost")
+	flags.BoolVar(&d.keep, "keep-backups", false, "keep the automatic backups for their retention period")
 	flags.BoolVar(&d.unprotect, "disable-deletion-protection", false, "switch deletion protection off first")
-	flags.StringVar(&d.confirm, "confirm", "", "the instance's name, where nobody can type it")
-	flags.BoolVar(&d.wait, "wait", true, "wait until it is gone")
+	flags.StringVar(&d.confirm, "confirm", "", "the instance's name, instead of typing it")
+	flags.BoolVar(&d.wait, "wait", true, "wait until it is deleted")
 	return c
 }
 
@@ -250,8 +250,8 @@ func (p *group) delete(ctx context.Context, client *rds.Client, o *terminal.Outp
 	}
 	if !i.Protected || d.unprotect { // a protected one is refused below without a question
 		fmt.Fprintf(p.Stderr, "about to delete:\n  instance   %s (%s, PostgreSQL %s, %d GiB, %s)\n  endpoint   %s:%d\n  snapshot   %s\n  backups    %s\n",
-			i.ID, i.Class, i.Version, i.StorageGiB, i.Status, cmp.Or(i.Host, "none"), i.Port, cmp.Or(r.Snapshot, "none: the data is gone for ever"),
-			map[bool]string{true: "kept for their retention", false: "deleted with it"}[d.keep])
+			i.ID, i.Class, i.Version, i.StorageGiB, i.Status, cmp.Or(i.Host, "none"), i.Port, cmp.Or(r.Snapshot, "none: the data is lost"),
+			map[bool]string{true: "kept for their retention period", false: "deleted with it"}[d.keep])
 		if err := guard.Typed(ctx, guard.Operator{In: p.Stdin, Out: p.Stderr}, "delete it", i.ID, d.confirm); err != nil {
 			return err
 		}
@@ -266,18 +266,18 @@ func (p *group) delete(ctx context.Context, client *rds.Client, o *terminal.Outp
 	return p.gone(ctx, client, o, i.ID, &r.Snapshot, leftovers, d.wait)
 }
 
-// deleting follows a deletion that is under way: what it was asked to keep is decided already.
+// deleting waits for a deletion that has already begun: whether it takes a snapshot was decided then.
 func (p *group) deleting(ctx context.Context, client *rds.Client, o *terminal.Output, i *rds.Instance, d *deleteFlags) error {
 	leftovers, err := client.Leftovers(ctx, i.ID)
 	if err != nil {
 		return err
 	}
-	o.Say("%s is being deleted already, with or without a final snapshot as that was asked for", i.ID)
+	o.Say("%s is already being deleted; whether it takes a final snapshot was decided then", i.ID)
 	return p.gone(ctx, client, o, i.ID, nil, leftovers, d.wait)
 }
 
-// gone waits for the end of an instance, and says what is left beside it. snapshot is the final one, "" for none;
-// nil: another command has decided on it.
+// gone waits until an instance is deleted, and lists what remains. snapshot is the name of the final
+// snapshot, "" for none; nil means that another command has decided on it.
 func (p *group) gone(ctx context.Context, client *rds.Client, o *terminal.Output, id string, snapshot *string, leftovers []string, wait bool) error {
 	if wait {
 		if err := p.follow(ctx, client, o, id, "deleted", 60*time.Minute); err != nil && !errors.Is(err, context.Canceled) {
@@ -293,7 +293,7 @@ func (p *group) gone(ctx context.Context, client *rds.Client, o *terminal.Output
 	}
 	fmt.Fprintln(o.Out, line)
 	if len(leftovers) > 0 {
-		o.Say("what was made beside it costs nothing, and goes with:")
+		o.Say("other resources of the instance remain and cost nothing; delete them with:")
 		for _, l := range leftovers {
 			o.Say("  %s", l)
 		}

@@ -17,12 +17,12 @@ func (p *group) modifyCommand(f *flags) *cobra.Command {
 	var set *apiFlags
 	c := &cobra.Command{
 		Use:   "modify INSTANCE",
-		Short: "Change settings; says what is immediate, what waits, what restarts",
+		Short: "Change settings, and say which are immediate, which wait and which restart the instance",
 		Long: strings.TrimSpace(`
 Change settings of the instance, each by a flag with the AWS CLI's name.
 
-What is not immediate waits for the maintenance window, unless --apply-immediately is given; that
-also applies what waits already. A change that interrupts the service is asked for first.`),
+A change that is not immediate waits for the maintenance window, unless --apply-immediately is given; that
+also applies changes that wait already. Before a change that interrupts the service, the command asks.`),
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			change := rds.NewChange(args[0], now)
@@ -38,7 +38,7 @@ also applies what waits already. A change that interrupts the service is asked f
 		},
 	}
 	c.Flags().BoolVar(&now, "apply-immediately", false, "do not wait for the maintenance window")
-	c.Flags().BoolVar(&dryRun, "dry-run", false, "say what would happen, change nothing")
+	c.Flags().BoolVar(&dryRun, "dry-run", false, "print what would happen, change nothing")
 	c.Flags().BoolVar(&yes, "yes", false, "do not ask before an interruption")
 	set = bindAPI(c.Flags(), rds.ModifyFlags())
 	return c
@@ -86,6 +86,6 @@ func (p *group) modify(ctx context.Context, client *rds.Client, o *terminal.Outp
 	if len(after.Pending) > 0 {
 		o.Say("waiting for %s UTC: %s", after.Maintenance, strings.Join(after.Pending, ", "))
 	}
-	o.Say("cruddur rds wait %s follows it", i.ID)
+	o.Say("to wait for it: cruddur rds wait %s", i.ID)
 	return nil
 }

@@ -14,7 +14,7 @@ func (p *group) policyCommand(f *flags) *cobra.Command {
 	v := new(rds.PolicyValues)
 	c := &cobra.Command{
 		Use:   "policy [NAME]",
-		Short: "Print IAM policies, and SCPs that hold the rules for a whole organisation",
+		Short: "Print IAM policies, and SCPs that enforce the rules in a whole organisation",
 		Long: strings.TrimSpace(`
 Print a policy as JSON; without a name, list them. No credentials are needed.
 

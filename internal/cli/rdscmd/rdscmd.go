@@ -1,5 +1,5 @@
-// Package rdscmd is cruddur rds: a command parses, asks where something is lost, calls internal/rds and prints.
-// It knows no other group of commands.
+// Package rdscmd is cruddur rds: a command parses its arguments, asks before something is lost, calls
+// internal/rds and prints. It must not use another group of commands.
 package rdscmd
 
 import (
@@ -20,36 +20,36 @@ type flags struct {
 	json, quiet            bool
 }
 
-// group makes the commands of one program.
+// group creates the commands of one program.
 type group struct{ *command.Program }
 
-// Command is cruddur rds with everything below it.
+// Command returns cruddur rds with its sub-commands.
 func Command(outside *command.Program) *cobra.Command {
 	p := &group{outside}
 	f := new(flags)
 	group := &cobra.Command{
 		Use:     "rds",
 		GroupID: "aws",
-		Short:   "A database on Amazon RDS: make, watch, guard, audit, stop and delete it",
+		Short:   "Create, watch, secure, audit, stop and delete a database on Amazon RDS",
 		Long: strings.TrimSpace(`
-A PostgreSQL database on Amazon RDS that is safe from its first minute.
+Manage a PostgreSQL database on Amazon RDS that is secure from the start.
 
-  cruddur rds create --dry-run     what would be made, what it costs a month, the AWS CLI's command
-  cruddur rds create               make it and wait for it
-  cruddur rds allow-ip             let this machine in, for eight hours
+  cruddur rds create --dry-run     the plan, its monthly cost and the AWS CLI's command
+  cruddur rds create               create it and wait for it
+  cruddur rds allow-ip             allow this machine's address for eight hours
   cruddur rds url                  the URL for PROD_CONNECTION_URL
-  cruddur rds audit                what is not as it should be, and the remedy
+  cruddur rds audit                find security problems, with remedies
 
-Credentials and region come from where the AWS CLI takes them.`),
+Credentials and region come from the same sources as the AWS CLI's.`),
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	flags := group.PersistentFlags()
-	flags.StringVar(&f.region, "region", "", "the region of AWS ($AWS_DEFAULT_REGION)")
-	flags.StringVar(&f.profile, "aws-profile", "", "the profile of the AWS CLI ($AWS_PROFILE)")
-	flags.StringVar(&f.color, "color", "auto", "auto, always or never")
-	flags.BoolVar(&f.json, "json", false, "one JSON document instead of tables")
-	flags.BoolVarP(&f.quiet, "quiet", "q", false, "no progress")
+	flags.StringVar(&f.region, "region", "", "the AWS region ($AWS_DEFAULT_REGION)")
+	flags.StringVar(&f.profile, "aws-profile", "", "the AWS CLI's profile ($AWS_PROFILE)")
+	flags.StringVar(&f.color, "color", "auto", "colour the output: auto, always or never")
+	flags.BoolVar(&f.json, "json", false, "print one JSON document instead of tables")
+	flags.BoolVarP(&f.quiet, "quiet", "q", false, "print no progress")
 	group.AddCommand(
 		p.createCommand(f), p.statusCommand(f), p.waitCommand(f), p.stopCommand(f), p.startCommand(f), p.modifyCommand(f), p.deleteCommand(f), p.snapshotCommand(f),
 		p.urlCommand(f), p.allowIPCommand(f), p.revokeExpiredCommand(f), p.auditCommand(f), p.policyCommand(f),
@@ -81,7 +81,8 @@ func (p *group) client(ctx context.Context, f *flags) (*rds.Client, error) {
 	return c, nil
 }
 
-// exclusive refuses two of the named flags together. Cobra's own check ends with another exit code.
+// exclusive returns an error if two of the named flags are given. Cobra's own check would use another exit
+// code.
 func exclusive(cmd *cobra.Command, names ...string) error {
 	var given []string
 	for _, n := range names {
@@ -95,7 +96,7 @@ func exclusive(cmd *cobra.Command, names ...string) error {
 	return nil
 }
 
-// first is the optional single argument.
+// first returns the optional single argument, or "".
 func first(args []string) string {
 	if len(args) == 0 {
 		return ""

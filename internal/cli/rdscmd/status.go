@@ -35,13 +35,13 @@ func (p *group) statusCommand(f *flags) *cobra.Command {
 			return p.watchStatus(cmd.Context(), client, o, args, max(watch, time.Second))
 		},
 	}
-	c.Flags().DurationVar(&watch, "watch", 0, "show it again and again, at this interval")
+	c.Flags().DurationVar(&watch, "watch", 0, "repeat at this interval (default 5s)")
 	c.Flags().Lookup("watch").NoOptDefVal = "5s"
 	return c
 }
 
-// watchInterval lets --watch be followed by its interval, as --watch=2s and as --watch 2s: no instance's
-// name begins with a digit.
+// watchInterval reads the interval of --watch in both forms, --watch=2s and --watch 2s: no instance's name
+// begins with a digit.
 func watchInterval(watch time.Duration, args []string) (time.Duration, []string) {
 	if n := len(args); watch > 0 && n > 0 {
 		if d, err := time.ParseDuration(args[n-1]); err == nil {
@@ -51,7 +51,7 @@ func watchInterval(watch time.Duration, args []string) (time.Duration, []string)
 	return watch, args
 }
 
-// watchStatus repaints a terminal; elsewhere each look is one line of JSON.
+// watchStatus repaints a terminal; elsewhere it prints one line of JSON per interval.
 func (p *group) watchStatus(ctx context.Context, client *rds.Client, o *terminal.Output, ids []string, every time.Duration) error {
 	for {
 		if o.Terminal && !o.JSON {
@@ -103,7 +103,7 @@ func (p *group) showStatus(ctx context.Context, client *rds.Client, o *terminal.
 	return t.Write(o)
 }
 
-// note is what a person should know of an instance beyond its columns.
+// note returns what a person should know about an instance besides its columns.
 func note(i rds.Instance) string {
 	switch {
 	case i.RestartsAt != nil:

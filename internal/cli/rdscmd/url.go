@@ -18,11 +18,11 @@ func (p *group) urlCommand(f *flags) *cobra.Command {
 		Use:   "url [INSTANCE]",
 		Short: "Print the connection URL for PROD_CONNECTION_URL",
 		Long: strings.TrimSpace(`
-Print the connection URL. It holds no password: with --auth iam a token is signed for each
-connection, with --auth secret the password is read from Secrets Manager and read again when it has
-been rotated, with --auth none it is PGPASSWORD's or the password file's to give.
+Print the connection URL. It contains no password: with --auth iam a token is signed for each connection,
+with --auth secret the password is read from Secrets Manager, and read again after a rotation, with --auth
+none PGPASSWORD or the password file provides it.
 
-The server's certificate is verified (sslmode=verify-full) with the certificates of RDS that are
+The server's certificate is verified (sslmode=verify-full) with the CA certificates of RDS that are
 part of this program; "cruddur rds url ca" prints them for other programs.`),
 		Args: cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -48,19 +48,19 @@ part of this program; "cruddur rds url ca" prints them for other programs.`),
 			})
 		},
 	}
-	c.Flags().StringVar(&auth, "auth", "", "iam, secret or none (default: secret for the master user where one is managed, iam for others)")
+	c.Flags().StringVar(&auth, "auth", "", "iam, secret or none (default: secret for the master user if it has a managed secret, otherwise iam)")
 	c.Flags().StringVar(&user, "user", "", "the database role (default: the master user)")
-	c.Flags().StringVar(&database, "database", "", "the database (default: the instance's first)")
-	c.Flags().BoolVar(&env, "env", false, "as a line for an environment file")
+	c.Flags().StringVar(&database, "database", "", "the database (default: the instance's initial database)")
+	c.Flags().BoolVar(&env, "env", false, "print a line for an environment file")
 	c.AddCommand(p.caCommand())
 	return c
 }
 
-// caCommand prints the certificates for programs that cannot use ours.
+// caCommand prints the CA certificates for programs that cannot use ours.
 func (p *group) caCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:   "ca",
-		Short: "Print the certificates of RDS as PEM, for sslrootcert of other programs",
+		Short: "Print the CA certificates of RDS as PEM, for sslrootcert of other programs",
 		Args:  cobra.NoArgs,
 		RunE: func(*cobra.Command, []string) error {
 			_, err := p.Stdout.Write(rds.Bundle())

@@ -1,4 +1,4 @@
-// Package terminal is how a command speaks with a person and with a pipe: tables, JSON documents, progress,
-// questions, single keys, and text that cannot disturb a screen. It knows streams and nothing of commands,
-// options or databases; whoever asks decides what an answer means.
+// Package terminal is the output and input of a command, for a person or a pipe: tables, JSON documents,
+// progress, questions, single keys, and text that is safe to print. It works on streams and knows nothing of
+// commands, options or databases; the caller decides what an answer means.
 package terminal

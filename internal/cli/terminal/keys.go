@@ -7,9 +7,9 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// QuitKey is closed when somebody at the terminal presses q. restore gives the terminal its ways back: until
-// then keys come without Enter and are not shown, and Ctrl-C works as ever. Without a terminal to read from
-// the channel is nil.
+// QuitKey returns a channel that is closed when q is pressed at the terminal. Until restore is called, keys
+// are read without Enter and are not echoed; Ctrl-C works as usual. restore puts the terminal's settings
+// back. The channel is nil if there is no terminal to read from.
 func QuitKey(stdin io.Reader) (quit <-chan struct{}, restore func()) {
 	restore = func() {}
 	f, ok := stdin.(*os.File)

@@ -2,7 +2,7 @@ package terminal
 
 import "golang.org/x/sys/unix"
 
-// The requests by which a terminal's ways are read and set.
+// The ioctl requests that read and set a terminal's settings.
 const (
 	getTermios = unix.TCGETS
 	setTermios = unix.TCSETS

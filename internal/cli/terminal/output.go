@@ -12,21 +12,21 @@ import (
 	"golang.org/x/term"
 )
 
-// Output is how a command speaks: data on Out, progress and questions on Err. A terminal gets
-// aligned tables and colour, a pipe gets tabs, and with JSON there is one document.
+// Output is where a command prints: data on Out, progress and questions on Err. A terminal gets aligned
+// tables and colour, a pipe gets tabs, and with JSON set there is one document.
 type Output struct {
 	Out, Err  io.Writer
-	Terminal  bool // Out is one
-	Talks     bool // Err is one: progress may be painted over
-	Width     int  // of the terminal, in cells: most letters take one, 日 takes two
+	Terminal  bool // Out is a terminal
+	Talks     bool // Err is a terminal: progress may be painted over
+	Width     int  // of the terminal, in cells: most letters take one cell, 日 takes two
 	JSON      bool // one document instead of tables
-	Quiet     bool // no progress: results, warnings and errors alone
+	Quiet     bool // no progress: only results, warnings and errors
 	Color     bool // on Out
 	HeadColor bool // on Err
 }
 
-// New looks at the two streams and at NO_COLOR, FORCE_COLOR, TERM and COLUMNS. color is auto,
-// always or never.
+// New returns an Output for the two streams, which follows NO_COLOR, FORCE_COLOR, TERM and COLUMNS. color is
+// auto, always or never.
 func New(getenv func(string) string, out, err io.Writer, color string) *Output {
 	o := &Output{Out: out, Err: err}
 	o.Terminal, o.Talks = Is(out), Is(err)
@@ -65,7 +65,7 @@ func Is(stream any) bool {
 	return ok && term.IsTerminal(int(f.Fd()))
 }
 
-// The colours by what they say, as parameters of SGR (ECMA-48).
+// The colours by meaning, as parameters of SGR (ECMA-48).
 const (
 	PaintHead = "36;1" // the original's cyan headings
 	PaintGood = "32"
@@ -75,7 +75,7 @@ const (
 	PaintBold = "1"
 )
 
-// Paint puts a colour around a text where on says so.
+// Paint puts a colour around a text if on is true.
 func Paint(on bool, how, s string) string {
 	if !on || how == "" || s == "" {
 		return s
@@ -83,33 +83,33 @@ func Paint(on bool, how, s string) string {
 	return "\x1b[" + how + "m" + s + "\x1b[0m"
 }
 
-// Heading says on stderr what begins, as the original's scripts did: == db-drop.
+// Heading prints on stderr which command begins, as the original's scripts did: == db-drop.
 func (o *Output) Heading(name string) {
 	if !o.Quiet && !o.JSON {
 		fmt.Fprintln(o.Err, Paint(o.HeadColor, PaintHead, "== "+name))
 	}
 }
 
-// Say is a line of progress on stderr.
+// Say prints a line of progress on stderr.
 func (o *Output) Say(format string, args ...any) {
 	if !o.Quiet {
 		fmt.Fprintln(o.Err, Printable(fmt.Sprintf(format, args...)))
 	}
 }
 
-// Warn is a line on stderr that quiet does not silence.
+// Warn prints a line on stderr, also with --quiet.
 func (o *Output) Warn(format string, args ...any) {
 	fmt.Fprintln(o.Err, Paint(o.HeadColor, PaintWarn, "warning: ")+Printable(fmt.Sprintf(format, args...)))
 }
 
-// Hint is a line of progress with a heading of its own.
+// Hint prints a line of progress with its own heading.
 func (o *Output) Hint(head, text string) {
 	if !o.Quiet {
 		fmt.Fprintln(o.Err, Paint(o.HeadColor, PaintBold, head)+": "+Printable(text))
 	}
 }
 
-// Document writes v as one JSON document with schema_version in front.
+// Document writes v as one JSON document that begins with schema_version.
 func (o *Output) Document(v map[string]any) error {
 	v["schema_version"] = 1
 	e := json.NewEncoder(o.Out)
@@ -118,7 +118,7 @@ func (o *Output) Document(v map[string]any) error {
 	return e.Encode(v)
 }
 
-// Print writes the document when JSON is wanted, else the tables.
+// Print writes the document if JSON is set, otherwise the tables.
 func (o *Output) Print(document map[string]any, tables ...*Table) error {
 	if o.JSON {
 		return o.Document(document)
@@ -134,13 +134,12 @@ func (o *Output) Print(document map[string]any, tables ...*Table) error {
 	return nil
 }
 
-// Clear begins a repaint of the terminal.
+// Clear clears the terminal for a repaint.
 func (o *Output) Clear() {
 	io.WriteString(o.Out, "\x1b[H\x1b[2J")
 }
 
-// Clean makes text from a database fit for a terminal: one line, and no escape sequence of somebody
-// else's.
+// Clean makes text from a database safe for a terminal: one line, without escape sequences.
 func Clean(s string) string {
 	s = strings.Join(strings.Fields(s), " ")
 	return strings.Map(func(r rune) rune {
@@ -151,13 +150,13 @@ func Clean(s string) string {
 	}, s)
 }
 
-// disturbs reports whether a character could do something to a terminal, or change the order of others.
+// disturbs reports whether a character could control a terminal, or change the order of other characters.
 func disturbs(r rune) bool {
 	return r < ' ' || r >= 0x7f && r < 0xa0 || r == '\u061c' || r == '\u200e' || r == '\u200f' || r >= 0x202a && r <= 0x202e || r >= 0x2066 && r <= 0x2069
 }
 
-// Printable makes a text of several lines fit for a terminal: what it repeats of an argument, a database or
-// a service, with every such character as Go would write it. The lines stay.
+// Printable makes a text of several lines safe for a terminal. Such a text may quote an argument, a database
+// or a service; each unsafe character is escaped as in Go. Line breaks stay.
 func Printable(s string) string {
 	if !strings.ContainsFunc(s, func(r rune) bool { return disturbs(r) && r != '\n' || r == utf8.RuneError }) {
 		return s

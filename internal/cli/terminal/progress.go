@@ -6,22 +6,22 @@ import (
 	"time"
 )
 
-// Bar is a bar on a terminal's stderr. On a pipe it says nothing.
+// Bar is a progress bar on a terminal's stderr. On a pipe it prints nothing.
 type Bar struct {
 	o     *Output
 	what  string
 	begun time.Time
 	last  time.Time
 	drawn bool
-	Bytes bool // the numbers are sizes
+	Bytes bool // the numbers are byte counts
 }
 
-// Progress begins a bar under the name of what is done.
+// Progress begins a bar; what is its label.
 func (o *Output) Progress(what string) *Bar {
 	return &Bar{o: o, what: what, begun: time.Now()}
 }
 
-// Set shows how much of how much is done, at most ten times a second. of 0 is an unknown end.
+// Set shows how much is done, at most ten times a second. of is the total; 0 means that it is unknown.
 func (p *Bar) Set(done, of int64) {
 	if !p.o.Talks || p.o.Quiet || time.Since(p.last) < 100*time.Millisecond && (of <= 0 || done < of) {
 		return
@@ -45,7 +45,7 @@ func (p *Bar) Set(done, of int64) {
 		strings.Repeat("#", full), strings.Repeat(".", cells-full), min(done, of)*100/of, show(done), show(of), left)
 }
 
-// End takes the bar away and leaves its line for what follows.
+// End removes the bar, so that its line can be used again.
 func (p *Bar) End() {
 	if p.drawn {
 		fmt.Fprint(p.o.Err, "\r\x1b[K")

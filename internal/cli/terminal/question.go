@@ -10,12 +10,12 @@ import (
 	"strings"
 )
 
-// ErrNobody is what ask returns where nobody can read the question or answer it.
+// ErrNobody is returned by Ask if there is no terminal to show the question or to answer it.
 var ErrNobody = errors.New("stdin is not a terminal")
 
-// Ask puts a question on out and returns the line that comes from in, without its end. Where one of the two is a
-// file or a pipe it returns errNobody and asks nothing. It returns the error of ctx after Ctrl-C, and io.EOF where
-// the input ends without a word. After both, the cursor is at the begin of a line.
+// Ask prints a question on out and returns the line read from in, without its line end. If one of the two is
+// a file or a pipe, it returns ErrNobody and asks nothing. It returns ctx's error after Ctrl-C, and io.EOF if
+// the input ends before any text. After both, the cursor is at the beginning of a line.
 func Ask(ctx context.Context, in io.Reader, out io.Writer, question string) (string, error) {
 	if redirected(in) || redirected(out) {
 		return "", ErrNobody
@@ -45,8 +45,8 @@ func Ask(ctx context.Context, in io.Reader, out io.Writer, question string) (str
 	}
 }
 
-// redirected reports whether a stream leads elsewhere than to a terminal. What is no file at all is another
-// program's or a test's, which knows what it does.
+// redirected reports whether a stream is a file or a pipe instead of a terminal. A stream that is not an
+// *os.File comes from another program or a test, and counts as a terminal.
 func redirected(stream any) bool {
 	_, isFile := stream.(*os.File)
 	return isFile && !Is(stream)

@@ -5,8 +5,8 @@ import (
 	"io"
 )
 
-// Interruptible is an input, such as standard input, whose reads end with ctx: somebody who is asked for input that does not
-// come must be able to leave with Ctrl-C.
+// Interruptible returns an input whose reads end with ctx, for standard input: a command that waits for input
+// must end at Ctrl-C.
 func Interruptible(ctx context.Context, in io.Reader) io.Reader {
 	return &interruptibleReader{ctx: ctx, in: in}
 }
@@ -14,7 +14,7 @@ func Interruptible(ctx context.Context, in io.Reader) io.Reader {
 type interruptibleReader struct {
 	ctx  context.Context
 	in   io.Reader
-	busy chan read // of a read that is under way, nil between two
+	busy chan read // the result of a read in progress, nil between two reads
 }
 
 type read struct {

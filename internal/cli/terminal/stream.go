@@ -7,8 +7,8 @@ import (
 	"strings"
 )
 
-// Stream prints a list of unknown length as it comes: as table, or as one JSON document with schema_version
-// and the list under a key.
+// Stream prints a list of unknown length item by item: as a table, or as one JSON document with
+// schema_version and the list under a key.
 type Stream struct {
 	o     *Output
 	key   string
@@ -24,7 +24,7 @@ func (o *Output) Stream(key string, t *Table) *Stream {
 	return &Stream{o: o, key: key, table: t, w: bufio.NewWriter(o.Out)}
 }
 
-// Add is one item: its document, and its row.
+// Add prints one item: its document, or its row.
 func (s *Stream) Add(document map[string]any, cells ...string) {
 	if !s.o.JSON {
 		s.table.Add(cells...)
@@ -58,7 +58,7 @@ func (s *Stream) write(text string) {
 	}
 }
 
-// Flush prints what has come. The columns of the first rows are those of all.
+// Flush prints the rows so far. The column widths of the first rows hold for all.
 func (s *Stream) Flush() error {
 	if !s.o.JSON && len(s.table.Rows) > 0 {
 		s.begun = true
@@ -71,7 +71,7 @@ func (s *Stream) Flush() error {
 	return s.err
 }
 
-// End closes the document; of an empty list it prints what an empty one is.
+// End closes the document; for an empty list it prints an empty document or table.
 func (s *Stream) End() error {
 	switch {
 	case s.o.JSON:

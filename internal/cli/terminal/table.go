@@ -6,13 +6,13 @@ import (
 	"strings"
 )
 
-// Column is one column of a table. The zero values of Least and Drop keep it whole at any width.
+// Column is one column of a table. With Least and Drop zero it is never shortened or left out.
 type Column struct {
 	Title string
-	Right bool                     // numbers
-	Least int                      // may be cut down to this many cells of the terminal where the terminal is narrow; 0 is never
-	Drop  int                      // may be left out on a terminal that is narrower still, the highest number first; 0 is never
-	Wrap  bool                     // the last one alone: goes on in the next line where it does not fit
+	Right bool                     // align right, for numbers
+	Least int                      // on a narrow terminal, may be shortened to this many cells; 0 is never
+	Drop  int                      // may be left out on an even narrower terminal, the highest number first; 0 is never
+	Wrap  bool                     // only for the last column: a long cell continues in the next line
 	Blank bool                     // left out on a terminal where every cell is empty
 	Paint func(cell string) string // the colour of a cell, "" for none
 }
@@ -22,13 +22,13 @@ type Table struct {
 	Title   string // above it on a terminal
 	Columns []Column
 	Rows    [][]string
-	Empty   string // said on stderr instead of a table without rows
+	Empty   string // printed on stderr instead of a table without rows
 
 	continued bool  // the heading has been printed
-	widths    []int // of the rows before, where continued
+	widths    []int // of the earlier rows, if continued
 }
 
-// Add appends a row; its cells are cleaned of what could disturb a terminal.
+// Add appends a row; its cells are made safe for a terminal.
 func (t *Table) Add(cells ...string) {
 	row := make([]string, len(t.Columns))
 	for i, c := range cells {
@@ -37,7 +37,7 @@ func (t *Table) Add(cells ...string) {
 	t.Rows = append(t.Rows, row)
 }
 
-// Write prints the rows that there are: aligned on a terminal, with tabs in between elsewhere.
+// Write prints the rows: aligned on a terminal, otherwise separated by tabs.
 func (t *Table) Write(o *Output) error {
 	if len(t.Rows) == 0 && t.Empty != "" {
 		o.Say("%s", t.Empty)
@@ -54,7 +54,7 @@ func (t *Table) Write(o *Output) error {
 	return w.Flush()
 }
 
-// tabbed is for programs: a heading, then one row a line, every column whole.
+// tabbed prints for programs: a heading, then one row per line with every column in full.
 func (t *Table) tabbed(w *bufio.Writer) {
 	for i, c := range t.Columns {
 		if t.continued {
@@ -76,7 +76,7 @@ func (t *Table) tabbed(w *bufio.Writer) {
 
 const gap = 2
 
-// aligned is for people.
+// aligned prints for people.
 func (t *Table) aligned(w *bufio.Writer, o *Output) {
 	widths, hidden := t.widths, 0
 	if !t.continued {
@@ -108,7 +108,7 @@ func (t *Table) heading(w *bufio.Writer, o *Output, widths []int) {
 	t.line(w, head, widths, func(_ int, s string) string { return Paint(o.Color, PaintDim, s) })
 }
 
-// wrapped spreads the cells of a last column that wraps over rows of their own.
+// wrapped returns the rows with the cells of a wrapping last column continued in extra rows.
 func (t *Table) wrapped(width int, widths []int) [][]string {
 	last := len(t.Columns) - 1
 	if !t.Columns[last].Wrap || total(widths) <= width {
@@ -161,8 +161,8 @@ func (t *Table) line(w *bufio.Writer, cells []string, widths []int, paint func(i
 	w.WriteByte('\n')
 }
 
-// layout fits the columns into the width: it cuts the longest of those that may be cut, then leaves
-// columns out. A column left out has the width -1.
+// layout fits the columns into the width: it shortens the longest of those that may be shortened, then leaves
+// columns out. A column that is left out has the width -1.
 func (t *Table) layout(width int) (widths []int, hidden int) {
 	widths = make([]int, len(t.Columns))
 	for i, c := range t.Columns {
@@ -192,14 +192,15 @@ func (t *Table) layout(width int) (widths []int, hidden int) {
 			}
 		}
 		if drop < 0 {
-			return widths, hidden // nothing more to give: the terminal wraps
+			return widths, hidden // nothing more can be shortened: the terminal wraps
 		}
 		widths = t.without(widths, drop)
 		hidden++
 	}
 }
 
-// without leaves a column out and gives the others back what they were cut for it.
+// without leaves a column out and restores the others to the widths that they had before they were shortened
+// for it.
 func (t *Table) without(widths []int, drop int) []int {
 	for i := range widths {
 		if widths[i] < 0 || i == drop {
@@ -214,7 +215,7 @@ func (t *Table) without(widths []int, drop int) []int {
 	return widths
 }
 
-// longest is the widest column that may still be cut, or -1.
+// longest returns the index of the widest column that may still be shortened, or -1.
 func (t *Table) longest(widths []int) int {
 	found := -1
 	for i, c := range t.Columns {

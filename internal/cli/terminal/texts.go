@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// NumberText groups digits by three.
+// NumberText formats a number with its digits in groups of three.
 func NumberText(n int64) string {
 	s := strconv.FormatInt(n, 10)
 	for i := len(s) - 3; i > 0 && s[i-1] != '-'; i -= 3 {
@@ -15,7 +15,7 @@ func NumberText(n int64) string {
 	return s
 }
 
-// ByteText is a size for people.
+// ByteText formats a size in bytes for people.
 func ByteText(n int64) string {
 	f, units := float64(n), []string{"B", "kB", "MB", "GB", "TB"}
 	i := 0
@@ -28,7 +28,7 @@ func ByteText(n int64) string {
 	return fmt.Sprintf("%.1f %s", f, units[i])
 }
 
-// AgeText is a duration in its two largest units.
+// AgeText formats a duration in its two largest units.
 func AgeText(d time.Duration) string {
 	switch {
 	case d <= 0:
@@ -45,7 +45,7 @@ func AgeText(d time.Duration) string {
 	return fmt.Sprintf("%dd%02dh", int(d.Hours())/24, int(d.Hours())%24)
 }
 
-// When is a time as a person reads it; "" where there is none.
+// When formats a time for people; nil gives "".
 func When(t *time.Time) string {
 	if t == nil {
 		return ""
@@ -53,7 +53,7 @@ func When(t *time.Time) string {
 	return t.UTC().Format("2006-01-02 15:04 UTC")
 }
 
-// YesNo is a switch as a person reads it.
+// YesNo formats a boolean for people.
 func YesNo(b bool) string {
 	if b {
 		return "yes"

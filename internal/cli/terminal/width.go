@@ -13,18 +13,18 @@ const (
 	asPicture       = '\ufe0f' // variation selector 16
 )
 
-// measure walks over the characters of a text as a terminal shows them (Unicode Standard Annexes 11 and 29):
-// each is a letter or picture with all that changes it. It calls each with the end of the character in bytes
-// and the cells that it takes, until each returns false.
+// measure splits a text into the characters that a terminal shows (Unicode Standard Annexes 11 and 29): each
+// is a letter or picture with the marks that change it. It calls each with the end of the character in bytes
+// and its width in cells, until each returns false.
 func measure(s string, each func(end, cells int) bool) {
 	cells, last, begun := 0, rune(0), false
 	for i, r := range s {
 		switch {
-		case r == asPicture && cells == 1 && pictures(last): // ❤ becomes ❤️; of a digit no picture is made
+		case r == asPicture && cells == 1 && pictures(last): // ❤ becomes ❤️; a digit does not become a picture
 			cells = 2
 		case begun && extends(r):
 		case begun && pictures(r) && last == zeroWidthJoiner, begun && skinColour(r) && pictures(last):
-		case begun && regional(r) && regional(last): // two of them are one flag, and the third begins another
+		case begun && regional(r) && regional(last): // two of them are one flag, and the third begins the next
 			cells, r = 2, 0
 		default:
 			if begun && !each(i, cells) {
@@ -39,21 +39,22 @@ func measure(s string, each func(end, cells int) bool) {
 	}
 }
 
-// extends reports whether a character takes no cell of its own: marks, joiners and selectors, and the vowels and
-// ends of a Hangul syllable.
+// extends reports whether a character takes no cell itself: marks, joiners and selectors, and the vowels and
+// final consonants of a Hangul syllable.
 func extends(r rune) bool {
 	return unicode.In(r, unicode.Mn, unicode.Me) || r >= 0x1160 && r <= 0x11ff ||
 		unicode.Is(unicode.Cf, r) && r != '\u00ad' && !unicode.Is(unicode.Prepended_Concatenation_Mark, r)
 }
 
-// pictures reports whether a character may be a picture or a sign, and no letter.
+// pictures reports whether a character may be a picture or a sign rather than a letter.
 func pictures(r rune) bool { return r >= 0x203c && !unicode.IsLetter(r) }
 
 func skinColour(r rune) bool { return r >= 0x1f3fb && r <= 0x1f3ff }
 
 func regional(r rune) bool { return r >= 0x1f1e6 && r <= 0x1f1ff }
 
-// cellsOf is what a character takes that begins something. Where the width depends on the font, it is narrow.
+// cellsOf returns the width in cells of a character that begins a new one. If the width depends on the font,
+// it counts as narrow.
 func cellsOf(r rune) int {
 	if extends(r) {
 		return 0
@@ -65,7 +66,7 @@ func cellsOf(r rune) int {
 	return 1
 }
 
-// cellsIn is how many cells of a terminal a text takes.
+// cellsIn returns the width of a text in terminal cells.
 func cellsIn(s string) int {
 	if plain(s) {
 		return len(s)
@@ -88,8 +89,8 @@ func plain(s string) bool {
 	return true
 }
 
-// fitting is the length in bytes of the longest begin of a text that takes at most n cells. It goes through no
-// character.
+// fitting returns the length in bytes of the longest beginning of a text that takes at most n cells. It never
+// splits a character.
 func fitting(s string, n int) int {
 	at := 0
 	measure(s, func(end, cells int) bool {
@@ -102,7 +103,7 @@ func fitting(s string, n int) int {
 	return at
 }
 
-// shorten makes a text fit n cells; where it has to be cut, an ellipsis says so.
+// shorten makes a text fit n cells; a shortened text ends with an ellipsis.
 func shorten(s string, n int) string {
 	if cellsIn(s) <= n {
 		return s

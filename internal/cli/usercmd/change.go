@@ -14,18 +14,18 @@ import (
 	"cruddur/internal/identity/cognito"
 )
 
-// quiet is a log that writes nothing: a command says what it does itself.
+// quiet returns a logger that writes nothing: a command prints what it does itself.
 func quiet() *slog.Logger { return slog.New(slog.DiscardHandler) }
 
 func (p *group) passwordCommand() *cobra.Command {
 	var show bool
 	cmd := &cobra.Command{
 		Use:   "password MEMBER",
-		Short: "Begin a reset of a member's password",
+		Short: "Start a reset of a member's password",
 		Long: strings.TrimSpace(`
-Begin a reset: the member gets a code by mail and chooses a new password with it, which signs out
-everybody who uses the account. Where no SMTP server is configured, or with --print, the code is printed
-on stdout for you to hand over. An operator never chooses a member's password.`),
+Start a reset: the member gets a code by mail and chooses a new password with it, which ends all sessions of
+the account. If no SMTP server is configured, or with --print, the code is printed on stdout, for you to hand
+over. An operator never chooses a member's password.`),
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return p.withAccounts(cmd, func(ctx context.Context, a *accounts) error {
@@ -42,7 +42,7 @@ on stdout for you to hand over. An operator never chooses a member's password.`)
 					a.out.Say("A code for a new password is on its way to %s.", m.Email)
 					return nil
 				}
-				a.out.Say("The code for a new password of %s, good for ten minutes at %s/reset:", m.Email, a.site)
+				a.out.Say("The code for a new password of %s, valid for ten minutes at %s/reset:", m.Email, a.site)
 				fmt.Fprintln(a.out.Out, code)
 				return nil
 			})
@@ -134,7 +134,7 @@ func (a *accounts) endSessions(ctx context.Context, m cruddur.Member) error {
 func (p *group) suspendCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:   "suspend MEMBER",
-		Short: "Keep a member out, and end their sessions and tokens",
+		Short: "Lock a member out, and end their sessions and tokens",
 		Args:  cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return p.withAccounts(cmd, func(ctx context.Context, a *accounts) error {
@@ -175,10 +175,10 @@ func (p *group) deleteCommand() *cobra.Command {
 	var confirm string
 	cmd := &cobra.Command{
 		Use:   "delete MEMBER",
-		Short: "Delete a member, their account and all that they wrote",
+		Short: "Delete a member, their account and everything they wrote",
 		Long: strings.TrimSpace(`
-Delete a member, their account and all that they wrote. It cannot be taken back, so the handle must be
-typed, or given with --confirm where there is no terminal.`),
+Delete a member, their account and everything they wrote. This cannot be undone, so the handle must be
+typed, or given with --confirm if there is no terminal.`),
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return p.withAccounts(cmd, func(ctx context.Context, a *accounts) error {
@@ -197,11 +197,11 @@ typed, or given with --confirm where there is no terminal.`),
 	return cmd
 }
 
-// confirmHandle wants the handle typed, or --confirm with it. Anything else refuses.
+// confirmHandle requires the handle, typed or given with --confirm. With anything else it returns an error.
 func (p *group) confirmHandle(ctx context.Context, m cruddur.Member, confirm string) error {
 	if confirm == "" {
 		var err error
-		confirm, err = terminal.Ask(ctx, p.Stdin, p.Stderr, fmt.Sprintf("This deletes @%s (%s, %s) and all that they wrote, for good.\nType the handle to do it: ", m.Handle, terminal.Clean(m.DisplayName), terminal.Clean(m.Email)))
+		confirm, err = terminal.Ask(ctx, p.Stdin, p.Stderr, fmt.Sprintf("This deletes @%s (%s, %s) and everything they wrote, for good.\nType the handle to confirm: ", m.Handle, terminal.Clean(m.DisplayName), terminal.Clean(m.Email)))
 		if ctx.Err() != nil {
 			return err
 		}
@@ -227,7 +227,7 @@ func (a *accounts) delete(ctx context.Context, m cruddur.Member) error {
 	}
 	a.out.Say("@%s is deleted.", m.Handle)
 	if !m.HasAccount {
-		a.out.Warn("the account is not kept here, and with it they are a member again: delete it in the user pool too")
+		a.out.Warn("the account itself is in the user pool, and signing in with it would make the member again: delete it there too")
 	}
 	return nil
 }
@@ -235,13 +235,13 @@ func (a *accounts) delete(ctx context.Context, m cruddur.Member) error {
 func (p *group) rotateKeyCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:   "rotate-key",
-		Short: "Sign access tokens with a new key, and refuse what the old ones have signed",
+		Short: "Sign access tokens with a new key, and reject tokens signed with the old keys",
 		Args:  cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return p.withAccounts(cmd, func(ctx context.Context, a *accounts) error {
 				kid, err := a.RotateKey(ctx, a.now)
 				if err == nil {
-					a.out.Say("The key %s signs from now on. Running servers follow within a minute; programs get new access tokens by their refresh tokens.", kid)
+					a.out.Say("The key %s signs from now on. Running servers use it within a minute; programs get new access tokens with their refresh tokens.", kid)
 				}
 				return err
 			})

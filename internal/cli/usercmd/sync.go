@@ -14,20 +14,20 @@ import (
 	"cruddur/internal/identity/cognito"
 )
 
-// syncCommand makes up the rows of members whom Cognito has confirmed and the Lambda has not stored.
+// syncCommand adds the rows of members whom Cognito has confirmed and the Lambda function has not stored.
 func (p *group) syncCommand() *cobra.Command {
 	var dryRun, asJSON, all bool
 	c := &cobra.Command{
 		Use:   "sync",
-		Short: "Give every confirmed user of the Cognito pool the member's row that is missing",
+		Short: "Add the missing member rows of the Cognito pool's confirmed users",
 		Long: strings.TrimSpace(`
-Read all users of the pool of AWS_COGNITO_USER_POOL_ID, and store those that are confirmed and missing
-in the database: the post-confirmation function failed for them, or an administrator has made them, for
-whom Cognito calls no function. A member who is there gets the address that the pool has verified, also
-from another member who has not verified it. Nothing else is changed, so it can be run at any time.
+Read all users of the pool of AWS_COGNITO_USER_POOL_ID, and store the confirmed ones that are missing in the
+database: either the post-confirmation function failed for them, or an administrator created them, and then
+Cognito calls no function. An existing member gets the address that the pool has verified, even if another
+member has that address without having verified it. Nothing else is changed, so it is safe to run at any time.
 
-It needs AWS credentials that allow cognito-idp:ListUsers. With --dry-run the exit code is 5 where rows
-are missing or to be changed; it is 1 where one could not be stored.`),
+It needs AWS credentials that allow cognito-idp:ListUsers. With --dry-run the exit code is 5 if rows are
+missing or would change; it is 1 if a member could not be stored.`),
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			o := p.NewOutput("auto")
@@ -35,9 +35,9 @@ are missing or to be changed; it is 1 where one could not be stored.`),
 			return p.sync(cmd.Context(), o, dryRun, all)
 		},
 	}
-	c.Flags().BoolVar(&dryRun, "dry-run", false, "only say whose row is missing or to be changed")
-	c.Flags().BoolVar(&all, "all", false, "list the users whose row is there too, and those that are not confirmed")
-	c.Flags().BoolVar(&asJSON, "json", false, "one JSON document instead of a table")
+	c.Flags().BoolVar(&dryRun, "dry-run", false, "change nothing; list the rows that are missing or would change")
+	c.Flags().BoolVar(&all, "all", false, "also list users whose row exists, and users that are not confirmed")
+	c.Flags().BoolVar(&asJSON, "json", false, "print one JSON document instead of a table")
 	return c
 }
 

@@ -1,5 +1,5 @@
-// Package usercmd is cruddur user: a command parses, calls the provider of accounts or the database, and prints.
-// It knows no other group of commands.
+// Package usercmd is cruddur user: a command parses its arguments, calls the provider of accounts or the
+// database, and prints. It must not use another group of commands.
 package usercmd
 
 import (
@@ -21,17 +21,17 @@ import (
 	"cruddur/internal/mail"
 )
 
-// Site tells the address at which people find the pages, and whether BACKEND_URL names it. Its options are those of
-// cruddur serve, which checks them.
+// Site returns the address of the pages, and whether BACKEND_URL names it. Its options are those of cruddur
+// serve, which checks them.
 type Site func() (address string, named bool, err error)
 
-// group makes the commands of one program.
+// group creates the commands of one program.
 type group struct {
 	*command.Program
 	site Site
 }
 
-// Command is the rest of an admin's day: the members and their accounts.
+// Command returns cruddur user with its sub-commands: the care of members and their accounts.
 func Command(outside *command.Program, site Site) *cobra.Command {
 	p := &group{outside, site}
 	cmd := &cobra.Command{
@@ -39,10 +39,10 @@ func Command(outside *command.Program, site Site) *cobra.Command {
 		GroupID: "operator",
 		Short:   "List, create, confirm, suspend and delete members",
 		Long: strings.TrimSpace(`
-Look after the members and their accounts.
+Manage the members and their accounts.
 
 A member is named by e-mail address or handle. Members whose account is at Amazon Cognito are listed,
-suspended and deleted here too; their passwords are Cognito's.`),
+suspended and deleted here too; Cognito keeps their passwords.`),
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
@@ -51,7 +51,7 @@ suspended and deleted here too; their passwords are Cognito's.`),
 	return cmd
 }
 
-// accounts is what a user command works with.
+// accounts holds what a user command works with.
 type accounts struct {
 	*local.Provider
 	db   *command.Database
@@ -61,7 +61,7 @@ type accounts struct {
 	now  time.Time
 }
 
-// withAccounts opens the database, runs fn, and sends the mails that fn has written.
+// withAccounts opens the database, runs fn, and sends the mails that fn has queued.
 func (p *group) withAccounts(cmd *cobra.Command, fn func(ctx context.Context, a *accounts) error) error {
 	ctx := cmd.Context()
 	site, named, err := p.site()
@@ -112,7 +112,7 @@ func (p *group) listCommand() *cobra.Command {
 	var limit int
 	cmd := &cobra.Command{
 		Use:   "list",
-		Short: "List the members, or the sign-ups that wait for their code",
+		Short: "List the members, or the sign-ups that wait for confirmation",
 		Args:  cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if limit < 0 {
@@ -127,12 +127,12 @@ func (p *group) listCommand() *cobra.Command {
 		},
 	}
 	cmd.Flags().Bool("json", false, "print one JSON document")
-	cmd.Flags().IntVar(&limit, "limit", 0, "list the first of them, those who came first; 0: all")
-	cmd.Flags().BoolVar(&waiting, "waiting", false, "list the sign-ups that wait for their code")
+	cmd.Flags().IntVar(&limit, "limit", 0, "list at most this many, the oldest members first; 0: all")
+	cmd.Flags().BoolVar(&waiting, "waiting", false, "list the sign-ups that wait for confirmation")
 	return cmd
 }
 
-// list prints page after page, so that a place of a million members needs no more memory than one of ten.
+// list prints page after page, so that it needs no more memory for a million members than for ten.
 func (a *accounts) list(ctx context.Context, limit int) error {
 	t := &terminal.Table{
 		Columns: []terminal.Column{{Title: "HANDLE"}, {Title: "NAME", Least: 12}, {Title: "EMAIL"}, {Title: "SINCE", Drop: 2}, {Title: "ACCOUNT", Drop: 3}, {Title: "SESSIONS", Right: true, Drop: 1}, {Title: "STATE"}},
@@ -179,7 +179,7 @@ func (a *accounts) listWaiting(ctx context.Context) error {
 	}
 	t := &terminal.Table{
 		Columns: []terminal.Column{{Title: "EMAIL"}, {Title: "HANDLE"}, {Title: "NAME", Least: 12}, {Title: "SINCE"}},
-		Empty:   "No sign-up waits for its code.",
+		Empty:   "No sign-up waits for confirmation.",
 	}
 	documents := []any{}
 	for _, s := range list {
@@ -198,8 +198,8 @@ func (p *group) createCommand() *cobra.Command {
 		Use:   "create --email ADDRESS --handle HANDLE",
 		Short: "Make a confirmed member",
 		Long: strings.TrimSpace(`
-Make a confirmed member, without any mail. The password is random and printed once, on stdout; with
---password-stdin it is the first line of stdin instead, so that it stands in no list of processes.`),
+Make a confirmed member, without any mail. The password is random and printed once, on stdout. With
+--password-stdin it is the first line of stdin instead, so that no list of processes shows it.`),
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if s.Email == "" || s.Handle == "" {
@@ -243,7 +243,7 @@ func (a *accounts) create(ctx context.Context, s identity.SignUp, show bool) err
 	}
 	a.out.Say("@%s is a member and can sign in as %s.", strings.ToLower(strings.TrimPrefix(s.Handle, "@")), s.Email)
 	if show {
-		a.out.Say("The password is shown this once:")
+		a.out.Say("The password, shown only once:")
 		fmt.Fprintln(a.out.Out, s.Password)
 	}
 	return nil
@@ -264,9 +264,9 @@ func (p *group) confirmCommand() *cobra.Command {
 		Use:   "confirm ADDRESS",
 		Short: "Confirm a sign-up without its code",
 		Long: strings.TrimSpace(`
-Confirm the sign-up of an address without its code, for a server that sends no mail. Make sure by other
-means that the address belongs to whoever signed up. Where several sign-ups of the address wait,
---handle says which.`),
+Confirm the sign-up of an address without its code, for a server that sends no mail. First make sure by other
+means that the address belongs to the person who signed up. If several sign-ups of the address wait,
+--handle chooses one.`),
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return p.withAccounts(cmd, func(ctx context.Context, a *accounts) error {
@@ -281,14 +281,14 @@ means that the address belongs to whoever signed up. Where several sign-ups of t
 			})
 		},
 	}
-	cmd.Flags().StringVar(&handle, "handle", "", "which of several sign-ups")
+	cmd.Flags().StringVar(&handle, "handle", "", "the handle of the sign-up, if several wait")
 	return cmd
 }
 
-// keepErrors is a mailer that remembers its last failure, for a command that ends with it.
+// keepErrors is a mailer that keeps its last error, for a command that returns it.
 type keepErrors struct {
 	mail.Mailer
-	err *error // read once the queue is closed
+	err *error // read after the queue is closed
 }
 
 func (k keepErrors) Send(ctx context.Context, m mail.Message) error {
