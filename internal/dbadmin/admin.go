@@ -15,24 +15,24 @@ import (
 	"cruddur/internal/postgres"
 )
 
-// application is how this tool is called in pg_stat_activity.
+// application is this tool's application_name in pg_stat_activity.
 const application = "cruddur db"
 
-// Admin works on one target. It connects for each step anew and always to the same server: of several
+// Admin works on one target. It makes a new connection for each step, always to the same server: of several
 // hosts the first that answers is kept, so that no command can touch two databases.
 type Admin struct {
 	*Target
-	Production  string        // PROD_CONNECTION_URL, or ""
-	Maintenance string        // the database from which others are created and dropped; "" tries postgres, then template1
-	Say         func(string)  // is called with each line of progress; never nil
-	Trace       io.Writer     // where it is set, every statement is printed there
-	Complaint   func() string // the worst that the server's log says since the command began; nil where it cannot be read
+	Production  string        // PROD_CONNECTION_URL, or "" if it is not set
+	Maintenance string        // the database to connect to for creating and dropping others; "" tries postgres, then template1
+	Say         func(string)  // called with each line of progress; never nil
+	Trace       io.Writer     // if not nil, every statement is printed there
+	Complaint   func() string // returns the worst message in the server's log since the command began; nil if the log cannot be read
 	pinned      bool
-	place       *place          // nil: not asked yet
-	dial        pgconn.DialFunc // of tests
+	place       *place          // nil until Identify is called
+	dial        pgconn.DialFunc // for tests
 }
 
-// New returns an Admin that says nothing.
+// New returns an Admin whose Say prints nothing.
 func New(t *Target, production string) *Admin {
 	return &Admin{Target: t, Production: production, Say: func(string) {}}
 }
@@ -83,7 +83,8 @@ func (a *Admin) maintain(ctx context.Context) (*pgx.Conn, error) {
 func (a *Admin) connectTo(ctx context.Context, database string) (*pgx.Conn, error) {
 	hosts := a.Info.Hosts()
 	if len(hosts) > 1 && a.Info.Get("target_session_attrs") == "prefer-standby" {
-		// As libpq: a standby if there is one, else any. One host at a time, each would be good enough.
+		// As libpq does: prefer a standby if there is one. Each host is tried alone, and alone each would be
+		// accepted.
 		for _, info := range hosts {
 			hosts = append(hosts, info.With("target_session_attrs", "any"))
 		}
@@ -117,7 +118,7 @@ func (a *Admin) connectTo(ctx context.Context, database string) (*pgx.Conn, erro
 	return nil, first
 }
 
-// prepare sets what the operator's connections have in common.
+// prepare sets the options that all of the operator's connections share.
 func (a *Admin) prepare(config *pgx.ConnConfig) {
 	if config.ConnectTimeout == 0 {
 		config.ConnectTimeout = 10 * time.Second
@@ -136,7 +137,7 @@ func (a *Admin) prepare(config *pgx.ConnConfig) {
 	}
 }
 
-// DB opens the product's pool on the target.
+// DB opens the product's connection pool on the target.
 func (a *Admin) DB(ctx context.Context) (*postgres.DB, error) {
 	if !a.pinned {
 		conn, err := a.Connect(ctx)
@@ -148,10 +149,10 @@ func (a *Admin) DB(ctx context.Context) (*postgres.DB, error) {
 	return postgres.Open(ctx, postgres.Config{URL: a.Info.DSN(), ApplicationName: application, StatementTimeout: 10 * time.Minute})
 }
 
-// Migrator is the migrator of the target.
+// Migrator returns the migrator of the target.
 func (a *Admin) Migrator() *postgres.Migrator { return &postgres.Migrator{Connect: a.Connect} }
 
-// Where is host and port, for people.
+// Where returns host and port, as text for people.
 func (t *Target) Where() string {
 	config, err := t.Info.Config()
 	if err != nil {
@@ -174,7 +175,7 @@ func (t *Target) user() string {
 	return config.User
 }
 
-// quote makes a name fit to stand in a statement.
+// quote quotes a name as an SQL identifier.
 func quote(name string) string { return pgx.Identifier{name}.Sanitize() }
 
 func closing(ctx context.Context, conn *pgx.Conn) { conn.Close(context.WithoutCancel(ctx)) }

@@ -16,10 +16,10 @@ import (
 	"cruddur/internal/writefile"
 )
 
-// BackupLimit is the size in bytes up to which a database is dumped before it is destroyed.
+// BackupLimit is the size in bytes up to which a database is dumped automatically before it is destroyed.
 const BackupLimit = 50 << 20
 
-// DumpOptions choose what a dump holds; the zero value is everything, in pg_dump's custom format.
+// DumpOptions choose the content of a dump; the zero value is everything, in pg_dump's custom format.
 type DumpOptions struct {
 	Plain      bool // SQL text
 	SchemaOnly bool
@@ -27,19 +27,19 @@ type DumpOptions struct {
 	Tables     []string
 }
 
-// Part says what a dump with these options is good for where that is less than everything; "" is a dump
-// that [Admin.Restore] takes.
+// Part says, for a dump of less than everything, what it can be used for; "" means that [Admin.Restore]
+// accepts the dump.
 func (o DumpOptions) Part() string {
-	const load = "restore refuses it; load it beside what is there: "
+	const load = "db restore refuses it; to load it into an existing database: "
 	how := "pg_restore --single-transaction --no-owner --no-privileges --dbname=URL FILE"
 	if o.Plain {
 		how = "psql --single-transaction --file=FILE URL"
 	}
 	switch {
 	case o.DataOnly:
-		return "this dump holds rows and no tables; " + load + how
+		return "this dump contains rows but no tables; " + load + how
 	case len(o.Tables) > 0:
-		return "this dump holds a part of the database only; " + load + how
+		return "this dump contains only a part of the database; " + load + how
 	}
 	return ""
 }
@@ -69,7 +69,7 @@ func (a *Admin) Dump(ctx context.Context, tools Tools, o DumpOptions, w io.Write
 		if ctx.Err() != nil {
 			return ctx.Err()
 		}
-		if kept.err != nil { // pg_dump knows only that nobody takes what it writes
+		if kept.err != nil { // pg_dump knows only that its output could not be written
 			return fail(cruddur.KindInternal, "the dump could not be written", kept.err, "")
 		}
 		return fail(cruddur.KindInternal, strings.TrimSpace(errs.String()), err, "nothing was dumped")
@@ -77,7 +77,7 @@ func (a *Admin) Dump(ctx context.Context, tools Tools, o DumpOptions, w io.Write
 	return nil
 }
 
-// keepsError keeps the first error of a write.
+// keepsError keeps the first error of its writes.
 type keepsError struct {
 	w   io.Writer
 	err error
@@ -109,8 +109,9 @@ func (a *Admin) dumpArgs(ctx context.Context, o DumpOptions) ([]string, error) {
 	case len(o.Tables) > 0:
 		return append(args, "--schema-only"), nil
 	}
-	// A schema without the record of its migrations would make the next migration fail. So the rows of all
-	// other tables are left out, by name; -B leaves the large objects out under every version.
+	// A schema without the record of its migrations would make the next migration fail. So the record is
+	// dumped, and the rows of all other tables are excluded by name; -B excludes large objects in every
+	// version of pg_dump.
 	rows, err := a.relationsBut(ctx, "schema_migrations")
 	for _, name := range rows {
 		args = append(args, "--exclude-table-data="+name)
@@ -118,7 +119,8 @@ func (a *Admin) dumpArgs(ctx context.Context, o DumpOptions) ([]string, error) {
 	return append(args, "--inserts", "-B"), err
 }
 
-// relationsBut are all relations that may have rows, but one of the schema public, as patterns of pg_dump.
+// relationsBut returns all relations that may have rows, except one of the schema public, as patterns for
+// pg_dump.
 func (a *Admin) relationsBut(ctx context.Context, but string) ([]string, error) {
 	conn, err := a.Connect(ctx)
 	if err != nil {
@@ -134,8 +136,8 @@ func (a *Admin) relationsBut(ctx context.Context, but string) ([]string, error) 
 
 var fileWords = regexp.MustCompile(`[^A-Za-z0-9._-]+`)
 
-// Backup dumps the target into a file of dir that names host, database and time, and returns its path
-// and size. Of one database the newest ten stay.
+// Backup dumps the target into a file in dir that is named after host, database and time, and returns its
+// path and its size in bytes. The newest ten files of a database are kept.
 func (a *Admin) Backup(ctx context.Context, tools Tools, dir string, now time.Time) (path string, size int64, err error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return "", 0, err

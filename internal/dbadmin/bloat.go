@@ -6,21 +6,21 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-// Bloat is how much of a table or an index is estimated to be empty.
+// Bloat is the estimated unused space of a table or an index.
 type Bloat struct {
 	Name   string   `json:"name"`
 	Kind   string   `json:"kind"` // table or index
 	Bytes  int64    `json:"bytes"`
-	Wasted *int64   `json:"wasted_bytes"` // null: the statistics of its columns are hidden or not yet there
+	Wasted *int64   `json:"wasted_bytes"` // null: the statistics of its columns are hidden or do not exist yet
 	Ratio  *float64 `json:"wasted_ratio"`
 	Dead   int64    `json:"dead_rows"` // 0 for an index
 	Hidden bool     `json:"hidden"`    // this role may not read the table's statistics
 }
 
-// Bloat estimates from the planner's statistics, without reading any table: the rows that are there,
-// each as wide as the average, packed into pages of the fill factor. What is beyond that is waste. A
-// page's header is 24 bytes, a row's 24 and its pointer 4, an index entry's 8 and its pointer 4
-// (PostgreSQL manual, Database Page Layout); an index is filled to 90 of 100.
+// Bloat estimates the unused space from the planner's statistics, without reading any table. The estimate
+// takes the existing rows, each of average width, packed into pages of the fill factor; the rest is unused. A
+// page's header is 24 bytes, a row's is 24 and its pointer 4, an index entry's is 8 and its pointer 4
+// (PostgreSQL manual, Database Page Layout); an index is filled to 90 %.
 func (a *Admin) Bloat(ctx context.Context) ([]Bloat, error) {
 	return collect(ctx, a, func(row pgx.CollectableRow) (b Bloat, err error) {
 		err = row.Scan(&b.Name, &b.Kind, &b.Bytes, &b.Wasted, &b.Ratio, &b.Dead, &b.Hidden)

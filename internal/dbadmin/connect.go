@@ -9,15 +9,15 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 )
 
-// Psql prepares a psql on the target: where to connect is an argument without any secret, the password
-// is in its environment, and an SQL error ends a script with an exit code. role, where it is given, is
-// the role its statements run as.
+// Psql prepares a psql on the target: its arguments say where to connect and contain no secret, its
+// environment holds the password, and an SQL error ends a script with a non-zero exit code. role, if not "",
+// is the role that its statements run as.
 func (a *Admin) Psql(ctx context.Context, tools Tools, role string, args ...string) (*exec.Cmd, error) {
 	path, err := tools.Find(ctx, "psql", 0)
 	if err != nil {
 		return nil, err
 	}
-	// A first connection says in our words what is wrong, and pins the host.
+	// A first connection gives an error message of our own, and fixes the host.
 	conn, err := a.Connect(ctx)
 	if err != nil {
 		return nil, err
@@ -36,7 +36,7 @@ func (a *Admin) Psql(ctx context.Context, tools Tools, role string, args ...stri
 // Console is the built-in client, for a machine without psql.
 type Console struct{ conn *pgx.Conn }
 
-// Console connects; role, where it is given, is the role its statements run as.
+// Console connects; role, if not "", is the role that its statements run as.
 func (a *Admin) Console(ctx context.Context, role string) (*Console, error) {
 	conn, err := a.Connect(ctx)
 	if err != nil {
@@ -55,10 +55,10 @@ func (a *Admin) Console(ctx context.Context, role string) (*Console, error) {
 // Close ends the connection.
 func (c *Console) Close(ctx context.Context) { closing(ctx, c.conn) }
 
-// Transaction is the state of the transaction: 'I' none, 'T' open, 'E' failed.
+// Transaction returns the state of the transaction: 'I' none, 'T' open, 'E' failed.
 func (c *Console) Transaction() byte { return c.conn.PgConn().TxStatus() }
 
-// Result is what one statement has answered, as text.
+// Result is the result of one statement, as text.
 type Result struct {
 	Tag     string
 	Columns []string
@@ -66,7 +66,7 @@ type Result struct {
 	Null    [][]bool
 }
 
-// textResult is what the server has answered to one statement.
+// textResult converts the server's result of one statement to text.
 func textResult(one *pgconn.Result) Result {
 	r := Result{Tag: one.CommandTag.String()}
 	for _, f := range one.FieldDescriptions {
@@ -108,7 +108,7 @@ func (c *Console) Run(ctx context.Context, sql string) ([]Result, error) {
 	return results, reader.Close()
 }
 
-// consoleQueries are what the built-in client answers to psql's commands.
+// consoleQueries are the queries behind psql's commands in the built-in client.
 var consoleQueries = map[string]string{
 	`\l`: `select d.datname as name, r.rolname as owner, pg_encoding_to_char(d.encoding) as encoding, d.datcollate as collate
 		from pg_database d join pg_roles r on r.oid = d.datdba where d.datallowconn order by 1`,
@@ -121,7 +121,7 @@ var consoleQueries = map[string]string{
 		where a.attrelid = %s::regclass and a.attnum > 0 and not a.attisdropped order by a.attnum`,
 }
 
-// Describe turns one of psql's commands into SQL; ok is false for one that the built-in client lacks.
+// Describe turns one of psql's commands into SQL; ok is false if the built-in client does not have it.
 func Describe(command string) (sql string, ok bool) {
 	word, rest, _ := strings.Cut(strings.TrimSpace(command), " ")
 	rest = strings.TrimSpace(rest)
@@ -135,7 +135,8 @@ func Describe(command string) (sql string, ok bool) {
 	return sql, ok
 }
 
-// ErrorPosition is the character of the statement at which the server found the error; 0 is unknown.
+// ErrorPosition returns the position of an error in its statement, as the number of the character from 1; 0
+// is unknown.
 func ErrorPosition(err error) int {
 	for ; err != nil; err = unwrap(err) {
 		if pe, ok := err.(*pgconn.PgError); ok {

@@ -8,9 +8,9 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-// The content of a database is everything in it that people have made: the schemas and what they hold,
-// large objects, foreign servers, casts, publications and event triggers. Extensions and what belongs to
-// them stay when the content is replaced, and so do subscriptions.
+// The content of a database is everything in it that users have made: schemas and the objects in them, large
+// objects, foreign servers, casts, publications and event triggers. Extensions and what belongs to them stay
+// when the content is replaced, and so do subscriptions.
 
 //go:embed sql/things.sql
 var thingsSQL string
@@ -21,12 +21,12 @@ var emptySQL string
 //go:embed sql/give_back.sql
 var giveBackSQL string
 
-// kept is who owns what and who was granted what, before everything is replaced: neither a dump nor a
-// migration knows it, and the app's role would find itself locked out. It is a JSON document, since it has
-// to outlive the database.
+// kept records all owners and grants before everything is replaced: neither a dump nor a migration contains
+// them, and without them the app's role would be locked out. It is a JSON document, because it must outlive
+// the database.
 type kept string
 
-// keep remembers owners, grants, default privileges and settings of the database that conn is connected to.
+// keep reads owners, grants, default privileges and settings of the database that conn is connected to.
 func keep(ctx context.Context, conn *pgx.Conn) (k kept, err error) {
 	err = inCatalog(ctx, conn)
 	if err == nil {
@@ -35,14 +35,14 @@ func keep(ctx context.Context, conn *pgx.Conn) (k kept, err error) {
 	return k, err
 }
 
-// inCatalog makes every name that the server prints a whole one, for the transaction.
+// inCatalog makes the server print every name with its schema, for the duration of the transaction.
 func inCatalog(ctx context.Context, conn *pgx.Conn) error {
 	_, err := conn.PgConn().Exec(ctx, "set local search_path = pg_catalog; set local client_min_messages = warning").ReadAll()
 	return err
 }
 
-// empty drops the content of the database as far as our role owns it. It returns what it had to leave,
-// each with its owner.
+// empty drops the content of the database as far as our role owns it. It returns the objects that it had to
+// leave, each with its owner.
 func empty(ctx context.Context, conn *pgx.Conn) (left []string, err error) {
 	if err := inCatalog(ctx, conn); err != nil {
 		return nil, err
@@ -56,7 +56,7 @@ func empty(ctx context.Context, conn *pgx.Conn) (left []string, err error) {
 		order by 1`)
 }
 
-// giveBack makes owners and grants what they were, for everything that is there again by its name.
+// giveBack restores owners and grants of everything that exists again under its name.
 func giveBack(ctx context.Context, conn *pgx.Conn, k kept) error {
 	if err := inCatalog(ctx, conn); err != nil {
 		return err

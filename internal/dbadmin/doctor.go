@@ -19,7 +19,7 @@ import (
 // CheckStatus is the outcome of one check.
 type CheckStatus string
 
-// The outcomes of a check. A check that could not be made says why in Found.
+// The outcomes of a check. For a check that could not be made, Found gives the reason.
 const (
 	CheckOK      CheckStatus = "ok"
 	CheckWarn    CheckStatus = "warn"
@@ -33,20 +33,20 @@ type Check struct {
 	Name    string      `json:"name"`
 	Status  CheckStatus `json:"status"`
 	Found   string      `json:"found"`
-	Fix     string      `json:"fix"`     // what to do; "" where nothing is to be done
-	Fixable bool        `json:"fixable"` // doctor --fix can do it
+	Fix     string      `json:"fix"`     // what to do; "" if nothing needs to be done
+	Fixable bool        `json:"fixable"` // doctor --fix can repair it
 	repair  func(context.Context, *Admin) error
 }
 
-// DoctorOptions say how to examine. The zero value of IdleLimit is a minute.
+// DoctorOptions choose how to examine. IdleLimit is one minute if it is zero.
 type DoctorOptions struct {
 	Now       time.Time
-	IdleLimit time.Duration // an open transaction that does nothing for longer is a finding
-	Fix       bool          // do what is safe to do by itself
+	IdleLimit time.Duration // report a transaction that is idle for longer
+	Fix       bool          // make the safe repairs
 }
 
-// Doctor examines the target from the outside in: name, network, TLS, password, database, then what is
-// within. It changes nothing, unless fix is set: then it does what is safe to do by itself.
+// Doctor checks the target from the outside in: name, network, TLS, password, database, then its content. It
+// changes nothing unless Fix is set: then it makes the safe repairs.
 func (a *Admin) Doctor(ctx context.Context, tools Tools, o DoctorOptions) ([]Check, error) {
 	list, conn := a.reach(ctx)
 	if conn == nil {
@@ -77,7 +77,7 @@ func (a *Admin) Doctor(ctx context.Context, tools Tools, o DoctorOptions) ([]Che
 	return list, ctx.Err()
 }
 
-// patient is what a check looks at.
+// patient holds what a check works with.
 type patient struct {
 	*Admin
 	conn  *pgx.Conn
@@ -85,7 +85,7 @@ type patient struct {
 	DoctorOptions
 }
 
-// checks are those that need a connection, in the order of the report.
+// checks are the checks that need a connection, in the order of the report.
 var checks = []struct {
 	name string
 	run  func(context.Context, *patient) Check
@@ -117,7 +117,7 @@ func bad(status CheckStatus, fix, format string, args ...any) Check {
 	return Check{Status: status, Found: fmt.Sprintf(format, args...), Fix: fix}
 }
 
-// cannot is the outcome where the check itself failed.
+// cannot returns the outcome of a check that itself failed.
 func cannot(err error) Check {
 	return Check{Status: CheckSkipped, Found: strings.ReplaceAll(explain(err), "\n", " ")}
 }
@@ -155,7 +155,7 @@ func (a *Admin) reached(conn *pgx.Conn) Check {
 	return Check{Name: "server", Status: CheckOK, Found: fmt.Sprintf("PostgreSQL %s on %s", version, a.Where())}
 }
 
-// unreached says which step failed.
+// unreached names the step on which the connection failed.
 func (a *Admin) unreached(err error) Check {
 	found := strings.ReplaceAll(explain(err), "\n", " ")
 	c := Check{Name: "server", Status: CheckFail, Found: found, Fix: "start the server, or correct host and port in " + a.Source}
@@ -174,17 +174,17 @@ func (a *Admin) unreached(err error) Check {
 	case isDNS:
 		c.Name, c.Fix = "host", "correct the host in "+a.Source+": "+dns.Name+" has no address"
 	case errors.As(err, &timeout) && timeout.Timeout() || errors.Is(err, context.DeadlineExceeded):
-		c.Found, c.Fix = "no answer from "+a.Where(), "a firewall swallows the packets; on RDS let this address in: cruddur rds allow-ip"
+		c.Found, c.Fix = "no answer from "+a.Where(), "a firewall drops the packets; on RDS allow this address: cruddur rds allow-ip"
 	case errors.Is(err, os.ErrNotExist):
-		c.Fix = "no server has a socket there; start it, or correct the folder in " + a.Source
+		c.Fix = "there is no server's socket in that folder; start the server, or correct the folder in " + a.Source
 	case strings.Contains(found, "tls") || strings.Contains(found, "x509") || strings.Contains(found, "certificate"):
-		c.Name, c.Fix = "tls", "give the authority's certificates with sslrootcert=FILE; Amazon's are at https://truststore.pki.rds.amazonaws.com/global/global-bundle.pem"
+		c.Name, c.Fix = "tls", "name the file of CA certificates with sslrootcert=FILE; Amazon's are at https://truststore.pki.rds.amazonaws.com/global/global-bundle.pem"
 	}
 	return c
 }
 
-// tlsOf is the protocol of a connection, "" for none. The client's end counts: a pooler between us and
-// the server may end TLS.
+// tlsOf returns the TLS version of a connection, or "" for none. It is read on the client's side, because a
+// pooler between us and the server may end TLS.
 func tlsOf(conn *pgx.Conn) string {
 	if c, ok := conn.PgConn().Conn().(*tls.Conn); ok {
 		return tls.VersionName(c.ConnectionState().Version)
@@ -204,11 +204,11 @@ func checkTLS(ctx context.Context, p *patient) Check {
 		if elsewhere, err := p.elsewhere(ctx, p.conn); err != nil || elsewhere == "" {
 			return ok("not needed: the server is on this machine")
 		}
-		return ok("not needed to this machine, where a tunnel or a proxy goes on")
+		return ok("not needed on the way to this machine; a tunnel or a proxy forwards the connection")
 	case version == "":
-		return bad(CheckFail, fix+p.Source, "off: password and data cross the network readable")
+		return bad(CheckFail, fix+p.Source, "off: password and data are sent over the network unencrypted")
 	case mode != "verify-full" && mode != "verify-ca":
-		return bad(CheckWarn, fix+p.Source, "%s, but with sslmode=%s nobody checks whose certificate it is", version, mode)
+		return bad(CheckWarn, fix+p.Source, "%s, but with sslmode=%s the server's certificate is not verified", version, mode)
 	}
 	return ok("%s, %s", version, mode)
 }
@@ -219,8 +219,8 @@ func checkWritable(ctx context.Context, p *patient) Check {
 	case err != nil:
 		return cannot(err)
 	case why != "":
-		return bad(CheckFail, "let "+p.Source+" lead to the primary; of several hosts target_session_attrs=read-write finds it",
-			"the server is %s: posts are refused and nothing is swept", why)
+		return bad(CheckFail, "point "+p.Source+" to the primary; of several hosts target_session_attrs=read-write finds it",
+			"the server is %s: posts are refused and expired rows are not deleted", why)
 	}
 	return ok("the server accepts writes")
 }
@@ -236,11 +236,11 @@ func checkRole(ctx context.Context, p *patient) Check {
 	case super && p.Private:
 		return ok("%s, the superuser of the private server", name)
 	case super:
-		return bad(CheckWarn, "make a role for serve: "+p.Command("roles create cruddur_app --app")+", and put it into "+p.Source, "%s is a superuser: whoever takes serve over has the whole server", name)
+		return bad(CheckWarn, "make a role for serve: "+p.Command("roles create cruddur_app --app")+", and put it into "+p.Source, "%s is a superuser: an attacker who takes over serve controls the whole server", name)
 	case createRole || createDB:
-		return ok("%s is no superuser, but may create roles or databases", name)
+		return ok("%s is not a superuser, but may create roles or databases", name)
 	}
-	return ok("%s is no superuser", name)
+	return ok("%s is not a superuser", name)
 }
 
 func checkTools(ctx context.Context, p *patient) Check {
@@ -259,7 +259,7 @@ func checkTools(ctx context.Context, p *patient) Check {
 			return bad(CheckWarn, missing.Install, "%s", what)
 		}
 	}
-	return ok("psql, pg_dump and pg_restore are fit for PostgreSQL %d", major)
+	return ok("psql, pg_dump and pg_restore support PostgreSQL %d", major)
 }
 
 func checkMarker(ctx context.Context, p *patient) Check {
@@ -272,7 +272,7 @@ func checkMarker(ctx context.Context, p *patient) Check {
 	case err != nil:
 		return cannot(err)
 	case m == nil && len(why) > 0:
-		return bad(CheckWarn, p.Command("protect"), "none, though %s", why[0])
+		return bad(CheckWarn, p.Command("protect"), "none, although %s", why[0])
 	case m == nil:
 		return ok("none")
 	case p.Environment == "production" && p.Name != "" && m.Environment != "production":
@@ -303,12 +303,12 @@ func checkMigrations(ctx context.Context, p *patient) Check {
 		return bad(CheckFail, p.Command("migrate"), "pending: %s", strings.Join(names, ", "))
 	}
 	if names := by["unknown"]; names != nil {
-		return bad(CheckWarn, "use the cruddur that applied them", "applied, but unknown to this binary: %s", strings.Join(names, ", "))
+		return bad(CheckWarn, "use the version of cruddur that applied them", "applied, but unknown to this binary: %s", strings.Join(names, ", "))
 	}
 	return ok("%d applied, none pending", len(list))
 }
 
-// Unreached reports whether a report ends without a connection, and why by kind.
+// Unreached reports whether a report ends without a connection, and returns the kind of the failure.
 func Unreached(list []Check) (cruddur.Kind, bool) {
 	last := list[len(list)-1]
 	if last.Status != CheckFail || len(list) > 3 {

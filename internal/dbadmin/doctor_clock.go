@@ -21,7 +21,7 @@ func checkClock(ctx context.Context, p *patient) Check {
 	return bad(CheckWarn, "set both clocks by NTP (timedatectl, chronyc tracking)", "the database's clock is %s ahead of this machine's", d.Round(time.Second))
 }
 
-// sweeper is the process that serves the session with the sweeper's lock; 0 where nobody holds it.
+// sweeper returns the process id of the session that holds the sweeper's lock; 0 if none does.
 func (p *patient) sweeper(ctx context.Context) (pid int, err error) {
 	err = p.conn.QueryRow(ctx, `
 		select coalesce((
@@ -37,7 +37,7 @@ func (p *patient) sweeper(ctx context.Context) (pid int, err error) {
 	return pid, err
 }
 
-// overdue says what to do about rows that wait for too long. That a sweeper runs is seen by its lock.
+// overdue says what to do about rows that have waited too long. A running sweeper is recognised by its lock.
 func (p *patient) overdue(ctx context.Context) (fix string, err error) {
 	pid, err := p.sweeper(ctx)
 	switch d, clockErr := postgres.ClockDifferenceOf(ctx, p.conn); {
@@ -46,7 +46,7 @@ func (p *patient) overdue(ctx context.Context) (fix string, err error) {
 	case pid == 0:
 		return "no sweeper is running; start cruddur serve, or purge now: " + p.Command("doctor --fix"), nil
 	case clockErr == nil && d.Abs() > postgres.ClockTolerance:
-		return "a sweeper is running, but the clocks differ, and it goes by its own: set the clocks right; to purge now by this machine's: " + p.Command("doctor --fix"), nil
+		return "a sweeper is running, but the clocks differ, and it uses its own: correct the clocks; to purge now by this machine's clock: " + p.Command("doctor --fix"), nil
 	}
-	return "a sweeper is running, but does not delete them: look at the log of the cruddur serve that leads (/metrics: cruddur_sweep_leader 1), at its clock, and for whoever locks them: " + p.Command("sessions"), nil
+	return "a sweeper is running, but does not delete them: check the log of the cruddur serve that sweeps (/metrics: cruddur_sweep_leader 1), its clock, and which sessions lock the rows: " + p.Command("sessions"), nil
 }

@@ -19,7 +19,7 @@ func checkTimezone(ctx context.Context, p *patient) Check {
 		return ok("%s", zone)
 	}
 	sql := "alter database " + quote(p.Database()) + " set timezone to 'UTC'"
-	return bad(CheckWarn, sql, "%s: whoever connects with another tool reads times of another zone", zone).fixable(execute(sql))
+	return bad(CheckWarn, sql, "%s: other tools show times in this zone instead of UTC", zone).fixable(execute(sql))
 }
 
 func isUTC(zone string) bool {
@@ -30,7 +30,7 @@ func isUTC(zone string) bool {
 	return false
 }
 
-// serverZone is what a session gets that asks for nothing; our own ask for UTC.
+// serverZone returns the time zone of a session that does not ask for one; our own sessions ask for UTC.
 func serverZone(ctx context.Context, p *patient) (string, error) {
 	config := p.conn.Config()
 	delete(config.RuntimeParams, "timezone")
@@ -44,7 +44,7 @@ func serverZone(ctx context.Context, p *patient) (string, error) {
 	return zone, err
 }
 
-// execute is a fix of one statement.
+// execute returns a repair of one statement.
 func execute(sql string) func(context.Context, *Admin) error {
 	return func(ctx context.Context, a *Admin) error {
 		conn, err := a.Connect(ctx)
@@ -107,14 +107,14 @@ func checkExpiryIndex(ctx context.Context, p *patient) Check {
 	case err != nil:
 		return cannot(err)
 	case !table:
-		return Check{Status: CheckSkipped, Found: "there is no table activities yet"}
+		return Check{Status: CheckSkipped, Found: "the table activities does not exist yet"}
 	case !index:
 		return bad(CheckFail, sql, "activities has no index on expires_at: each sweep reads the whole table").fixable(execute(sql))
 	}
 	return ok("activities has an index on expires_at")
 }
 
-// purgeLimit is how long an expired row may wait; the sweeper promises a minute.
+// purgeLimit is how long an expired row may wait to be deleted; the sweeper promises a minute.
 const purgeLimit = time.Minute
 
 func checkExpired(ctx context.Context, p *patient) Check {
@@ -123,7 +123,7 @@ func checkExpired(ctx context.Context, p *patient) Check {
 		return cannot(err)
 	}
 	if !table {
-		return Check{Status: CheckSkipped, Found: "there is no table activities yet"}
+		return Check{Status: CheckSkipped, Found: "the table activities does not exist yet"}
 	}
 	var rows int64
 	var oldest *time.Time
@@ -145,7 +145,7 @@ func checkExpired(ctx context.Context, p *patient) Check {
 		fixable(func(ctx context.Context, a *Admin) error { return a.purge(ctx, now) })
 }
 
-// purge deletes what has expired, in the sweeper's batches.
+// purge deletes expired rows, in the sweeper's batches.
 func (a *Admin) purge(ctx context.Context, now time.Time) error {
 	db, err := a.DB(ctx)
 	if err != nil {
@@ -160,8 +160,8 @@ func (a *Admin) purge(ctx context.Context, now time.Time) error {
 	}
 }
 
-// checkIdle looks for open transactions that do nothing: they keep rows that vacuum could clear and
-// locks that others wait for.
+// checkIdle looks for idle open transactions: they keep rows that vacuum could remove, and locks that others
+// wait for.
 func checkIdle(ctx context.Context, p *patient) Check {
 	limit := cmp.Or(p.IdleLimit, time.Minute)
 	list, err := sessions(ctx, p.conn, p.Database(), SessionFilter{})
@@ -190,7 +190,8 @@ func checkIdle(ctx context.Context, p *patient) Check {
 	return ok("none for over %s", limit)
 }
 
-// checkConnections looks at the server's limit and at the database's own, whichever is nearer.
+// checkConnections compares the connections with the server's limit and the database's own limit, and reports
+// the one that is nearer.
 func checkConnections(ctx context.Context, p *patient) Check {
 	var used, most, usedHere, mostHere int
 	err := p.conn.QueryRow(ctx, `
@@ -210,9 +211,9 @@ func checkConnections(ctx context.Context, p *patient) Check {
 		if what == "database" {
 			fix = "alter database " + quote(p.Database()) + " connection limit"
 		}
-		return bad(CheckWarn, "see who has them: "+p.Command("sessions")+"; then "+fix, "%d of the %s's %d are taken", used, what, most)
+		return bad(CheckWarn, "see which sessions use them: "+p.Command("sessions")+"; then "+fix, "%d of the %s's %d are in use", used, what, most)
 	}
-	return ok("%d of the %s's %d are taken", used, what, most)
+	return ok("%d of the %s's %d are in use", used, what, most)
 }
 
 func checkStatements(ctx context.Context, p *patient) Check {
@@ -238,7 +239,7 @@ func checkWraparound(ctx context.Context, p *patient) Check {
 	case err != nil:
 		return cannot(err)
 	case age > 1_000_000_000:
-		return bad(CheckFail, "vacuum freeze, and find what holds the horizon back: "+p.Command("sessions --all"), "%d transactions old; at 2 billion the server stops", age)
+		return bad(CheckFail, "run vacuum freeze, and find the session that holds back the xmin horizon: "+p.Command("sessions --all"), "%d transactions old; at 2 billion the server refuses writes", age)
 	}
 	return ok("%d transactions old", age)
 }
@@ -251,7 +252,7 @@ func checkCollation(ctx context.Context, p *patient) Check {
 		return cannot(err)
 	case recorded != nil && actual != nil && *recorded != *actual:
 		return bad(CheckWarn, "reindex database "+quote(p.Database())+"; alter database "+quote(p.Database())+" refresh collation version",
-			"the database was made with version %s, the system has %s: indexes on text may be wrong", *recorded, *actual)
+			"the database was created with version %s, the system has %s: indexes on text may be wrong", *recorded, *actual)
 	}
-	return ok("as the database was made")
+	return ok("unchanged since the database was created")
 }

@@ -14,13 +14,13 @@ import (
 	"cruddur/internal/sqlscript"
 )
 
-// dumpSource is the SQL of a dump. An input that ends because pg_restore failed, or before pg_dump's last
-// line, ends in an error.
+// dumpSource reads a dump as SQL. If the input ends because pg_restore failed, or before pg_dump's last line,
+// reading returns an error.
 type dumpSource struct {
-	dump bool // it is pg_dump's, which ends with a line that says so
+	dump bool // it was written by pg_dump, which ends with a line that says so
 
 	in     io.Reader
-	cmd    *exec.Cmd // pg_restore, or nil
+	cmd    *exec.Cmd // pg_restore, or nil for an SQL dump
 	errs   bytes.Buffer
 	tail   []byte
 	ended  bool
@@ -32,7 +32,8 @@ const (
 	dumpEnds   = "-- PostgreSQL database dump complete"
 )
 
-// openDump looks at the beginning of a dump, refuses what is none, and makes SQL of one in custom format.
+// openDump reads the beginning of a dump, refuses a file that is not a dump, and converts the custom format
+// to SQL.
 func (a *Admin) openDump(ctx context.Context, tools Tools, from io.Reader) (*dumpSource, error) {
 	in := bufio.NewReaderSize(from, 64<<10)
 	begin, err := in.Peek(512)
@@ -66,7 +67,7 @@ func (a *Admin) openDump(ctx context.Context, tools Tools, from io.Reader) (*dum
 	return s, s.cmd.Start()
 }
 
-// notSQL says what the beginning of a file is if it is neither SQL nor a dump in custom format.
+// notSQL returns an error that names the format of a file that is neither SQL nor a dump in custom format.
 func notSQL(begin []byte) error {
 	const asSQL = "pg_restore --no-owner --no-privileges --file=- "
 	for magic, is := range map[string][2]string{
@@ -80,12 +81,12 @@ func notSQL(begin []byte) error {
 		"\xfe\xff":         {"in UTF-16", "save it as UTF-8"},
 	} {
 		if bytes.HasPrefix(begin, []byte(magic)) {
-			return fail(cruddur.KindInvalid, "the file is "+is[0]+", which is not read here; nothing was done", nil, is[1])
+			return fail(cruddur.KindInvalid, "the file is "+is[0]+", which db restore cannot read; nothing was done", nil, is[1])
 		}
 	}
 	switch {
 	case len(begin) > 262 && string(begin[257:262]) == "ustar":
-		return fail(cruddur.KindInvalid, "the file is a tar archive, which is not read here; nothing was done", nil, "if pg_dump has made it: "+asSQL+"FILE | cruddur db restore -")
+		return fail(cruddur.KindInvalid, "the file is a tar archive, which db restore cannot read; nothing was done", nil, "if pg_dump made it: "+asSQL+"FILE | cruddur db restore -")
 	case bytes.Contains(begin, []byte("PostgreSQL database cluster dump")):
 		return fail(cruddur.KindInvalid, "the file is a dump of a whole server, made by pg_dumpall; nothing was done", nil, dumpAgain)
 	case !bytes.HasPrefix(begin, []byte("PGDMP")) && bytes.IndexByte(begin, 0) >= 0:
@@ -94,7 +95,7 @@ func notSQL(begin []byte) error {
 	return nil
 }
 
-// Read passes the SQL on.
+// Read reads the SQL.
 func (s *dumpSource) Read(p []byte) (int, error) {
 	if s.failed != nil {
 		return 0, s.failed
@@ -112,7 +113,7 @@ func (s *dumpSource) Read(p []byte) (int, error) {
 	case s.cmd != nil && s.cmd.Wait() != nil:
 		s.failed = errors.New(printable(strings.TrimSpace(s.errs.String())))
 	case s.dump && !bytes.Contains(s.tail, []byte(dumpEnds)):
-		s.failed = errors.New("the dump ends in the middle: its last line is missing")
+		s.failed = errors.New("the dump is incomplete: its last line is missing")
 	default:
 		return n, io.EOF
 	}
@@ -128,7 +129,7 @@ func (s *dumpSource) stop() {
 	}
 }
 
-// limited keeps the beginning of what is written.
+// limited keeps the beginning of what is written to it.
 type limited struct {
 	b    *bytes.Buffer
 	left int
@@ -141,14 +142,14 @@ func (l *limited) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// Files of which nothing may be restored over a database that holds more.
+// Dumps that must not replace a database with more content.
 var (
 	partOfDatabase = &notRestorable{
-		"the dump holds a part of a database only: the table schema_migrations is not in it, and the rest of this database would be lost",
+		"the dump contains only a part of a database: the table schema_migrations is not in it, and the rest of this database would be lost",
 		loadPart,
 	}
 	onlyRows = &notRestorable{
-		"the dump holds rows and no tables (pg_dump --data-only)", loadPart,
+		"the dump contains rows but no tables (pg_dump --data-only)", loadPart,
 	}
 	withoutRecord = &notRestorable{
 		"the dump has no record of its migrations (pg_dump --schema-only), so the next migration would fail",
@@ -156,11 +157,11 @@ var (
 	}
 )
 
-const loadPart = "load it beside what is there: pg_restore --single-transaction --no-owner --no-privileges --dbname=URL FILE, or psql --single-transaction --file=FILE URL for SQL"
+const loadPart = "to load it into an existing database: pg_restore --single-transaction --no-owner --no-privileges --dbname=URL FILE, or psql --single-transaction --file=FILE URL for SQL"
 
-// CheckDump looks through a dump for what cannot be restored over the target, without the server doing
-// anything: through the table of contents of one in custom format, through all of one in SQL. What can be
-// seen only by running it, such as a statement that fails, is left to [Admin.Restore].
+// CheckDump searches a dump for content that cannot be restored over the target, without any work for the
+// server: for the custom format it reads the table of contents, for SQL the whole text. What shows only at
+// run time, such as a failing statement, is left to [Admin.Restore].
 func (a *Admin) CheckDump(ctx context.Context, tools Tools, from io.Reader) error {
 	const what = "the dump cannot be restored; nothing was done"
 	in := bufio.NewReaderSize(from, 64<<10)
@@ -179,7 +180,7 @@ func (a *Admin) CheckDump(ctx context.Context, tools Tools, from io.Reader) erro
 		for {
 			piece, err := sql.Next()
 			if err != nil {
-				break // the restore says it in its own words
+				break // Restore reports it
 			}
 			if err := seen.add(piece, sql); err != nil {
 				return fail(cruddur.KindInvalid, what, (&restoring{source: source}).place(piece, err), err.next)
@@ -213,7 +214,7 @@ func (a *Admin) listed(ctx context.Context, tools Tools, in io.Reader, seen *con
 	cmd.Stdin = in
 	out, err := cmd.Output()
 	if err != nil && len(out) == 0 {
-		return ctx.Err() // the restore says it in its own words
+		return ctx.Err() // Restore reports it
 	}
 	for line := range strings.Lines(string(out)) {
 		m := entryRule.FindStringSubmatch(line)
@@ -231,10 +232,10 @@ func (a *Admin) listed(ctx context.Context, tools Tools, in io.Reader, seen *con
 	return nil
 }
 
-// entryRule is a table or its rows in the list of pg_restore.
+// entryRule matches a table or its rows in pg_restore's list.
 var entryRule = regexp.MustCompile(`^[0-9]+; [0-9]+ [0-9]+ (TABLE DATA|TABLE) (\S+) (\S+) `)
 
-// contents is what a dump makes, as far as it matters.
+// contents is what a dump creates, as far as it matters here.
 type contents struct {
 	judge                    judge
 	tables, rows             int
@@ -274,7 +275,8 @@ func (c *contents) table(name string) {
 	c.users = c.users || name == "public.users"
 }
 
-// refused is why the dump must not replace the database; had says that it holds a table of migrations.
+// refused returns why the dump must not replace the database, or nil; had says that the database has a table
+// of migrations.
 func (c *contents) refused(had bool) *notRestorable {
 	switch {
 	case c.rows > 0 && c.tables == 0:

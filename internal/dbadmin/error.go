@@ -22,7 +22,7 @@ type Error struct {
 	Next string
 }
 
-// Error is the three lines; what is not known is left out.
+// Error returns the three lines; an empty one is omitted.
 func (e *Error) Error() string {
 	lines := []string{}
 	if e.What != "" {
@@ -50,7 +50,7 @@ func fail(kind cruddur.Kind, what string, why error, next string) error {
 	return &Error{kind, what, why, next}
 }
 
-// Explain is the text of an error for an operator: without the word for its kind, and a server's error
+// Explain returns the text of an error for an operator: without the word for its kind, and a server's error
 // with its SQLSTATE.
 func Explain(err error) string {
 	if e, ok := err.(*cruddur.Error); ok && e.Unwrap() != nil {
@@ -59,8 +59,8 @@ func Explain(err error) string {
 	return explain(err)
 }
 
-// explain is the text of an error: of a failed connection its cause without what the driver repeats,
-// of a server's error also detail and hint.
+// explain returns the text of an error: for a failed connection only its cause, without what the driver
+// repeats; for a server's error also detail and hint.
 func explain(err error) string {
 	switch err.(type) {
 	case *EndError, *placeError, *UnusableError:
@@ -121,21 +121,21 @@ func (a *Admin) connectError(database string, err error) error {
 	case ok && (pe.Code == "28P01" || pe.Code == "28000"):
 		return fail(cruddur.KindUnavailable, what, err, "check user and password in "+a.Source+"; a rotated password must be changed there too")
 	case ok && pe.Code == "53300":
-		return fail(cruddur.KindUnavailable, what, err, "all connections are taken; see who has them as a superuser: "+a.Command("sessions"))
+		return fail(cruddur.KindUnavailable, what, err, "all connections are in use; as a superuser see which sessions use them: "+a.Command("sessions"))
 	case ok:
-		return fail(cruddur.KindUnavailable, what, err, "see every check at once: "+a.Command("doctor"))
+		return fail(cruddur.KindUnavailable, what, err, "run every check: "+a.Command("doctor"))
 	case errors.Is(err, fs.ErrNotExist):
 		return fail(cruddur.KindUnavailable, what, err, "no server listens on that socket; start it, or correct the folder in "+a.Source)
 	case errors.Is(err, context.DeadlineExceeded):
-		return fail(cruddur.KindUnavailable, what, err, "the server does not answer; a firewall or a security group swallows packets silently: cruddur rds allow-ip")
+		return fail(cruddur.KindUnavailable, what, err, "the server does not answer; a firewall or a security group may drop the packets: cruddur rds allow-ip")
 	}
-	return fail(cruddur.KindUnavailable, what, err, "see every check at once: "+a.Command("doctor"))
+	return fail(cruddur.KindUnavailable, what, err, "run every check: "+a.Command("doctor"))
 }
 
-// pgError is what the server has said.
+// pgError returns the server's error that err wraps.
 func pgError(err error) (*pgconn.PgError, bool) { return errors.AsType[*pgconn.PgError](err) }
 
-// isCode reports whether the server has answered with an SQLSTATE.
+// isCode reports whether err is a server's error with this SQLSTATE.
 func isCode(err error, code string) bool {
 	pe, ok := pgError(err)
 	return ok && pe.Code == code

@@ -11,7 +11,7 @@ import (
 	"cruddur"
 )
 
-// Fingerprint is what an operator wants to see before a database is destroyed, and `info` shows.
+// Fingerprint is what an operator should see before a database is destroyed; `info` prints it.
 type Fingerprint struct {
 	Host          string   `json:"host"`
 	Port          int      `json:"port"`
@@ -20,26 +20,26 @@ type Fingerprint struct {
 	URL           string   `json:"url"` // masked
 	Exists        bool     `json:"exists"`
 	Server        string   `json:"server_version"`
-	TLS           string   `json:"tls"` // protocol, or ""
+	TLS           string   `json:"tls"` // protocol version, or "" without TLS
 	Superuser     bool     `json:"superuser"`
 	ReadOnly      string   `json:"read_only,omitempty"` // why the server accepts no writes; "" if it does
 	Marker        *Marker  `json:"marker"`
 	Protected     bool     `json:"protected"`
 	Reasons       []string `json:"protected_because"`
-	Unknown       string   `json:"production_unknown,omitempty"` // why nobody can tell whether this is production's database
+	Unknown       string   `json:"production_unknown,omitempty"` // why it is unknown whether this is the production database
 	Bytes         int64    `json:"bytes"`
-	Users         int64    `json:"users"`      // -1: there is no such table
-	Activities    int64    `json:"activities"` // -1: there is no such table
+	Users         int64    `json:"users"`      // -1: the table does not exist
+	Activities    int64    `json:"activities"` // -1: the table does not exist
 	Estimated     bool     `json:"estimated"`  // the two counts come from statistics
 	Tables        int      `json:"tables"`
-	hidden        bool     // the marker may not be read
+	hidden        bool     // the role may not read the marker
 	Sessions      int      `json:"sessions"` // other than ours
 	LastMigration string   `json:"last_migration"`
 	Pending       int      `json:"pending_migrations"`
-	Unusable      string   `json:"unusable"` // why nobody can connect to it, or ""
+	Unusable      string   `json:"unusable"` // why no one can connect to it, or ""
 }
 
-// Fingerprint looks at the target. A database that does not exist has one too.
+// Fingerprint reads the facts about the target. A database that does not exist has a fingerprint too.
 func (a *Admin) Fingerprint(ctx context.Context) (*Fingerprint, error) {
 	f := &Fingerprint{Users: -1, Activities: -1}
 	conn, err := a.Connect(ctx)
@@ -82,7 +82,7 @@ func (a *Admin) Fingerprint(ctx context.Context) (*Fingerprint, error) {
 	return f, nil
 }
 
-// unusable describes a database that nobody can connect to.
+// unusable describes a database that does not accept connections.
 func (f *Fingerprint) unusable(ctx context.Context, a *Admin, e *UnusableError) error {
 	conn, err := a.maintain(ctx)
 	if err != nil {
@@ -90,7 +90,7 @@ func (f *Fingerprint) unusable(ctx context.Context, a *Admin, e *UnusableError) 
 	}
 	defer closing(ctx, conn)
 	f.Exists, f.Unusable = true, e.Error()
-	f.hidden = !e.Invalid // of an invalid one nothing is left to protect
+	f.hidden = !e.Invalid // an invalid database has nothing left to protect
 	if err = f.server(ctx, conn); err == nil {
 		err = a.identify(ctx, conn)
 	}
@@ -98,7 +98,7 @@ func (f *Fingerprint) unusable(ctx context.Context, a *Admin, e *UnusableError) 
 	return err
 }
 
-// target fills in what needs no server.
+// target fills in the facts that need no server.
 func (f *Fingerprint) target(a *Admin) {
 	f.Database, f.URL, f.Reasons = a.Database(), a.Info.Masked(), a.reasons(a.Production)
 	if a.place != nil {
@@ -112,7 +112,7 @@ func (f *Fingerprint) target(a *Admin) {
 	}
 	switch m := f.Marker; {
 	case f.hidden:
-		f.Reasons = append(f.Reasons, "its marker may not be read by "+f.User)
+		f.Reasons = append(f.Reasons, "its marker cannot be read by "+f.User)
 	case m == nil:
 	case m.Environment == "production":
 		f.Reasons = append(f.Reasons, "its marker says production")
@@ -136,7 +136,7 @@ func (f *Fingerprint) server(ctx context.Context, conn *pgx.Conn) error {
 			(select rolsuper from pg_roles where rolname = session_user)`).Scan(&f.Server, &f.User, &f.Superuser)
 }
 
-// readOnly says why a server accepts no writes, "" if it does.
+// readOnly returns why a server accepts no writes, or "" if it does.
 func readOnly(ctx context.Context, conn *pgx.Conn) (string, error) {
 	var standby, readOnly bool
 	err := conn.QueryRow(ctx, "select pg_is_in_recovery(), current_setting('transaction_read_only')::bool").Scan(&standby, &readOnly)
@@ -149,8 +149,8 @@ func readOnly(ctx context.Context, conn *pgx.Conn) (string, error) {
 	return "", err
 }
 
-// exactBelow is how many rows by the statistics are counted one by one; more than that would make the
-// operator wait.
+// exactBelow is the estimated number of rows up to which a table is counted exactly; counting more would make
+// the operator wait.
 const exactBelow = 2_000_000
 
 func (f *Fingerprint) contents(ctx context.Context, conn *pgx.Conn) error {
@@ -174,7 +174,7 @@ func (f *Fingerprint) contents(ctx context.Context, conn *pgx.Conn) error {
 	return nil
 }
 
-// countRows counts a table of the schema public; -1 is none, or one that may not be read.
+// countRows counts a table of the schema public; -1 means that it does not exist or may not be read.
 func countRows(ctx context.Context, conn *pgx.Conn, table string) (n int64, estimated bool, err error) {
 	var readable *bool
 	var rows *int64
@@ -190,7 +190,8 @@ func countRows(ctx context.Context, conn *pgx.Conn, table string) (n int64, esti
 	if !*readable {
 		return -1, false, nil
 	}
-	// Somebody may hold the table's lock, and an operator who wants to end him must not wait for him.
+	// Another session may hold the table's lock. An operator who wants to end that session must not have to
+	// wait for it.
 	err = pgx.BeginFunc(ctx, conn, func(pgx.Tx) error {
 		if _, err := conn.PgConn().Exec(ctx, "set local lock_timeout = '500ms'; set local statement_timeout = '5s'").ReadAll(); err != nil {
 			return err

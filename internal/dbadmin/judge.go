@@ -9,20 +9,20 @@ import (
 	"cruddur/internal/sqlscript"
 )
 
-// verdict is what becomes of a statement of a dump.
+// verdict says how a statement of a dump is handled.
 type verdict int
 
 const (
 	run      verdict = iota
 	ask              // it depends on the database: see question
-	runLate          // after everything else
-	leaveOut         // see why
+	runLate          // after all other statements
+	leaveOut         // do not run it; see why
 )
 
-// judge goes through a dump and says of each statement what becomes of it, before it is run.
+// judge reads the statements of a dump and decides how each is handled, before it is run.
 type judge struct {
-	dump    bool // it is pg_dump's; of other SQL everything is run that does not end the transaction
-	begun   bool // a statement that makes something was seen: --clean drops before it
+	dump    bool // it was written by pg_dump; of other SQL everything is run that does not end the transaction
+	begun   bool // a statement that creates something was seen: --clean drops before it
 	setting bool // a statement other than SET was seen: the preamble is over
 	blobs   bool // within the BEGIN and COMMIT that pg_dump writes around large objects
 }
@@ -36,7 +36,7 @@ var (
 	ownerRule      = regexp.MustCompile(`^ALTER [A-Z ]+ .* OWNER TO ("(?:[^"]|"")*"|[A-Za-z_][A-Za-z_0-9$]*)$`)
 )
 
-// of judges one statement. An error refuses the dump.
+// of decides on one statement. An error refuses the whole dump.
 func (j *judge) of(piece sqlscript.Piece) (verdict, error) {
 	if piece.Meta {
 		return j.meta(piece)
@@ -52,7 +52,7 @@ func (j *judge) of(piece sqlscript.Piece) (verdict, error) {
 		return run, &notRestorable{"BEGIN would start a transaction of its own", ownTransaction}
 	}
 	if words[0] == "copy" && !piece.Copy {
-		return run, &notRestorable{"a COPY that reads or writes a file or a program of the server is not run", "leave it out of the file"}
+		return run, &notRestorable{"a COPY from or to a file or a program of the server is not allowed", "remove it from the file"}
 	}
 	if !j.dump {
 		return run, nil
@@ -60,7 +60,7 @@ func (j *judge) of(piece sqlscript.Piece) (verdict, error) {
 	return j.ofDump(piece, words)
 }
 
-// ofDump knows what pg_dump writes.
+// ofDump decides on a statement written by pg_dump.
 func (j *judge) ofDump(piece sqlscript.Piece, words []string) (verdict, error) {
 	if words[0] != "set" && !strings.HasPrefix(piece.Text, "SELECT pg_catalog.set_config(") {
 		j.setting = true
@@ -75,7 +75,7 @@ func (j *judge) ofDump(piece sqlscript.Piece, words []string) (verdict, error) {
 	case !j.begun && cleanRule.MatchString(piece.Text): // --clean: the database is empty already
 		return leaveOut, nil
 	case words[0] == "create" && second == "database", words[0] == "alter" && second == "database":
-		return run, &notRestorable{"it makes a database of its own (--create, or pg_dumpall)", dumpAgain}
+		return run, &notRestorable{"it creates a database itself (--create, or pg_dumpall)", dumpAgain}
 	case words[0] == "create" && second == "subscription", words[0] == "alter" && second == "subscription":
 		return leaveOut, nil
 	case words[0] == "create" && second == "event", words[0] == "alter" && second == "event", strings.HasPrefix(piece.Text, "COMMENT ON EVENT TRIGGER "):
@@ -91,8 +91,8 @@ func (j *judge) ofDump(piece sqlscript.Piece, words []string) (verdict, error) {
 	return run, nil
 }
 
-// ownersOrGrants are left out, as pg_restore leaves them out with --no-owner and --no-privileges: those of the
-// database stay, and the roles may not exist here.
+// ownersOrGrants reports whether a statement sets owners or grants. They are left out, as pg_restore does
+// with --no-owner and --no-privileges: the database keeps its own, and the roles may not exist here.
 func ownersOrGrants(piece sqlscript.Piece, words []string) bool {
 	switch words[0] {
 	case "grant", "revoke":
@@ -106,25 +106,27 @@ func ownersOrGrants(piece sqlscript.Piece, words []string) bool {
 }
 
 const (
-	ownTransaction = "a restore is one transaction; leave BEGIN, COMMIT and their like out of the file"
+	ownTransaction = "a restore is one transaction; remove BEGIN, COMMIT and similar statements from the file"
 	dumpAgain      = "make a dump of one database: cruddur db dump -o FILE, or pg_dump without --create"
 )
 
-// meta judges a command of psql. Only pg_dump's own lock against such commands does nothing.
+// meta decides on a psql command. The commands \restrict and \unrestrict, which pg_dump writes to disable all
+// others, are ignored.
 func (j *judge) meta(piece sqlscript.Piece) (verdict, error) {
 	word, _, _ := strings.Cut(piece.Text, " ")
 	switch word {
 	case `\restrict`, `\unrestrict`:
 		return leaveOut, nil
 	case `\connect`, `\c`:
-		return run, &notRestorable{word + " would go on to another database", dumpAgain}
+		return run, &notRestorable{word + " would continue in another database", dumpAgain}
 	case `\.`:
-		return run, &notRestorable{`\. ends rows that no COPY has begun`, "the file is damaged, or made of several; dump again"}
+		return run, &notRestorable{`\. has no COPY before it`, "the file is damaged, or joined from several files; dump again"}
 	}
-	return run, &notRestorable{printable(word) + " is a command of psql, which could do anything on this machine; it is not run", "leave it out of the file"}
+	return run, &notRestorable{printable(word) + " is a psql command, which could run any program on this machine; it is not allowed", "remove it from the file"}
 }
 
-// transaction judges a statement that begins or ends one. pg_dump writes a pair around large objects.
+// transaction decides on a statement that begins or ends a transaction. pg_dump writes a pair around large
+// objects.
 func (j *judge) transaction(word string) (verdict, error) {
 	switch {
 	case j.dump && word == "begin" && !j.blobs:
@@ -134,10 +136,10 @@ func (j *judge) transaction(word string) (verdict, error) {
 		j.blobs = false
 		return leaveOut, nil
 	}
-	return run, &notRestorable{strings.ToUpper(word) + " would end the transaction that holds the restore together", ownTransaction}
+	return run, &notRestorable{strings.ToUpper(word) + " would end the transaction of the restore", ownTransaction}
 }
 
-// question is SQL that answers whether a statement is to be run, and its argument.
+// question returns a query that decides whether a statement is run, and its argument.
 func (j *judge) question(piece sqlscript.Piece) (sql, name string) {
 	if m := tablespaceRule.FindStringSubmatch(piece.Text); m != nil {
 		return "select $1 = '' or exists (select from pg_tablespace where spcname = $1)", unquote(m[1])
@@ -145,8 +147,8 @@ func (j *judge) question(piece sqlscript.Piece) (sql, name string) {
 	if m := schemaRule.FindStringSubmatch(piece.Text); m != nil {
 		return "select not exists (select from pg_namespace where nspname = $1)", unquote(m[1])
 	}
-	// pg_dump and pg_restore set what their own version has, whatever server they wrote for: from 17 on
-	// transaction_timeout, at which 15 and 16 would stop.
+	// pg_dump and pg_restore set the parameters of their own version, whatever version they write for: from
+	// 17 on transaction_timeout, which 15 and 16 reject.
 	return "select exists (select from pg_settings where lower(name) = $1)", settingRule.FindStringSubmatch(piece.Text)[1]
 }
 
@@ -157,14 +159,14 @@ func unquote(s string) string {
 	return s
 }
 
-// why says what is not restored; "" is nothing worth a word.
+// why names what is not restored, for the operator; "" if it is not worth mentioning.
 func (j *judge) why(piece sqlscript.Piece) string {
 	words := sqlscript.Words(piece.Text)
 	switch {
 	case piece.Meta, len(words) < 2, j.blobs:
 		return ""
 	case words[1] == "subscription" && words[0] == "create":
-		return "subscriptions; a copy would take the rows that are meant for the database the dump was made of"
+		return "subscriptions; the copy would receive the rows meant for the dumped database"
 	case strings.HasPrefix(piece.Text, "SET default_tablespace"):
 		return fmt.Sprintf("tablespaces that this server does not have (%s)", strings.TrimPrefix(piece.Text, "SET default_tablespace = "))
 	case ownersOrGrants(piece, words):

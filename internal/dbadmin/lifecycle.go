@@ -13,12 +13,12 @@ import (
 	"cruddur/internal/postgres"
 )
 
-// CreateOptions are those of CREATE DATABASE; "" leaves a choice to the server.
+// CreateOptions are options of CREATE DATABASE; "" leaves a choice to the server.
 type CreateOptions struct {
 	Owner, Template, Encoding string
 }
 
-// Create creates the target's database. One that exists is left as it is: created is false.
+// Create creates the target's database. If it exists it is left as it is, and created is false.
 func (a *Admin) Create(ctx context.Context, o CreateOptions) (created bool, err error) {
 	conn, err := a.maintain(ctx)
 	if err != nil {
@@ -41,7 +41,7 @@ func (a *Admin) Create(ctx context.Context, o CreateOptions) (created bool, err 
 	}
 	if o.Encoding != "" {
 		if o.Template == "" {
-			sql += " template template0" // any other wants its own encoding
+			sql += " template template0" // another template requires its own encoding
 		}
 		sql += " encoding " + literal(o.Encoding)
 	}
@@ -50,7 +50,7 @@ func (a *Admin) Create(ctx context.Context, o CreateOptions) (created bool, err 
 	switch {
 	case err == nil:
 		return true, nil
-	case ok && (pe.Code == "42P04" || pe.Code == "23505"): // somebody was quicker
+	case ok && (pe.Code == "42P04" || pe.Code == "23505"): // another session created it first
 		return false, nil
 	case ok && pe.Code == "42501":
 		return false, fail(cruddur.KindForbidden, "cannot create database "+a.Database(), err,
@@ -59,7 +59,7 @@ func (a *Admin) Create(ctx context.Context, o CreateOptions) (created bool, err 
 	return false, fail(cruddur.KindInternal, "cannot create database "+a.Database(), err, "")
 }
 
-// literal makes a text fit to stand in a statement.
+// literal quotes a text as an SQL string literal.
 func literal(s string) string {
 	out := []byte{'\''}
 	for i := range len(s) {
@@ -71,8 +71,8 @@ func literal(s string) string {
 	return string(append(out, '\''))
 }
 
-// Drop drops the target's database. A database in use is an [*InUseError] that names every session;
-// with force they are ended first, in the same step on the server.
+// Drop drops the target's database. For a database in use it returns an [*InUseError] that lists every
+// session; with force the sessions are ended first, in the same step on the server.
 func (a *Admin) Drop(ctx context.Context, force bool) (dropped bool, err error) {
 	conn, err := a.maintain(ctx)
 	if err != nil {
@@ -103,11 +103,11 @@ func (a *Admin) Drop(ctx context.Context, force bool) (dropped bool, err error) 
 	return false, fail(cruddur.KindInternal, "cannot drop database "+a.Database(), err, "")
 }
 
-// leaving is how long a session of ours may take to go: the server notices the end of a pg_dump or of
-// the command before this one a moment after it.
+// leaving is how long a session of ours may take to end: the server notices the end of a pg_dump or of the
+// previous command a moment later.
 const leaving = 3 * time.Second
 
-// awaitFree is obstacles, after sessions of this very tool have had the time to go.
+// awaitFree returns what obstacles returns, after it has waited for the sessions of this tool to end.
 func (a *Admin) awaitFree(ctx context.Context, conn *pgx.Conn, force bool) error {
 	for end := time.Now().Add(leaving); ; {
 		err := a.obstacles(ctx, conn, force)
@@ -123,7 +123,7 @@ func (a *Admin) awaitFree(ctx context.Context, conn *pgx.Conn, force bool) error
 	}
 }
 
-// obstacles is an [*InUseError] where something keeps the database from being dropped.
+// obstacles returns an [*InUseError] if something keeps the database from being dropped.
 func (a *Admin) obstacles(ctx context.Context, conn *pgx.Conn, force bool) error {
 	e := &InUseError{Database: a.Database()}
 	list, err := sessions(ctx, conn, a.Database(), SessionFilter{})
@@ -153,11 +153,11 @@ func (a *Admin) obstacles(ctx context.Context, conn *pgx.Conn, force bool) error
 	}
 	switch {
 	case len(e.Prepared) > 0:
-		e.Next = "in that database: commit prepared or rollback prepared each of them; --force cannot"
+		e.Next = "in that database, run commit prepared or rollback prepared for each of them; --force cannot end them"
 	case len(e.Slots) > 0 || len(e.Subs) > 0:
-		e.Next = "drop the slots (select pg_drop_replication_slot) and subscriptions first; --force cannot"
+		e.Next = "drop the slots (select pg_drop_replication_slot) and subscriptions first; --force cannot drop them"
 	case len(e.Sessions) > 0 && force:
-		e.Next = "only a superuser may end a superuser's session; connect as one, or ask its user to leave"
+		e.Next = "only a superuser may end a superuser's session; connect as one, or ask its user to disconnect"
 	case len(e.Sessions) > 0:
 		e.Next = "end them in the same step with --force"
 		if !member && !super {
@@ -177,7 +177,7 @@ func names(ctx context.Context, conn *pgx.Conn, sql string, args ...any) ([]stri
 	return pgx.CollectRows(rows, pgx.RowTo[string])
 }
 
-// mayEnd reports whether we are a superuser and whether we may end other users' sessions.
+// mayEnd reports whether our role is a superuser and whether it may end other roles' sessions.
 func mayEnd(ctx context.Context, conn *pgx.Conn) (super, member bool, err error) {
 	err = conn.QueryRow(ctx, `
 		select r.rolsuper, pg_has_role(r.oid, 'pg_signal_backend', 'usage')
@@ -185,7 +185,8 @@ func mayEnd(ctx context.Context, conn *pgx.Conn) (super, member bool, err error)
 	return super, member, err
 }
 
-// Wait asks the server every interval until it answers or ctx ends; the last refusal is the error.
+// Wait retries until the server answers or ctx ends; it calls pause between two attempts. The last refusal is
+// the error.
 func (a *Admin) Wait(ctx context.Context, pause func(context.Context) error) error {
 	for {
 		conn, err := a.Connect(ctx)
@@ -194,7 +195,7 @@ func (a *Admin) Wait(ctx context.Context, pause func(context.Context) error) err
 			return nil
 		}
 		if _, unusable := errors.AsType[*UnusableError](err); unusable || cruddur.KindOf(err) == cruddur.KindNotFound {
-			return nil // the server answers; whether it has such a database is another matter
+			return nil // the server answers; whether the database exists does not matter here
 		}
 		if pauseErr := pause(ctx); pauseErr != nil {
 			return errors.Join(err, pauseErr)
@@ -202,7 +203,7 @@ func (a *Admin) Wait(ctx context.Context, pause func(context.Context) error) err
 	}
 }
 
-// NotEmpty reports whether the database holds anything that people have made.
+// NotEmpty reports whether the database contains anything that users have made.
 func (a *Admin) NotEmpty(ctx context.Context) (bool, error) {
 	conn, err := a.Connect(ctx)
 	if err != nil {
@@ -216,8 +217,8 @@ func (a *Admin) NotEmpty(ctx context.Context) (bool, error) {
 	return any, err
 }
 
-// HoldsRows reports whether any table that people have made, but the two that describe the schema, has a
-// row, or whether there is a large object. A table that cannot be read counts.
+// HoldsRows reports whether any user table has a row, except the two that describe the schema, or whether
+// there is a large object. A table that cannot be read counts as one with rows.
 func (a *Admin) HoldsRows(ctx context.Context) (bool, error) {
 	conn, err := a.Connect(ctx)
 	if err != nil {
@@ -248,16 +249,16 @@ func (a *Admin) HoldsRows(ctx context.Context) (bool, error) {
 	return any || err != nil, ctx.Err()
 }
 
-// InTransaction runs fn on a connection to the target within one transaction. See [EndError].
+// InTransaction runs fn on a connection to the target within one transaction. For its errors see [EndError].
 func (a *Admin) InTransaction(ctx context.Context, fn func(*pgx.Conn) error) error {
 	return a.whole(ctx, fn)
 }
 
-// FileRun says how an SQL file is run.
+// FileRun says how to run an SQL file.
 type FileRun struct {
-	Role   string                      // the role its statements run as; "" is the user's
-	Done   func(bytes int, rows int64) // if set, is called after each statement
-	Answer func(sql Result) error      // where it is set, gets what each statement has answered
+	Role   string                      // the role its statements run as; "" is the user's own
+	Done   func(bytes int, rows int64) // if not nil, called after each statement
+	Answer func(sql Result) error      // if not nil, called with the result of each statement
 }
 
 // RunFile runs an SQL file in one transaction.
@@ -273,7 +274,7 @@ func (a *Admin) RunFile(ctx context.Context, name, text string, o FileRun) (n in
 			script.Done = func(bytes int, tag pgconn.CommandTag) {
 				rows := tag.RowsAffected()
 				if tag.Select() {
-					rows = 0 // read, not written
+					rows = 0 // rows that were read, not written
 				}
 				o.Done(bytes, rows)
 			}

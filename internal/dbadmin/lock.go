@@ -11,15 +11,15 @@ import (
 // Lock is a session that waits for a lock, or that others wait for.
 type Lock struct {
 	Session
-	BlockedBy []int32       `json:"blocked_by"` // empty for one that only blocks
-	Depth     int           `json:"depth"`      // in the tree: 0 is who blocks and does not wait
+	BlockedBy []int32       `json:"blocked_by"` // empty for a session that only blocks
+	Depth     int           `json:"depth"`      // in the tree: 0 blocks others and does not wait
 	Wants     string        `json:"wants"`      // mode and object, or ""
 	Waits     time.Duration `json:"-"`
 	WaitsMS   int64         `json:"waits_ms"`
 }
 
-// Locks is the tree of who blocks whom in the target's database: each blocker is followed by those that
-// wait for it. A session that waits for several stands once below each.
+// Locks returns the tree of the sessions that block each other in the target's database: each blocker is
+// followed by those that wait for it. A session that waits for several appears below each.
 func (a *Admin) Locks(ctx context.Context) ([]Lock, error) {
 	conn, err := a.Connect(ctx)
 	if err != nil {
@@ -30,7 +30,7 @@ func (a *Admin) Locks(ctx context.Context) ([]Lock, error) {
 	if err != nil {
 		return nil, err
 	}
-	since := "a.query_start" // an older server does not say when the waiting began
+	since := "a.query_start" // before version 14 the server does not record when the wait began
 	if have["waitstart"] {
 		since = "coalesce(l.waitstart, a.query_start)"
 	}
@@ -75,7 +75,7 @@ func scanLock(row pgx.CollectableRow) (l Lock, err error) {
 	return l, err
 }
 
-// lockTree puts every blocker before those that wait for it.
+// lockTree puts every blocker before the sessions that wait for it.
 func lockTree(list []Lock) []Lock {
 	tree := []Lock{}
 	seen := map[int32]bool{}
@@ -106,7 +106,7 @@ func lockTree(list []Lock) []Lock {
 			place(l, 0, map[int32]bool{})
 		}
 	}
-	for _, l := range list { // a ring, which the server is about to break
+	for _, l := range list { // a cycle, which the server is about to break
 		if !seen[l.PID] {
 			place(l, 0, map[int32]bool{})
 		}
@@ -114,7 +114,7 @@ func lockTree(list []Lock) []Lock {
 	return tree
 }
 
-// columnsOf are the columns of a view of the catalogue: they differ from version to version.
+// columnsOf returns the columns of a catalogue view: they differ between versions.
 func columnsOf(ctx context.Context, conn *pgx.Conn, view string) (map[string]bool, error) {
 	list, err := names(ctx, conn, `
 		select attname::text from pg_attribute

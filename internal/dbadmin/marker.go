@@ -10,7 +10,7 @@ import (
 	"cruddur"
 )
 
-// Marker is what a database says of itself, in schema_information.
+// Marker is the database's own record, in schema_information, of what it is.
 type Marker struct {
 	Environment string    `json:"environment"`
 	Protected   bool      `json:"protected"`
@@ -18,7 +18,7 @@ type Marker struct {
 	MarkedBy    string    `json:"marked_by"`
 }
 
-// marker reads the marker; nil is none, as in a database without the table.
+// marker reads the marker; nil means that there is none, as in a database without the table.
 func marker(ctx context.Context, conn *pgx.Conn) (*Marker, error) {
 	if exists, err := hasMarkerTable(ctx, conn); err != nil || !exists {
 		return nil, err
@@ -32,9 +32,9 @@ func marker(ctx context.Context, conn *pgx.Conn) (*Marker, error) {
 	return &m, err
 }
 
-// Mark writes the marker where there is none yet: that of the database it replaces, or else the
-// target's environment, protected for production. It returns nil where it has not written: where there is a
-// marker, where nobody may write on this server, and where the role may not read it.
+// Mark writes the marker if there is none yet: the marker of the database that this one replaces, or else the
+// target's environment, protected for production. It returns nil if it has not written: if a marker exists,
+// if the server is read-only, or if the role may not read the marker.
 func (a *Admin) Mark(ctx context.Context, before *Marker) (*Marker, error) {
 	conn, err := a.Connect(ctx)
 	if err != nil {
@@ -67,8 +67,7 @@ func (a *Admin) Mark(ctx context.Context, before *Marker) (*Marker, error) {
 	return marker(ctx, conn)
 }
 
-// remark makes the marker what it was before a restore, which brings along that of the dump, within conn's
-// transaction.
+// remark restores the marker after a restore, which brings the dump's marker, within conn's transaction.
 func remark(ctx context.Context, conn *pgx.Conn, a *Admin, before *Marker) error {
 	if exists, err := hasMarkerTable(ctx, conn); err != nil || !exists {
 		return err
@@ -91,7 +90,7 @@ func hasMarkerTable(ctx context.Context, conn *pgx.Conn) (exists bool, err error
 	return exists, err
 }
 
-// Protect changes the marker.
+// Protect changes the marker's protection.
 func (a *Admin) Protect(ctx context.Context, protected bool) (*Marker, error) {
 	conn, err := a.Connect(ctx)
 	if err != nil {
@@ -108,7 +107,7 @@ func (a *Admin) Protect(ctx context.Context, protected bool) (*Marker, error) {
 	if err := a.identify(ctx, conn); err != nil {
 		return nil, err
 	}
-	// The name production protects by itself, so it goes when the protection goes.
+	// The environment production protects too, so it is changed when the protection is removed.
 	_, err = conn.Exec(ctx, `
 		insert into public.schema_information (environment, protected) values ($1, $2)
 		on conflict (single) do update set protected = excluded.protected, marked_at = now(), marked_by = session_user,

@@ -17,15 +17,15 @@ import (
 	"cruddur/internal/conninfo"
 )
 
-// place is what only the connected server can tell: where it is, and whose database it holds.
+// place is what only the connected server can tell: where it is, and which database this is.
 type place struct {
 	reasons    []string // why it is protected
-	production bool     // it is the database that PROD_CONNECTION_URL leads to
-	unknown    string   // why nobody can tell whether it is; "" where that is known
+	production bool     // it is the database of PROD_CONNECTION_URL
+	unknown    string   // why that is unknown; "" if it is known
 }
 
-// Identify asks the connected server where it is, once: a name, a tunnel or a forwarded port may lead
-// elsewhere than it says. A database that is not there yet is judged by its server.
+// Identify asks the connected server once where it is: a host name, a tunnel or a forwarded port may lead to
+// another place than it says. A database that does not exist yet is judged by its server.
 func (a *Admin) Identify(ctx context.Context) error {
 	if a.place != nil {
 		return nil
@@ -67,11 +67,12 @@ func (a *Admin) identify(ctx context.Context, conn *pgx.Conn) error {
 	return nil
 }
 
-// elsewhere says where a connection leads whose host names this machine and which ends on another one.
+// elsewhere returns a text if the connection's host names this machine but the connection ends on another
+// one.
 func (a *Admin) elsewhere(ctx context.Context, conn *pgx.Conn) (string, error) {
 	remote, tcp := conn.PgConn().Conn().RemoteAddr().(*net.TCPAddr)
 	if !tcp || !a.local() {
-		return "", nil // a socket, or a host that is a reason by itself
+		return "", nil // a socket, or a host that alone is a reason for protection
 	}
 	dialed := remote.AddrPort().Addr().Unmap()
 	if !ownAddress(dialed) {
@@ -88,7 +89,7 @@ func (a *Admin) elsewhere(ctx context.Context, conn *pgx.Conn) (string, error) {
 	return fmt.Sprintf("its host %s leads to a server at %s, which is not this machine", a.Info.Get("host"), server), nil
 }
 
-// ownAddress reports whether an address is this machine's: a loopback one, or that of an interface.
+// ownAddress reports whether an address belongs to this machine: a loopback address, or that of an interface.
 func ownAddress(a netip.Addr) bool {
 	if a.IsLoopback() {
 		return true
@@ -100,10 +101,10 @@ func ownAddress(a netip.Addr) bool {
 	})
 }
 
-// bridges are the first letters of interfaces behind which containers of this machine live.
+// bridges are the prefixes of the names of interfaces that lead to containers on this machine.
 var bridges = []string{"docker", "br-", "podman", "cni", "virbr", "lxcbr", "lxdbr", "incusbr"}
 
-// ownBridge reports whether an address is that of a container on this machine.
+// ownBridge reports whether an address belongs to a container on this machine.
 func ownBridge(a netip.Addr) bool {
 	interfaces, err := net.Interfaces()
 	if err != nil {
@@ -123,11 +124,11 @@ func ownBridge(a netip.Addr) bool {
 	return false
 }
 
-// compareTimeout bounds the look at production, which an operator's laptop can often not reach.
+// compareTimeout limits the connection to production, which an operator's laptop often cannot reach.
 const compareTimeout = 5 * time.Second
 
-// compare looks whether PROD_CONNECTION_URL leads to the same database, by whatever way. The system
-// identifier is made by initdb and shared by a server and its copies alone.
+// compare finds out whether PROD_CONNECTION_URL leads to the same database, on whatever way. initdb makes the
+// system identifier; only a server and its copies share it.
 func (a *Admin) compare(ctx context.Context, conn *pgx.Conn, p *place) error {
 	if a.Production == "" || a.Name == "prod" || samePlace(a.Info, a.Production) {
 		return nil // nothing to compare with, or known already
@@ -148,7 +149,7 @@ func (a *Admin) compare(ctx context.Context, conn *pgx.Conn, p *place) error {
 	case err != nil:
 		p.unknown = "the server of PROD_CONNECTION_URL does not answer"
 	case here == "" || there == "":
-		p.unknown = "the server does not tell its system identifier"
+		p.unknown = "the server does not show its system identifier"
 	case here == there && database == a.Database():
 		p.production = true
 		p.reasons = append(p.reasons, "PROD_CONNECTION_URL leads to the same database")
@@ -171,7 +172,7 @@ func (a *Admin) production(ctx context.Context, info *conninfo.Info) (system, da
 	database = config.Database
 	conn, err := pgx.ConnectConfig(ctx, config)
 	if pe, ok := errors.AsType[*pgconn.PgError](err); ok && pe.Code == "3D000" {
-		config.Database = "postgres" // the server is enough
+		config.Database = "postgres" // only the server matters
 		conn, err = pgx.ConnectConfig(ctx, config)
 	}
 	if err != nil {
@@ -182,7 +183,7 @@ func (a *Admin) production(ctx context.Context, info *conninfo.Info) (system, da
 	return system, database, err
 }
 
-// identifier is the system identifier of the cluster, "" where the role may not know it.
+// identifier returns the system identifier of the cluster, or "" if the role may not read it.
 func identifier(ctx context.Context, conn *pgx.Conn) (string, error) {
 	var id string
 	err := conn.QueryRow(ctx, "select system_identifier::text from pg_control_system()").Scan(&id)

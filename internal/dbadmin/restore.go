@@ -15,17 +15,17 @@ import (
 	"cruddur/internal/sqlscript"
 )
 
-// RestoreOptions say how a dump is restored.
+// RestoreOptions say how to restore a dump.
 type RestoreOptions struct {
-	Marker      *Marker       // of the database before; nil writes the target's own
-	LockTimeout time.Duration // for the tables that are to be replaced; 0 is 10 s
+	Marker      *Marker       // of the database before the restore; nil writes the target's own
+	LockTimeout time.Duration // how long to wait for the tables that are replaced; 0 is 10 s
 }
 
-// Restore replaces the content of the database by a dump, in pg_dump's custom format or as SQL, in one
-// transaction. The statements are run here and not by psql, one by one: nothing that a dump may contain can
-// end the transaction or run a program. The rows stream through; memory does not grow with the dump.
+// Restore replaces the content of the database with a dump, in pg_dump's custom format or as SQL, in one
+// transaction. The statements are run here one by one, and not by psql, so that nothing in a dump can end the
+// transaction or run a program. The rows are streamed; memory does not grow with the dump.
 func (a *Admin) Restore(ctx context.Context, tools Tools, from io.Reader, o RestoreOptions) error {
-	if err := a.Identify(ctx); err != nil { // for the marker; a question that is refused would end the transaction
+	if err := a.Identify(ctx); err != nil { // for the marker; a refused query would end the transaction
 		return err
 	}
 	source, err := a.openDump(ctx, tools, from)
@@ -44,8 +44,8 @@ func (a *Admin) Restore(ctx context.Context, tools Tools, from io.Reader, o Rest
 	return nil
 }
 
-// analyze gathers statistics, which a dump does not bring: the planner would guess. What it lacks without
-// them autovacuum brings later, so it is no failure.
+// analyze gathers statistics, which a dump does not contain; the planner needs them. A failure here is not an
+// error: autovacuum gathers them later.
 func (a *Admin) analyze(ctx context.Context) {
 	conn, err := a.Connect(ctx)
 	if err == nil {
@@ -65,12 +65,12 @@ func (a *Admin) restoreError(ctx context.Context, err error) error {
 	if refused, ok := errors.AsType[*notRestorable](err); ok {
 		kind, next = cruddur.KindInvalid, refused.next
 	} else if isCode(err, "55P03") {
-		next = "somebody uses the tables that are to be replaced; see who: " + a.Command("sessions")
+		next = "other sessions use the tables that are replaced; list them: " + a.Command("sessions")
 	}
 	return fail(kind, "the restore failed; "+asBefore(err), err, next)
 }
 
-// notRestorable says what a dump holds that cannot be restored.
+// notRestorable says what in a dump cannot be restored.
 type notRestorable struct{ what, next string }
 
 func (e *notRestorable) Error() string { return e.what }
@@ -82,8 +82,8 @@ type restoring struct {
 	source *dumpSource
 	o      RestoreOptions
 	judge  judge
-	late   []string        // event triggers: they must not see what is done after the dump
-	said   map[string]bool // what was left out already
+	late   []string        // event triggers: they must not fire for what is done after the dump
+	said   map[string]bool // what was already reported as left out
 	had    bool            // the database had a table of migrations
 }
 
@@ -121,7 +121,8 @@ func (r *restoring) run(ctx context.Context) error {
 	return nil
 }
 
-// emptied drops the content of the database within conn's transaction, and says while it waits for whom.
+// emptied drops the content of the database within conn's transaction, and while it waits it names the
+// sessions that it waits for.
 func (a *Admin) emptied(ctx context.Context, conn *pgx.Conn, limit time.Duration) error {
 	if _, err := conn.Exec(ctx, fmt.Sprintf("set local lock_timeout = %d", limit.Milliseconds())); err != nil {
 		return err
@@ -129,13 +130,13 @@ func (a *Admin) emptied(ctx context.Context, conn *pgx.Conn, limit time.Duration
 	return a.waiting(ctx, conn, limit, func() error {
 		left, err := empty(ctx, conn)
 		if err == nil && len(left) > 0 {
-			a.Say("left in place, since " + a.user() + " does not own it: " + strings.Join(left, ", "))
+			a.Say("left in place, because " + a.user() + " does not own it: " + strings.Join(left, ", "))
 		}
 		return err
 	})
 }
 
-// statements runs everything that the dump holds.
+// statements runs all statements of the dump.
 func (r *restoring) statements(ctx context.Context) error {
 	r.judge.dump = r.source.dump
 	in := sqlscript.NewReader(r.source)
@@ -167,7 +168,7 @@ func (r *restoring) statements(ctx context.Context) error {
 	}
 }
 
-// one runs one statement. The protocol that is used takes no more than one at a time, so nothing can
+// one runs one statement. The extended protocol accepts only one statement at a time, so a second one cannot
 // hide behind it.
 func (r *restoring) one(ctx context.Context, piece sqlscript.Piece, in *sqlscript.Reader) error {
 	conn := r.conn.PgConn()
@@ -175,7 +176,8 @@ func (r *restoring) one(ctx context.Context, piece sqlscript.Piece, in *sqlscrip
 		_, err := conn.ExecParams(ctx, local(piece.Text), nil, nil, nil, nil).Close()
 		return err
 	}
-	// Rows go the other way, which would take several statements: the server looks first whether it is one.
+	// COPY uses the simple protocol, which would accept several statements: the server first checks that it
+	// is one.
 	if _, err := conn.Prepare(ctx, "", piece.Text, nil); err != nil {
 		return err
 	}
@@ -189,7 +191,7 @@ func (r *restoring) one(ctx context.Context, piece sqlscript.Piece, in *sqlscrip
 	return nil
 }
 
-// local makes the settings of a dump end with the transaction: behind a pooler somebody else gets the
+// local makes the settings of a dump end with the transaction: behind a pooler another client gets the
 // connection afterwards.
 func local(sql string) string {
 	if settingRule.MatchString(sql) {
@@ -201,7 +203,8 @@ func local(sql string) string {
 	return sql
 }
 
-// ask runs a statement unless the database is as it wants already, or cannot know it.
+// ask runs a statement unless the database is already as the statement wants it, or does not know what it
+// names.
 func (r *restoring) ask(ctx context.Context, piece sqlscript.Piece, in *sqlscript.Reader) error {
 	question, name := r.judge.question(piece)
 	var needed bool
@@ -219,7 +222,7 @@ func (r *restoring) ask(ctx context.Context, piece sqlscript.Piece, in *sqlscrip
 	return nil
 }
 
-// leaveOut says once of each kind that something of the dump is not restored.
+// leaveOut reports, once for each kind, that a part of the dump is not restored.
 func (r *restoring) leaveOut(piece sqlscript.Piece) {
 	why := r.judge.why(piece)
 	if why == "" || r.said[why] {
@@ -232,8 +235,8 @@ func (r *restoring) leaveOut(piece sqlscript.Piece) {
 	r.Say("left out: " + why)
 }
 
-// isWhole refuses a dump of a part of the database, over which the rest would be lost, and one without the
-// record of its migrations, after which the next migration would fail.
+// isWhole refuses a dump of a part of the database, because the rest would be lost, and a dump without the
+// record of its migrations, because the next migration would fail.
 func (r *restoring) isWhole(ctx context.Context) error {
 	if !r.source.dump {
 		return nil
@@ -258,7 +261,7 @@ func (r *restoring) isWhole(ctx context.Context) error {
 	return nil
 }
 
-// place adds where in the dump an error has come up.
+// place adds the position in the dump to an error.
 func (r *restoring) place(piece sqlscript.Piece, err error) error {
 	first, _, _ := strings.Cut(piece.Text, "\n")
 	text := printable(first)
@@ -272,7 +275,7 @@ func (r *restoring) place(piece sqlscript.Piece, err error) error {
 	return &placeError{fmt.Sprintf("%s %d: %s", of, piece.Line, text), err}
 }
 
-// placeError is an error with the statement that it belongs to.
+// placeError is an error with the statement that caused it.
 type placeError struct {
 	place string
 	err   error
@@ -288,7 +291,7 @@ func (e *placeError) Error() string {
 
 func (e *placeError) Unwrap() error { return e.err }
 
-// printable replaces what is no text or would act on a terminal; lines stay.
+// printable replaces characters that are not text or would control a terminal; line breaks stay.
 func printable(s string) string {
 	return strings.Map(func(r rune) rune {
 		if r != '\n' && (r < ' ' || r >= 0x7f && r < 0xa0 || r >= 0x202a && r <= 0x202e || r >= 0x2066 && r <= 0x2069) {

@@ -203,7 +203,7 @@ func unrestorable(t *testing.T, a *Admin) map[string]refusal {
 		"rollback":              {after("rollback;"), "ROLLBACK would end the transaction"},
 		"begin with more":       {after("begin;\ninsert into users default values;\ncommit;"), "BEGIN would start a transaction of its own"},
 		"prepared":              {after("prepare transaction 'x';"), "PREPARE TRANSACTION would end"},
-		"connect":               {after("\\connect postgres"), `\connect would go on to another database`},
+		"connect":               {after("\\connect postgres"), `\connect would continue in another database`},
 		"shell":                 {after("\\! touch /tmp/x"), `\! is a command of psql`},
 		"gexec":                 {after("select 'commit' \\gexec"), `\gexec is a command of psql`},
 		"commit in DO":          {after("do $$ begin commit; end $$;"), "invalid transaction termination"},

@@ -17,17 +17,17 @@ import (
 	"cruddur"
 )
 
-// RoleKind is how much a role may do in the target's database.
+// RoleKind is what a role may do in the target's database.
 type RoleKind string
 
 // The kinds of roles, each no more than its work needs.
 const (
 	RoleOwner    RoleKind = "owner"     // owns the schema and migrates it
-	RoleApp      RoleKind = "app"       // what serve needs: rows, never the schema
-	RoleReadOnly RoleKind = "read-only" // select alone
+	RoleApp      RoleKind = "app"       // for serve: reads and writes rows, cannot change the schema
+	RoleReadOnly RoleKind = "read-only" // may only select
 )
 
-// Role is one role of the server and what it may do here.
+// Role is one role of the server and what it may do in this database.
 type Role struct {
 	Name       string     `json:"name"`
 	Login      bool       `json:"login"`
@@ -40,7 +40,7 @@ type Role struct {
 	MemberOf   []string   `json:"member_of"`
 }
 
-// Roles lists the roles that people have made.
+// Roles lists the roles that users have made.
 func (a *Admin) Roles(ctx context.Context) ([]Role, error) {
 	return collect(ctx, a, func(row pgx.CollectableRow) (r Role, err error) {
 		err = row.Scan(&r.Name, &r.Login, &r.Superuser, &r.CreateDB, &r.CreateRole, &r.Kind, &r.Sessions, &r.ValidUntil, &r.MemberOf)
@@ -66,10 +66,10 @@ func (a *Admin) Roles(ctx context.Context) ([]Role, error) {
 		order by r.rolsuper desc, 1`)
 }
 
-// CreateRole creates a role that may log in and grants it what its kind needs, now and for tables to come.
-// One that exists is granted the same and keeps its password and its login, unless renew is set: a script
-// that provisions must be able to run twice. password is stored as a SCRAM secret made here, so it is in no
-// log of the server; with iam there is none, and Amazon's tokens are taken.
+// CreateRole creates a role that may log in and grants it the rights of its kind, for existing and future
+// tables. An existing role is granted the same and keeps its password and its login, unless renew is set: a
+// script that provisions must be able to run twice. password is stored as a SCRAM secret made here, so that
+// no log of the server contains it; with iam there is no password, and Amazon's tokens are accepted.
 func (a *Admin) CreateRole(ctx context.Context, name string, kind RoleKind, password string, iam, renew bool) (created bool, err error) {
 	err = a.InTransaction(ctx, func(conn *pgx.Conn) error {
 		var exists, super bool
@@ -77,7 +77,7 @@ func (a *Admin) CreateRole(ctx context.Context, name string, kind RoleKind, pass
 			return err
 		}
 		if super {
-			return fail(cruddur.KindForbidden, name+" is a superuser, whom no grant can limit", nil, "choose another name")
+			return fail(cruddur.KindForbidden, name+" is a superuser, which no grant can limit", nil, "choose another name")
 		}
 		if !exists {
 			created = true
@@ -102,7 +102,7 @@ func setLogin(ctx context.Context, conn *pgx.Conn, name, password string, iam bo
 		}
 		_, err := conn.Exec(ctx, "grant rds_iam to "+quote(name))
 		if pe, ok := errors.AsType[*pgconn.PgError](err); ok && pe.Code == "42704" {
-			return fail(cruddur.KindInvalid, "this server has no role rds_iam", err, "IAM authentication exists on Amazon RDS only; give a password instead")
+			return fail(cruddur.KindInvalid, "this server has no role rds_iam", err, "IAM authentication exists only on Amazon RDS; give a password instead")
 		}
 		return err
 	}
@@ -117,14 +117,13 @@ func setLogin(ctx context.Context, conn *pgx.Conn, name, password string, iam bo
 	return err
 }
 
-// Grant gives an existing role what its kind needs.
+// Grant gives an existing role the rights of its kind.
 func (a *Admin) Grant(ctx context.Context, name string, kind RoleKind) error {
 	err := a.InTransaction(ctx, func(conn *pgx.Conn) error { return a.grant(ctx, conn, name, kind) })
 	return roleError(err, "grant to "+name)
 }
 
-// grant takes everything in the schema away first, so that the role ends with its kind's rights and no
-// more.
+// grant first revokes everything in the schema, so that the role ends with exactly the rights of its kind.
 func (a *Admin) grant(ctx context.Context, conn *pgx.Conn, name string, kind RoleKind) error {
 	db, role := quote(a.Database()), quote(name)
 	future, err := defaultPrivileges(ctx, conn)
@@ -154,7 +153,7 @@ func (a *Admin) grant(ctx context.Context, conn *pgx.Conn, name string, kind Rol
 			"grant select on all tables in schema public to "+role,
 			future+"grant select on tables to "+role)
 	default:
-		return fail(cruddur.KindInvalid, fmt.Sprintf("%q is no kind of role", kind), nil, "")
+		return fail(cruddur.KindInvalid, fmt.Sprintf("%q is not a kind of role", kind), nil, "")
 	}
 	for _, sql := range statements {
 		if _, err := conn.Exec(ctx, sql); err != nil {
@@ -164,8 +163,9 @@ func (a *Admin) grant(ctx context.Context, conn *pgx.Conn, name string, kind Rol
 	return describeRows(ctx, conn, role)
 }
 
-// defaultPrivileges begins a grant on tables to come: those that the database's owner will make, where
-// we may speak for him (a member may, and from PostgreSQL 16 on only one that inherits), else our own.
+// defaultPrivileges returns the beginning of a grant on future tables: those that the database's owner will
+// create, if our role may act as the owner (a member may; from PostgreSQL 16 on only a member that inherits),
+// otherwise our own.
 func defaultPrivileges(ctx context.Context, conn *pgx.Conn) (string, error) {
 	var owner string
 	err := conn.QueryRow(ctx, `
@@ -176,7 +176,7 @@ func defaultPrivileges(ctx context.Context, conn *pgx.Conn) (string, error) {
 	return "alter default privileges for role " + quote(owner) + " in schema public ", err
 }
 
-// describeRows lets a role read the records of the schema, never write them.
+// describeRows lets a role read the tables that describe the schema, but never write them.
 func describeRows(ctx context.Context, conn *pgx.Conn, role string) error {
 	tables, err := names(ctx, conn, "select c.oid::regclass::text from pg_class c where c.relnamespace = 'public'::regnamespace and c.relname in ('schema_migrations', 'schema_information')")
 	if err != nil {
@@ -190,13 +190,13 @@ func describeRows(ctx context.Context, conn *pgx.Conn, role string) error {
 	return nil
 }
 
-// makeOwner hands the database and everything in its schema over.
+// makeOwner gives a role the database and everything in its schema.
 func (a *Admin) makeOwner(ctx context.Context, conn *pgx.Conn, name string) error {
 	role := quote(name)
 	if err := actAs(ctx, conn, name); err != nil {
 		return err
 	}
-	// What the owner before him would have granted on tables to come, he grants too.
+	// The new owner also grants what the previous owner would have granted on future tables.
 	future, err := names(ctx, conn, `
 		select format('alter default privileges for role %s in schema public grant %s on %s to %I', $1::text, x.privilege_type,
 			case d.defaclobjtype when 'S' then 'sequences' else 'tables' end, pg_get_userbyid(x.grantee))
@@ -236,9 +236,9 @@ func (a *Admin) makeOwner(ctx context.Context, conn *pgx.Conn, name string) erro
 	return nil
 }
 
-// actAs makes us a member of a role, so that we may give things to it and take them from it; whoever has
-// made the role may make himself one. From PostgreSQL 16 on its maker is a member from the start who may do
-// neither: the first needs the membership's set option, the second its inherit option.
+// actAs makes our role a member of another role, so that it may give things to it and take them from it; a
+// role's creator may do that. From PostgreSQL 16 on its creator is a member from the start who may do
+// neither: giving needs the membership's set option, taking its inherit option.
 func actAs(ctx context.Context, conn *pgx.Conn, name string) error {
 	var grant *string
 	err := conn.QueryRow(ctx, `
@@ -255,7 +255,7 @@ func actAs(ctx context.Context, conn *pgx.Conn, name string) error {
 	return err
 }
 
-// RotatePassword gives a role another password.
+// RotatePassword gives a role a new password.
 func (a *Admin) RotatePassword(ctx context.Context, name, password string) error {
 	err := a.InTransaction(ctx, func(conn *pgx.Conn) error {
 		if exists, err := roleExists(ctx, conn, name); err != nil || !exists {
@@ -266,7 +266,7 @@ func (a *Admin) RotatePassword(ctx context.Context, name, password string) error
 	return roleError(err, "rotate the password of "+name)
 }
 
-// DropRole drops a role; what it owns here goes to another.
+// DropRole drops a role; heir gets what it owns in this database.
 func (a *Admin) DropRole(ctx context.Context, name, heir string) error {
 	err := a.InTransaction(ctx, func(conn *pgx.Conn) error {
 		for _, one := range []string{name, heir} {
@@ -311,19 +311,19 @@ func roleError(err error, what string) error {
 	return err
 }
 
-// NewPassword makes a password of 192 random bits, of characters that need no encoding in a URL.
+// NewPassword makes a password of 192 random bits, from characters that need no encoding in a URL.
 func NewPassword() string {
 	b := make([]byte, 24)
 	rand.Read(b)
 	return base64.RawURLEncoding.EncodeToString(b)
 }
 
-// scramSecret is what the server would store for a password (RFC 5803, PostgreSQL's
-// SCRAM-SHA-256 with 4096 rounds). SASLprep leaves printable ASCII as it is; others are refused.
+// scramSecret returns what the server would store for a password (RFC 5803, PostgreSQL's SCRAM-SHA-256 with
+// 4096 rounds). SASLprep leaves printable ASCII as it is; other characters are refused.
 func scramSecret(password string) (string, error) {
 	for _, r := range password {
 		if r < ' ' || r > '~' {
-			return "", fail(cruddur.KindInvalid, "the password may hold only printable ASCII characters", nil, "")
+			return "", fail(cruddur.KindInvalid, "the password may contain only printable ASCII characters", nil, "")
 		}
 	}
 	salt := make([]byte, 16)

@@ -15,9 +15,9 @@ import (
 	"cruddur/internal/sqlscript"
 )
 
-// SchemaDump is the target's schema as SQL that loads into an empty database, and with it the record of
-// applied migrations. The same schema gives the same bytes: what pg_dump writes anew on each run
-// (versions, the random \restrict key) is left out.
+// SchemaDump returns the target's schema as SQL that loads into an empty database, with the record of applied
+// migrations. The same schema gives the same bytes: what pg_dump writes differently on each run (versions,
+// the random \restrict key) is left out.
 func (a *Admin) SchemaDump(ctx context.Context, tools Tools) (string, error) {
 	major, err := a.serverMajor(ctx)
 	if err != nil {
@@ -46,11 +46,12 @@ set local check_function_bodies = off;
 
 `
 
-// noise are statements for the session, and the extension that an operator adds to look at statements.
+// noise matches the statements for the session, and those of the extension pg_stat_statements, which an
+// operator adds.
 var noise = regexp.MustCompile(`^(SET |SELECT pg_catalog\.set_config\(|(CREATE|COMMENT ON) EXTENSION (IF NOT EXISTS )?pg_stat_statements\b)`)
 
-// normalise keeps the statements and drops what differs from run to run: every setting of the session,
-// pg_dump's comments and its \restrict key.
+// normalise keeps the statements and drops what differs between runs: every setting of the session, pg_dump's
+// comments and its \restrict key.
 func normalise(dump string) (string, error) {
 	var plain strings.Builder
 	for line := range strings.Lines(dump) {
@@ -71,7 +72,8 @@ func normalise(dump string) (string, error) {
 	return strings.Join(kept, "\n"), nil
 }
 
-// recordSQL notes the applied migrations without the hour and the duration of this database.
+// recordSQL returns SQL that records the applied migrations, without the time and the duration of this
+// database.
 func (a *Admin) recordSQL(ctx context.Context) (string, error) {
 	list, err := a.Migrator().Status(ctx)
 	if err != nil {
@@ -90,8 +92,8 @@ func (a *Admin) recordSQL(ctx context.Context) (string, error) {
 		strings.Join(rows, ",\n") + ";\n", nil
 }
 
-// SchemaLoad replaces the content of the database by what the SQL makes, in one transaction. The marker
-// before, where there is one, stays.
+// SchemaLoad replaces the content of the database with the result of the SQL, in one transaction. The marker
+// before, if not nil, stays.
 func (a *Admin) SchemaLoad(ctx context.Context, name, text string, before *Marker) (statements int, err error) {
 	err = a.rebuilt(ctx, before, func(conn *pgx.Conn) error {
 		script := postgres.Script{File: name, Text: text}
@@ -101,8 +103,8 @@ func (a *Admin) SchemaLoad(ctx context.Context, name, text string, before *Marke
 	return statements, inTheWay(err, a)
 }
 
-// rebuilt empties the database, lets make fill it, and gives owners, grants and marker back, all of it in
-// one transaction.
+// rebuilt empties the database, calls make to fill it, and restores owners, grants and marker, all in one
+// transaction.
 func (a *Admin) rebuilt(ctx context.Context, before *Marker, make func(*pgx.Conn) error) error {
 	if err := a.Identify(ctx); err != nil { // as in Restore
 		return err
@@ -131,18 +133,18 @@ func (a *Admin) rebuilt(ctx context.Context, before *Marker, make func(*pgx.Conn
 	})
 }
 
-// lockTimeout is how long the tables that are to be replaced are waited for.
+// lockTimeout is how long to wait for the tables that are replaced.
 const lockTimeout = 10 * time.Second
 
-// inTheWay says how to find who holds the lock that was not to be had.
+// inTheWay adds to a lock timeout how to find the session that holds the lock.
 func inTheWay(err error, a *Admin) error {
 	if isCode(err, "55P03") {
-		return fail(cruddur.KindInternal, "somebody uses the tables that are to be replaced; "+asBefore(err), err, "see who: "+a.Command("sessions"))
+		return fail(cruddur.KindInternal, "other sessions use the tables that are replaced; "+asBefore(err), err, "list them: "+a.Command("sessions"))
 	}
 	return err
 }
 
-// FirstDifference is the first line in which two texts differ, for people; "" is none.
+// FirstDifference returns the first line in which two texts differ, for people; "" means that they are equal.
 func FirstDifference(want, got string) string {
 	a, b := strings.Split(want, "\n"), strings.Split(got, "\n")
 	for i := range max(len(a), len(b)) {

@@ -11,7 +11,7 @@ import (
 	"cruddur/internal/postgres"
 )
 
-// SeedResult counts what seeding has done.
+// SeedResult counts the rows that seeding has inserted and left unchanged.
 type SeedResult struct {
 	UsersInserted       int64 `json:"users_inserted"`
 	UsersUnchanged      int64 `json:"users_unchanged"`
@@ -19,12 +19,12 @@ type SeedResult struct {
 	ActivitiesUnchanged int64 `json:"activities_unchanged"`
 }
 
-// batch is how many rows one statement inserts: enough to be fast, few enough for progress and a quick
-// end on Ctrl-C.
+// batch is how many rows one statement inserts: enough to be fast, few enough to show progress and to end
+// quickly at Ctrl-C.
 const batch = 5000
 
-// SeedMany fills the database up to so many made-up members and cruds beside what it holds. Running it
-// again adds only what is missing. progress hears how many rows of how many are done.
+// SeedMany adds made-up members and cruds until there are this many; existing rows are not counted. Running
+// it again adds only what is missing. progress is called with the number of rows that are done and the total.
 func (a *Admin) SeedMany(ctx context.Context, users, activities int64, now time.Time, progress func(done, of int64)) (r SeedResult, err error) {
 	if activities > 0 && users == 0 {
 		users = 1
@@ -74,8 +74,8 @@ func (a *Admin) seedUsers(ctx context.Context, conn *pgx.Conn, first, last int64
 	return tag.RowsAffected(), err
 }
 
-// seedActivities makes cruds of the last two days, each with an end between an hour and 30 days from
-// now; the members take turns.
+// seedActivities makes cruds of the last two days, each with an end between an hour and 30 days from now; the
+// members take turns.
 func (a *Admin) seedActivities(ctx context.Context, conn *pgx.Conn, n, users int64, now time.Time) (int64, error) {
 	tag, err := conn.Exec(ctx, `
 		with made as (
@@ -89,8 +89,8 @@ func (a *Admin) seedActivities(ctx context.Context, conn *pgx.Conn, n, users int
 	return tag.RowsAffected(), err
 }
 
-// SeedFirst puts in the demo world of internal/postgres/seed.sql. Running it again changes nothing, but
-// for what has expired since: that comes back.
+// SeedFirst inserts the sample data of internal/postgres/seed.sql. Running it again changes nothing, except
+// that rows which have expired since are inserted again.
 func (a *Admin) SeedFirst(ctx context.Context, now time.Time) (r SeedResult, err error) {
 	err = a.InTransaction(ctx, func(conn *pgx.Conn) error {
 		s, err := postgres.SeedIn(ctx, conn, now)
@@ -100,7 +100,7 @@ func (a *Admin) SeedFirst(ctx context.Context, now time.Time) (r SeedResult, err
 	return r, err
 }
 
-// Replant empties every table of the schema public but the ones that describe the schema itself.
+// Replant empties every table of the schema public except those that describe the schema itself.
 func (a *Admin) Replant(ctx context.Context) error {
 	return a.InTransaction(ctx, func(conn *pgx.Conn) error {
 		tables, err := names(ctx, conn, `
@@ -125,7 +125,7 @@ func (a *Admin) Replant(ctx context.Context) error {
 	})
 }
 
-// RequireSchema says in words that a database is not migrated yet.
+// RequireSchema returns an error if the database has not been migrated yet.
 func (a *Admin) RequireSchema(ctx context.Context) error {
 	conn, err := a.Connect(ctx)
 	if err != nil {

@@ -12,8 +12,8 @@ import (
 	"cruddur"
 )
 
-// Session is a connection to the server, as pg_stat_activity shows it. What the role that asks may
-// not see is the word hidden.
+// Session is a connection to the server, as pg_stat_activity shows it. Values that our role may not see are
+// Hidden.
 type Session struct {
 	PID         int32         `json:"pid"`
 	User        string        `json:"user"`
@@ -25,22 +25,23 @@ type Session struct {
 	Query       string        `json:"query"`
 	Age         time.Duration `json:"-"` // since the connection was made
 	InState     time.Duration `json:"-"` // since the state last changed
-	Transaction time.Duration `json:"-"` // since the transaction began; 0 is none
+	Transaction time.Duration `json:"-"` // since the transaction began; 0 means that there is none
 	AgeMS       int64         `json:"age_ms"`
 	InStateMS   int64         `json:"state_ms"`
 	XactMS      int64         `json:"transaction_ms"`
 	Superuser   bool          `json:"superuser"`
-	Own         bool          `json:"own"` // the connection that asks
+	Own         bool          `json:"own"` // our own connection
 }
 
-// Hidden stands for what the role may not see.
+// Hidden replaces a value that our role may not see.
 const Hidden = "hidden"
 
-// SessionFilter chooses sessions; the zero value is every client's of the target's database but ours.
+// SessionFilter chooses sessions; the zero value chooses all clients of the target's database except our own
+// session.
 type SessionFilter struct {
-	All         bool          // of every database, and the server's own processes
+	All         bool          // of all databases, and the server's own processes
 	Application string        // only of this application
-	IdleFor     time.Duration // only idle for longer
+	IdleFor     time.Duration // only sessions that are idle for longer
 	PIDs        []int32       // only these
 }
 
@@ -63,7 +64,7 @@ func scanSession(row pgx.CollectableRow) (s Session, err error) {
 	return s, err
 }
 
-// setTimes takes seconds since the connection, the state and the transaction began.
+// setTimes sets the ages, in seconds, of the connection, its state and its transaction.
 func (s *Session) setTimes(age, state, xact float64) {
 	seconds := func(f float64) time.Duration { return time.Duration(max(f, 0) * float64(time.Second)) }
 	s.Age, s.InState, s.Transaction = seconds(age), seconds(state), seconds(xact)
@@ -80,7 +81,8 @@ func (a *Admin) Sessions(ctx context.Context, f SessionFilter) ([]Session, error
 	return sessions(ctx, conn, a.Database(), f)
 }
 
-// connectOrMaintain connects to the target's database, or, where there is none, to its server.
+// connectOrMaintain connects to the target's database or, if it does not exist, to another database of its
+// server.
 func (a *Admin) connectOrMaintain(ctx context.Context) (*pgx.Conn, error) {
 	conn, err := a.Connect(ctx)
 	if cruddur.KindOf(err) == cruddur.KindNotFound {
@@ -118,15 +120,15 @@ func sessions(ctx context.Context, conn *pgx.Conn, database string, f SessionFil
 	return chosen, nil
 }
 
-// EndResult is what became of one session that was to be ended.
+// EndResult is the outcome for one session that was to be ended.
 type EndResult struct {
 	Session
-	Done  bool   `json:"done"` // also where it had gone by itself, which is what was wanted
+	Done  bool   `json:"done"` // also true if it had already ended
 	Error string `json:"error"`
 }
 
-// End cancels the statements of sessions, or with kill ends the sessions. One that may not be ended is
-// reported and does not keep the others from it.
+// End cancels the statements of sessions, or with kill ends the sessions. A session that our role may not end
+// is reported; the others are ended all the same.
 func (a *Admin) End(ctx context.Context, list []Session, kill bool) ([]EndResult, error) {
 	conn, err := a.connectOrMaintain(ctx)
 	if err != nil {
@@ -157,7 +159,7 @@ func end(ctx context.Context, conn *pgx.Conn, list []Session, kill bool) ([]EndR
 	return results, nil
 }
 
-// InUseError says what keeps a database from being dropped.
+// InUseError lists what keeps a database from being dropped.
 type InUseError struct {
 	Database string
 	Sessions []Session
@@ -167,13 +169,13 @@ type InUseError struct {
 	Next     string
 }
 
-// onlyOurs reports whether nothing but sessions of this tool is in the way.
+// onlyOurs reports whether only sessions of this tool are in the way.
 func (e *InUseError) onlyOurs() bool {
 	return len(e.Prepared)+len(e.Slots)+len(e.Subs) == 0 && len(e.Sessions) > 0 &&
 		!slices.ContainsFunc(e.Sessions, func(s Session) bool { return s.Application != application })
 }
 
-// Error names everybody.
+// Error lists all of them.
 func (e *InUseError) Error() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "database %s is in use", e.Database)

@@ -7,7 +7,7 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-// TableSize is how much of the disk a table takes, in bytes.
+// TableSize is the disk space of a table, in bytes.
 type TableSize struct {
 	Table   string `json:"table"`
 	Rows    int64  `json:"rows_estimated"`
@@ -17,7 +17,7 @@ type TableSize struct {
 	Total   int64  `json:"total_bytes"`
 }
 
-// DatabaseSize is how much of the disk a database takes, in bytes; -1 is hidden from this role.
+// DatabaseSize is the disk space of a database, in bytes; -1 means that it is hidden from this role.
 type DatabaseSize struct {
 	Database string `json:"database"`
 	Bytes    int64  `json:"bytes"`
@@ -41,7 +41,7 @@ func collect[T any](ctx context.Context, a *Admin, scan func(pgx.CollectableRow)
 	return list, err
 }
 
-// userTables are the tables that are not the server's own.
+// userTables is a condition for tables that users have made.
 const userTables = `
 	c.relkind in ('r', 'p', 'm') and n.nspname not in ('pg_catalog', 'information_schema') and n.nspname not like 'pg\_toast%' and n.nspname not like 'pg\_temp%'`
 
@@ -75,14 +75,14 @@ type IndexInfo struct {
 	Table    string     `json:"table"`
 	Bytes    int64      `json:"bytes"`
 	Scans    int64      `json:"scans"`
-	LastUsed *time.Time `json:"last_used_at"` // null where the server (before 16) does not say
+	LastUsed *time.Time `json:"last_used_at"` // null if the server (before 16) does not record it
 	Unique   bool       `json:"unique"`
 	Valid    bool       `json:"valid"`
-	Unused   bool       `json:"unused"` // never scanned since the statistics began, and no constraint needs it
+	Unused   bool       `json:"unused"` // never scanned since the statistics were reset, and no constraint needs it
 	Columns  string     `json:"definition"`
 }
 
-// Indexes lists every index, the largest first; with unused only those that nothing has ever used.
+// Indexes lists every index, the largest first; with unused only those that were never used.
 func (a *Admin) Indexes(ctx context.Context, unused bool) ([]IndexInfo, error) {
 	conn, err := a.Connect(ctx)
 	if err != nil {
@@ -117,18 +117,18 @@ func (a *Admin) Indexes(ctx context.Context, unused bool) ([]IndexInfo, error) {
 		order by bytes desc, 1`, unused)
 }
 
-// TableScans says how a table is read: much by sequential scans of many rows asks for an index.
+// TableScans says how a table is read: many rows read by sequential scans suggest an index.
 type TableScans struct {
 	Table   string `json:"table"`
 	Rows    int64  `json:"rows_estimated"`
 	Seq     int64  `json:"sequential_scans"`
 	SeqRows int64  `json:"rows_per_sequential_scan"`
 	Idx     int64  `json:"index_scans"`
-	Missing bool   `json:"index_missing"` // large, and read sequentially more often than by index
+	Missing bool   `json:"index_missing"` // large, and read more often sequentially than by index
 }
 
-// Scans lists tables by how many rows sequential scans have read; with missing only those for which an
-// index seems to be missing.
+// Scans lists tables by how many rows sequential scans have read; with missing only those that seem to need
+// an index.
 func (a *Admin) Scans(ctx context.Context, missing bool) ([]TableScans, error) {
 	return collect(ctx, a, func(row pgx.CollectableRow) (s TableScans, err error) {
 		err = row.Scan(&s.Table, &s.Rows, &s.Seq, &s.SeqRows, &s.Idx, &s.Missing)
@@ -143,16 +143,16 @@ func (a *Admin) Scans(ctx context.Context, missing bool) ([]TableScans, error) {
 		order by seq_rows * seq_scan desc, name`, missing)
 }
 
-// VacuumState is when a table was last cleaned and how much is waiting.
+// VacuumState is when a table was last vacuumed and analyzed, and how many dead rows it has.
 type VacuumState struct {
 	Table       string     `json:"table"`
 	Live        int64      `json:"live_rows"`
 	Dead        int64      `json:"dead_rows"`
-	Threshold   int64      `json:"autovacuum_at"` // so many dead rows start the autovacuum
+	Threshold   int64      `json:"autovacuum_at"` // this many dead rows start the autovacuum
 	Inserted    int64      `json:"inserted_since"`
 	Vacuumed    *time.Time `json:"vacuumed_at"`
 	Analyzed    *time.Time `json:"analyzed_at"`
-	XIDAge      int64      `json:"xid_age"` // at 200 million the server vacuums by force
+	XIDAge      int64      `json:"xid_age"` // at 200 million the server forces a vacuum
 	Autovacuums int64      `json:"autovacuums"`
 }
 
@@ -177,13 +177,13 @@ func (a *Admin) Vacuum(ctx context.Context) ([]VacuumState, error) {
 		order by s.n_dead_tup desc, 1`)
 }
 
-// CacheUse is how often a table's or an index's blocks were found in memory.
+// CacheUse is how often the blocks of a table or an index were found in memory.
 type CacheUse struct {
 	Name  string   `json:"name"`
 	Kind  string   `json:"kind"` // table or index
 	Hit   int64    `json:"blocks_hit"`
 	Read  int64    `json:"blocks_read"`
-	Ratio *float64 `json:"hit_ratio"` // null where nothing was asked for yet
+	Ratio *float64 `json:"hit_ratio"` // null if nothing was read yet
 }
 
 // Cache lists tables and indexes, most reads from the disk first.
@@ -201,7 +201,7 @@ func (a *Admin) Cache(ctx context.Context) ([]CacheUse, error) {
 		order by read desc, hit desc, name`)
 }
 
-// Size is how much of the disk the target's database takes, in bytes.
+// Size returns the disk space of the target's database, in bytes.
 func (a *Admin) Size(ctx context.Context) (bytes int64, err error) {
 	conn, err := a.Connect(ctx)
 	if err != nil {

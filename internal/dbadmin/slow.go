@@ -23,11 +23,11 @@ type SlowStatement struct {
 	Cached float64 `json:"hit_ratio"` // of shared blocks found in memory, 0 to 1
 }
 
-// slowOrders are what statements may be ordered by.
+// slowOrders are the values by which statements may be sorted.
 var slowOrders = map[string]string{"total": "total", "mean": "mean", "calls": "calls", "io": "io"}
 
-// Slow lists the statements of the target's database that cost most. Which columns hold the times
-// depends on the server's version; they are chosen from the catalogue.
+// Slow lists the most expensive statements of the target's database. Which columns contain the times depends
+// on the server's version; they are chosen from the catalogue.
 func (a *Admin) Slow(ctx context.Context, n int, by string) ([]SlowStatement, error) {
 	order, ok := slowOrders[by]
 	if !ok {
@@ -52,8 +52,8 @@ func (a *Admin) Slow(ctx context.Context, n int, by string) ([]SlowStatement, er
 	})
 }
 
-// slowSQL names the columns that this version has: version 13 renamed total_time to total_exec_time, 17
-// blk_read_time to shared_blk_read_time.
+// slowSQL returns the query with the column names of this version: version 13 renamed total_time to
+// total_exec_time, 17 renamed blk_read_time to shared_blk_read_time.
 func slowSQL(view string, have map[string]bool) string {
 	pick := func(or string, names ...string) string {
 		for _, name := range names {
@@ -75,7 +75,8 @@ func slowSQL(view string, have map[string]bool) string {
 		view, total, pick("0", "mean_exec_time", "mean_time"), pick("0", "max_exec_time", "max_time"), io)
 }
 
-// statements is the qualified view pg_stat_statements and its columns, or what to do to have it.
+// statements returns the qualified name of the view pg_stat_statements and its columns, or an error that says
+// how to enable it.
 func (a *Admin) statements(ctx context.Context, conn *pgx.Conn) (view string, have map[string]bool, err error) {
 	var schema *string
 	var loaded, super bool
@@ -102,7 +103,7 @@ func (a *Admin) statements(ctx context.Context, conn *pgx.Conn) (view string, ha
 	return view, have, err
 }
 
-// SlowReset forgets the statistics of the target's database.
+// SlowReset resets the statistics of the target's database.
 func (a *Admin) SlowReset(ctx context.Context) error {
 	conn, err := a.Connect(ctx)
 	if err != nil {

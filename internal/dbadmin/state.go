@@ -10,14 +10,14 @@ import (
 	"cruddur"
 )
 
-// State is what a server knows of a database, without anybody connecting to it.
+// State is what a server knows about a database without a connection to it.
 type State struct {
 	Exists  bool
-	Invalid bool // a DROP DATABASE was interrupted in it: nothing but another one can be done
+	Invalid bool // a DROP DATABASE of it was interrupted: all that can be done is to drop it again
 	Closed  bool // it accepts no connections (datallowconn is false)
 }
 
-// State asks another database of the server about the target's.
+// State reads the target's state from another database of the server.
 func (a *Admin) State(ctx context.Context) (State, error) {
 	conn, err := a.maintain(ctx)
 	if err != nil {
@@ -28,7 +28,7 @@ func (a *Admin) State(ctx context.Context) (State, error) {
 }
 
 func stateOf(ctx context.Context, conn *pgx.Conn, name string) (s State, err error) {
-	// DROP DATABASE cannot be rolled back, so it marks the database by this limit before it begins.
+	// DROP DATABASE cannot be rolled back, so it marks the database with this limit before it begins.
 	err = conn.QueryRow(ctx, "select datconnlimit = -2, not datallowconn from pg_database where datname = $1", name).Scan(&s.Invalid, &s.Closed)
 	if errors.Is(err, pgx.ErrNoRows) {
 		return s, nil
@@ -37,7 +37,7 @@ func stateOf(ctx context.Context, conn *pgx.Conn, name string) (s State, err err
 	return s, err
 }
 
-// UnusableError says that the database is there and nobody can connect to it.
+// UnusableError says that the database exists but accepts no connections.
 type UnusableError struct {
 	State
 	database, where string
@@ -45,15 +45,15 @@ type UnusableError struct {
 	err             error
 }
 
-// Error says which of the two it is, and what ends it.
+// Error says which of the two reasons it is, and what helps.
 func (e *UnusableError) Error() string {
 	if e.Invalid {
 		return fmt.Sprintf("database %s on %s is invalid: a DROP DATABASE of it was interrupted, and its content is lost\ncomplete the drop: %s", e.database, e.where, e.next)
 	}
-	return fmt.Sprintf("database %s on %s accepts no connections (datallowconn is false)\nlet them in, from another database: %s", e.database, e.where, e.next)
+	return fmt.Sprintf("database %s on %s accepts no connections (datallowconn is false)\nallow them, from another database: %s", e.database, e.where, e.next)
 }
 
-// Unwrap returns the kind and what the server has said.
+// Unwrap returns the kind and the server's error.
 func (e *UnusableError) Unwrap() []error {
 	list := []error{cruddur.NewError(cruddur.KindUnavailable)}
 	if e.err != nil {
@@ -62,7 +62,7 @@ func (e *UnusableError) Unwrap() []error {
 	return list
 }
 
-// unusable is an [*UnusableError] where that is why the server has refused a connection, else nil.
+// unusable returns an [*UnusableError] if that is why the server refused a connection, otherwise nil.
 func (a *Admin) unusable(ctx context.Context, refused error) error {
 	if !isCode(refused, "55000") {
 		return nil
@@ -82,14 +82,14 @@ func (a *Admin) unusableAs(s State, refused error) error {
 	return e
 }
 
-// CannotCreate says why a database that is dropped could not be made again as it was; "" is that it can.
+// CannotCreate returns why a dropped database could not be created again as it was; "" means that it could.
 func (a *Admin) CannotCreate(ctx context.Context) (why string, err error) {
 	conn, err := a.maintain(ctx)
 	if err != nil {
 		if ctx.Err() != nil {
 			return "", err
 		}
-		return "no other database of the server can be reached from which it would be made", nil
+		return "no other database of the server, from which to create it, can be reached", nil
 	}
 	defer closing(ctx, conn)
 	err = conn.QueryRow(ctx, `
@@ -107,11 +107,11 @@ func (a *Admin) CannotCreate(ctx context.Context) (why string, err error) {
 	return why, err
 }
 
-// Kept is what outlives a database that is dropped and made again: owners, grants, default privileges and
-// settings.
+// Kept holds what must outlive a database that is dropped and created again: owners, grants, default
+// privileges and settings.
 type Kept struct{ k kept }
 
-// Keep remembers them.
+// Keep reads them.
 func (a *Admin) Keep(ctx context.Context) (k Kept, err error) {
 	err = a.whole(ctx, func(conn *pgx.Conn) error {
 		k.k, err = keep(ctx, conn)
@@ -120,13 +120,14 @@ func (a *Admin) Keep(ctx context.Context) (k Kept, err error) {
 	return k, err
 }
 
-// GiveBack gives them back, to everything that is there again by its name.
+// GiveBack restores them, for everything that exists again under its name.
 func (a *Admin) GiveBack(ctx context.Context, k Kept) error {
 	return a.whole(ctx, func(conn *pgx.Conn) error { return giveBack(ctx, conn, k.k) })
 }
 
-// Rebuild empties the database and applies the migrations, all of it in one transaction; only what wants no
-// transaction follows after it. It is for a role that may not create databases. The marker stays.
+// Rebuild empties the database and applies the migrations, all in one transaction; only a migration that must
+// run outside a transaction follows after it. It is for a role that may not create databases. The marker
+// stays.
 func (a *Admin) Rebuild(ctx context.Context, before *Marker) (applied int, err error) {
 	m := a.Migrator()
 	err = a.rebuilt(ctx, before, func(conn *pgx.Conn) error {

@@ -9,13 +9,13 @@ import (
 	"cruddur/internal/localhost"
 )
 
-// DefaultDatabase is the name where a URL gives none: never the user's name, which the server would
-// take.
+// DefaultDatabase is the database if a URL names none. The server's default, a database with the user's name,
+// is never used.
 const DefaultDatabase = "cruddur"
 
 // Target is one database as the operator has named it.
 type Target struct {
-	Name        string // "prod", an environment's name, or "" where none was named
+	Name        string // "prod", an environment's name, or "" if none was named
 	Source      string // where the URL comes from: CONNECTION_URL, --url, the private PostgreSQL
 	Environment string // what its marker will say: production, development …
 	Private     bool   // on cruddur's own server
@@ -23,12 +23,12 @@ type Target struct {
 	Info        *conninfo.Info
 }
 
-// NewTarget reads a URL. production is PROD_CONNECTION_URL, or "": the same database under another
-// name is production too.
+// NewTarget reads a URL. production is PROD_CONNECTION_URL, or "": the same database under another name is
+// production too.
 func NewTarget(name, source, url, production string) (*Target, error) {
 	info, err := conninfo.Parse(url)
 	if err != nil {
-		return nil, fail(cruddur.KindInvalid, source+" is no usable connection URL", unwrapKind(err), "")
+		return nil, fail(cruddur.KindInvalid, source+" is not a usable connection URL", unwrapKind(err), "")
 	}
 	t := &Target{Name: name, Source: source, Info: info, Environment: "development"}
 	config, err := info.Config()
@@ -51,7 +51,7 @@ func NewTarget(name, source, url, production string) (*Target, error) {
 	return t, nil
 }
 
-// unwrapKind takes the word of the kind off an error that is about to get better company.
+// unwrapKind removes the word for the kind from an error that gets a better text.
 func unwrapKind(err error) error {
 	if e, ok := err.(*cruddur.Error); ok && e.Unwrap() != nil {
 		return e.Unwrap()
@@ -62,7 +62,7 @@ func unwrapKind(err error) error {
 // Database is the name of the target's database.
 func (t *Target) Database() string { return t.Info.Get("dbname") }
 
-// Command is how to call cruddur db for the same target, to be put into an advice.
+// Command returns the cruddur db command line for the same target, for advice to the operator.
 func (t *Target) Command(rest string) string {
 	switch {
 	case t.Name == "prod":
@@ -75,7 +75,7 @@ func (t *Target) Command(rest string) string {
 	return "cruddur db " + rest
 }
 
-// reasons say why the target is protected without a look into the database; none is unprotected.
+// reasons lists why the target is protected, judged from the URL alone; empty means unprotected.
 func (t *Target) reasons(production string) []string {
 	var why []string
 	if t.Name == "prod" || t.Environment == "production" && t.Name != "" {
@@ -99,7 +99,7 @@ func (t *Target) local() bool {
 	return !slices.ContainsFunc(t.hosts(), func(host string) bool { return !localhost.IsDatabase(host) })
 }
 
-// hosts is every name and address that decides where a connection goes.
+// hosts returns every name and address that decides where a connection goes.
 func (t *Target) hosts() []string {
 	list := strings.Split(t.Info.Get("host"), ",")
 	for a := range strings.SplitSeq(t.Info.Get("hostaddr"), ",") {
@@ -110,7 +110,7 @@ func (t *Target) hosts() []string {
 	return list
 }
 
-// samePlace reports whether both name the same database of the same server, whatever else they say.
+// samePlace reports whether both name the same database on the same server, whatever else differs.
 func samePlace(info *conninfo.Info, url string) bool {
 	if url == "" {
 		return false
@@ -140,7 +140,7 @@ func samePlace(info *conninfo.Info, url string) bool {
 	return false
 }
 
-// places are the host:port pairs of a connection string, every spelling of this machine the same.
+// places returns the host:port pairs of a connection string, with one spelling for this machine.
 func places(info *conninfo.Info) []string {
 	hosts := info.Hosts()
 	list := make([]string, len(hosts))

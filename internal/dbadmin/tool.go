@@ -16,35 +16,35 @@ import (
 	"cruddur/internal/conninfo"
 )
 
-// MissingTool says that a client program is not here, or is older than the server or than a parameter of the
-// connection string.
+// MissingTool says that a client program is not installed, or is older than the server or than a parameter of
+// the connection string.
 type MissingTool struct {
 	Program   string
-	Found     int    // the newest version that is here; 0 is none
-	Want      int    // the server's major version, or the first that knows the parameter
-	Parameter string // "" where the server is the reason
+	Found     int    // the newest version that is installed; 0 is none
+	Want      int    // the server's major version, or the first version that knows the parameter
+	Parameter string // "" if the server is the reason
 	Install   string
 }
 
-// Error says how to come by it.
+// Error says how to install it.
 func (e *MissingTool) Error() string {
 	s := e.Program + " is not on this machine"
 	switch {
 	case e.Parameter != "":
-		s = fmt.Sprintf("%s %d does not know the parameter %s of the connection URL, which %d brought", e.Program, e.Found, e.Parameter, e.Want)
+		s = fmt.Sprintf("%s %d does not know the parameter %s of the connection URL, which version %d introduced", e.Program, e.Found, e.Parameter, e.Want)
 	case e.Found > 0:
-		s = fmt.Sprintf("%s %d is older than the server, %d, which it cannot read", e.Program, e.Found, e.Want)
+		s = fmt.Sprintf("%s %d is older than the server, %d, and cannot read it", e.Program, e.Found, e.Want)
 	}
 	return s + "\n" + e.Install
 }
 
 // Tools finds psql, pg_dump and pg_restore.
 type Tools struct {
-	Bin    string   // CRUDDUR_POSTGRES_BIN, looked into first
-	Places []string // patterns of folders; nil: where packages put them
+	Bin    string   // CRUDDUR_POSTGRES_BIN, searched first
+	Places []string // patterns of folders; nil: where packages install them
 }
 
-// clientPlaces are where packages put client programs.
+// clientPlaces are the folders where packages install client programs.
 var clientPlaces = []string{
 	"/usr/lib/postgresql/*/bin", "/usr/pgsql-*/bin", "/usr/libexec/postgresql*",
 	"/opt/homebrew/opt/libpq/bin", "/opt/homebrew/opt/postgresql@*/bin",
@@ -57,8 +57,8 @@ type tool struct {
 	major int
 }
 
-// Find returns the path of a program that can talk to a server of the major version want; 0 is any.
-// The newest that is here is taken, since a newer client reads an older server and never the reverse.
+// Find returns the path of a program that supports a server of the major version want; 0 is any. It takes the
+// newest version, because a newer client reads an older server but not the reverse.
 func (t Tools) Find(ctx context.Context, program string, want int) (string, error) {
 	found := t.all(ctx, program)
 	if len(found) > 0 && found[0].major >= want {
@@ -140,16 +140,16 @@ func installClient(want int) string {
 	return "install the PostgreSQL client programs"
 }
 
-// command prepares a client program for the target: where to connect stands in an argument without
-// any secret, the password in the environment.
+// command prepares a client program for the target: its arguments say where to connect and contain no secret,
+// its environment holds the password.
 func (a *Admin) command(ctx context.Context, path string, args ...string) *exec.Cmd {
 	cmd := exec.CommandContext(ctx, path, args...)
 	a.equip(ctx, cmd, application)
-	cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) } // it cancels on the server
+	cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) } // the program then cancels its statement on the server
 	return cmd
 }
 
-// equip gives a client program its environment: nothing of libpq's variables but what the target says. A
+// equip gives a client program its environment: of libpq's variables only those that the target needs. A
 // program that is too old for a parameter of the target does not start.
 func (a *Admin) equip(ctx context.Context, cmd *exec.Cmd, name string) {
 	variables := conninfo.Variables()
@@ -161,7 +161,7 @@ func (a *Admin) equip(ctx context.Context, cmd *exec.Cmd, name string) {
 	cmd.Env = append(cmd.Env, "PGAPPNAME="+name, "PGCONNECT_TIMEOUT=10")
 	cmd.Env = append(cmd.Env, a.Secrets()...)
 	if a.Info.Get("sslpassword") != "" {
-		cmd.Err = fail(cruddur.KindInvalid, filepath.Base(cmd.Path)+" can be given sslpassword only where every user of this machine sees it", nil, "use a key without a password, in a file that only you may read")
+		cmd.Err = fail(cruddur.KindInvalid, filepath.Base(cmd.Path)+" takes sslpassword only as an argument, which every user of this machine can read", nil, "use a key without a password, in a file that only you may read")
 	}
 	if major, keyword := a.Info.Needs(); major > 0 {
 		if found := programVersion(ctx, cmd.Path); found < major {
@@ -170,8 +170,7 @@ func (a *Admin) equip(ctx context.Context, cmd *exec.Cmd, name string) {
 	}
 }
 
-// Secrets is what a client program needs to know beside [conninfo.Info.PublicDSN], for its
-// environment.
+// Secrets returns what a client program needs in its environment in addition to [conninfo.Info.PublicDSN].
 func (t *Target) Secrets() []string {
 	if password := t.Info.Get("password"); password != "" {
 		return []string{"PGPASSWORD=" + password}
@@ -179,7 +178,7 @@ func (t *Target) Secrets() []string {
 	return nil
 }
 
-// serverMajor is the server's major version.
+// serverMajor returns the server's major version.
 func (a *Admin) serverMajor(ctx context.Context) (int, error) {
 	conn, err := a.Connect(ctx)
 	if err != nil {

@@ -11,23 +11,23 @@ import (
 	"cruddur/internal/postgres"
 )
 
-// End is how a transaction has ended, as far as it was seen.
+// End is how a transaction ended, as far as is known.
 type End int
 
 // The ends of a transaction.
 const (
-	RolledBack End = iota // seen: nothing has changed
-	Committed             // seen: everything has changed
-	Unknown               // the server went before it answered
+	RolledBack End = iota // known: nothing has changed
+	Committed             // known: everything has changed
+	Unknown               // the connection broke before the server answered
 )
 
-// EndError is a failure of a transaction whose end was looked at.
+// EndError is a failure of a transaction, with how the transaction ended.
 type EndError struct {
 	End End
 	Err error
 }
 
-// Error is the cause; where the end is not known, that too.
+// Error returns the cause and, if the end is unknown, says so.
 func (e *EndError) Error() string {
 	if e.End == Unknown {
 		return explain(e.Err) + "\n" + unknownEnd
@@ -38,9 +38,9 @@ func (e *EndError) Error() string {
 // Unwrap returns the cause.
 func (e *EndError) Unwrap() error { return e.Err }
 
-const unknownEnd = "the server could not be asked how the transaction ended; what was not committed it rolls back by itself"
+const unknownEnd = "the server could not be asked how the transaction ended; it rolls back what was not committed"
 
-// endOf is the end that an error tells of; an error from before the transaction has changed nothing.
+// endOf returns the end that an error carries; an error from before the transaction has changed nothing.
 func endOf(err error) End {
 	if e, ok := errors.AsType[*EndError](err); ok {
 		return e.End
@@ -48,27 +48,27 @@ func endOf(err error) End {
 	return RolledBack
 }
 
-// asBefore completes "the … failed; " by what is known to be true.
+// asBefore completes "the … failed; " with what is known.
 func asBefore(err error) string {
 	if endOf(err) == Unknown {
-		return "whether the database is as before could not be seen"
+		return "it is unknown whether the database is as before"
 	}
 	return "the database is as before"
 }
 
-// ending is how long the end of a transaction is waited for once the command was told to stop.
+// ending is how long to wait for the end of a transaction after the command was told to stop.
 const ending = 30 * time.Second
 
 // whole runs fn in one transaction on a connection to the target. An error is an [*EndError] that says how
-// the transaction has ended; success is a COMMIT that the server has confirmed. Once the COMMIT is on its
-// way, Ctrl-C no longer stops it: its answer is the truth.
+// the transaction ended; success means that the server has confirmed the COMMIT. Once the COMMIT is sent,
+// Ctrl-C no longer stops it: the server's answer decides.
 func (a *Admin) whole(ctx context.Context, fn func(*pgx.Conn) error) error {
 	conn, err := a.Connect(ctx)
 	if err != nil {
 		return err
 	}
 	defer closing(ctx, conn)
-	// The id shows later what became of the transaction. A standby gives none.
+	// The transaction id shows later how the transaction ended. A standby assigns none.
 	var xid string
 	if _, err := conn.Exec(ctx, "begin"); err != nil {
 		return err
@@ -91,12 +91,12 @@ func (a *Admin) whole(ctx context.Context, fn func(*pgx.Conn) error) error {
 	return nil
 }
 
-// rollBack ends a failed transaction and returns what the server says of it.
+// rollBack ends a failed transaction and returns its end as the server reports it.
 func (a *Admin) rollBack(ctx context.Context, conn *pgx.Conn, xid string) End {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), ending)
 	defer cancel()
 	if conn.PgConn().TxStatus() == 'I' && !conn.IsClosed() {
-		return a.seen(ctx, conn, xid) // something within has ended it
+		return a.seen(ctx, conn, xid) // a statement within has ended it
 	}
 	tag, err := conn.Exec(ctx, "rollback")
 	if err == nil && tag.String() == "ROLLBACK" && a.status(ctx, conn, xid) != "committed" {
@@ -105,7 +105,7 @@ func (a *Admin) rollBack(ctx context.Context, conn *pgx.Conn, xid string) End {
 	return a.seen(ctx, conn, xid)
 }
 
-// seen asks the server, on another connection where this one is gone, what became of a transaction.
+// seen asks the server how a transaction ended, on another connection if this one is broken.
 func (a *Admin) seen(ctx context.Context, conn *pgx.Conn, xid string) End {
 	if conn.IsClosed() {
 		other, err := a.Connect(ctx)
@@ -121,7 +121,7 @@ func (a *Admin) seen(ctx context.Context, conn *pgx.Conn, xid string) End {
 			return Committed
 		case "aborted":
 			return RolledBack
-		case "in progress": // the server has not yet noticed that its client is gone
+		case "in progress": // the server has not noticed yet that its client has disconnected
 		default:
 			return Unknown
 		}
@@ -133,7 +133,7 @@ func (a *Admin) seen(ctx context.Context, conn *pgx.Conn, xid string) End {
 	}
 }
 
-// status is committed, aborted or in progress; "" is unknown.
+// status returns committed, aborted or in progress; "" is unknown.
 func (a *Admin) status(ctx context.Context, conn *pgx.Conn, xid string) string {
 	var s *string
 	if xid == "" {
@@ -145,8 +145,8 @@ func (a *Admin) status(ctx context.Context, conn *pgx.Conn, xid string) string {
 	return *s
 }
 
-// waiting says within a second or two, while fn runs on conn, for whose lock it waits, and puts their names
-// into the error where a lock was not to be had within limit.
+// waiting reports within two seconds, while fn runs on conn, which sessions hold a lock that conn waits for.
+// If the lock was not granted within limit, it adds them to the error.
 func (a *Admin) waiting(ctx context.Context, conn *pgx.Conn, limit time.Duration, fn func() error) error {
 	w := postgres.Waiting{Connect: a.Connect, Limit: limit, Say: func(h postgres.Holder) {
 		a.Say(fmt.Sprintf("waiting for a lock held by pid %d (user %s, application %q, %s)", h.PID, h.User, h.Application, h.State))

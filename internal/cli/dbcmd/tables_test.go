@@ -25,7 +25,7 @@ func sample() map[string]*terminal.Table {
 	addSession(sessions, dbadmin.Session{PID: 12, User: "root", Database: "cruddur", Client: "socket", Application: "psql", State: "active", Query: "vacuum", Age: 3e9, InState: 2e9})
 	addSession(sessions, dbadmin.Session{PID: 99999, Client: dbadmin.Hidden, State: dbadmin.Hidden, Query: dbadmin.Hidden})
 	doctor := &terminal.Table{Columns: []terminal.Column{{Title: "CHECK"}, {Title: "STATUS", Paint: checkPaint}, {Title: "FOUND", Wrap: true}}}
-	doctor.Add("tls", "fail", "off: password and data cross the network readable by everybody between here and the database")
+	doctor.Add("tls", "fail", "off: password and data are sent over the network unencrypted, readable by everybody on the way")
 	doctor.Add("expired rows", "ok", "none waits")
 	return map[string]*terminal.Table{"sessions": sessions, "doctor": doctor}
 }

@@ -19,7 +19,7 @@ func TestLambdaVerdict(t *testing.T) {
 	}{
 		"well":              {lambda.Status{Warnings: []string{"one zone"}}, nil},
 		"broken":            {lambda.Status{Problems: []string{"stopped"}}, []string{"a confirmation does not reach the database", "\n  stopped"}},
-		"not known":         {lambda.Status{Unknown: []string{"denied"}}, []string{"cannot be said", "\n  UNKNOWN: denied"}},
+		"not known":         {lambda.Status{Unknown: []string{"denied"}}, []string{"it is unknown whether a confirmation", "\n  UNKNOWN: denied"}},
 		"broken, and worse": {lambda.Status{Problems: []string{"stopped"}, Unknown: []string{"denied"}}, []string{"does not reach", "stopped", "UNKNOWN: denied"}},
 	} {
 		err := verdict(&test.status)

@@ -227,7 +227,7 @@ func (a *accounts) delete(ctx context.Context, m cruddur.Member) error {
 	}
 	a.out.Say("@%s is deleted.", m.Handle)
 	if !m.HasAccount {
-		a.out.Warn("the account itself is in the user pool, and signing in with it would make the member again: delete it there too")
+		a.out.Warn("the account itself is in the user pool, and signing in with it would create the member again: delete it there too")
 	}
 	return nil
 }

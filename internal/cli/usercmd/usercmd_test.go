@@ -233,7 +233,7 @@ func TestUserDeleteElsewhere(t *testing.T) {
 		t.Fatal(err)
 	}
 	code, _, stderr := o.run("", "delete", "cora", "--confirm", "cora")
-	if code != 0 || !strings.Contains(stderr, "delete it in the user pool too") {
+	if code != 0 || !strings.Contains(stderr, "delete it there too") {
 		t.Errorf("exit code %d, and it says %q", code, stderr)
 	}
 	o.must("create", "--email", "ada@example.org", "--handle", "ada")

@@ -1,5 +1,5 @@
 -- Drops the content of the database as far as our role owns it. The schema public stays with its owner, its
--- grants and its default privileges; so does a schema in which an extension lives.
+-- grants and its default privileges; so does a schema that contains an extension.
 do $$
 declare
 	one text;
@@ -9,7 +9,7 @@ declare
 		where n.nspname !~ '^pg_' and n.nspname <> 'information_schema'
 			and not exists (select from pg_depend d where d.classid = 'pg_namespace'::regclass and d.objid = n.oid and d.deptype = 'e'));
 begin
-	-- Event triggers first: they could refuse the rest.
+	-- Event triggers first: they could prevent the other drops.
 	list := array(
 		select format('drop event trigger if exists %I', e.evtname) from pg_event_trigger e
 		where pg_has_role(e.evtowner, 'usage')

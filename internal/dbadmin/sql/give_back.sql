@@ -1,12 +1,12 @@
--- Makes owners, grants, default privileges and settings what cruddur.kept says, for everything that is there
--- again by its name. What is already so is not touched: it may belong to somebody else.
+-- Restores owners, grants, default privileges and settings from cruddur.kept, for everything that exists
+-- again under its name. What is already right is not touched: it may belong to another role.
 do $$
 declare
 	it record;
 	who text;
 	g jsonb;
 	target text;
-	-- A list of names is stored as it must be written; any other value is a text.
+	-- A list of names is stored in SQL syntax; any other value is plain text.
 	lists constant text[] := array['search_path', 'local_preload_libraries', 'session_preload_libraries', 'temp_tablespaces', 'createrole_self_grant'];
 begin
 	for it in
@@ -16,7 +16,7 @@ begin
 				and (k.kind <> 'default' or now.owner = k.owner)
 		where k.kind in ('default', 'setting') and now.kind is null or now.owner <> k.owner or now.grants <> k.grants
 			or k.kind = 'column' and now.kind is null and to_regclass(k.name) is not null
-		-- A revoke from a table takes the grants on its columns away.
+		-- A revoke from a table also removes the grants on its columns.
 		order by case k.kind when 'database' then 0 when 'schema' then 1 when 'column' then 9 else 2 end, k.kind, k.name, k.part
 	loop
 		target := it.kind || ' ' || it.name;
@@ -44,7 +44,7 @@ begin
 		elsif it.now_owner <> it.owner and not it.bound then
 			execute format('alter %s owner to %I', target, it.owner);
 		end if;
-		-- What whoever makes it grants by default is not what was granted here.
+		-- Grants that the new object's creator makes by default were not granted before, so they are removed.
 		for who in select distinct x ->> 0 from jsonb_array_elements(it.now_grants) x where x ->> 0 <> quote_ident(it.owner) loop
 			execute format('revoke all %s on %s from %s', case it.kind when 'column' then '(' || it.part || ')' else '' end, target, who);
 		end loop;

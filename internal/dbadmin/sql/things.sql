@@ -1,6 +1,6 @@
--- Everything that people have made in this database and that has an owner or grants, as one list. Read by
--- keep, empty and giveBack, with search_path = pg_catalog, so that every name is whole. grants leaves the
--- owner's own rights out. part is the column, the kind of object of a default privilege, or a setting.
+-- Lists everything in this database that users have made and that has an owner or grants. Read by keep, empty
+-- and giveBack, with search_path = pg_catalog, so that every name includes its schema. grants excludes the
+-- owner's own rights. part is the column, the kind of object of a default privilege, or a setting.
 with schemas as (
 	select n.oid, n.nspname, n.nspowner, n.nspacl
 	from pg_namespace n
