@@ -111,8 +111,8 @@ func TestDoctorTLS(t *testing.T) {
 		status        CheckStatus
 		found, fix    string
 	}{
-		{"off", "", nil, CheckFail, "off: password and data cross the network readable", "sslmode=verify-full"},
-		{"unverified", "sslmode=require", good, CheckWarn, "with sslmode=require nobody checks", "sslmode=verify-full"},
+		{"off", "", nil, CheckFail, "off: password and data are sent over the network unencrypted", "sslmode=verify-full"},
+		{"unverified", "sslmode=require", good, CheckWarn, "with sslmode=require the server's certificate is not verified", "sslmode=verify-full"},
 		{"verified", "sslmode=verify-full&sslrootcert=" + ca, good, CheckOK, "TLS 1.3, verify-full", ""},
 		{"another authority", "sslmode=verify-full&sslrootcert=" + otherCA, good, CheckFail, "certificate", "sslrootcert"},
 		{"another name", "sslmode=verify-full&sslrootcert=" + otherCA, other, CheckFail, "other.example.com", "sslrootcert"},

@@ -97,7 +97,7 @@ func TestJudge(t *testing.T) {
 func TestWhyNotRestored(t *testing.T) {
 	t.Parallel()
 	for text, want := range map[string]string{
-		"CREATE SUBSCRIPTION a CONNECTION 'b' PUBLICATION c": "subscriptions; a copy would",
+		"CREATE SUBSCRIPTION a CONNECTION 'b' PUBLICATION c": "subscriptions; the copy would",
 		"ALTER SUBSCRIPTION a ENABLE":                        "",
 		"SET default_tablespace = fast":                      "does not have (fast)",
 		"GRANT SELECT ON a TO b":                             "owners and grants",

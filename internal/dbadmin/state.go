@@ -89,7 +89,7 @@ func (a *Admin) CannotCreate(ctx context.Context) (why string, err error) {
 		if ctx.Err() != nil {
 			return "", err
 		}
-		return "no other database of the server, from which to create it, can be reached", nil
+		return "no other database of the server can be reached, and a database can only be created from another one", nil
 	}
 	defer closing(ctx, conn)
 	err = conn.QueryRow(ctx, `

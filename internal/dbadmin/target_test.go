@@ -90,7 +90,7 @@ func TestNamedTargets(t *testing.T) {
 			t.Errorf("%q of %s: environment %s, command %q, want %s, %q", test.name, test.url, target.Environment, target.Command("dump"), test.environment, test.command)
 		}
 	}
-	if _, err := NewTarget("", "CONNECTION_URL", "postgresql://%zz", ""); err == nil || !strings.Contains(err.Error(), "CONNECTION_URL is no usable") {
+	if _, err := NewTarget("", "CONNECTION_URL", "postgresql://%zz", ""); err == nil || !strings.Contains(err.Error(), "CONNECTION_URL is not a usable") {
 		t.Errorf("NewTarget() of no URL = %v", err)
 	}
 }

@@ -9,7 +9,7 @@ import (
 	"cruddur"
 )
 
-// execIn is exec on a pool or in a transaction.
+// execIn is exec in a transaction.
 func execIn(ctx context.Context, tx pgx.Tx, name string, a args) (int64, error) {
 	s := mustStatement(name)
 	values, err := s.bind(a)
@@ -20,10 +20,10 @@ func execIn(ctx context.Context, tx pgx.Tx, name string, a args) (int64, error) 
 	return tag.RowsAffected(), s.wrap(err)
 }
 
-// micro is the time as PostgreSQL keeps it.
+// micro returns the time at PostgreSQL's precision, in UTC.
 func micro(t time.Time) time.Time { return t.UTC().Truncate(time.Microsecond) }
 
-// Credentials are what an address can be signed in with. An unknown address is no error.
+// Credentials returns what an address can sign in with. An unknown address is not an error.
 func (d *DB) Credentials(ctx context.Context, email string, now time.Time) (cruddur.Credentials, error) {
 	var c cruddur.Credentials
 	var address, name, hash, signUp *string
@@ -40,8 +40,8 @@ func text(s *string) string {
 	return *s
 }
 
-// CountAttempt counts an attempt to sign in as failed before it is checked. Where the address is
-// locked it counts nothing and returns how long the lock lasts from now.
+// CountAttempt counts a sign-in attempt as failed before the password is checked. If the address is locked,
+// it counts nothing and returns how long the lock lasts from now.
 func (d *DB) CountAttempt(ctx context.Context, addressHash []byte, now time.Time) (locked time.Duration, err error) {
 	now = micro(now)
 	err = d.queryRow(ctx, "accounts/lockout", args{"address_hash": addressHash, "now": now}, new(int))
@@ -51,12 +51,12 @@ func (d *DB) CountAttempt(ctx context.Context, addressHash []byte, now time.Time
 	var until time.Time
 	err = d.queryRow(ctx, "accounts/locked_until", args{"address_hash": addressHash}, &until)
 	if cruddur.KindOf(err) == cruddur.KindNotFound {
-		return time.Second, nil // unlocked in the meantime
+		return time.Second, nil // it was unlocked meanwhile
 	}
 	return max(until.Sub(now), time.Millisecond), err
 }
 
-// ClearAttempts forgets the failed attempts of an address.
+// ClearAttempts resets the count of failed attempts of an address.
 func (d *DB) ClearAttempts(ctx context.Context, addressHash []byte) error {
 	_, err := d.exec(ctx, "accounts/lockout_clear", args{"address_hash": addressHash})
 	return err
@@ -68,8 +68,8 @@ func (d *DB) Rehash(ctx context.Context, account cruddur.UUID, old, hash string)
 	return err
 }
 
-// ChangePassword sets a new hash where the present one is still old, and ends every token of the
-// account. KindNotFound: the password was changed in the meantime.
+// ChangePassword replaces the hash old with a new one, and ends every token of the account. KindNotFound: the
+// password was changed meanwhile.
 func (d *DB) ChangePassword(ctx context.Context, account cruddur.UUID, old, hash string, now time.Time) error {
 	return d.transact(ctx, func(tx pgx.Tx) error {
 		_, err := setPassword(ctx, tx, account, &old, hash, now)
@@ -77,8 +77,8 @@ func (d *DB) ChangePassword(ctx context.Context, account cruddur.UUID, old, hash
 	})
 }
 
-// setPassword locks the account's row first and deletes its tokens second: a sign-in in flight has
-// either waited, and finds the new hash, or has committed, and its token is seen here.
+// setPassword first locks the account's row and then deletes its tokens. A concurrent sign-in either waits
+// and then finds the new hash, or has committed, and then its token is deleted here.
 func setPassword(ctx context.Context, tx pgx.Tx, account cruddur.UUID, old *string, hash string, now time.Time) (email string, err error) {
 	err = queryRowIn(ctx, tx, mustStatement("accounts/set_password"), args{
 		"uuid": [16]byte(account), "old_password_hash": old, "password_hash": hash, "now": micro(now),
@@ -90,8 +90,8 @@ func setPassword(ctx context.Context, tx pgx.Tx, account cruddur.UUID, old *stri
 	return email, err
 }
 
-// BeginRecovery stores the hash of a code for a new password and returns the account it is for, with
-// its address as the account keeps it; the zero UUID where there is none.
+// BeginRecovery stores the hash of a code for a new password and returns the account and its address as
+// stored; the zero UUID if there is no account.
 func (d *DB) BeginRecovery(ctx context.Context, email string, addressHash, codeHash []byte, expiresAt, now time.Time) (cruddur.UUID, string, error) {
 	var account cruddur.UUID
 	var address *string
@@ -101,8 +101,8 @@ func (d *DB) BeginRecovery(ctx context.Context, email string, addressHash, codeH
 	return account, text(address), err
 }
 
-// TryRecovery counts a try of the address's code and returns what to compare with; KindNotFound where
-// none was asked for.
+// TryRecovery counts an attempt to use the address's code and returns the code's hash and account;
+// KindNotFound if no code was requested.
 func (d *DB) TryRecovery(ctx context.Context, addressHash []byte, now time.Time) (cruddur.Recovery, error) {
 	var r cruddur.Recovery
 	err := d.queryRow(ctx, "recoveries/try", args{"address_hash": addressHash, "now": micro(now)},
@@ -110,8 +110,8 @@ func (d *DB) TryRecovery(ctx context.Context, addressHash []byte, now time.Time)
 	return r, err
 }
 
-// Recover uses up a code, sets the password and ends every token, session and lockout of the account.
-// KindNotFound: the code was used in the meantime.
+// Recover consumes a code, sets the password and ends every token, session and lockout of the account.
+// KindNotFound: the code was used meanwhile.
 func (d *DB) Recover(ctx context.Context, addressHash, codeHash []byte, hash string, now time.Time) (email string, err error) {
 	err = d.transact(ctx, func(tx pgx.Tx) error {
 		var account cruddur.UUID
@@ -132,7 +132,7 @@ func (d *DB) Recover(ctx context.Context, addressHash, codeHash []byte, hash str
 	return email, err
 }
 
-// DeleteAccount deletes an account, its member and all that they wrote. KindNotFound: it is gone
+// DeleteAccount deletes an account, its member and everything they wrote. KindNotFound: it was deleted
 // already.
 func (d *DB) DeleteAccount(ctx context.Context, account cruddur.UUID) error {
 	err := d.transact(ctx, func(tx pgx.Tx) error {
@@ -153,8 +153,8 @@ func (d *DB) DeleteAccount(ctx context.Context, account cruddur.UUID) error {
 	return err
 }
 
-// SweepAccounts deletes sign-ups, codes, attempts, tokens, sessions, keys and cutoffs that have run out, of
-// each at most batch, and returns how many rows they were. It waits for nobody's lock.
+// SweepAccounts deletes expired sign-ups, codes, attempts, tokens, sessions, keys and cutoffs, at most batch
+// of each, and returns how many rows it deleted. It does not wait for locks.
 func (d *DB) SweepAccounts(ctx context.Context, now time.Time, batch int) (n int, err error) {
 	err = d.transact(ctx, func(tx pgx.Tx) error {
 		var s string

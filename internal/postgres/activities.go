@@ -14,7 +14,8 @@ var (
 	byUserPages = pages("activities/by_user")
 )
 
-// pageStatements is one statement for each of cruddur.PageSizes; a smaller page is cut from the next.
+// pageStatements has one statement for each of cruddur.PageSizes; a smaller page is cut from the next larger
+// one.
 type pageStatements [len(cruddur.PageSizes)]*statement
 
 func pages(name string) (p pageStatements) {
@@ -34,13 +35,13 @@ func cursor(before cruddur.UUID) [16]byte {
 	return before
 }
 
-// Home is the newest cruds of everybody that are alive at now, from before the one that before names
-// (the nil UUID: from the newest on), at most limit of them, which is 1 to 100.
+// Home returns the newest cruds of all members that are alive at now: at most limit of them, 1 to 100, older
+// than the crud before (the nil UUID: from the newest on).
 func (d *DB) Home(ctx context.Context, before cruddur.UUID, limit int, now time.Time) ([]cruddur.Activity, error) {
 	return d.activities(ctx, limit, homePages, args{"now": now, "before": cursor(before)})
 }
 
-// ActivitiesOf is a member's newest cruds that are alive at now, paged like Home.
+// ActivitiesOf returns a member's newest cruds that are alive at now, in pages like Home's.
 func (d *DB) ActivitiesOf(ctx context.Context, user, before cruddur.UUID, limit int, now time.Time) ([]cruddur.Activity, error) {
 	return d.activities(ctx, limit, byUserPages, args{"now": now, "before": cursor(before), "user_uuid": [16]byte(user)})
 }
@@ -56,7 +57,7 @@ func (d *DB) activities(ctx context.Context, limit int, p pageStatements, a args
 	return list, err
 }
 
-// activityColumns are where the columns of every statement that answers activities go.
+// activityColumns returns the scan targets for the columns of every statement that returns activities.
 func activityColumns(a *cruddur.Activity) []any {
 	return []any{
 		(*[16]byte)(&a.UUID), (*[16]byte)(&a.UserUUID), &a.Handle, &a.DisplayName, &a.Message,
@@ -64,28 +65,28 @@ func activityColumns(a *cruddur.Activity) []any {
 	}
 }
 
-// Activity is one activity that is alive at now; expired, deleted and never existed are all
+// Activity returns one activity that is alive at now. An expired, a deleted and an unknown activity are all
 // KindNotFound.
 func (d *DB) Activity(ctx context.Context, id cruddur.UUID, now time.Time) (cruddur.Activity, error) {
 	return pipelined(ctx, d.reads, mustStatement("activities/show"), args{"uuid": [16]byte(id), "now": now}, scanRow(activityColumns))
 }
 
-// CreateActivity stores a crud whose message has been checked, and returns it. An empty ttl is the
-// author's default. An author who does not exist (any more) is KindNotFound.
+// CreateActivity stores a crud whose message has been checked, and returns it. With an empty ttl the author's
+// default is used. An author who does not exist (any more) is KindNotFound.
 func (d *DB) CreateActivity(ctx context.Context, author cruddur.UUID, message string, ttl cruddur.TTL, now time.Time) (cruddur.Activity, error) {
 	return d.CreateActivityOnce(ctx, author, "", message, ttl, now)
 }
 
-// CreateActivityOnce is CreateActivity that may be repeated: as long as the crud lives, the same author
-// and key get the crud that was stored first. It is idempotency_key_reused where that one has another
-// message or lifetime. A key has 1 to cruddur.MaxIdempotencyKey characters; "" is none.
+// CreateActivityOnce is a repeatable CreateActivity: while the crud is alive, the same author and key get the
+// crud that was stored first. If that crud has another message or lifetime, the error is
+// idempotency_key_reused. A key has 1 to cruddur.MaxIdempotencyKey characters; "" means no key.
 func (d *DB) CreateActivityOnce(ctx context.Context, author cruddur.UUID, key, message string, ttl cruddur.TTL, now time.Time) (cruddur.Activity, error) {
 	var life *time.Duration
 	if length, ok := ttl.Duration(); ok {
 		life = &length
 	}
 	a, err := d.posts.do(ctx, author, key, message, life, now)
-	if err == nil && !a.Visible(now) { // it has ended and waits for the sweeper: to its author it is gone
+	if err == nil && !a.Visible(now) { // it has expired and waits for the sweeper: its author no longer sees it
 		if _, err = d.exec(ctx, "activities/forget_key", args{"user_uuid": [16]byte(author), "idempotency_key": key, "now": now}); err == nil {
 			a, err = d.posts.do(ctx, author, key, message, life, now)
 		}
@@ -97,8 +98,8 @@ func (d *DB) CreateActivityOnce(ctx context.Context, author cruddur.UUID, key, m
 	return a, err
 }
 
-// DeleteActivity deletes a member's own activity. Another's is KindForbidden while it is alive; what
-// is not alive is KindNotFound.
+// DeleteActivity deletes a member's own activity. Another member's activity is KindForbidden while it is
+// alive; one that is not alive is KindNotFound.
 func (d *DB) DeleteActivity(ctx context.Context, id, user cruddur.UUID, now time.Time) error {
 	var found, deleted bool
 	err := d.queryRow(ctx, "activities/delete",
@@ -119,9 +120,9 @@ func (d *DB) DeleteActivity(ctx context.Context, id, user cruddur.UUID, now time
 	return nil
 }
 
-// Sweep deletes at most batch rows that have expired at now, and at the server's own now, and returns
-// how many they were. Rows that another transaction holds stay for a later call, and so do roots whose
-// replies are held.
+// Sweep deletes at most batch rows that have expired both at now and at the server's own time, and returns
+// how many it deleted. Rows that another transaction has locked stay for a later call, and so do roots with
+// locked replies.
 func (d *DB) Sweep(ctx context.Context, now time.Time, batch int) (n int, err error) {
 	err = d.transact(ctx, func(tx pgx.Tx) error {
 		var s string
@@ -133,7 +134,7 @@ func (d *DB) Sweep(ctx context.Context, now time.Time, batch int) (n int, err er
 	return n, err
 }
 
-// NextExpiry is the earliest end of anything stored, which may have passed; the zero time where
+// NextExpiry returns the earliest expiry of any stored activity, which may be in the past; the zero time if
 // nothing is stored.
 func (d *DB) NextExpiry(ctx context.Context) (time.Time, error) {
 	var next *time.Time
@@ -143,8 +144,8 @@ func (d *DB) NextExpiry(ctx context.Context) (time.Time, error) {
 	return next.UTC(), nil
 }
 
-// PurgeLag counts the rows that have expired at now and are still stored, and tells since when the
-// oldest of them waits; 0 where there is none. It counts no more than 100,000.
+// PurgeLag counts the rows that have expired at now and are still stored, at most 100,000, and returns how
+// long the oldest of them has waited; 0 if there is none.
 func (d *DB) PurgeLag(ctx context.Context, now time.Time) (rows int64, lag time.Duration, err error) {
 	var oldest *time.Time
 	err = d.planned(ctx, "activities/purge_lag", args{"now": now}, &rows, &oldest)

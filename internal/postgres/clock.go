@@ -7,25 +7,25 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-// ClockTolerance is how far the clocks of a server and its database may differ. Ends are judged by the
-// server's clock, and what the database makes by itself, such as the order of cruds, bears its own.
+// ClockTolerance is how far the clocks of a server and its database may differ. Expiry follows the server's
+// clock; times that the database sets itself, such as the order of cruds, follow its own.
 const ClockTolerance = 2 * time.Second
 
-// clockTries is how often the clock is asked for; the quickest answer is the most exact.
+// clockTries is how often the clock is read; the quickest reply is the most exact.
 const clockTries = 3
 
-// ClockDifference is how far the database's clock is ahead of this machine's; negative: behind.
+// ClockDifference returns how far the database's clock is ahead of this machine's; negative if it is behind.
 func (d *DB) ClockDifference(ctx context.Context) (time.Duration, error) {
 	return clockDifference(func(at *time.Time) error { return d.queryRow(ctx, "health/clock", nil, at) })
 }
 
-// ClockDifferenceOf is ClockDifference by a connection.
+// ClockDifferenceOf is ClockDifference on one connection.
 func ClockDifferenceOf(ctx context.Context, conn *pgx.Conn) (time.Duration, error) {
 	return clockDifference(func(at *time.Time) error { return queryRowIn(ctx, conn, mustStatement("health/clock"), nil, at) })
 }
 
-// clockDifference takes the answer for what the clock said half-way between question and answer. It is
-// then wrong by half of that time at most, which is taken off: what is left is certain.
+// clockDifference takes the reply as the clock's time half-way between request and reply. The error is at
+// most half of that duration, which is subtracted: the remaining difference is certain.
 func clockDifference(ask func(*time.Time) error) (difference time.Duration, err error) {
 	quickest := time.Duration(-1)
 	for range clockTries {

@@ -9,8 +9,8 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 )
 
-// EnsureDatabase creates the database name on the server of url, unless it is there. Two processes may
-// do it at once.
+// EnsureDatabase creates the database name on the server of url unless it exists. Two processes may call it
+// at once.
 func EnsureDatabase(ctx context.Context, url, name string) error {
 	conn, err := pgx.Connect(ctx, url)
 	if err != nil {
@@ -21,7 +21,7 @@ func EnsureDatabase(ctx context.Context, url, name string) error {
 	err = conn.QueryRow(ctx, "select exists (select from pg_database where datname = $1)", name).Scan(&exists)
 	if err == nil && !exists {
 		_, err = conn.Exec(ctx, "create database "+pgx.Identifier{name}.Sanitize())
-		// 42P04 is what the slower of two gets, or 23505 if they are very close.
+		// The slower of two concurrent calls gets 42P04, or 23505 if they are very close.
 		if pe, ok := errors.AsType[*pgconn.PgError](err); ok && (pe.Code == "42P04" || pe.Code == "23505") {
 			err = nil
 		}

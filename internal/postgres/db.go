@@ -21,12 +21,12 @@ type Config struct {
 	MaxConns         int           // default the URL's pool_max_conns, else 8: more backends cost reads on a small machine
 	ConnectTimeout   time.Duration // default 5 s
 	StatementTimeout time.Duration // default 10 s; the server cancels what runs longer
-	// Password, where it is set, is asked for each new connection: IAM tokens and rotated secrets.
+	// Password, if set, is called for each new connection: for IAM tokens and rotated secrets.
 	Password func(ctx context.Context, host string, port uint16, user string) (string, error)
-	// Refused, where it is set, is told that the server has refused a password; when it returns nil,
-	// Password has perhaps a better one and the connection is tried again, for up to 3 s.
+	// Refused, if set, is called when the server refuses a password. If it returns nil, Password may return a
+	// better one, and the connection is retried for up to 3 s.
 	Refused func(ctx context.Context) error
-	// Trace, where it is set, gets a line for every statement; Color paints it.
+	// Trace, if set, gets a line for every statement; Color colours it.
 	Trace io.Writer
 	Color bool
 }
@@ -40,8 +40,7 @@ type DB struct {
 	watcher Watcher
 }
 
-// Open prepares the pool. It does not connect: a server that starts later is a server that works
-// later, so use Ping to know.
+// Open prepares the pool. It does not connect, so the server may start later; Ping tests the connection.
 func Open(ctx context.Context, c Config) (*DB, error) {
 	pc, err := c.poolConfig()
 	if err != nil {
@@ -59,7 +58,7 @@ func Open(ctx context.Context, c Config) (*DB, error) {
 	p := &pool{inner, c.Refused}
 	reads, posts := readLanes.to(pc.ConnConfig.Host), postLanes.to(pc.ConnConfig.Host)
 	if c.Trace != nil {
-		reads, posts = 0, 0 // a trace tells the time of each statement
+		reads, posts = 0, 0 // with batches a trace could not show each statement's time
 	}
 	return &DB{pool: p, reads: newPipeline(p, reads), posts: newPosts(p, c.StatementTimeout, posts), config: c}, nil
 }
@@ -88,7 +87,7 @@ func (c *Config) poolConfig() (*pgxpool.Config, error) {
 	case info.Get("pool_max_conns") == "":
 		pc.MaxConns = 8
 	}
-	// A restarted server must be noticed within seconds; one that has failed over is for failover to see.
+	// A restarted server must be noticed within seconds; failover handles a server that has failed over.
 	pc.MaxConnIdleTime = 5 * time.Minute
 	pc.HealthCheckPeriod = 5 * time.Second
 	pc.AfterConnect = func(_ context.Context, conn *pgx.Conn) error { inUTC(conn); return nil }
@@ -104,7 +103,7 @@ func (c *Config) poolConfig() (*pgxpool.Config, error) {
 	return pc, nil
 }
 
-// tune sets what every connection of ours has in common, unless the URL says otherwise.
+// tune sets the options that all of our connections share, unless the URL sets them.
 func (c *Config) tune(cc *pgx.ConnConfig) {
 	if cc.ConnectTimeout == 0 || cc.ConnectTimeout > c.ConnectTimeout {
 		cc.ConnectTimeout = c.ConnectTimeout
@@ -117,9 +116,9 @@ func (c *Config) tune(cc *pgx.ConnConfig) {
 	set("application_name", c.ApplicationName)
 	set("statement_timeout", strconv.FormatInt(c.StatementTimeout.Milliseconds(), 10))
 	set("idle_in_transaction_session_timeout", "60000")
-	// Every statement is planned once. Left to itself the server plans a feed's page anew for each read,
-	// because it takes the cursor for a filter that is worth knowing: 5,400 pages a second instead of
-	// 19,000. What does depend on its arguments says so: see planned.
+	// Every statement is planned once. By default the server plans a feed's page again for each read, because
+	// it treats the cursor as a filter whose value matters: 5,400 pages a second instead of 19,000. A
+	// statement whose plan does depend on its arguments uses planned.
 	set("plan_cache_mode", "force_generic_plan")
 	cc.RuntimeParams["timezone"] = "UTC" // a timestamptz prints the session's offset
 	if c.Trace != nil {
@@ -130,23 +129,24 @@ func (c *Config) tune(cc *pgx.ConnConfig) {
 // Close waits for the connections in use and closes them all.
 func (d *DB) Close() { d.pool.Close() }
 
-// Ping asks the database whether it answers.
+// Ping checks whether the database answers.
 func (d *DB) Ping(ctx context.Context) error {
 	return d.queryRow(ctx, "health/ping", nil, new(int))
 }
 
-// Stats are the pool's figures for the metrics page: connections in use, idle and at most.
+// Stats returns the pool's figures for the metrics page: connections in use, idle connections, and the
+// maximum.
 func (d *DB) Stats() (acquired, idle, most int32) {
 	s := d.pool.Stat()
 	return s.AcquiredConns(), s.IdleConns(), s.MaxConns()
 }
 
-// Reset drops the idle connections now and those in use when they are given back. After a failover the
-// pool does so by itself.
+// Reset closes the idle connections now, and those in use when they are released. After a failover the pool
+// resets itself.
 func (d *DB) Reset() { d.pool.Reset() }
 
-// Direct opens a connection beside the pool: for a session lock, LISTEN, or work that would hold one
-// of the pool's for long. The caller closes it.
+// Direct opens a connection outside the pool: for a session lock, LISTEN, or work that would occupy a pool
+// connection for long. The caller closes it.
 func (d *DB) Direct(ctx context.Context) (*pgx.Conn, error) {
 	conn, err := d.pool.connect(ctx, nil)
 	if err != nil {
@@ -156,7 +156,7 @@ func (d *DB) Direct(ctx context.Context) (*pgx.Conn, error) {
 	return conn, nil
 }
 
-// inUTC makes a timestamptz scan as a time in UTC; by itself pgx gives it the machine's zone.
+// inUTC makes a timestamptz scan as a time in UTC; by default pgx uses the machine's zone.
 func inUTC(conn *pgx.Conn) {
 	conn.TypeMap().RegisterType(&pgtype.Type{
 		Name: "timestamptz", OID: pgtype.TimestamptzOID, Codec: &pgtype.TimestamptzCodec{ScanLocation: time.UTC},

@@ -1,4 +1,4 @@
-// Package postgres is the only package with SQL of the product: the pool, the migrations and one Go
-// file per noun, each method running one file under sql/. It must not know pages, JSON shapes of the
-// API or flags, and it takes the time as an argument (@now) instead of reading a clock.
+// Package postgres is the only package that contains the product's SQL: the pool, the migrations and one Go
+// file per noun, in which each method runs one file under sql/. It must not know pages, the API's JSON or
+// flags, and it takes the time as an argument (@now) instead of reading a clock.
 package postgres

@@ -13,7 +13,7 @@ import (
 	"cruddur"
 )
 
-// constraintErrors says what a violated constraint means to the member who has caused it.
+// constraintErrors maps a violated constraint to the error that the member sees.
 var constraintErrors = map[string]*cruddur.Error{
 	"users_handle_key":                {Kind: cruddur.KindConflict, Codes: []string{"handle_taken"}, Field: "handle"},
 	"users_email_key":                 {Kind: cruddur.KindConflict, Codes: []string{"email_taken"}, Field: "email"},
@@ -34,8 +34,8 @@ var constraintErrors = map[string]*cruddur.Error{
 	"refresh_tokens_family_uuid_fkey": cruddur.NewError(cruddur.KindUnauthenticated),
 }
 
-// classify turns an error of pgx into one of ours, by SQLSTATE and constraint name, never by text.
-// What it does not know stays as it is: internal.
+// classify turns a pgx error into a product error, by SQLSTATE and constraint name, never by text. An unknown
+// error stays as it is: internal.
 func classify(err error) error {
 	if err == nil {
 		return nil
@@ -66,7 +66,7 @@ func classifyServer(pe *pgconn.PgError, err error) error {
 		return known.Wrap(err)
 	}
 	switch class := pe.Code[:2]; {
-	case pe.Code == "22021", pe.Code == "22P05", pe.Code == "22P02": // NUL or a byte that is no text
+	case pe.Code == "22021", pe.Code == "22P05", pe.Code == "22P02": // NUL, or a byte that is not valid text
 		return cruddur.NewError(cruddur.KindInvalid, "invalid_text").Wrap(err)
 	case pe.Code == "23505", pe.Code == "40001", pe.Code == "40P01":
 		return cruddur.NewError(cruddur.KindConflict).Wrap(err)
@@ -78,8 +78,7 @@ func classifyServer(pe *pgconn.PgError, err error) error {
 	return err
 }
 
-// unavailable says that the database cannot be asked now; 5 seconds is how soon a client may try
-// again.
+// unavailable says that the database cannot be reached now, and that a client may retry after 5 seconds.
 func unavailable(err error) error {
 	e := cruddur.NewError(cruddur.KindUnavailable)
 	e.RetryAfter = 5

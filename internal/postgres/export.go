@@ -8,8 +8,8 @@ import (
 	"cruddur"
 )
 
-// Export is a member's own data as one JSON object: profile, and activities that are alive at now,
-// newest first.
+// Export returns a member's own data as one JSON object: the profile, and the activities that are alive at
+// now, newest first.
 func (d *DB) Export(ctx context.Context, user cruddur.UUID, now time.Time) ([]byte, error) {
 	profile, err := d.QueryObjectJSON(ctx, "users/export", args{"uuid": [16]byte(user)})
 	if err != nil {

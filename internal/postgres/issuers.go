@@ -14,13 +14,13 @@ func scanIssuer(rows pgx.Rows, i *cruddur.Issuer) error {
 	return rows.Scan(&i.Name, (*zeronull.Timestamptz)(&i.EndedAt))
 }
 
-// Issuers are the issuers of access tokens, the current one first.
+// Issuers returns the issuers of access tokens, the current one first.
 func (d *DB) Issuers(ctx context.Context) ([]cruddur.Issuer, error) {
 	return queryAll(ctx, d.pool, mustStatement("issuers/list"), nil, 2, scanIssuer)
 }
 
-// NameIssuer makes name the current issuer where there is none or, with replace, another one, and returns
-// the issuers. Servers that name one at once take turns.
+// NameIssuer makes name the current issuer if there is none or, with replace, in place of another one, and
+// returns the issuers. Concurrent calls of several servers run one after the other.
 func (d *DB) NameIssuer(ctx context.Context, name string, replace bool, now time.Time) (list []cruddur.Issuer, err error) {
 	err = d.transact(ctx, func(tx pgx.Tx) error {
 		if err := queryRowIn(ctx, tx, mustStatement("issuers/lock"), nil, new(string)); err != nil {

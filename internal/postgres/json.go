@@ -6,10 +6,10 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-// The original's idea: PostgreSQL builds the JSON and the server copies the bytes. The three wrappers
-// keep their old names and serve shapes that are JSON by nature, such as an export or an operator's
-// --json. PostgreSQL escapes neither < nor U+2028, so these bytes go out as application/json with
-// nosniff, never inside a script.
+// The original's idea: PostgreSQL builds the JSON and the server copies the bytes. The three functions keep
+// their old names and are for data that is JSON anyway, such as an export or an operator's --json. PostgreSQL
+// escapes neither < nor U+2028, so these bytes are sent as application/json with nosniff, never inside a
+// script.
 
 // QueryArrayJSON runs the statement of a file under sql/ and returns its rows as a JSON array.
 func (d *DB) QueryArrayJSON(ctx context.Context, name string, a map[string]any) ([]byte, error) {
@@ -22,9 +22,9 @@ func (d *DB) QueryObjectJSON(ctx context.Context, name string, a map[string]any)
 	return d.queryJSON(ctx, d.pool, wrapStatement(name, "select row_to_json(t) from (", ") t limit 1"), a)
 }
 
-// QueryCommitJSON runs an insert, update or delete with a returning clause in a transaction, and returns
-// its one row as a JSON object once that is committed. Any error rolls it back and is returned; no row
-// is KindNotFound.
+// QueryCommitJSON runs an insert, update or delete with a returning clause in a transaction, and returns its
+// one row as a JSON object after the commit. Any error rolls the transaction back and is returned; no row is
+// KindNotFound.
 func (d *DB) QueryCommitJSON(ctx context.Context, name string, a map[string]any) (out []byte, err error) {
 	s := wrapStatement(name, "with t as (", ") select row_to_json(t) from t")
 	err = d.transact(ctx, func(tx pgx.Tx) error {
@@ -43,7 +43,7 @@ func (d *DB) queryJSON(ctx context.Context, q querier, s *statement, a args) ([]
 	return b, err
 }
 
-// wrapStatement puts the statement of a file between two texts of ours.
+// wrapStatement puts SQL before and after the statement of a file.
 func wrapStatement(name, before, after string) *statement {
 	c := *mustStatement(name)
 	c.text = "/* " + name + " */ " + before + c.text + after

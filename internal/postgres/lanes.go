@@ -9,23 +9,22 @@ import (
 	"cruddur/internal/localhost"
 )
 
-// lanes collects what many requests want of the database at the same time. What waits while a batch is
-// away is the next batch; what comes alone is sent at once, as a batch of one. Fewer lanes make larger
-// batches.
+// lanes collects jobs of many requests into batches. Jobs that wait while a batch is away form the next
+// batch; a single job is sent at once, as a batch of one. Fewer lanes make larger batches.
 type lanes[T job] struct {
-	most int       // batches at a time
-	send func([]T) // on a goroutine of its own: it must not panic
+	most int       // the maximum number of batches at a time
+	send func([]T) // runs on its own goroutine, so it must not panic
 
 	mu      sync.Mutex
 	waiting []T
 	flying  int // lanes in use
-	late    int // of them, those whose batch is away for longer than patience
+	late    int // those lanes in use whose batch is away for longer than patience
 }
 
-// job is what waits in a lane; it is a pointer to something with a waiter.
+// job is what waits in a lane; it is a pointer to a struct with a waiter.
 type job interface{ givenUp() bool }
 
-// waiter is the request behind a job.
+// waiter lets the request of a job wait for its end.
 type waiter struct {
 	ctx  context.Context
 	done chan struct{} // closed when err is set
@@ -41,7 +40,7 @@ func (w *waiter) finish(err error) {
 	close(w.done)
 }
 
-// wait returns what the job has ended with, or why the request did not wait for that.
+// wait returns the error that the job ended with, or why the request stopped waiting.
 func (w *waiter) wait() error {
 	select {
 	case <-w.done:
@@ -52,17 +51,17 @@ func (w *waiter) wait() error {
 }
 
 const (
-	// largestBatch bounds a batch: the first of it should not wait for long.
+	// largestBatch limits a batch, because its first job must not wait for long.
 	largestBatch = 64
-	// patience is after how long a batch that is away holds nobody up any more: something in it waits for a
-	// lock, or the server is slow. Until it is back there is one lane more.
+	// patience is how long to wait for a batch before opening an extra lane beside it: a statement in it
+	// waits for a lock, or the server is slow. The extra lane exists until the batch is back.
 	patience = 50 * time.Millisecond
 )
 
-// laneCount is how many lanes there are to a database on this machine, and to one across a network. Near,
-// batches should be large: on two processors two lanes of reads and one of posts cost the least processor
-// time. Far, a lane waits for the network most of the time: with a round trip of 3 ms and 64 clients twice
-// as many lanes read 7,500 instead of 6,000 pages a second, and eight connections without any batch 2,600.
+// laneCount is the number of lanes to a database on this machine (near), and to one across a network (far).
+// Near, batches should be large: on two processors two lanes of reads and one of posts cost the least
+// processor time. Far, a lane mostly waits for the network: with a round trip of 3 ms and 64 clients twice as
+// many lanes read 7,500 instead of 6,000 pages a second, and eight connections without batches 2,600.
 type laneCount struct{ near, far int }
 
 var (
@@ -77,7 +76,7 @@ func (c laneCount) to(host string) int {
 	return c.far
 }
 
-// add puts a job into the next batch.
+// add adds a job to the next batch.
 func (l *lanes[T]) add(job T) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -85,7 +84,7 @@ func (l *lanes[T]) add(job T) {
 	l.open()
 }
 
-// open makes what waits fly, if there is a lane for it.
+// open starts a lane for the waiting jobs, if one is free.
 func (l *lanes[T]) open() {
 	if len(l.waiting) > 0 && l.flying < l.most+min(l.late, 1) {
 		l.flying++
@@ -93,7 +92,7 @@ func (l *lanes[T]) open() {
 	}
 }
 
-// fly sends batches until nothing waits.
+// fly sends batches until no job waits.
 func (l *lanes[T]) fly() {
 	for jobs := l.take(); jobs != nil; jobs = l.take() {
 		back := l.watch()
@@ -102,7 +101,7 @@ func (l *lanes[T]) fly() {
 	}
 }
 
-// take is the next batch, without those whose request has given up; nil ends the lane.
+// take returns the next batch, without the jobs whose request has given up; nil ends the lane.
 func (l *lanes[T]) take() []T {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -110,7 +109,7 @@ func (l *lanes[T]) take() []T {
 		n := min(len(l.waiting), largestBatch)
 		jobs := slices.DeleteFunc(slices.Clone(l.waiting[:n]), T.givenUp)
 		rest := copy(l.waiting, l.waiting[n:])
-		clear(l.waiting[rest:]) // what is answered may be forgotten
+		clear(l.waiting[rest:]) // lets the garbage collector free finished jobs
 		l.waiting = l.waiting[:rest]
 		if len(jobs) > 0 {
 			return jobs
@@ -120,7 +119,7 @@ func (l *lanes[T]) take() []T {
 	return nil
 }
 
-// watch counts a batch as late from when it is, until the function is called that it returns.
+// watch counts a batch as late once it is away for longer than patience; call back when it returns.
 func (l *lanes[T]) watch() (back func()) {
 	isBack, isLate := false, false
 	timer := time.AfterFunc(patience, func() {

@@ -10,18 +10,17 @@ import (
 )
 
 const (
-	lockRetry = 2 * time.Second // how soon one who waits notices that the lock is free
-	lockCheck = 2 * time.Second // how soon the holder notices a connection that is gone without a word
+	lockRetry = 2 * time.Second // how soon a waiting process notices that the lock is free
+	lockCheck = 2 * time.Second // how soon the holder notices a connection that was lost silently
 )
 
-// ErrLockLost is the cause of the context's end when WithLock has lost the lock's connection.
+// ErrLockLost is the cause of the context's end if WithLock has lost the lock's connection.
 var ErrLockLost = errors.New("the connection that holds the lock is lost")
 
-// WithLock waits for the session lock of a name, which one process among all of this database's holds
-// at a time, and runs fn while it is held. The lock lives on a direct connection: when that is lost
-// the server frees the lock and fn's context ends. On a read-only server the error wraps ErrReadOnly:
-// a standby gives the lock to everybody who asks, and it guards nothing there. A pooler in transaction
-// mode would break it.
+// WithLock waits for the session lock of a name, which only one process of this database holds at a time, and
+// runs fn while it holds the lock. The lock lives on a direct connection: if that is lost the server releases
+// the lock and fn's context ends. On a read-only server the error wraps ErrReadOnly: a standby gives the lock
+// to every client, so it protects nothing there. A pooler in transaction mode would break the lock.
 func (d *DB) WithLock(ctx context.Context, name string, fn func(ctx context.Context) error) error {
 	conn, err := d.Direct(ctx)
 	if err != nil {
@@ -65,8 +64,8 @@ func checkWritable(ctx context.Context, conn *pgx.Conn) error {
 	return err
 }
 
-// waitForLock polls. To wait within pg_advisory_lock would keep a snapshot open in the server, and
-// vacuum could remove nothing that died after it.
+// waitForLock polls. Waiting in pg_advisory_lock would keep a snapshot open in the server, and vacuum could
+// not remove any row that died after it.
 func waitForLock(ctx context.Context, conn *pgx.Conn, name string) error {
 	for {
 		var locked bool
@@ -81,12 +80,12 @@ func waitForLock(ctx context.Context, conn *pgx.Conn, name string) error {
 	}
 }
 
-// watchConn returns the error that ends the connection, or ErrReadOnly once its server refuses writes, or
-// nil when ctx has ended.
+// watchConn returns the error that ends the connection, ErrReadOnly once its server refuses writes, or nil
+// when ctx has ended.
 func watchConn(ctx context.Context, conn *pgx.Conn) error {
 	for {
 		quiet, cancel := context.WithTimeout(ctx, lockCheck)
-		_, err := conn.WaitForNotification(quiet) // there is none: it returns when the server hangs up
+		_, err := conn.WaitForNotification(quiet) // no notification ever comes: it returns when the server closes the connection
 		expired := quiet.Err() != nil
 		cancel()
 		if ctx.Err() != nil {

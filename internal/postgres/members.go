@@ -16,8 +16,8 @@ func memberColumns(m *cruddur.Member, suspended **time.Time) []any {
 	}
 }
 
-// Members is the next page of members after one, the zero UUID for the first: in the order in which they
-// came, at most a thousand, none at the end.
+// Members returns the next page of members after one, the zero UUID for the first page: in the order in which
+// they joined, at most a thousand; an empty page is the end.
 func (d *DB) Members(ctx context.Context, after cruddur.UUID, now time.Time) ([]cruddur.Member, error) {
 	return queryAll(ctx, d.pool, mustStatement("accounts/list"), args{"after": [16]byte(after), "now": now}, 1000,
 		func(rows pgx.Rows, m *cruddur.Member) error {
@@ -30,7 +30,7 @@ func (d *DB) Members(ctx context.Context, after cruddur.UUID, now time.Time) ([]
 		})
 }
 
-// FindMember is the member with an e-mail address or handle, without regard to case.
+// FindMember returns the member with an e-mail address or handle, ignoring case.
 func (d *DB) FindMember(ctx context.Context, name string, now time.Time) (cruddur.Member, error) {
 	var m cruddur.Member
 	var suspended *time.Time
@@ -41,7 +41,7 @@ func (d *DB) FindMember(ctx context.Context, name string, now time.Time) (cruddu
 	return m, err
 }
 
-// Suspend keeps a member out, and ends their sessions and tokens in the same transaction.
+// Suspend locks a member out, and ends their sessions and tokens in the same transaction.
 func (d *DB) Suspend(ctx context.Context, user cruddur.UUID, now time.Time) error {
 	return d.transact(ctx, func(tx pgx.Tx) error {
 		err := queryRowIn(ctx, tx, mustStatement("accounts/suspend"),

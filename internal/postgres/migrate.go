@@ -13,20 +13,20 @@ import (
 	"cruddur"
 )
 
-// Migrator applies and takes back migrations. A migration and the note that it is applied are one
-// transaction, so nothing is ever half done; the lock is one of that transaction, so that no pooler
-// between us and the server can strand it, and two servers that start at once migrate once.
+// Migrator applies and rolls back migrations. A migration and its record are one transaction, so that nothing
+// is ever half done. The lock belongs to that transaction too, so that no pooler between us and the server
+// can leave it behind, and two servers that start at once migrate once.
 type Migrator struct {
 	Connect         func(context.Context) (*pgx.Conn, error)
 	Files           fs.FS                           // nil: the embedded ones
-	LockTimeout     time.Duration                   // for our own lock and those of the statements; 0 is 10 s
-	AllowOutOfOrder bool                            // apply what is older than the newest applied one
-	Done            func(m Migration, applied bool) // hears of each, where it is set
-	Waits           func(Holder)                    // if set, is called for each holder of a lock that a migration waits for
+	LockTimeout     time.Duration                   // for our own lock and the locks of the statements; 0 is 10 s
+	AllowOutOfOrder bool                            // apply pending migrations that are older than the newest applied one
+	Done            func(m Migration, applied bool) // if not nil, called for each migration
+	Waits           func(Holder)                    // if not nil, called for each holder of a lock that a migration waits for
 }
 
-// Migrate applies every pending migration and returns what it has applied. Another server that does
-// the same is waited for.
+// Migrate applies every pending migration and returns those that it has applied. It waits for another server
+// that does the same.
 func (d *DB) Migrate(ctx context.Context) ([]Migration, error) {
 	m := d.Migrator()
 	m.LockTimeout = time.Minute
@@ -43,8 +43,8 @@ func (d *DB) MigrationStatus(ctx context.Context) ([]Migration, error) {
 	return list, classify(err)
 }
 
-// Pending counts the migrations that the database still lacks; serve refuses to start over an old
-// schema unless it is told to migrate.
+// Pending returns how many migrations the database lacks; serve refuses to start with an old schema unless it
+// is told to migrate.
 func (d *DB) Pending(ctx context.Context) (int, error) {
 	list, err := d.MigrationStatus(ctx)
 	n := 0
@@ -67,9 +67,9 @@ func (d *DB) Migrator() *Migrator {
 	}}
 }
 
-// ForOperator makes a connection fit for an operator's work: without a limit of time, cancelled on
-// the server as soon as its context ends, and without prepared statements and start parameters that
-// a transaction pooler would refuse.
+// ForOperator prepares a connection for an operator's work: without a time limit, cancelled on the server as
+// soon as its context ends, and without prepared statements and start parameters that a transaction pooler
+// would refuse.
 func ForOperator(cc *pgx.ConnConfig) {
 	delete(cc.RuntimeParams, "statement_timeout")
 	delete(cc.RuntimeParams, "idle_in_transaction_session_timeout")
@@ -80,8 +80,8 @@ func ForOperator(cc *pgx.ConnConfig) {
 	}
 }
 
-// Status lists every migration of the files and of the database, oldest first. A database without
-// the table of migrations has none applied.
+// Status lists every migration of the files and of the database, oldest first. In a database without the
+// table of migrations none is applied.
 func (m *Migrator) Status(ctx context.Context) ([]Migration, error) {
 	files, err := m.files()
 	if err != nil {
@@ -95,8 +95,8 @@ func (m *Migrator) Status(ctx context.Context) ([]Migration, error) {
 	return m.status(ctx, conn, files)
 }
 
-// Repair makes the record of one migration what the operator says it is, without running anything:
-// applied with the checksum of today's file, or not applied.
+// Repair changes the record of one migration without running anything: to applied, with the checksum of the
+// current file, or to not applied.
 func (m *Migrator) Repair(ctx context.Context, version int64, applied bool) error {
 	files, err := m.files()
 	if err != nil {
@@ -118,7 +118,7 @@ func (m *Migrator) Repair(ctx context.Context, version int64, applied bool) erro
 	})
 }
 
-// RecordAll notes every file as applied, after a schema that contains them all was loaded.
+// RecordAll records every file as applied, after a schema that contains them all was loaded.
 func (m *Migrator) RecordAll(ctx context.Context) error {
 	files, err := m.files()
 	if err != nil {
@@ -159,7 +159,7 @@ func (m *Migrator) status(ctx context.Context, conn *pgx.Conn, files []migration
 	return compare(files, recorded), nil
 }
 
-// recordedMigrations is what the database knows, by version.
+// recordedMigrations returns the migrations that the database records, by version.
 func recordedMigrations(ctx context.Context, conn *pgx.Conn) (map[int64]Migration, error) {
 	all := map[int64]Migration{}
 	var exists bool
@@ -180,7 +180,7 @@ func recordedMigrations(ctx context.Context, conn *pgx.Conn) (map[int64]Migratio
 	return all, err
 }
 
-// SQL is the text of one direction of a migration.
+// SQL returns the text of one direction of a migration.
 func (m *Migrator) SQL(version int64, up bool) (string, error) {
 	files, err := m.files()
 	if err != nil {

@@ -9,7 +9,7 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-// Holder is a session that holds what another waits for.
+// Holder is a session that holds a lock which another session waits for.
 type Holder struct {
 	PID         int32
 	User        string
@@ -17,17 +17,17 @@ type Holder struct {
 	Client      string // address, or "socket"
 	State       string
 	Age         time.Duration // of its transaction
-	Query       string        // its last statement; "" where it is hidden from us
+	Query       string        // its last statement; "" if our role may not see it
 }
 
-// LockError says that a lock was not to be had in time, and who holds it.
+// LockError says that a lock was not granted in time, and who holds it.
 type LockError struct {
 	What    string
 	After   time.Duration
 	Holders []Holder
 }
 
-// Error names every holder.
+// Error lists every holder.
 func (e *LockError) Error() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s; gave up waiting after %s", e.What, e.After)
@@ -43,7 +43,7 @@ func (e *LockError) Error() string {
 	return b.String()
 }
 
-// holdersOf describes the sessions whose pids the query answers.
+// holdersOf describes the sessions whose process ids the query returns.
 func holdersOf(ctx context.Context, conn *pgx.Conn, pids string, args ...any) ([]Holder, error) {
 	rows, err := conn.Query(ctx, `
 		select a.pid, coalesce(a.usename, ''), coalesce(a.application_name, ''), coalesce(host(a.client_addr), 'socket'),
@@ -61,8 +61,8 @@ func holdersOf(ctx context.Context, conn *pgx.Conn, pids string, args ...any) ([
 	})
 }
 
-// watchBlockers looks who blocks conn while a migration runs on it. The returned function ends the watch
-// and puts the names into a lock timeout.
+// watchBlockers finds the sessions that block conn while a migration runs on it. The returned function stops
+// watching and adds them to a lock timeout.
 func (m *Migrator) watchBlockers(ctx context.Context, conn *pgx.Conn) func(error) error {
 	w := Waiting{Connect: m.Connect, Limit: m.timeout(), Say: m.Waits}
 	return w.Watch(ctx, conn)

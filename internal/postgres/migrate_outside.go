@@ -13,19 +13,19 @@ import (
 	"cruddur/internal/sqlscript"
 )
 
-// OutsideError is the failure of a file that wants no transaction.
+// OutsideError is the failure of a file that runs without a transaction.
 type OutsideError struct {
 	File       string
-	Statements int // that have run, and stay
+	Statements int // that have run, and are not undone
 	Err        error
 	Invalid    []Invalid // what the failure has left behind
 }
 
-// Error says what stays.
+// Error says which statements stay.
 func (e *OutsideError) Error() string {
 	text := e.Err.Error()
 	if e.Statements > 0 {
-		text += fmt.Sprintf("\nthis file wants no transaction, so its first %d statements stay; it must be able to run again", e.Statements)
+		text += fmt.Sprintf("\nthis file runs without a transaction, so its first %d statements stay; it must be safe to run it again", e.Statements)
 	}
 	return text + whatIsInvalid(e.Invalid)
 }
@@ -33,25 +33,25 @@ func (e *OutsideError) Error() string {
 // Unwrap returns the cause.
 func (e *OutsideError) Unwrap() error { return e.Err }
 
-// Invalid is something that a statement outside a transaction has begun and not ended.
+// Invalid is an object that a statement outside a transaction has left incomplete.
 type Invalid struct {
 	Name  string // with its schema, quoted
-	Table string // the same of its table
+	Table string // its table, with its schema, quoted
 	What  string // what is wrong with it
-	End   string // the statement that ends it
+	End   string // the statement that removes or completes it
 	bare  []string
 }
 
 func whatIsInvalid(list []Invalid) string {
 	var b strings.Builder
 	for _, i := range list {
-		fmt.Fprintf(&b, "\n%s of %s is %s; end it before the next try: %s", i.Name, i.Table, i.What, i.End)
+		fmt.Fprintf(&b, "\n%s of %s is %s; before the next try run: %s", i.Name, i.Table, i.What, i.End)
 	}
 	return b.String()
 }
 
-// invalidSQL is every index that is not valid, and every partition whose detaching was interrupted. An
-// index of a partitioned table is invalid on purpose until each partition has its own.
+// invalidSQL lists every invalid index, and every partition whose detaching was interrupted. An index of a
+// partitioned table is invalid on purpose until each partition has its own.
 const invalidSQL = `
 	select format('index %I.%I', n.nspname, c.relname), format('%I.%I', tn.nspname, t.relname),
 		'invalid, so it is not used, and a unique one does not keep duplicates out',
@@ -64,7 +64,7 @@ const invalidSQL = `
 	where not (i.indisvalid and i.indisready and i.indislive) and c.relkind = 'i'
 	union all
 	select format('partition %I.%I', n.nspname, c.relname), format('%I.%I', pn.nspname, p.relname),
-		'detached only half', format('alter table %I.%I detach partition %I.%I finalize', pn.nspname, p.relname, n.nspname, c.relname),
+		'only partly detached', format('alter table %I.%I detach partition %I.%I finalize', pn.nspname, p.relname, n.nspname, c.relname),
 		array[c.relname::text, p.relname::text]
 	from pg_inherits h
 		join pg_class c on c.oid = h.inhrelid
@@ -85,9 +85,9 @@ func invalidIn(ctx context.Context, conn *pgx.Conn) ([]Invalid, error) {
 	})
 }
 
-// outside runs a file that wants no transaction on a connection of its own, and then looks at what it has
-// left: "create index concurrently if not exists" succeeds at its second try, because the invalid index of
-// the first is there.
+// outside runs a file without a transaction, on a connection of its own, and then looks for what it has left
+// invalid: "create index concurrently if not exists" succeeds at its second try, because the invalid index of
+// the first try exists.
 func (m *Migrator) outside(ctx context.Context, holder *pgx.Conn, script Script) error {
 	own, err := m.Connect(ctx)
 	if err != nil {
@@ -108,15 +108,15 @@ func (m *Migrator) outside(ctx context.Context, holder *pgx.Conn, script Script)
 	case failed != nil:
 		return &OutsideError{script.File, n, failed, left}
 	case err != nil:
-		return fmt.Errorf("look for what %s has left invalid: %w", script.File, err)
+		return fmt.Errorf("look for objects that %s has left invalid: %w", script.File, err)
 	case len(left) > 0:
-		err := fmt.Errorf("%s has run, but it is not recorded, because it leaves something invalid", script.File)
+		err := fmt.Errorf("%s has run, but it is not recorded as applied, because it has left an invalid object", script.File)
 		return &OutsideError{script.File, n, cruddur.NewError(cruddur.KindConflict).Wrap(err), left}
 	}
 	return nil
 }
 
-// invalidAfter looks on another connection where the statement has taken the first with it.
+// invalidAfter lists the invalid objects, on another connection if the statement has broken the first.
 func (m *Migrator) invalidAfter(ctx context.Context, own *pgx.Conn) ([]Invalid, error) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), m.timeout())
 	defer cancel()
@@ -131,7 +131,8 @@ func (m *Migrator) invalidAfter(ctx context.Context, own *pgx.Conn) ([]Invalid, 
 	return invalidIn(ctx, conn)
 }
 
-// leftBy is what a file has left: what was not invalid before, and what it names, by itself or by its table.
+// leftBy returns what a file has left invalid: what was not invalid before, and whose name or table the file
+// mentions.
 func leftBy(script Script, before, after []Invalid) (left []Invalid) {
 	part, err := script.part()
 	if err != nil {
@@ -146,7 +147,7 @@ func leftBy(script Script, before, after []Invalid) (left []Invalid) {
 	return left
 }
 
-// names reports whether a script names something: as a word in any letters, or quoted as it is.
+// names reports whether a script contains a name: as a word in any case, or quoted exactly.
 func names(script, name string) bool {
 	if strings.Contains(script, strconv.Quote(name)) {
 		return true
@@ -162,8 +163,8 @@ func names(script, name string) bool {
 	})
 }
 
-// workerName is what the connection that works is called, so that whoever waits for the lock finds it: to end
-// the session of the lock alone would leave the work going on without it.
+// workerName is the application_name of the connection that does the work, so that another migrator that
+// waits for the lock can name it: ending only the session of the lock would leave the work running.
 const workerName = "cruddur db migrate, under the lock of "
 
 func nameWorker(ctx context.Context, holder, own *pgx.Conn) error {

@@ -15,7 +15,7 @@ import (
 	"cruddur"
 )
 
-// compare puts the files and what the database knows side by side, oldest first.
+// compare matches the files with the migrations that the database records, oldest first.
 func compare(files []migrationFile, recorded map[int64]Migration) []Migration {
 	list := make([]Migration, 0, len(files))
 	newest := int64(0)
@@ -44,13 +44,13 @@ func compare(files []migrationFile, recorded map[int64]Migration) []Migration {
 	return list
 }
 
-// Plan is what Up would apply, in order. Edited files, and out-of-order ones unless they are allowed,
+// Plan returns what Up would apply, in order. Edited files, and out-of-order ones unless they are allowed,
 // are a [*MigrationsError] that lists them.
 func (m *Migrator) Plan(list []Migration, to int64, steps int) ([]Migration, error) {
 	if bad := filter(list, MigrationEdited); len(bad) > 0 {
 		return nil, &MigrationsError{
 			"these migrations were edited after they were applied:", bad,
-			"undo the edit and write a new migration; or, where the database already is as the file says: cruddur db migrate repair VERSION --applied",
+			"undo the edit and write a new migration; or, if the database already is as the file says: cruddur db migrate repair VERSION --applied",
 		}
 	}
 	if bad := filter(list, MigrationOutOfOrder); len(bad) > 0 && !m.AllowOutOfOrder {
@@ -80,8 +80,8 @@ func filter(list []Migration, state MigrationState) (out []Migration) {
 	return out
 }
 
-// Up applies pending migrations up to a version (0: all), at most steps of them (0: all). What was
-// applied before an error stays, and is returned with it.
+// Up applies pending migrations up to a version (0: all), at most steps of them (0: all). What was applied
+// before an error stays, and is returned with the error.
 func (m *Migrator) Up(ctx context.Context, to int64, steps int) ([]Migration, error) {
 	return m.each(ctx, func(list []Migration, done int) (*Migration, error) {
 		if steps > 0 && done == steps {
@@ -95,7 +95,7 @@ func (m *Migrator) Up(ctx context.Context, to int64, steps int) ([]Migration, er
 	}, true)
 }
 
-// Down takes back the newest applied migrations: steps of them, or all that are newer than to.
+// Down rolls back the newest applied migrations: steps of them, or all that are newer than to.
 func (m *Migrator) Down(ctx context.Context, to int64, steps int) ([]Migration, error) {
 	return m.each(ctx, func(list []Migration, done int) (*Migration, error) {
 		plan := m.PlanDown(list, to, steps)
@@ -109,7 +109,7 @@ func (m *Migrator) Down(ctx context.Context, to int64, steps int) ([]Migration, 
 	}, false)
 }
 
-// PlanDown is what Down would take back, in order.
+// PlanDown returns what Down would roll back, in order.
 func (m *Migrator) PlanDown(list []Migration, to int64, steps int) (plan []Migration) {
 	for _, one := range slices.Backward(list) {
 		if !one.Applied {
@@ -123,7 +123,7 @@ func (m *Migrator) PlanDown(list []Migration, to int64, steps int) (plan []Migra
 	return plan
 }
 
-// each runs one migration after the other, until next names none.
+// each runs one migration after the other, until next returns none.
 func (m *Migrator) each(ctx context.Context, next func(list []Migration, done int) (*Migration, error), up bool) (done []Migration, err error) {
 	files, err := m.files()
 	if err != nil {
@@ -163,8 +163,8 @@ func (m *Migrator) each(ctx context.Context, next func(list []Migration, done in
 	}
 }
 
-// UpIn applies every migration on conn, in its transaction and to a database that has none yet, up to the
-// first file that wants no transaction.
+// UpIn applies every migration on conn, in its transaction, to a database that has none yet. It stops before
+// the first file that must run without a transaction.
 func (m *Migrator) UpIn(ctx context.Context, conn *pgx.Conn) (applied []Migration, err error) {
 	files, err := m.files()
 	if err != nil {
@@ -196,13 +196,13 @@ func (m *Migrator) UpIn(ctx context.Context, conn *pgx.Conn) (applied []Migratio
 	return applied, nil
 }
 
-// run runs one direction of a file: on conn, which is in a transaction, or on a connection of its own
-// where the file wants none.
+// run runs one direction of a file: on conn, which is in a transaction, or on a connection of its own if the
+// file must run without one.
 func (m *Migrator) run(ctx context.Context, conn *pgx.Conn, file migrationFile, up bool) error {
 	part := file.up
 	if !up {
 		if part = file.down; !file.hasDown {
-			return cruddur.Errorf(cruddur.KindInvalid, "%s cannot be taken back: it has no \"-- +goose Down\"", file.name)
+			return cruddur.Errorf(cruddur.KindInvalid, "%s cannot be rolled back: it has no \"-- +goose Down\"", file.name)
 		}
 	}
 	script := Script{File: file.name, Text: file.text, Begin: part[0], End: part[1]}
@@ -210,22 +210,22 @@ func (m *Migrator) run(ctx context.Context, conn *pgx.Conn, file migrationFile, 
 		watch := m.watchBlockers(ctx, conn)
 		_, err := script.Run(ctx, conn)
 		if pe, ok := errors.AsType[*pgconn.PgError](err); ok && pe.Code == "25001" {
-			err = fmt.Errorf("%w\nput \"-- +goose NO TRANSACTION\" into the file, and this statement alone", err)
+			err = fmt.Errorf("%w\nput \"-- +goose NO TRANSACTION\" into a file that contains only this statement", err)
 		}
 		if IsLost(err) {
 			err = fmt.Errorf("%w\nnothing of %s is applied; run it again when the server is back", err, file.name)
 		}
 		return watch(err)
 	}
-	// The last query's portal still holds its snapshot, for which "create index concurrently" would
-	// wait for ever; a statement of the simple protocol drops it.
+	// The last query's portal still holds its snapshot, and "create index concurrently" would wait for it for
+	// ever; a statement of the simple protocol releases it.
 	if _, err := conn.PgConn().Exec(ctx, "select").ReadAll(); err != nil {
 		return err
 	}
 	return m.outside(ctx, conn, script)
 }
 
-// record notes that a file is applied. Its row is part of the migration's own transaction.
+// record records that a file is applied. Its row is part of the migration's own transaction.
 func record(ctx context.Context, conn *pgx.Conn, file migrationFile, took time.Duration) error {
 	_, err := conn.Exec(ctx, `
 		insert into public.schema_migrations (version, name, checksum, milliseconds) values ($1, $2, $3, $4)
@@ -237,7 +237,7 @@ func record(ctx context.Context, conn *pgx.Conn, file migrationFile, took time.D
 // migrationLock is the key of the advisory lock: "cruddur" in the bytes of a bigint.
 const migrationLock = int64(0x63727564647572)
 
-// locked runs fn in a transaction that holds the lock. The table of migrations exists by then.
+// locked runs fn in a transaction that holds the lock. The table of migrations exists when fn is called.
 func (m *Migrator) locked(ctx context.Context, fn func(*pgx.Conn) error) error {
 	conn, err := m.Connect(ctx)
 	if err != nil {
@@ -261,14 +261,15 @@ func (m *Migrator) locked(ctx context.Context, fn func(*pgx.Conn) error) error {
 		return err
 	})
 	if ran && IsLost(err) {
-		return fmt.Errorf("%w\nit went during the commit, so whether the last file is applied is known when the server is back: cruddur db status", lost(err))
+		return fmt.Errorf("%w\nthe connection broke during the commit; to see whether the last file is applied, when the server is back:  cruddur db status", lost(err))
 	}
 	return err
 }
 
 func (m *Migrator) timeout() time.Duration { return cmp.Or(m.LockTimeout, 10*time.Second) }
 
-// setLocal holds for the transaction alone; a pooler gives the connection to somebody else afterwards.
+// setLocal changes settings for this transaction only; a pooler gives the connection to another client
+// afterwards.
 func setLocal(ctx context.Context, conn *pgx.Conn, timeout time.Duration) error {
 	_, err := conn.PgConn().Exec(ctx, "set local statement_timeout = 0; set local idle_in_transaction_session_timeout = 0; "+
 		"set local client_min_messages = warning; set local search_path = public; set local lock_timeout = "+
@@ -294,7 +295,7 @@ func makeTable(ctx context.Context, conn *pgx.Conn) error {
 	return err
 }
 
-// takeLock tries until the timeout, then names who holds the lock.
+// takeLock tries until the timeout, and then names the sessions that hold the lock.
 func takeLock(ctx context.Context, conn *pgx.Conn, timeout time.Duration) error {
 	for begun := time.Now(); ; {
 		var got bool

@@ -20,7 +20,7 @@ import (
 //go:embed migrations/*.sql
 var migrationFiles embed.FS
 
-// Migrations are the embedded migration files, by their names. They are written in goose's format.
+// Migrations returns the embedded migration files, in goose's format.
 func Migrations() fs.FS {
 	sub, err := fs.Sub(migrationFiles, "migrations")
 	if err != nil {
@@ -29,7 +29,7 @@ func Migrations() fs.FS {
 	return sub
 }
 
-// MigrationState says what has become of a migration.
+// MigrationState is the state of a migration.
 type MigrationState string
 
 // The states of a migration.
@@ -37,27 +37,27 @@ const (
 	MigrationApplied    MigrationState = "applied"
 	MigrationPending    MigrationState = "pending"
 	MigrationOutOfOrder MigrationState = "out of order" // pending, although a newer one is applied
-	MigrationEdited     MigrationState = "edited"       // the file is not the one that was applied
+	MigrationEdited     MigrationState = "edited"       // the file is not the same as the one that was applied
 	MigrationUnknown    MigrationState = "unknown"      // applied, and this binary has no such file
 )
 
-// Migration is one migration file and what has become of it.
+// Migration is one migration file and its state in the database.
 type Migration struct {
 	Version   int64
 	Name      string // the file's name
 	State     MigrationState
 	Applied   bool
 	AppliedAt time.Time
-	Duration  time.Duration // of the run that has applied it
+	Duration  time.Duration // of the run that applied it
 	Checksum  string        // SHA-256 of the file, line ends as \n
 }
 
-// migrationFile is a file in goose's format, taken apart.
+// migrationFile is a parsed file in goose's format.
 type migrationFile struct {
 	version            int64
 	name, text         string
 	checksum           string
-	marked             string // checksum with the byte order mark, where the file has one: it may be recorded
+	marked             string // checksum with the byte order mark, if the file has one: the database may record that one
 	up, down           [2]int // begin and end in text
 	hasDown            bool
 	outsideTransaction bool
@@ -68,8 +68,8 @@ var (
 	gooseMark     = regexp.MustCompile(`(?m)^[ \t]*--[ \t]*\+goose[ \t]+([A-Za-z ]+?)[ \t]*\r?$`)
 )
 
-// readMigrations reads every .sql file of a folder, oldest first. Two files of one version, a name
-// that is none, and a file without "+goose Up" are errors.
+// readMigrations reads every .sql file of a folder, oldest first. Two files of one version, an invalid name,
+// and a file without "+goose Up" are errors.
 func readMigrations(files fs.FS) ([]migrationFile, error) {
 	names, err := fs.Glob(files, "*.sql")
 	if err != nil {
@@ -96,14 +96,14 @@ func readMigrations(files fs.FS) ([]migrationFile, error) {
 	return list, nil
 }
 
-// SQLText is the text of an SQL file, without the mark that some editors put before UTF-8. A file in UTF-16
-// is an error.
+// SQLText returns the text of an SQL file, without the byte order mark that some editors put before UTF-8. A
+// file in UTF-16 is an error.
 func SQLText(text string) (string, error) {
 	if strings.HasPrefix(text, "\xff\xfe") || strings.HasPrefix(text, "\xfe\xff") {
 		return "", errors.New("it is in UTF-16; save it as UTF-8")
 	}
 	if strings.Contains(text[:min(len(text), 1024)], "\x00") {
-		return "", errors.New("it holds a zero byte, so it is no text in UTF-8")
+		return "", errors.New("it contains a zero byte, so it is not text in UTF-8")
 	}
 	return sqlscript.TrimMark(text), nil
 }
@@ -128,7 +128,7 @@ func parseMigration(name, text string) (migrationFile, error) {
 	}
 	version, err := strconv.ParseInt(parts[1], 10, 64)
 	if err != nil || version == 0 {
-		return m, fmt.Errorf("%s is no version", parts[1])
+		return m, fmt.Errorf("%s is not a version", parts[1])
 	}
 	m.version = version
 	section := (*[2]int)(nil)
@@ -149,9 +149,9 @@ func parseMigration(name, text string) (migrationFile, error) {
 			section[0] = mark[1]
 		case "no transaction":
 			m.outsideTransaction = true
-		case "statementbegin", "statementend": // our own splitter needs no such help
+		case "statementbegin", "statementend": // our own splitter does not need them
 		default:
-			return m, fmt.Errorf("the mark %q is not known", "+goose "+text[mark[2]:mark[3]])
+			return m, fmt.Errorf("the mark %q is unknown", "+goose "+text[mark[2]:mark[3]])
 		}
 	}
 	if !seenUp {
@@ -167,14 +167,14 @@ func checksum(text string) string {
 	return hex.EncodeToString(sum[:])
 }
 
-// MigrationsError lists the migrations for which nothing was done.
+// MigrationsError lists the migrations that prevented a run; nothing was done.
 type MigrationsError struct {
 	Why  string
 	List []Migration
 	Hint string
 }
 
-// Error names every file.
+// Error lists every file.
 func (e *MigrationsError) Error() string {
 	var b strings.Builder
 	b.WriteString(e.Why)

@@ -29,10 +29,10 @@ func TestMigrationFilesRefused(t *testing.T) {
 		want  string
 	}{
 		"no mark":         {folder("1_a.sql", "select 1;"), `the mark "-- +goose Up" is missing`},
-		"a mark unknown":  {folder("1_a.sql", "-- +goose Up\n-- +goose Sideways\n"), `"+goose Sideways" is not known`},
+		"a mark unknown":  {folder("1_a.sql", "-- +goose Up\n-- +goose Sideways\n"), `"+goose Sideways" is unknown`},
 		"a name":          {folder("a.sql", "-- +goose Up\n"), "want a name such as"},
-		"no version":      {folder("0_a.sql", "-- +goose Up\n"), "is no version"},
-		"too many digits": {folder("99999999999999999999_a.sql", "-- +goose Up\n"), "is no version"},
+		"no version":      {folder("0_a.sql", "-- +goose Up\n"), "is not a version"},
+		"too many digits": {folder("99999999999999999999_a.sql", "-- +goose Up\n"), "is not a version"},
 		"twice the same":  {folder("1_a.sql", "-- +goose Up\n", "01_b.sql", "-- +goose Up\n"), "have the same number"},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -13,17 +13,17 @@ import (
 	"cruddur"
 )
 
-// pageTypes are the types of the columns that every page of activities has, in the order of activityColumns.
+// pageTypes are the types of the columns of every page of activities, in the order of activityColumns.
 var pageTypes = []uint32{
 	pgtype.UUIDOID, pgtype.UUIDOID, pgtype.TextOID, pgtype.TextOID, pgtype.TextOID, pgtype.UUIDOID,
 	pgtype.Int4OID, pgtype.Int4OID, pgtype.Int4OID, pgtype.TimestamptzOID, pgtype.TimestamptzOID,
 }
 
-// scanActivities appends every row to out. Rows in the protocol's binary format are read without pgx's
-// plans and wrappers, which cost a page of 100 more than all the rest of its reading; others are scanned.
+// scanActivities appends every row to out. Rows in the protocol's binary format are read without pgx's plans
+// and wrappers, which cost a page of 100 more than all other parts of reading it; other rows are scanned.
 func scanActivities(rows pgx.Rows, out *[]cruddur.Activity) error {
 	var row cruddur.Activity
-	columns := activityColumns(&row) // once: a slice of them for each row was a quarter of what a page allocates
+	columns := activityColumns(&row) // only once: one slice for each row was a quarter of what a page allocates
 	binary := isBinary(rows.FieldDescriptions())
 	for rows.Next() {
 		var err error
@@ -46,7 +46,7 @@ func isBinary(columns []pgconn.FieldDescription) bool {
 	})
 }
 
-// epoch is from when PostgreSQL counts the microseconds of a timestamptz: 2000-01-01 (its source,
+// epoch is PostgreSQL's zero for the microseconds of a timestamptz: 2000-01-01 (its source,
 // datatype/timestamp.h), in Unix microseconds.
 var epoch = time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC).UnixMicro()
 

@@ -10,16 +10,16 @@ import (
 )
 
 // pipeline sends the reads of many requests together, in the protocol's pipeline mode (PostgreSQL's
-// documentation, 34.5): both sides make one system call for a batch instead of one for a statement. Every
-// statement sees what was committed before it ran. One that fails takes nobody with it: the others are
-// read again, alone.
+// documentation, 34.5): both sides make one system call for a batch instead of one for each statement. Every
+// statement sees what was committed before it ran. If one fails the others do not: they are read again,
+// alone.
 type pipeline struct {
 	pool    *pool
 	lanes   *lanes[*lookup] // nil: every statement is sent alone
 	timeout time.Duration   // of a batch
 }
 
-// lookup is one statement that somebody waits for.
+// lookup is one statement that a request waits for.
 type lookup struct {
 	waiter
 	s    *statement
@@ -27,10 +27,10 @@ type lookup struct {
 	scan func(pgx.Rows) error
 }
 
-// readTimeout of a batch leaves whoever waits for it time to be read alone.
+// readTimeout is the time limit of a batch; it leaves each request time for a second read, alone.
 const readTimeout = 2 * time.Second
 
-// newPipeline returns a pipeline of so many lanes; without any every statement is sent alone.
+// newPipeline returns a pipeline with count lanes; with 0 every statement is sent alone.
 func newPipeline(pool *pool, count int) *pipeline {
 	p := &pipeline{pool: pool, timeout: readTimeout}
 	if count > 0 {
@@ -44,7 +44,7 @@ func pipelined[T any](ctx context.Context, p *pipeline, s *statement, a args, sc
 	out := new(T)
 	err := p.do(ctx, s, a, func(rows pgx.Rows) error { return scan(rows, out) })
 	if err != nil {
-		return *new(T), err // out may still be written to, for a request that has given up
+		return *new(T), err // out may still be written to, if the request has given up
 	}
 	return *out, nil
 }
@@ -80,7 +80,7 @@ func (p *pipeline) send(batch []*lookup) {
 	}
 }
 
-// run sends the reads and scans their answers. It returns those that have none.
+// run sends the reads and scans their results. It returns those without a result.
 func (p *pipeline) run(ctx context.Context, conn *pgx.Conn, batch []*lookup) (left []*lookup) {
 	var b pgx.Batch
 	for _, l := range batch {
@@ -106,13 +106,13 @@ func (l *lookup) rows(rows pgx.Rows) (err error) {
 	defer rows.Close()
 	defer func() {
 		if p := recover(); p != nil {
-			err = fmt.Errorf("read the rows: panic: %v", p) // else it would end the process instead of a request
+			err = fmt.Errorf("read the rows: panic: %v", p) // otherwise the panic would end the process instead of one request
 		}
 	}()
 	return l.scan(rows)
 }
 
-// alone runs a read by itself.
+// alone runs one read without a batch.
 func (p *pipeline) alone(l *lookup) error {
 	rows, err := p.pool.Query(l.ctx, l.s.text, l.args...)
 	if err != nil {
@@ -125,7 +125,7 @@ func (p *pipeline) alone(l *lookup) error {
 	return err
 }
 
-// scanRow makes a scan of one row of its columns; no row is pgx.ErrNoRows.
+// scanRow returns a function that scans one row into its columns; no row is pgx.ErrNoRows.
 func scanRow[T any](columns func(*T) []any) func(pgx.Rows, *T) error {
 	return func(rows pgx.Rows, out *T) error { return scanOne(rows, columns(out)) }
 }

@@ -11,8 +11,8 @@ import (
 	"cruddur"
 )
 
-// posts stores the cruds that many members post at the same time with one statement and one commit, whose
-// fsync is most of what a single one waits for. Nobody gets an answer before it.
+// posts stores the cruds that many members post at the same time with one statement and one commit; a single
+// crud mostly waits for the commit's fsync. No request gets an answer before the commit.
 type posts struct {
 	pool    *pool
 	lanes   *lanes[*post] // nil: every crud is stored alone
@@ -23,14 +23,14 @@ type posts struct {
 type post struct {
 	waiter
 	author  cruddur.UUID
-	key     string // the author's name for this attempt; "" for none
+	key     string // the author's idempotency key; "" if there is none
 	message string
 	life    *time.Duration // nil: the author's default
 	now     time.Time
 	stored  cruddur.Activity // set when it is done
 }
 
-// newPosts returns a store of so many lanes; without any every crud is stored alone.
+// newPosts returns a store with count lanes; with 0 every crud is stored alone.
 func newPosts(pool *pool, timeout time.Duration, count int) *posts {
 	p := &posts{pool: pool, timeout: timeout}
 	if count > 0 {
@@ -52,7 +52,7 @@ func (p *posts) do(ctx context.Context, author cruddur.UUID, key, message string
 		p.lanes.add(c)
 	}
 	if err := c.wait(); err != nil {
-		return cruddur.Activity{}, classify(err) // who has given up does not know: it may be stored all the same
+		return cruddur.Activity{}, classify(err) // a request that has given up does not know: its crud may be stored all the same
 	}
 	return c.stored, nil
 }
@@ -75,7 +75,7 @@ func (p *posts) one(ctx context.Context, c *post) {
 		activityColumns(&c.stored)...))
 }
 
-// nullable is a text for a column in which "" is null.
+// nullable returns nil for "", which stores null.
 func nullable(s string) *string {
 	if s == "" {
 		return nil
@@ -83,14 +83,15 @@ func nullable(s string) *string {
 	return &s
 }
 
-// attempt is what its author calls a post: of two in a batch with the same name one is stored, and both get it.
+// attempt identifies a post by its author and key: of two in a batch with the same key one is stored, and
+// both get it.
 type attempt struct {
 	author cruddur.UUID
 	key    string
 }
 
-// many stores cruds together. When the server refuses them, it has stored none, and each is tried alone:
-// the one to blame takes nobody with it.
+// many stores cruds together. If the server refuses them, it has stored none, and each is tried alone: the
+// faulty one does not affect the others.
 func (p *posts) many(ctx context.Context, batch []*post) {
 	err := p.storeMany(ctx, batch)
 	if refused(err) {
@@ -101,7 +102,7 @@ func (p *posts) many(ctx context.Context, batch []*post) {
 	}
 	for _, c := range batch {
 		if err == nil && c.stored.UUID.IsZero() {
-			c.finish(createMany.wrap(pgx.ErrNoRows)) // there is no such author
+			c.finish(createMany.wrap(pgx.ErrNoRows)) // the author does not exist
 			continue
 		}
 		c.finish(createMany.wrap(err))
@@ -117,7 +118,7 @@ func (p *posts) again(c *post) {
 func (p *posts) storeMany(ctx context.Context, batch []*post) error {
 	authors, messages, keys := make([][16]byte, 0, len(batch)), make([]string, 0, len(batch)), make([]*string, 0, len(batch))
 	lives, nows := make([]*time.Duration, 0, len(batch)), make([]time.Time, 0, len(batch))
-	places := make([]int, len(batch)) // of each post among the rows
+	places := make([]int, len(batch)) // the row of each post
 	named := map[attempt]int{}
 	for i, c := range batch {
 		name := attempt{c.author, c.key}
@@ -163,8 +164,9 @@ func (p *posts) storeMany(ctx context.Context, batch []*post) error {
 	return nil
 }
 
-// refused reports whether a statement that failed with err has certainly changed nothing. An error that
-// ends the session (FATAL) says nothing about a commit: a pooler may have lost the server during it.
+// refused reports whether a statement that failed with err has certainly changed nothing. An error that ends
+// the session (FATAL) does not tell whether it was committed: a pooler may have lost the server during the
+// commit.
 func refused(err error) bool {
 	pe, ok := errors.AsType[*pgconn.PgError](err)
 	return ok && pe.SeverityUnlocalized == "ERROR" || pgconn.SafeToRetry(err)

@@ -15,13 +15,13 @@ type querier interface {
 	Query(ctx context.Context, sql string, args ...any) (pgx.Rows, error)
 }
 
-// queryRow runs a statement that answers exactly one row and scans it. No row is KindNotFound.
+// queryRow runs a statement that returns exactly one row, and scans it. No row is KindNotFound.
 func (d *DB) queryRow(ctx context.Context, name string, a args, dest ...any) error {
 	return d.pool.queryRow(ctx, mustStatement(name), a, dest...)
 }
 
-// queryRow runs a statement outside a transaction. One that a read-only server has refused is sent once
-// more: its connection was from before a failover.
+// queryRow runs a statement outside a transaction. If a read-only server refuses it, it is sent once more:
+// the connection dates from before a failover.
 func (p *pool) queryRow(ctx context.Context, s *statement, a args, dest ...any) error {
 	err := queryRowIn(ctx, p, s, a, dest...)
 	if refusedReadOnly(err) {
@@ -58,8 +58,8 @@ func scanOne(rows pgx.Rows, dest []any) error {
 	return rows.Err()
 }
 
-// planned is queryRow for a statement whose plan must know its arguments: one that looks for what has
-// expired finds next to nothing or most of the table. The pool's sessions plan every other one once.
+// planned is queryRow for a statement whose plan depends on its arguments: one that looks for expired rows
+// finds almost none or most of the table. The pool's sessions plan every other statement once.
 func (d *DB) planned(ctx context.Context, name string, a args, dest ...any) error {
 	return d.transact(ctx, func(tx pgx.Tx) error {
 		if err := queryRowIn(ctx, tx, mustStatement("settings/plan_each"), nil, new(string)); err != nil {
@@ -69,7 +69,7 @@ func (d *DB) planned(ctx context.Context, name string, a args, dest ...any) erro
 	})
 }
 
-// exec runs a statement and tells how many rows it has changed.
+// exec runs a statement and returns how many rows it has changed.
 func (d *DB) exec(ctx context.Context, name string, a args) (int64, error) {
 	s := mustStatement(name)
 	values, err := s.bind(a)
@@ -104,7 +104,7 @@ func queryAll[T any](ctx context.Context, q querier, s *statement, a args, size 
 	return out, s.wrap(rows.Err())
 }
 
-// transact runs fn in a transaction: committed if fn returns nil, else rolled back.
+// transact runs fn in a transaction, and commits if fn returns nil, otherwise rolls back.
 func (d *DB) transact(ctx context.Context, fn func(pgx.Tx) error) error {
 	err := pgx.BeginFunc(ctx, d.pool, fn)
 	if _, ours := errors.AsType[*cruddur.Error](err); ours {
@@ -113,7 +113,7 @@ func (d *DB) transact(ctx context.Context, fn func(pgx.Tx) error) error {
 	return classify(err)
 }
 
-// wrap names the statement's file and turns a database error into one of ours.
+// wrap adds the name of the statement's file and turns a database error into a product error.
 func (s *statement) wrap(err error) error {
 	if err == nil {
 		return nil

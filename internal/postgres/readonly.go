@@ -15,33 +15,33 @@ import (
 var ErrReadOnly = errors.New("the database is read-only")
 
 const (
-	// readOnlyAge is how long a connection to a read-only server is used. That an address has moved to
-	// another server is seen only by connecting anew: the standby at the end of an old connection goes on
-	// answering reads without an error.
+	// readOnlyAge is how long a connection to a read-only server is used. Only a new connection shows that an
+	// address has moved to another server: the standby at the end of an old connection continues to answer
+	// reads without an error.
 	readOnlyAge = time.Second
-	// resetPause is the least time between two resets of the pool. While the address itself shows a
-	// standby every write is refused, and reads need connections that live for longer than that.
+	// resetPause is the minimum time between two resets of the pool. While the address itself leads to a
+	// standby every write is refused, and reads need connections that live longer than that.
 	resetPause = 250 * time.Millisecond
-	// idleFor is how long a connection must have lain idle to be tried before it is used, and answersWithin how
-	// long it has to answer. A read waits for two seconds in all.
+	// idleFor is how long a connection must have been idle to be tested before use, and answersWithin is how
+	// long it has to answer. A read waits for at most two seconds in all.
 	idleFor       = time.Second
 	answersWithin = time.Second
 )
 
-// readOnlyCode is the SQLSTATE read_only_sql_transaction: a standby's answer to a write, and that of a
-// server whose transactions are read-only by default.
+// readOnlyCode is the SQLSTATE read_only_sql_transaction: the error for a write on a standby, and on a server
+// whose transactions are read-only by default.
 const readOnlyCode = "25006"
 
-// failover drops the connections to a server that has turned out to be read-only.
+// failover drops the connections to a server that has become read-only.
 type failover struct {
 	mu    sync.Mutex
 	pool  *pgxpool.Pool
 	reset time.Time // when the pool was last reset
 }
 
-// watch sets the pool's hooks. PostgreSQL reports in_hot_standby and default_transaction_read_only by
-// itself, when a connection opens and when they change (protocol documentation, "Asynchronous
-// Operations"). A pooler may not pass that on, so a refused write counts too.
+// watch sets the pool's hooks. PostgreSQL reports in_hot_standby and default_transaction_read_only unasked,
+// when a connection opens and when they change (protocol documentation, "Asynchronous Operations"). A pooler
+// may not pass that on, so a refused write counts too.
 func (f *failover) watch(pc *pgxpool.Config) {
 	connected := pc.AfterConnect
 	pc.AfterConnect = func(ctx context.Context, conn *pgx.Conn) error {
@@ -60,9 +60,9 @@ func (f *failover) watch(pc *pgxpool.Config) {
 	}
 }
 
-// silent tries a connection that has lain idle, and drops its siblings with it where nobody answers: they
-// lead to the same machine, and one by one they would cost a request each. pgx's own ping has the whole time of
-// the request.
+// silent tests a connection that was idle. If it does not answer, silent also drops the other idle
+// connections: they lead to the same machine, and one by one each would cost a request. pgx's own ping may
+// take the request's whole time.
 func (f *failover) silent(ctx context.Context, p pgxpool.ShouldPingParams) bool {
 	if p.IdleDuration < idleFor {
 		return false
@@ -76,10 +76,10 @@ func (f *failover) silent(ctx context.Context, p pgxpool.ShouldPingParams) bool 
 	return true // pgx finds it closed
 }
 
-// openedAt is the key of a connection's custom data under which the time of its opening stands.
+// openedAt is the key in a connection's custom data for the time when it was opened.
 const openedAt = "cruddur opened at"
 
-// outlived reports whether a connection leads to a read-only server and has been used for long enough.
+// outlived reports whether a connection leads to a read-only server and was used for long enough.
 func outlived(conn *pgconn.PgConn) bool {
 	if !reportsReadOnly(conn) {
 		return false
@@ -92,8 +92,8 @@ func reportsReadOnly(conn *pgconn.PgConn) bool {
 	return conn.ParameterStatus("in_hot_standby") == "on" || conn.ParameterStatus("default_transaction_read_only") == "on"
 }
 
-// drop closes the siblings of a connection on which a write was refused: the idle ones now, those in use
-// when they are given back.
+// drop closes the other connections after a write was refused on one: the idle ones now, those in use when
+// they are released.
 func (f *failover) drop() {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -105,7 +105,7 @@ func (f *failover) drop() {
 }
 
 // refusedReadOnly reports whether a statement has changed nothing because the server is read-only. The
-// connection is closed already, so a second try is made on another.
+// connection is closed already, so a second try uses another one.
 func refusedReadOnly(err error) bool { return IsReadOnly(err) }
 
 // IsReadOnly reports whether a server has refused a statement because it accepts no writes.
@@ -114,8 +114,8 @@ func IsReadOnly(err error) bool {
 	return ok && pe.Code == readOnlyCode
 }
 
-// ReadOnly says why the server accepts no writes; "" if it does. The error is KindUnavailable where
-// nobody answers.
+// ReadOnly returns why the server accepts no writes; "" if it does. The error is KindUnavailable if the
+// server does not answer.
 func (d *DB) ReadOnly(ctx context.Context) (reason string, err error) {
 	return readOnlyReason(ctx, d.pool)
 }

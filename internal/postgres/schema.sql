@@ -65,19 +65,19 @@ CREATE TABLE public.sessions (
     CONSTRAINT sessions_user_agent_length_check CHECK ((char_length(user_agent) <= 256))
 );
 
-COMMENT ON TABLE public.sessions IS 'The browsers that are signed in, whichever identity provider is chosen. Only the SHA-256 of the cookie is kept. Read through live_sessions alone.';
+COMMENT ON TABLE public.sessions IS 'The browsers that are signed in, whichever identity provider is chosen. Only the SHA-256 of the cookie is kept. Read it only through live_sessions.';
 
 CREATE FUNCTION public.live_sessions(now timestamp with time zone) RETURNS SETOF public.sessions
     LANGUAGE sql STABLE PARALLEL SAFE
     AS $$ select s.* from sessions s where not session_ended(s.last_used_at, s.created_at, live_sessions.now) $$;
 
-COMMENT ON FUNCTION public.live_sessions(now timestamp with time zone) IS 'The sessions that have not ended at the given instant. Every reading statement goes through it; the planner inlines it, so it costs nothing.';
+COMMENT ON FUNCTION public.live_sessions(now timestamp with time zone) IS 'The sessions that have not ended at the given instant. Every reading statement uses it; the planner inlines it, so it costs nothing.';
 
 CREATE FUNCTION public.session_ended(last_used_at timestamp with time zone, created_at timestamp with time zone, now timestamp with time zone) RETURNS boolean
     LANGUAGE sql STABLE PARALLEL SAFE
     AS $$ select last_used_at <= now - interval '14 days' or created_at <= now - interval '90 days' $$;
 
-COMMENT ON FUNCTION public.session_ended(last_used_at timestamp with time zone, created_at timestamp with time zone, now timestamp with time zone) IS 'The life of a browser''s session, in its one place: it ends after 14 idle days, or 90 days after it began. The planner inlines it.';
+COMMENT ON FUNCTION public.session_ended(last_used_at timestamp with time zone, created_at timestamp with time zone, now timestamp with time zone) IS 'Whether a browser''s session has ended: after 14 idle days, or 90 days after it began. The only place of this rule. The planner inlines the function.';
 
 CREATE TABLE public.accounts (
     uuid uuid DEFAULT public.uuid_v7() NOT NULL,
@@ -377,4 +377,4 @@ insert into public.schema_migrations (version, name, checksum, milliseconds) val
     (5, '00005_issuers_and_verified_addresses.sql', '091b1a9003e68ff372b3a7e2908b7ae35638ab2f9ebd3f8b753b55315debc60c', 0),
     (6, '00006_idempotency_keys.sql', 'd6a4fc9ad4bf77de5cdaaa54ff02febc98e96050d0cdd32453de06dcafbbaa84', 0),
     (7, '00007_sign_up_browsers.sql', '9c18649c7bf7f10291f0927507c62d682b7baedb7fcf74b45f17d2c9844c22e2', 0),
-    (8, '00008_live_sessions.sql', 'a417f690aed4bed5845ef680bf89b228ecec7ae8403317c09d7e454850301b26', 0);
+    (8, '00008_live_sessions.sql', '72a85eb270a0e3afb3365cd66c991e4d00ba1aaca330156957b005479de1d800', 0);

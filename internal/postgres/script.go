@@ -12,14 +12,14 @@ import (
 	"cruddur/internal/sqlscript"
 )
 
-// ScriptError says where in an SQL file the server has found what.
+// ScriptError is a server's error with its position in an SQL file.
 type ScriptError struct {
 	File string
 	sqlscript.Place
 	Err error
 }
 
-// Error is the place as compilers write it, what the server says, and the line with a caret.
+// Error returns the position as compilers print it, the server's message, and the line with a caret.
 func (e *ScriptError) Error() string {
 	var b strings.Builder
 	pe, ok := errors.AsType[*pgconn.PgError](e.Err)
@@ -36,22 +36,22 @@ func (e *ScriptError) Error() string {
 	return b.String()
 }
 
-// Unwrap returns what the server said.
+// Unwrap returns the server's error.
 func (e *ScriptError) Unwrap() error { return e.Err }
 
-// Script is a part of an SQL file: its statements run in order, and an error names the file's line.
+// Script is a part of an SQL file: its statements run in order, and errors give the file's line.
 type Script struct {
 	File  string // its name, for errors
 	Text  string // the whole file
-	Begin int    // the part of Text to run; End 0 is all that follows
+	Begin int    // the part of Text to run; End 0 means up to the end
 	End   int
-	// Done, if set, is called after each statement with the number of bytes of the part that have run.
+	// Done, if set, is called after each statement with the number of bytes of the part that have been run.
 	Done func(bytes int, tag pgconn.CommandTag)
-	// Answer, where it is set, gets what each statement has answered.
+	// Answer, if set, is called with the result of each statement.
 	Answer func(*pgconn.Result) error
 }
 
-// Run runs the statements on conn in its transaction, if it is in one. It returns how many have run.
+// Run runs the statements on conn, in its transaction if it is in one. It returns how many have run.
 func (s *Script) Run(ctx context.Context, conn *pgx.Conn) (int, error) {
 	part, err := s.part()
 	if err != nil {
@@ -60,14 +60,14 @@ func (s *Script) Run(ctx context.Context, conn *pgx.Conn) (int, error) {
 	statements, err := sqlscript.Split(part)
 	if err != nil {
 		if meta, ok := errors.AsType[*sqlscript.MetaError](err); ok {
-			return 0, s.failed(s.Begin+offsetOf(part, meta.Place), fmt.Errorf("%s is a command of psql, not SQL; cruddur cannot run it", meta.What))
+			return 0, s.failed(s.Begin+offsetOf(part, meta.Place), fmt.Errorf("%s is a psql command, not SQL; cruddur cannot run it", meta.What))
 		}
 		return 0, err
 	}
 	if conn.PgConn().TxStatus() == 'T' {
 		for _, statement := range statements {
 			if word := EndsTransaction(statement.Text); word != "" {
-				return 0, s.failed(s.Begin+statement.Offset, fmt.Errorf("%s would end the transaction that holds this file together; leave it out", word))
+				return 0, s.failed(s.Begin+statement.Offset, fmt.Errorf("%s would end the transaction in which this file runs; remove it", word))
 			}
 		}
 	}
@@ -95,7 +95,7 @@ func (s *Script) Run(ctx context.Context, conn *pgx.Conn) (int, error) {
 	return len(statements), nil
 }
 
-// EndsTransaction is the word by which a statement begins or ends a transaction, or "".
+// EndsTransaction returns the word with which a statement begins or ends a transaction, or "".
 func EndsTransaction(statement string) string {
 	words := sqlscript.Words(statement)
 	if len(words) == 0 {
@@ -106,7 +106,7 @@ func EndsTransaction(statement string) string {
 		return words[0]
 	case "rollback":
 		if len(words) == 1 || words[1] != "to" && !(len(words) > 2 && words[2] == "to") {
-			return words[0] // to a savepoint it ends nothing
+			return words[0] // a rollback to a savepoint does not end the transaction
 		}
 	case "start", "prepare":
 		if len(words) > 1 && words[1] == "transaction" {
@@ -134,8 +134,8 @@ func (s *Script) failed(offset int, err error) error {
 	return &ScriptError{s.File, sqlscript.Locate(s.Text, offset), lost(err)}
 }
 
-// positionOf is where in the statement the error stands; most errors after parsing have no position,
-// and the statement's beginning must do.
+// positionOf returns the position of the error in the statement; most errors after parsing have none, and
+// then it is the statement's beginning.
 func positionOf(statement string, err error) int {
 	if pe, ok := errors.AsType[*pgconn.PgError](err); ok && pe.Position > 0 && pe.InternalQuery == "" {
 		return sqlscript.ByteOffset(statement, int(pe.Position))
@@ -143,7 +143,7 @@ func positionOf(statement string, err error) int {
 	return 0
 }
 
-// offsetOf is the first byte of a place's line, plus its column.
+// offsetOf returns the byte offset of a place: the first byte of its line, plus its column.
 func offsetOf(text string, p sqlscript.Place) int {
 	offset := 0
 	for range p.Line - 1 {

@@ -13,7 +13,7 @@ var seedText string
 
 var seedStatement = compile("seed", seedText)
 
-// Seeded counts what Seed has done.
+// Seeded counts the rows that Seed has inserted.
 type Seeded struct {
 	UsersInserted       int64
 	UsersUnchanged      int64
@@ -21,8 +21,8 @@ type Seeded struct {
 	ActivitiesUnchanged int64
 }
 
-// Seed puts in the demo world as of now: a dozen members, none of whom can sign in, and what they have
-// written. What is there already stays; cruds whose time was up come back.
+// Seed inserts the sample data as of now: a dozen members, none of whom can sign in, and their cruds.
+// Existing rows stay; expired cruds are inserted again.
 func (d *DB) Seed(ctx context.Context, now time.Time) (Seeded, error) {
 	var s Seeded
 	err := d.transact(ctx, func(tx pgx.Tx) (err error) {
@@ -33,7 +33,7 @@ func (d *DB) Seed(ctx context.Context, now time.Time) (Seeded, error) {
 	return s, err
 }
 
-// SeedIn is Seed on a connection, in a transaction that the caller has begun and commits.
+// SeedIn is Seed on a connection, in the caller's transaction.
 func SeedIn(ctx context.Context, conn *pgx.Conn, now time.Time) (s Seeded, err error) {
 	var locked string
 	if err := queryRowIn(ctx, conn, mustStatement("locks/transaction"), args{"name": "cruddur seed"}, &locked); err != nil {

@@ -1,7 +1,7 @@
--- The demo world: members and their cruds, with times relative to @now. Called by DB.Seed. Running it
--- again inserts only what is missing; a crud whose time was up comes back with a new one, so that a
--- demo is never empty. Its members have no account, so nobody can sign in as one of them, and their
--- subjects begin with "seed:", so that a member of the same name is never taken for one.
+-- The sample data: members and their cruds, with times relative to @now. Called by DB.Seed. Running it again
+-- inserts only what is missing; an expired crud is inserted again with a new expiry, so that a demo is never
+-- empty. Its members have no account, so nobody can sign in as one of them, and their subjects begin with
+-- "seed:", so that a member of the same name is never taken for one.
 with world (handle, display_name, bio, days) as (
     values
         ('ines_bakes', 'Inês', 'Bread before sunrise, physics after. Lisbon.', 210),

@@ -9,16 +9,16 @@ import (
 	"cruddur"
 )
 
-// BeginSession opens a browser's session for the member behind a subject; KindNotFound where there is
-// none, or they are suspended.
+// BeginSession opens a browser's session for the member with a subject; KindNotFound if there is no such
+// member, or they are suspended.
 func (d *DB) BeginSession(ctx context.Context, subject string, tokenHash []byte, userAgent, address string, now time.Time) error {
 	return d.queryRow(ctx, "sessions/begin", args{
 		"cognito_user_id": subject, "token_hash": tokenHash, "user_agent": userAgent, "address": address, "now": micro(now),
 	}, new([16]byte))
 }
 
-// ResumeSession is the member and the session behind a cookie, and notes the use at most once in five
-// minutes; KindNotFound where the session is over.
+// ResumeSession returns the member and the session of a cookie, and records the use at most once in five
+// minutes; KindNotFound if the session has expired.
 func (d *DB) ResumeSession(ctx context.Context, tokenHash []byte, now time.Time) (cruddur.User, cruddur.BrowserSession, error) {
 	var u cruddur.User
 	var s cruddur.BrowserSession
@@ -30,7 +30,7 @@ func (d *DB) ResumeSession(ctx context.Context, tokenHash []byte, now time.Time)
 	return u, s, err
 }
 
-// SessionsOf are a member's sessions that are not over, the last used first, at most 200.
+// SessionsOf returns a member's live sessions, the last used first, at most 200.
 func (d *DB) SessionsOf(ctx context.Context, user cruddur.UUID, now time.Time) ([]cruddur.BrowserSession, error) {
 	return queryAll(ctx, d.pool, mustStatement("sessions/list"), args{"user_uuid": [16]byte(user), "now": now}, 4,
 		func(rows pgx.Rows, s *cruddur.BrowserSession) error {
@@ -38,12 +38,12 @@ func (d *DB) SessionsOf(ctx context.Context, user cruddur.UUID, now time.Time) (
 		})
 }
 
-// EndSession ends one of a member's own sessions; KindNotFound where it is not theirs.
+// EndSession ends one of a member's own sessions; KindNotFound if it is not theirs.
 func (d *DB) EndSession(ctx context.Context, user, session cruddur.UUID) error {
 	return d.queryRow(ctx, "sessions/end", args{"user_uuid": [16]byte(user), "uuid": [16]byte(session)}, new([16]byte))
 }
 
-// EndSessions ends a member's sessions, except one where except is not the nil UUID.
+// EndSessions ends a member's sessions, except the one with the UUID except, if that is not the nil UUID.
 func (d *DB) EndSessions(ctx context.Context, user, except cruddur.UUID) (int64, error) {
 	return d.exec(ctx, "sessions/end_all", args{"user_uuid": [16]byte(user), "except": [16]byte(except)})
 }

@@ -9,11 +9,12 @@ import (
 	"cruddur"
 )
 
-// UpsertUser is DB.UpsertUser within a transaction of someone else's: a failed call can be repeated.
+// UpsertUser is DB.UpsertUser within the caller's transaction, which stays usable after an error, so that the
+// call can be repeated.
 type UpsertUser = func(ctx context.Context, u cruddur.User, now time.Time) (cruddur.User, error)
 
-// BeginSignUp stores an attempt to sign up beside at most two others of the address, and reports
-// whether the address is taken.
+// BeginSignUp stores a sign-up, next to at most two others of the address, and reports whether the address is
+// taken.
 func (d *DB) BeginSignUp(ctx context.Context, s cruddur.PendingSignUp, now time.Time) (taken bool, err error) {
 	err = d.transact(ctx, func(tx pgx.Tx) error {
 		err := queryRowIn(ctx, tx, mustStatement("sign_ups/begin"), args{
@@ -34,17 +35,17 @@ func scanSignUp(rows pgx.Rows, s *cruddur.PendingSignUp) error {
 		&s.CodeHash, &s.BrowserHash, &s.CodeExpiresAt, &s.Tries, &s.CreatedAt)
 }
 
-// WaitingSignUps are the sign-ups of an address that wait for their code, newest first, at most three.
+// WaitingSignUps returns the sign-ups of an address that wait for confirmation, newest first, at most three.
 func (d *DB) WaitingSignUps(ctx context.Context, email string, now time.Time) ([]cruddur.PendingSignUp, error) {
 	return queryAll(ctx, d.pool, mustStatement("sign_ups/waiting"), args{"email": email, "now": now}, 3, scanSignUp)
 }
 
-// AllWaitingSignUps are the sign-ups of everybody that wait for their code, newest first, at most 1000.
+// AllWaitingSignUps returns all sign-ups that wait for confirmation, newest first, at most 1000.
 func (d *DB) AllWaitingSignUps(ctx context.Context, now time.Time) ([]cruddur.PendingSignUp, error) {
 	return queryAll(ctx, d.pool, mustStatement("sign_ups/list"), args{"now": now}, 16, scanSignUp)
 }
 
-// TrySignUp counts a try of an address's codes and returns the sign-ups whose code was alive.
+// TrySignUp counts an attempt to use an address's codes, and returns the sign-ups whose code was still valid.
 func (d *DB) TrySignUp(ctx context.Context, email string, now time.Time) ([]cruddur.UUID, error) {
 	return queryAll(ctx, d.pool, mustStatement("sign_ups/try"), args{"email": email, "now": micro(now)}, 3,
 		func(rows pgx.Rows, id *cruddur.UUID) error { return rows.Scan((*[16]byte)(id)) })
@@ -56,9 +57,9 @@ func (d *DB) NewSignUpCode(ctx context.Context, id cruddur.UUID, codeHash []byte
 	return err
 }
 
-// ConfirmSignUp turns a sign-up into an account and a member, in one transaction. insert stores the
-// member by means of the function it is given, which it may call again after a conflict.
-// KindNotFound: the sign-up is gone.
+// ConfirmSignUp turns a sign-up into an account and a member, in one transaction. insert stores the member
+// with the function that it is given; it may call that function again after a conflict. KindNotFound: the
+// sign-up no longer exists.
 func (d *DB) ConfirmSignUp(ctx context.Context, id cruddur.UUID, now time.Time,
 	insert func(ctx context.Context, upsert UpsertUser, account cruddur.UUID, s cruddur.PendingSignUp) error,
 ) error {
@@ -77,7 +78,7 @@ func (d *DB) ConfirmSignUp(ctx context.Context, id cruddur.UUID, now time.Time,
 	})
 }
 
-// CreateAccount makes a confirmed account and its member without any sign-up, like ConfirmSignUp.
+// CreateAccount creates a confirmed account and its member without a sign-up, otherwise like ConfirmSignUp.
 func (d *DB) CreateAccount(ctx context.Context, s cruddur.PendingSignUp, now time.Time,
 	insert func(ctx context.Context, upsert UpsertUser, account cruddur.UUID, s cruddur.PendingSignUp) error,
 ) error {

@@ -18,7 +18,7 @@ import (
 //go:embed sql/*/*.sql
 var sqlFiles embed.FS
 
-// statement is one file under sql/, with its named arguments turned into positions once, at start.
+// statement is one file under sql/; its named arguments are turned into positions once, at start.
 type statement struct {
 	name string   // noun/verb, as in sql/activities/home.sql
 	text string   // with $1, $2 …; begins with a comment that names the file
@@ -50,8 +50,8 @@ func loadStatements() map[string]*statement {
 
 var comments = regexp.MustCompile(`(?m)^--.*\n`)
 
-// compile turns @name into $n. pgx's own lexer does the work, so that a name within a string or a
-// comment stays what it is.
+// compile turns @name into $n. pgx's own lexer does it, so that a name in a string or a comment is left
+// alone.
 func compile(name, text string) *statement {
 	s := &statement{name: name}
 	names := pgx.NamedArgs{}
@@ -70,7 +70,7 @@ func compile(name, text string) *statement {
 	return s
 }
 
-// mustStatement returns the statement of a file; a wrong name is found by the first test.
+// mustStatement returns the statement of a file; it panics on a wrong name, which the first test finds.
 func mustStatement(name string) *statement {
 	s, ok := statements[name]
 	if !ok {
@@ -79,9 +79,9 @@ func mustStatement(name string) *statement {
 	return s
 }
 
-// withLimit returns the statement with its last "limit 20", cruddur.PageSize, made n. A limit must stand in the text: as
-// a parameter the plan cannot be cached with the small limit known, and the read costs 2.7 times as
-// much.
+// withLimit returns the statement with n instead of its last "limit 20" (cruddur.PageSize). The limit must be
+// part of the text: as a parameter, the cached plan does not know that it is small, and the read costs 2.7
+// times as much.
 func (s *statement) withLimit(n int) *statement {
 	was := "limit " + strconv.Itoa(cruddur.PageSize)
 	if !strings.HasSuffix(s.text, was) {
@@ -97,7 +97,7 @@ func (s *statement) withLimit(n int) *statement {
 // args are the named arguments of one call.
 type args map[string]any
 
-// bind puts the arguments in the statement's order. A missing or a superfluous one is an error that
+// bind returns the arguments in the statement's order. A missing or an unknown argument is an error that
 // names it, never a silent null.
 func (s *statement) bind(a args) ([]any, error) {
 	if len(a) != len(s.args) {

@@ -10,8 +10,8 @@ import (
 	"cruddur"
 )
 
-// BeginTokens begins a family of tokens with its first refresh token. KindNotFound: the account's
-// password is no longer the one that was checked.
+// BeginTokens begins a family of tokens with its first refresh token. KindNotFound: the password was changed
+// after it was checked.
 func (d *DB) BeginTokens(ctx context.Context, account cruddur.UUID, passwordHash string, tokenHash []byte, expiresAt, now time.Time) (cruddur.TokenFamily, error) {
 	f := cruddur.TokenFamily{Account: account, CreatedAt: micro(now)}
 	err := d.transact(ctx, func(tx pgx.Tx) error {
@@ -27,8 +27,8 @@ func (d *DB) BeginTokens(ctx context.Context, account cruddur.UUID, passwordHash
 	return f, err
 }
 
-// RotateToken uses up a refresh token and stores its successor. KindNotFound: the token is unknown,
-// used or over.
+// RotateToken consumes a refresh token and stores its successor. KindNotFound: the token is unknown, used or
+// expired.
 func (d *DB) RotateToken(ctx context.Context, old, next []byte, now time.Time) (cruddur.TokenFamily, error) {
 	var f cruddur.TokenFamily
 	err := d.transact(ctx, func(tx pgx.Tx) error {
@@ -58,20 +58,21 @@ func (d *DB) EndTokens(ctx context.Context, account cruddur.UUID) error {
 	return err
 }
 
-// TokenMember is the member behind an access token of the family. KindNotFound: the token is dead, because
-// somebody has signed out, changed the password, suspended or deleted the member.
+// TokenMember returns the member of an access token of the family. KindNotFound: the token was revoked,
+// because the member has signed out, changed the password, was suspended or deleted.
 func (d *DB) TokenMember(ctx context.Context, family cruddur.UUID, subject string, now time.Time) (cruddur.User, error) {
 	return pipelined(ctx, d.reads, mustStatement("tokens/alive"), args{"family_uuid": [16]byte(family), "subject": subject, "now": micro(now)}, scanUser)
 }
 
-// CutOff ends what another provider issued under the key until at. The row may be swept from expiresAt on.
+// CutOff revokes the tokens that another provider issued under the key until at. The row may be swept from
+// expiresAt on.
 func (d *DB) CutOff(ctx context.Context, key string, at, expiresAt time.Time) error {
 	_, err := d.exec(ctx, "tokens/cut_off", args{"key": key, "ended_at": micro(at), "expires_at": micro(expiresAt)})
 	return err
 }
 
-// CutoffOf is the later cutoff of a subject and a family ("" has none), or the zero time, and the member
-// behind the subject, or nil: one query for both, since every request asks.
+// CutoffOf returns the later cutoff of a subject and a family ("" has none), or the zero time, and the member
+// with the subject, or nil: one query for both, because every request needs them.
 func (d *DB) CutoffOf(ctx context.Context, subject, family string) (time.Time, *cruddur.User, error) {
 	var at zeronull.Timestamptz
 	var u cruddur.User
@@ -90,13 +91,13 @@ func scanKey(rows pgx.Rows, k *cruddur.SigningKey) error {
 	return rows.Scan(&k.ID, &k.PrivateKey, &k.CreatedAt)
 }
 
-// SigningKeys are the keys that sign and verify access tokens, newest first.
+// SigningKeys returns the keys that sign and verify access tokens, newest first.
 func (d *DB) SigningKeys(ctx context.Context) ([]cruddur.SigningKey, error) {
 	return queryAll(ctx, d.pool, mustStatement("signing_keys/list"), nil, 2, scanKey)
 }
 
-// EnsureSigningKey returns the keys after having made one, where none is younger than since. Servers
-// that need one at once take turns, so that one is made.
+// EnsureSigningKey returns the keys, after it has made one if none is younger than since. Servers that need a
+// key at the same time take turns, so that only one is made.
 func (d *DB) EnsureSigningKey(ctx context.Context, since, now time.Time, generate func() (cruddur.SigningKey, error)) (keys []cruddur.SigningKey, err error) {
 	err = d.transact(ctx, func(tx pgx.Tx) error {
 		if err := queryRowIn(ctx, tx, mustStatement("signing_keys/lock"), nil, new(string)); err != nil {
@@ -118,7 +119,7 @@ func (d *DB) EnsureSigningKey(ctx context.Context, since, now time.Time, generat
 	return keys, err
 }
 
-// DropOtherSigningKeys deletes every signing key but one, and with them what they have signed.
+// DropOtherSigningKeys deletes every signing key except one, which invalidates the tokens signed with them.
 func (d *DB) DropOtherSigningKeys(ctx context.Context, kid string) (int64, error) {
 	return d.exec(ctx, "signing_keys/drop_others", args{"kid": kid})
 }

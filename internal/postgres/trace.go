@@ -31,7 +31,7 @@ type traced struct {
 	args  []any
 }
 
-// Trace makes every statement of a connection be printed to out.
+// Trace prints every statement of a connection to out.
 func Trace(cc *pgx.ConnConfig, out io.Writer, color bool) {
 	cc.Tracer = &tracer{out: out, color: color}
 }
@@ -78,14 +78,14 @@ func statementOf(file string) *statement {
 // secretWords are parts of argument names whose values are never printed.
 var secretWords = []string{"password", "token", "secret", "code", "hash", "key", "email"}
 
-// secret reports whether the value of an argument must not be printed. Without a statement of ours the
-// names are unknown, and so every text is a secret.
+// secret reports whether the value of an argument must not be printed. If the statement is not from a file
+// under sql/ the names are unknown, so every text counts as a secret.
 func secret(s *statement, i int) bool {
 	return s == nil || i >= len(s.args) ||
 		slices.ContainsFunc(secretWords, func(w string) bool { return strings.Contains(s.args[i], w) })
 }
 
-// shown prints an argument with its name.
+// shown formats an argument with its name.
 func shown(s *statement, i int, a any) string {
 	name := ""
 	if s != nil && i < len(s.args) {
@@ -118,7 +118,7 @@ func shown(s *statement, i int, a any) string {
 	return name + "(redacted)"
 }
 
-// deref follows a pointer, which is how a value that may be null is passed.
+// deref follows a pointer; values that may be null are passed as pointers.
 func deref(a any) any {
 	v := reflect.ValueOf(a)
 	if v.Kind() != reflect.Pointer {
@@ -130,11 +130,11 @@ func deref(a any) any {
 	return v.Elem().Interface()
 }
 
-// shownError is an error's text without the secret arguments that it may quote.
+// shownError returns an error's text without the secret arguments that it may quote.
 func shownError(s *statement, args []any, err error) string {
 	text := strings.Map(func(r rune) rune {
 		if unicode.IsControl(r) {
-			return ' ' // the server quotes what it was given, escape sequences too
+			return ' ' // the server quotes its input, including escape sequences
 		}
 		return r
 	}, err.Error())

@@ -28,8 +28,8 @@ func scanUser(rows pgx.Rows, u *cruddur.User) error {
 	return err
 }
 
-// UserBySubject is the member behind a subject of the identity provider. Only it and CutoffOf tell whether
-// they are suspended.
+// UserBySubject returns the member with a subject of the identity provider. Only it and CutoffOf report
+// whether the member is suspended.
 func (d *DB) UserBySubject(ctx context.Context, subject string) (cruddur.User, error) {
 	var u cruddur.User
 	var life time.Duration
@@ -38,27 +38,26 @@ func (d *DB) UserBySubject(ctx context.Context, subject string) (cruddur.User, e
 	return u, err
 }
 
-// EmailVerified reports whether the address of the member behind a subject is verified.
+// EmailVerified reports whether the address of the member with a subject is verified.
 func (d *DB) EmailVerified(ctx context.Context, subject string) (verified bool, err error) {
 	err = d.queryRow(ctx, "users/email_verified", args{"cognito_user_id": subject}, &verified)
 	return verified, err
 }
 
-// User is one member.
+// User returns one member.
 func (d *DB) User(ctx context.Context, id cruddur.UUID) (cruddur.User, error) {
 	return d.user(ctx, "users/by_uuid", args{"uuid": [16]byte(id)})
 }
 
-// UpsertUser stores the member of a confirmed account. A handle that another member holds is
-// KindConflict handle_taken, an address email_taken. A verified address is taken from a member who has not
-// verified it.
+// UpsertUser stores the member of a confirmed account. A handle of another member is KindConflict
+// handle_taken, an address email_taken. A verified address is taken from a member who has not verified it.
 func (d *DB) UpsertUser(ctx context.Context, u cruddur.User, now time.Time) (cruddur.User, error) {
 	return d.user(ctx, "users/upsert", args{
 		"handle": u.Handle, "display_name": u.DisplayName, "email": u.Email, "email_verified": u.EmailVerified, "cognito_user_id": u.Subject, "now": now,
 	})
 }
 
-// ProfileChange is what a member changes about themselves; nil leaves a field as it is.
+// ProfileChange holds what a member changes in their profile; nil leaves a field as it is.
 type ProfileChange struct {
 	DisplayName *string
 	Bio         *string
@@ -78,21 +77,21 @@ func (d *DB) UpdateProfile(ctx context.Context, id cruddur.UUID, c ProfileChange
 	return u, err
 }
 
-// DeleteUser deletes a member and all that they wrote.
+// DeleteUser deletes a member and everything they wrote.
 func (d *DB) DeleteUser(ctx context.Context, id cruddur.UUID) error {
 	err := d.queryRow(ctx, "users/delete", args{"uuid": [16]byte(id)}, new([16]byte))
 	d.tell(err, Watcher.Changed)
 	return err
 }
 
-// HandleTaken reports whether a member holds the handle, without regard to case.
+// HandleTaken reports whether a member has the handle, ignoring case.
 func (d *DB) HandleTaken(ctx context.Context, handle string) (bool, error) {
 	var taken bool
 	err := d.queryRow(ctx, "users/handle_exists", args{"handle": handle}, &taken)
 	return taken, err
 }
 
-// Profile is what everybody may see of a member, as of now.
+// Profile returns what everybody may see of a member, as of now.
 func (d *DB) Profile(ctx context.Context, handle string, now time.Time) (cruddur.Profile, error) {
 	var p cruddur.Profile
 	err := d.queryRow(ctx, "users/profile", args{"handle": handle, "now": now},

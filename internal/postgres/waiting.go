@@ -8,17 +8,17 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-// Waiting looks, from a second connection, who holds the locks that a first one waits for.
+// Waiting finds, on a second connection, the sessions that hold the locks that a first one waits for.
 type Waiting struct {
 	Connect func(context.Context) (*pgx.Conn, error)
 	Limit   time.Duration // lock_timeout of the first connection, for the error
-	Say     func(Holder)  // where it is set, it hears once of each holder that is waited for
+	Say     func(Holder)  // if not nil, called once for each holder
 }
 
-// Watch begins to look. The returned function ends that, and puts the names into an error that says
-// that a lock was not to be had in time.
+// Watch begins to look. The returned function stops it, and adds the holders to an error that says that a
+// lock was not granted in time.
 func (w *Waiting) Watch(ctx context.Context, conn *pgx.Conn) func(error) error {
-	pid := conn.PgConn().PID() // behind a pooler it is the pooler's word, so the server is asked
+	pid := conn.PgConn().PID() // behind a pooler this is the pooler's own number, so ask the server
 	if err := conn.QueryRow(ctx, "select pg_backend_pid()").Scan(&pid); err != nil {
 		return func(err error) error { return err }
 	}
@@ -29,13 +29,13 @@ func (w *Waiting) Watch(ctx context.Context, conn *pgx.Conn) func(error) error {
 		cancel()
 		holders := <-found
 		if isLockTimeout(err) {
-			return fmt.Errorf("%w\n%w", err, &LockError{"a table is locked by somebody else", w.Limit, holders})
+			return fmt.Errorf("%w\n%w", err, &LockError{"another session has locked a table", w.Limit, holders})
 		}
 		return err
 	}
 }
 
-// look polls until ctx ends and returns who was last seen in the way of pid. Most work is over before the
+// look polls until ctx ends and returns the sessions that it last saw blocking pid. Most work ends before the
 // first look, and then no connection is made.
 func (w *Waiting) look(ctx context.Context, pid uint32) (last []Holder) {
 	tick := time.NewTicker(300 * time.Millisecond)

@@ -2,19 +2,19 @@ package postgres
 
 import "cruddur"
 
-// Watcher hears of this process's own writes to what a feed shows, once they are committed and before
-// the method that made them returns. It must not block.
+// Watcher is told of this process's own writes to what a feed shows, after they are committed and before the
+// method that made them returns. It must not block.
 type Watcher interface {
 	Created(cruddur.Activity)
 	Deleted(cruddur.UUID)
-	Changed() // anything else, or a write whose outcome is not known
+	Changed() // any other write, or one whose outcome is unknown
 }
 
-// Watch makes w hear of every write from now on. It is called once, before the database is used.
+// Watch registers w for every write from now on. It is called once, before the database is used.
 func (d *DB) Watch(w Watcher) { d.watcher = w }
 
-// tell tells the watcher of a write. One that failed for want of the database may have been committed
-// all the same; one that was refused has not.
+// tell reports a write to the watcher. A write that failed because the database was unavailable may have been
+// committed all the same; a write that was refused was not.
 func (d *DB) tell(err error, done func(Watcher)) {
 	if d.watcher == nil {
 		return

@@ -29,7 +29,7 @@ type MetaError struct {
 
 // Error names the line.
 func (e *MetaError) Error() string {
-	return fmt.Sprintf("line %d: %s is a command of psql, not SQL", e.Line, e.What)
+	return fmt.Sprintf("line %d: %s is a psql command, not SQL", e.Line, e.What)
 }
 
 // Split returns the statements of text. It reads quotes, dollar quotes, nested comments and the bodies

@@ -1,6 +1,6 @@
--- What an address can be signed in with: its account, and its newest sign-up that still waits for a
--- code. Exactly one row, with nulls for what is not there. Called by every check of a password;
--- carried by accounts_email_key and sign_ups_email_idx.
+-- What an address can sign in with: its account, and its newest sign-up that waits for confirmation. Exactly
+-- one row, with nulls for what does not exist. Called by every check of a password; carried by
+-- accounts_email_key and sign_ups_email_idx.
 select
     a.uuid,
     a.email,

@@ -1,4 +1,4 @@
--- Deletes an account; its tokens and recovery codes go by foreign key.
+-- Deletes an account; foreign keys delete its tokens and recovery codes.
 delete from accounts
 where uuid = @uuid::uuid
 returning uuid

@@ -1,7 +1,7 @@
--- Counts an attempt to sign in as failed before it is checked, so that many at once cannot pass the
--- lockout; success takes the count away again (lockout_clear). No row: the address is locked, and
--- the attempt does not count. From the fifth failure on the lock lasts 2^(n-5) seconds, at most 15
--- minutes; after 15 quiet minutes the count begins anew. Carried by sign_in_attempts_pkey.
+-- Counts a sign-in attempt as failed before the password is checked, so that many at once cannot pass the
+-- lockout; a success removes the count again (lockout_clear). No row: the address is locked, and the attempt
+-- does not count. From the fifth failure on the lock lasts 2^(n-5) seconds, at most 15 minutes; after 15
+-- minutes without an attempt the count starts again. Carried by sign_in_attempts_pkey.
 insert into sign_in_attempts as t (address_hash, failures, quiet_since, locked_until)
 values (@address_hash::bytea, 1, @now::timestamptz, null)
 on conflict (address_hash) do update

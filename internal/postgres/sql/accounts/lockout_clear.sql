@@ -1,3 +1,3 @@
--- Forgets the failed attempts of an address, because its owner has shown who they are.
+-- Resets the failed attempts of an address, because its owner has proved who they are.
 delete from sign_in_attempts
 where address_hash = @address_hash::bytea

@@ -1,4 +1,4 @@
--- Replaces the hash of an unchanged password by one with today's parameters. Called by sign-in.
+-- Replaces the hash of an unchanged password with one that uses today's parameters. Called by sign-in.
 update accounts
 set password_hash = @password_hash::text
 where uuid = @uuid::uuid

@@ -1,6 +1,6 @@
--- Sets the password of an account, provided that its present hash is the one that was checked; null
--- asks for none. Must come before the statement that ends the tokens: it takes the row's lock, for
--- which a sign-in in flight waits (tokens/begin).
+-- Sets the password of an account if its present hash is the one that was checked; null skips that check.
+-- Must come before the statement that ends the tokens: it locks the row, and a concurrent sign-in waits for
+-- it (tokens/begin).
 update accounts
 set password_hash = @password_hash::text,
     password_changed_at = @now::timestamptz

@@ -1,7 +1,7 @@
--- Deletes what has run out: sign-ups, recovery codes, attempts, token families, sessions, cutoffs of
--- tokens, and keys whose successor is a day old; of each at most a batch. Called by the sweeper until
--- fewer than a batch are left; every part is carried by an index on its time. Rows that a transaction
--- holds stay for a later call, so that nobody waits for another.
+-- Deletes expired rows: sign-ups, recovery codes, attempts, token families, sessions, cutoffs of tokens, and
+-- keys whose successor is a day old; at most a batch of each. Called by the sweeper until fewer than a batch
+-- are left; every part is carried by an index on its time. Locked rows stay for a later call, so that no
+-- transaction waits for another.
 with
     a as (
         delete from sign_ups

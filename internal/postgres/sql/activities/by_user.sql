@@ -1,6 +1,6 @@
--- A member's newest cruds that are alive, replies left out, from before a cursor.
--- Called by the profile of page and API. Carried by activities_user_idx.
--- expires_at decides nothing in the order; but only the right index gives that order.
+-- A member's newest live cruds, without replies, older than a cursor. Called by the profile of page and API.
+-- Carried by activities_user_idx. Ordering by expires_at too does not change the result, but only this index
+-- gives exactly that order, so the planner chooses it.
 select
     a.uuid,
     a.user_uuid,

@@ -1,7 +1,7 @@
--- Inserts a crud and answers it as the feed would show it; no row where the author does not exist.
--- Called by the compose form and the API. Without a lifetime the member's own default holds.
--- Where the author has posted under the same idempotency key, nothing is inserted and that crud is
--- answered, which may have ended meanwhile. Carried by activities_idempotency_key.
+-- Inserts a crud and returns it as the feed would show it; no row if the author does not exist. Called by the
+-- compose form and the API. Without a lifetime the member's default is used. If the author has already posted
+-- with the same idempotency key, nothing is inserted and that crud is returned, which may have expired
+-- meanwhile. Carried by activities_idempotency_key.
 insert into activities (uuid, user_uuid, message, idempotency_key, created_at, expires_at)
 select
     uuid_v7(@now::timestamptz),

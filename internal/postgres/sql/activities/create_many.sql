@@ -1,8 +1,8 @@
--- Inserts cruds that were posted at the same time and answers each as the feed would show it, with its
--- place among them; no row where the author does not exist. Called where activities/create would be,
--- when more than one waits. For 16 cruds it costs the server a fifth of 16 single statements: checks,
--- foreign key and functions are made ready once. Idempotency keys are as in activities/create; no two rows
--- of a call may have the same author and key.
+-- Inserts cruds that were posted at the same time and returns each as the feed would show it, with its
+-- position in the arguments; no row if the author does not exist. Called instead of activities/create when
+-- more than one crud waits. For 16 cruds it costs the server a fifth of 16 single statements: checks, foreign
+-- key and functions are prepared once. Idempotency keys work as in activities/create; no two rows of a call
+-- may have the same author and key.
 with new as materialized (
     select
         n.place,

@@ -1,5 +1,5 @@
--- Deletes a member's own activity, if it is alive; what hangs on it goes by foreign key.
--- Answers whether it was found alive, and whether it was theirs and is gone.
+-- Deletes a member's own activity, if it is alive; foreign keys delete its dependent rows. Returns whether it
+-- was found alive, and whether it was theirs and is deleted.
 with target as (
     select a.uuid, a.user_uuid = @user_uuid::uuid as own
     from live_activities(@now::timestamptz) a

@@ -1,6 +1,6 @@
--- All of a member's activities that are alive, replies too, newest first. Called by the export; carried
--- by activities_user_idx.
--- Times are written as the rest of the API writes them: RFC 3339 in UTC, with microseconds.
+-- All of a member's live activities, including replies, newest first. Called by the export; carried by
+-- activities_user_idx.
+-- Times are written as in the rest of the API: RFC 3339 in UTC, with microseconds.
 select
     a.uuid,
     a.message,

@@ -1,5 +1,5 @@
--- Takes the idempotency key off a crud that has ended and is not swept yet: what has ended is not there,
--- so its author may post under the same key again. Carried by activities_idempotency_key.
+-- Removes the idempotency key from an expired crud that is not swept yet: an expired crud does not exist for
+-- its author, who may use the same key again. Carried by activities_idempotency_key.
 update activities
 set idempotency_key = null
 where user_uuid = @user_uuid::uuid

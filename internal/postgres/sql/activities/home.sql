@@ -1,7 +1,7 @@
--- The newest cruds of everybody that are alive, replies left out, from before a cursor.
--- Called by the home feed of page and API. Carried by activities_home_idx, read backwards in time.
--- A crud's uuid is its place in time, so the cursor may be a crud that has expired meanwhile.
--- expires_at decides nothing in the order; but only the right index gives that order.
+-- The newest live cruds of all members, without replies, older than a cursor. Called by the home feed of page
+-- and API. Carried by activities_home_idx, read backwards in time. A crud's uuid contains its time, so the
+-- cursor may be a crud that has expired meanwhile. Ordering by expires_at too does not change the result, but
+-- only this index gives exactly that order, so the planner chooses it.
 select
     a.uuid,
     a.user_uuid,

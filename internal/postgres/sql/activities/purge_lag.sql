@@ -1,6 +1,6 @@
--- How many rows have expired and are still on the disk, and since when the oldest of them waits.
--- Called by the sweeper's metrics and by the doctor. Carried by activities_expires_at_idx; it counts
--- no further than 100,000, for a backlog must not be made worse by looking at it.
+-- How many rows have expired and are still stored, and since when the oldest of them has waited. Called by
+-- the sweeper's metrics and by the doctor. Carried by activities_expires_at_idx; it counts at most 100,000,
+-- because counting must not make a backlog worse.
 select
     count(*) as rows,
     min(expires_at) as oldest_expires_at

@@ -1,10 +1,9 @@
--- Deletes one batch of what has expired, oldest end first, and counts it. Called by the sweeper.
--- Carried by activities_expires_at_idx. Two clocks must agree that a row is over, the caller's and
--- the server's: a wrong clock may hide a crud for a while, but it must not destroy one.
--- Rows that a transaction holds are left for the next pass, so that the sweeper never waits for a
--- member nor a member for it. That is why a root also stays while an expired reply is not in the
--- batch with it: its foreign key would wait for the reply. Replies are newer and end no later than
--- their root, so by this order they are in the same batch or an earlier one.
+-- Deletes one batch of expired rows, oldest expiry first, and counts it. Called by the sweeper. Carried by
+-- activities_expires_at_idx. A row must have expired by two clocks, the caller's and the server's: a wrong
+-- clock may hide a crud for a while, but it must not destroy one. Locked rows are left for the next pass, so
+-- that the sweeper never waits for a member nor a member for it. For the same reason a root stays while one
+-- of its expired replies is not in the batch: its foreign key would wait for the reply. Replies are newer and
+-- end no later than their root, so in this order they are in the same batch or an earlier one.
 with batch as (
     select
         uuid,

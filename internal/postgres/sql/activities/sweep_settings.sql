@@ -1,7 +1,6 @@
--- Settings of one sweep's transaction. It waits for nobody's lock for long, since others may wait for
--- its own; and its commit does not wait for the disk: should a crash undo it, the rows are still
--- expired, hidden, and swept again. Its plan knows how much has expired. Called by the sweeper before
--- each batch.
+-- Settings of one sweep's transaction. It gives up quickly on a lock, because others may wait for its own
+-- locks. Its commit does not wait for the disk: if a crash undoes it, the rows are still expired, hidden, and
+-- swept again. Its plan takes into account how much has expired. Called by the sweeper before each batch.
 select
     set_config('lock_timeout', '25ms', true) as lock_timeout,
     set_config('statement_timeout', '5s', true) as statement_timeout,

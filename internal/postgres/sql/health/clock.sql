@@ -1,2 +1,2 @@
--- What the database's clock says. Called by serve and by db doctor, to compare it with their own.
+-- The time of the database's clock. Called by serve and by db doctor, to compare it with their own.
 select clock_timestamp() as at

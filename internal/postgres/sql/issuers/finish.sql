@@ -1,4 +1,4 @@
--- Ends the current issuer, before another one becomes it.
+-- Ends the current issuer, before another one replaces it.
 update issuers
 set ended_at = @now::timestamptz
 where ended_at is null

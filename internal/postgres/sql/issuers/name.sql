@@ -1,4 +1,4 @@
--- Makes an issuer the current one, also one that was it before.
+-- Makes an issuer the current one, even if it was the current one before.
 insert into issuers (issuer, named_at)
 values (@issuer::text, @now::timestamptz)
 on conflict (issuer) do update

@@ -1,5 +1,5 @@
--- Lets the server notice within 20 seconds that the machine of a lock's holder is gone, and with it
--- the lock; by itself it would believe in it for two hours. Called by WithLock.
+-- Makes the server notice within 20 seconds that the machine of a lock's holder has disappeared, and release
+-- the lock; without this setting it would take two hours. Called by WithLock.
 select
     set_config('tcp_keepalives_idle', '5', false) as idle,
     set_config('tcp_keepalives_interval', '5', false) as interval,

@@ -1,5 +1,5 @@
--- Stores the code for a new password, in the place of the one before. An address without an account
--- gets a row as well; both cases cost the same. Answers the account and its address, or nulls.
+-- Stores the code for a new password, in place of an earlier one. An address without an account gets a row as
+-- well; both cases cost the same. Returns the account and its address, or nulls.
 insert into recoveries (address_hash, account_uuid, code_hash, tries, expires_at, created_at)
 select
     @address_hash::bytea,

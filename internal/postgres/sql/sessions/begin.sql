@@ -1,5 +1,5 @@
--- Opens a browser's session for the member behind a subject. No row: there is no such member, or they
--- are suspended.
+-- Opens a browser's session for the member with a subject. No row: there is no such member, or they are
+-- suspended.
 insert into sessions (user_uuid, token_hash, user_agent, address, last_used_at, created_at)
 select
     uuid,

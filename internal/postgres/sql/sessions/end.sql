@@ -1,4 +1,4 @@
--- Ends one of a member's own sessions. No row: it is not theirs, or over.
+-- Ends one of a member's own sessions. No row: it is not theirs, or has ended already.
 delete from sessions
 where uuid = @uuid::uuid
     and user_uuid = @user_uuid::uuid

@@ -1,5 +1,5 @@
--- A member's sessions that are not over, the last used first. Called by the settings page and by
--- "cruddur user sessions"; carried by sessions_user_uuid_idx.
+-- A member's live sessions, the last used first. Called by the settings page and by "cruddur user sessions";
+-- carried by sessions_user_uuid_idx.
 select
     uuid,
     created_at,

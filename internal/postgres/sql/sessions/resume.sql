@@ -1,5 +1,5 @@
--- The member and the session behind a cookie, and a note of its use at most once in five minutes.
--- Called for every page that a member asks for; carried by sessions_token_hash_key and users_pkey.
+-- The member and the session of a cookie; the session's use is recorded at most once in five minutes. Called
+-- for every page that a member requests; carried by sessions_token_hash_key and users_pkey.
 with
     found as (
         select

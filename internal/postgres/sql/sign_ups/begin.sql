@@ -1,5 +1,5 @@
--- Stores an attempt to sign up. An address that is taken, by an account or by a member of another
--- identity provider, gets a row as well, marked so; both cases cost the same.
+-- Stores a sign-up. An address that is taken, by an account or by a member of another identity provider, gets
+-- a row as well, marked as taken; both cases cost the same.
 insert into sign_ups (
     email,
     display_name,

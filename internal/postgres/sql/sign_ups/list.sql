@@ -1,4 +1,4 @@
--- Every sign-up that waits for its code, newest first. Called by "cruddur user list --waiting".
+-- Every sign-up that waits for confirmation, newest first. Called by "cruddur user list --waiting".
 select
     uuid,
     email,

@@ -1,6 +1,6 @@
--- Takes a sign-up out, for its account to be made in the same transaction; whoever comes second finds
--- none. All the address's sign-ups are locked before, newest first as in sign_ups/try: of two codes of one
--- address the later waits here with nothing in its hands, and finds its sign-up forgotten
+-- Removes a sign-up, so that its account can be made in the same transaction; a second attempt finds no row.
+-- All the address's sign-ups are locked first, newest first as in sign_ups/try: if two codes of one address
+-- are used at once, the later transaction waits here without holding a lock, and finds its sign-up deleted
 -- (sign_ups/drop_all). Carried by sign_ups_pkey and sign_ups_email_idx.
 with locked as materialized (
     select uuid

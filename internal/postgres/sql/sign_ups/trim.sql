@@ -1,4 +1,4 @@
--- Keeps an address's three newest sign-ups: more living codes would make guessing one easier.
+-- Keeps an address's three newest sign-ups: more valid codes would make it easier to guess one.
 delete from sign_ups
 where uuid in (
     select uuid

@@ -1,6 +1,6 @@
--- Counts a try of the codes of an address before the code is compared, so that many tries at once
--- cannot pass the limit of five. Answers the sign-ups whose code was still alive. Whoever locks several
--- sign-ups of an address does so newest first, or two would wait for each other. Carried by
+-- Counts an attempt to use the codes of an address before the code is compared, so that many attempts at once
+-- cannot pass the limit of five. Returns the sign-ups whose code was still valid. Every statement that locks
+-- several sign-ups of an address locks the newest first; otherwise two could deadlock. Carried by
 -- sign_ups_email_idx.
 with alive as materialized (
     select uuid

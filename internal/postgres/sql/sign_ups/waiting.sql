@@ -1,4 +1,4 @@
--- The sign-ups of an address that wait for their code, newest first. Called by confirm, resend and the
+-- The sign-ups of an address that wait for confirmation, newest first. Called by confirm, resend and the
 -- operator; carried by sign_ups_email_idx.
 select
     uuid,

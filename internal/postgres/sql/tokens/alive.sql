@@ -1,5 +1,5 @@
--- The member behind an access token, provided that its family is alive and the member may act; no row: the
--- token is dead. Called for every authenticated request of the API; carried by token_families_pkey and
+-- The member of an access token, if its family is alive and the member is not suspended; no row: the token is
+-- revoked. Called for every authenticated request of the API; carried by token_families_pkey and
 -- users_cognito_user_id_key.
 select
     u.uuid,

@@ -1,5 +1,5 @@
--- Begins a family of tokens, provided that the password which was checked is still the account's. The
--- share lock makes it wait for a change of password in flight, and then find the new hash.
+-- Begins a family of tokens, if the password that was checked is still the account's. The share lock makes it
+-- wait for a concurrent change of the password, and then find the new hash.
 insert into token_families (account_uuid, last_used_at, expires_at, created_at)
 select
     uuid,

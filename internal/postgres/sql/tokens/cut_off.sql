@@ -1,4 +1,4 @@
--- Notes until when the tokens under a key are dead. A cutoff only ever moves forward. Carried by
+-- Records the time before which the tokens under a key are revoked. A cutoff only moves forward. Carried by
 -- token_cutoffs_pkey.
 insert into token_cutoffs as t (key, ended_at, expires_at)
 values (@key::text, @ended_at::timestamptz, @expires_at::timestamptz)

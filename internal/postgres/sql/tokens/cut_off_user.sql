@@ -1,5 +1,5 @@
--- Notes that a member's tokens until now are dead where Amazon Cognito issued them, for as long as its
--- refresh tokens can give more of the same sign-in. Called when they are suspended.
+-- Revokes a member's tokens until now if Amazon Cognito issued them, for as long as Cognito's refresh tokens
+-- can give more of the same sign-in. Called when a member is suspended.
 insert into token_cutoffs as t (key, ended_at, expires_at)
 select
     u.cognito_user_id,

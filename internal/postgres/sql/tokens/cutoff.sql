@@ -1,5 +1,5 @@
--- Until when the tokens of a subject and of a family are dead, and the member behind the subject: exactly
--- one row, with nulls for what is not there. Called for every authenticated request of the API where
+-- The time until which the tokens of a subject and of a family are revoked, and the member with the subject:
+-- exactly one row, with nulls for what does not exist. Called for every authenticated request of the API if
 -- Amazon Cognito keeps the accounts; carried by token_cutoffs_pkey and users_cognito_user_id_key.
 select
     c.ended_at,

@@ -1,4 +1,4 @@
--- Ends every family of a member's account. Called when they are suspended.
+-- Ends every family of a member's account. Called when a member is suspended.
 delete from token_families
 where account_uuid in (
     select a.uuid

@@ -1,4 +1,4 @@
--- Notes a family's use and moves its end: 30 days after the last use, 90 days after it began.
+-- Records a family's use and sets its end: 30 days after the last use, 90 days after it began.
 update token_families
 set last_used_at = @now::timestamptz,
     expires_at = least(@now + interval '30 days', created_at + interval '90 days')

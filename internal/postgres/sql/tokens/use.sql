@@ -1,7 +1,7 @@
--- Uses up a refresh token. No row: it is unknown, used, or its family is over. The family is locked
--- before the token, as by whatever ends one: a delete of the family that goes on to its tokens would
--- otherwise meet a refresh that goes from the token to its family (tokens/touch), each waiting for the
--- other.
+-- Consumes a refresh token. No row: it is unknown, used, or its family has expired. The family is locked
+-- before the token, as in every statement that ends a family: otherwise a delete of the family, which then
+-- deletes its tokens, and a refresh, which goes from the token to its family (tokens/touch), could wait for
+-- each other.
 with family as materialized (
     select
         f.uuid,

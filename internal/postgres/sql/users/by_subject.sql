@@ -1,5 +1,5 @@
--- The member behind an identity provider's subject, and whether they may act. Called by
--- signing in and where a token's check has not told; carried by users_cognito_user_id_key.
+-- The member with an identity provider's subject, and whether they are suspended. Called by sign-in, and if a
+-- token's check has not returned the member; carried by users_cognito_user_id_key.
 select
     uuid,
     handle,

@@ -1,4 +1,4 @@
--- One member. Called where a session names its member.
+-- One member. Called for the member of a session.
 select
     uuid,
     handle,

@@ -1,4 +1,4 @@
--- Deletes a member; their activities go by foreign key. Called by account deletion.
+-- Deletes a member; foreign keys delete their activities. Called by account deletion.
 delete from users
 where uuid = @uuid::uuid
 returning uuid

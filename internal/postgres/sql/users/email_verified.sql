@@ -1,4 +1,4 @@
--- Whether the address of the member behind a subject is verified. Called by user sync; carried by
+-- Whether the address of the member with a subject is verified. Called by user sync; carried by
 -- users_cognito_user_id_key.
 select email_verified
 from users

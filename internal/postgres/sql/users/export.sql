@@ -1,5 +1,5 @@
--- What is kept of a member that is theirs, for their own eyes. Called by the export; carried by users_pkey.
--- Times are written as the rest of the API writes them: RFC 3339 in UTC, with microseconds.
+-- A member's stored data, for themselves. Called by the export; carried by users_pkey.
+-- Times are written as in the rest of the API: RFC 3339 in UTC, with microseconds.
 select
     uuid,
     handle,

@@ -1,4 +1,4 @@
--- Whether a member holds the handle. Called by sign-up; carried by users_handle_key.
+-- Whether a member has the handle. Called by sign-up; carried by users_handle_key.
 select exists (
     select
     from users

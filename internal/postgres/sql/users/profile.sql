@@ -1,5 +1,4 @@
--- What everybody may see of a member, with the number of their cruds that are alive, counted up to
--- cruddur.MostCounted.
+-- What everybody may see of a member, with the number of their live cruds, counted up to cruddur.MostCounted.
 -- Called by the profile of page and API. Carried by users_handle_key and activities_user_idx.
 select
     u.uuid,

@@ -1,4 +1,4 @@
--- Changes what a member says about themselves. Called by the settings page and the API.
+-- Changes a member's profile. Called by the settings page and the API.
 update users
 set display_name = coalesce(@display_name::text, display_name),
     bio = coalesce(@bio::text, bio),

@@ -1,10 +1,10 @@
--- Inserts the member of a confirmed account; a second delivery of the same confirmation changes
--- nothing but the e-mail address, which a placeholder (see postconfirm) never replaces, nor an address
--- that is not verified one that is. Called by postconfirm. A handle or e-mail that another member holds
--- is a unique violation (users_handle_key, users_email_key), with one exception: a verified address is
--- taken from a member who has not verified it, and who gets the placeholder, in the same statement. Carried
--- by users_email_key. Deliveries of one account take turns: inserts at once that meet in three unique
--- indexes wait for each other in a circle, for on conflict backs out of the one index it names.
+-- Inserts the member of a confirmed account. A second delivery of the same confirmation changes only the
+-- e-mail address; a placeholder (see postconfirm) never replaces an address, and an unverified address never
+-- replaces a verified one. Called by postconfirm. A handle or e-mail address of another member is a unique
+-- violation (users_handle_key, users_email_key), with one exception: a verified address is taken from a
+-- member who has not verified it, and who gets the placeholder, in the same statement. Carried by
+-- users_email_key. Deliveries of one account run one after the other: concurrent inserts with three unique
+-- indexes can deadlock, because on conflict covers only the index that it names.
 with turn as materialized (
     select pg_advisory_xact_lock(hashtextextended('cruddur member ' || @cognito_user_id::text, 0))
 ),
