@@ -1,6 +1,6 @@
-// Package conninfo reads connection strings of PostgreSQL: URLs and keyword DSNs, completed by a service file and
-// the environment as libpq does it, and judged by one table of parameters, so that the driver and the programs that
-// are called go to the same server. It connects to nothing, and nothing that it prints holds a password.
+// Package conninfo reads connection strings of PostgreSQL, URLs and keyword DSNs. It completes them from a service
+// file and the environment as libpq does, and checks them against one table of parameters, so that the driver and
+// the called programs connect to the same server. It connects to nothing, and never prints a password.
 package conninfo
 
 import (
@@ -15,16 +15,15 @@ import (
 	"cruddur"
 )
 
-// Info is a connection string taken apart, so that its database can be another one and its
-// password need not be shown, without surgery on text. What a service file and the environment add is part
-// of it. The zero value is not usable.
+// Info is a parsed connection string, so that its database can be changed and its password hidden without
+// editing text. It includes what a service file and the environment add. The zero value is not usable.
 type Info struct {
 	values  map[string]string // by libpq's keyword
-	Dropped []string          // a sentence for each parameter that is left out and should not be so silently
+	Dropped []string          // a sentence for each parameter that is left out and should not be left out silently
 }
 
-// Parse reads a URL or a keyword DSN with every check of [CheckURL] and pgx's parser, and judges
-// every parameter by one table, so that the driver and the programs that are called connect alike.
+// Parse reads a URL or a keyword DSN with every check of [CheckURL] and pgx's parser. It judges every
+// parameter by one table, so that the driver and the called programs connect alike.
 func Parse(s string) (*Info, error) {
 	if err := CheckURL(s); err != nil {
 		return nil, err
@@ -43,7 +42,7 @@ func Parse(s string) (*Info, error) {
 		return nil, cruddur.NewError(cruddur.KindInvalid, "connection_url_invalid").Wrap(err)
 	}
 	if _, err := pgx.ParseConfig(s); err != nil && !strings.Contains(err.Error(), "failed to read service") {
-		return nil, urlError(s, err) // its syntax
+		return nil, urlError(s, err) // its syntax is wrong
 	}
 	if _, err := c.PoolConfig(); err != nil {
 		return nil, err
@@ -51,7 +50,7 @@ func Parse(s string) (*Info, error) {
 	return c, nil
 }
 
-// readURL reads what follows the scheme, in libpq's structure; what is no URL is refused by pgx later.
+// readURL reads the part after the scheme, in libpq's structure; pgx refuses later what is not a URL.
 func (c *Info) readURL(rest string) {
 	decode := func(s string) string {
 		v, err := url.PathUnescape(s)
@@ -86,7 +85,7 @@ func (c *Info) readURL(rest string) {
 	}
 }
 
-// splitHosts makes two lists of host:port,[::1]:port.
+// splitHosts splits host:port,[::1]:port into a list of hosts and a list of ports.
 func splitHosts(s string) (hosts, ports string) {
 	var hs, ps []string
 	for one := range strings.SplitSeq(s, ",") {
@@ -101,7 +100,7 @@ func splitHosts(s string) (hosts, ports string) {
 	return strings.Join(hs, ","), strings.Join(ps, ",")
 }
 
-// readDSN reads key = 'value' pairs; what is no DSN is refused by pgx later.
+// readDSN reads key = 'value' pairs; pgx refuses later what is not a DSN.
 func (c *Info) readDSN(s string) {
 	for s = strings.TrimSpace(s); s != ""; s = strings.TrimSpace(s) {
 		key, rest, ok := strings.Cut(s, "=")
@@ -137,10 +136,10 @@ func (c *Info) set(key, value string) {
 	}
 }
 
-// Get returns one keyword's value, "" where it is not given.
+// Get returns the value of a keyword, or "" if it is not given.
 func (c *Info) Get(keyword string) string { return c.values[keyword] }
 
-// With returns a copy with another value; "" takes the keyword away.
+// With returns a copy with another value; "" removes the keyword.
 func (c *Info) With(keyword, value string) *Info {
 	copied := &Info{values: maps.Clone(c.values), Dropped: c.Dropped}
 	delete(copied.values, keyword)
@@ -148,14 +147,14 @@ func (c *Info) With(keyword, value string) *Info {
 	return copied
 }
 
-// isSecret reports whether a keyword's value is never shown and never on a command line.
+// isSecret reports whether a keyword's value must never be shown or stand on a command line.
 func isSecret(keyword string) bool { return parameters[keyword].secret }
 
-// DSN is the keyword form, with every secret; [Parse] reads it back.
+// DSN returns the keyword form, with every secret; [Parse] reads it back.
 func (c *Info) DSN() string { return dsn(c.values) }
 
-// PublicDSN is the keyword form that libpq reads, without any secret, fit for the arguments of a program; the
-// password goes there in PGPASSWORD. Settings of the server are options there.
+// PublicDSN returns the keyword form for libpq without any secret, for the arguments of a program; the
+// password goes into its PGPASSWORD. Settings of the server become part of options.
 func (c *Info) PublicDSN() string {
 	values := map[string]string{}
 	var options []string
@@ -173,7 +172,7 @@ func (c *Info) PublicDSN() string {
 	if len(options) > 0 {
 		values["options"] = strings.Join(options, " ")
 	}
-	// What is left open is said too: Debian's psql is a script that fills in the port of a local cluster.
+	// Empty values are given too: Debian's psql is a script that fills in the port of a local cluster.
 	if values["port"] == "" {
 		values["port"] = "5432"
 	}
@@ -186,8 +185,8 @@ func (c *Info) PublicDSN() string {
 // optionEscape makes a text one word of the parameter options.
 var optionEscape = strings.NewReplacer(`\`, `\\`, " ", `\ `, "\t", "\\\t", "\n", "\\\n", "\r", "\\\r", "\v", "\\\v", "\f", "\\\f")
 
-// Needs is the oldest version of libpq that knows every parameter, and the parameter that says so; "" where
-// every supported version does. A program that is older cannot keep what the parameter promises.
+// Needs returns the oldest version of libpq that knows every parameter, and the parameter that requires it;
+// "" if every supported version does. An older program cannot do what the parameter promises.
 func (c *Info) Needs() (major int, keyword string) {
 	for _, k := range slices.Sorted(maps.Keys(c.values)) {
 		if p := parameters[k]; p.program && p.since > major {
@@ -197,8 +196,8 @@ func (c *Info) Needs() (major int, keyword string) {
 	return major, keyword
 }
 
-// Environment is libpq's variables for c, name and value, without any secret, in the order of their names.
-// What no variable can say stands in rest, by keyword.
+// Environment returns libpq's variables for c, name and value, without any secret, sorted by name. rest lists
+// the keywords that no variable can express.
 func (c *Info) Environment() (variables [][2]string, rest []string) {
 	public := &Info{values: map[string]string{}}
 	public.readDSN(c.PublicDSN())
@@ -217,8 +216,8 @@ func (c *Info) Environment() (variables [][2]string, rest []string) {
 	return variables, rest
 }
 
-// Variables are the names of libpq's environment variables; a program that is given a connection string must
-// not see them, for they would add to it.
+// Variables returns the names of libpq's environment variables; a program that gets a connection string must
+// not see them, because they would add to it.
 func Variables() []string {
 	list := []string{"PGSERVICE", "PGSERVICEFILE", "PGREQUIRESSL"}
 	for _, p := range parameters {
@@ -243,7 +242,7 @@ func dsn(values map[string]string) string {
 
 var dsnEscape = strings.NewReplacer(`\`, `\\`, `'`, `\'`)
 
-// Masked is the URL form with every part encoded and every secret replaced, fit to be printed.
+// Masked returns the URL form with every part encoded and every secret replaced, safe to print.
 func (c *Info) Masked() string {
 	escape := func(s string) string { return strings.ReplaceAll(url.QueryEscape(s), "+", "%20") }
 	var b strings.Builder

@@ -21,7 +21,7 @@ var tlsNames = []string{"TLSv1", "TLSv1.1", "TLSv1.2", "TLSv1.3"}
 
 var tlsVersions = map[string]uint16{"TLSv1": tls.VersionTLS10, "TLSv1.1": tls.VersionTLS11, "TLSv1.2": tls.VersionTLS12, "TLSv1.3": tls.VersionTLS13}
 
-// Config is what pgx makes of it.
+// Config returns pgx's configuration of a connection.
 func (c *Info) Config() (*pgx.ConnConfig, error) {
 	config, err := pgx.ParseConfig(c.driverDSN(false))
 	if err != nil {
@@ -30,7 +30,7 @@ func (c *Info) Config() (*pgx.ConnConfig, error) {
 	return config, c.translate(config)
 }
 
-// PoolConfig is what pgx's pool makes of it.
+// PoolConfig returns pgx's configuration of a pool.
 func (c *Info) PoolConfig() (*pgxpool.Config, error) {
 	config, err := pgxpool.ParseConfig(c.driverDSN(true))
 	if err != nil {
@@ -39,13 +39,13 @@ func (c *Info) PoolConfig() (*pgxpool.Config, error) {
 	return config, c.translate(config.ConnConfig)
 }
 
-// translated are the keywords that Config does for pgx, which would take them for settings of the server.
+// translated are the keywords that Config handles for pgx, which would take them for settings of the server.
 var translated = []string{
 	"hostaddr", "keepalives", "keepalives_idle", "keepalives_interval", "keepalives_count", "fallback_application_name",
 	"ssl_min_protocol_version", "ssl_max_protocol_version", "load_balance_hosts",
 }
 
-// driverDSN is the keyword form with what pgx reads.
+// driverDSN returns the keyword form with the keywords that pgx reads.
 func (c *Info) driverDSN(pool bool) string {
 	values := map[string]string{}
 	for k, v := range c.balanced().values {
@@ -60,7 +60,7 @@ func (c *Info) driverDSN(pool bool) string {
 	return dsn(values)
 }
 
-// balanced is c with its hosts in another order where the order is to be chance's.
+// balanced returns c with its hosts in random order if load_balance_hosts asks for it.
 func (c *Info) balanced() *Info {
 	hosts := c.hosts()
 	if c.values["load_balance_hosts"] != "random" || len(hosts) < 2 {
@@ -80,10 +80,10 @@ func (c *Info) balanced() *Info {
 	return out
 }
 
-// translate does what pgx does not do by itself.
+// translate does for pgx what pgx does not do itself.
 func (c *Info) translate(config *pgx.ConnConfig) error {
-	// pgx looks into the environment and the service file once more, and takes for a setting of the server
-	// whatever it does not know there.
+	// pgx reads the environment and the service file once more, and takes every keyword that it does not know
+	// for a setting of the server.
 	settings := map[string]string{}
 	for k, v := range c.values {
 		if setting(k) || k == "options" || k == "application_name" {
@@ -125,8 +125,8 @@ func (c *Info) translate(config *pgx.ConnConfig) error {
 	return nil
 }
 
-// Dialer opens TCP connections with the keepalives that c asks for; without any, a peer that is gone is
-// noticed after about two minutes.
+// Dialer returns a dialer for TCP connections with the keepalives that c asks for; with the defaults a dead
+// peer is noticed after about two minutes.
 func (c *Info) Dialer(timeout time.Duration) *net.Dialer {
 	d := &net.Dialer{Timeout: timeout}
 	if c.values["keepalives"] == "0" {
@@ -145,7 +145,7 @@ func (c *Info) Dialer(timeout time.Duration) *net.Dialer {
 	return d
 }
 
-// addresses are the IP addresses of the host names, nil where none is given.
+// addresses returns the IP addresses of the host names, or nil if none is given.
 func (c *Info) addresses() map[string][]string {
 	if c.values["hostaddr"] == "" || c.values["host"] == "" {
 		return nil
@@ -159,7 +159,7 @@ func (c *Info) addresses() map[string][]string {
 	return out
 }
 
-// Hosts is one connection string per host, in the order in which they are to be tried.
+// Hosts returns one connection string per host, in the order in which they are to be tried.
 func (c *Info) Hosts() []*Info { return c.balanced().hosts() }
 
 func (c *Info) hosts() []*Info {

@@ -15,7 +15,7 @@ import (
 )
 
 // resolve fills in what the connection string leaves open, in libpq's order: a service file, then the
-// environment. What the connection string says always wins. After it, nothing outside c decides where a
+// environment. The connection string always takes precedence. After that, nothing outside c decides where a
 // connection goes.
 func (c *Info) resolve() error {
 	service := first(c.values["service"], os.Getenv("PGSERVICE"))
@@ -37,11 +37,12 @@ func (c *Info) resolve() error {
 			c.fill(k, os.Getenv(env))
 		}
 	}
-	// A socket's folder is this machine's: an address from elsewhere does not lead away from it.
+	// A socket's folder is on this machine: an address from the service file or the environment must not lead
+	// elsewhere.
 	if strings.HasPrefix(given["host"], "/") && given["hostaddr"] == "" {
 		delete(c.values, "hostaddr")
 	}
-	// The one ends a default of the other: a name from elsewhere says nothing about an address.
+	// A given address disables a default host name, because the name may belong to another machine.
 	if given["hostaddr"] != "" && given["host"] == "" {
 		delete(c.values, "host")
 	}
@@ -57,11 +58,11 @@ func (c *Info) fill(keyword, value string) {
 	}
 }
 
-// systemServiceFolders are where packages put pg_service.conf; PGSYSCONFDIR names another one.
+// systemServiceFolders are where packages put pg_service.conf; PGSYSCONFDIR names another folder.
 var systemServiceFolders = []string{"/etc/postgresql-common", "/etc/sysconfig/pgsql", "/etc"}
 
-// readService looks for a service as libpq does: in the file that is named or else the user's own, then in
-// the system's.
+// readService looks for a service as libpq does: in the named file or otherwise the user's own, then in the
+// system's.
 func readService(path, service string) (map[string]string, error) {
 	named := path != ""
 	if !named {
@@ -91,10 +92,10 @@ func readService(path, service string) (map[string]string, error) {
 			}
 		}
 	}
-	return nil, fmt.Errorf("the service %q is in none of %s", service, strings.Join(paths, ", "))
+	return nil, fmt.Errorf("the service %q is not in %s", service, strings.Join(paths, ", "))
 }
 
-// judge goes through every value: see [parameter].
+// judge applies [parameter] to every value.
 func (c *Info) judge() error {
 	if c.values["ssl"] == "true" || c.values["requiressl"] == "1" {
 		c.fill("sslmode", "require")
@@ -104,7 +105,7 @@ func (c *Info) judge() error {
 	for _, k := range slices.Sorted(maps.Keys(c.values)) {
 		p, known := parameters[k]
 		if !known {
-			continue // the server judges its settings
+			continue // the server checks its settings itself
 		}
 		keep, word, err := p.judge(k, c.values[k])
 		if err != nil {
@@ -124,7 +125,7 @@ func (c *Info) judge() error {
 	return nil
 }
 
-// checkAddresses makes sure that there is one address for each host.
+// checkAddresses checks that there is one address for each host.
 func (c *Info) checkAddresses() error {
 	if c.values["hostaddr"] == "" {
 		return nil
@@ -132,7 +133,7 @@ func (c *Info) checkAddresses() error {
 	addresses := strings.Split(c.values["hostaddr"], ",")
 	for _, a := range addresses {
 		if _, err := netip.ParseAddr(a); a != "" && err != nil {
-			return errors.New("the parameter hostaddr wants an IP address; a name goes into host")
+			return errors.New("the parameter hostaddr must be an IP address; put a name into host")
 		}
 	}
 	if hosts := c.values["host"]; hosts != "" && len(strings.Split(hosts, ",")) != len(addresses) {
@@ -141,8 +142,8 @@ func (c *Info) checkAddresses() error {
 	return nil
 }
 
-// checkPassfile leaves a password file out that others may read: libpq refuses it, so the programs would
-// have no password where the driver has one.
+// checkPassfile leaves out a password file that others may read: libpq refuses it, so the programs would have
+// no password while the driver has one.
 func (c *Info) checkPassfile() {
 	if c.values["password"] != "" {
 		return
@@ -160,7 +161,7 @@ func (c *Info) checkPassfile() {
 		return
 	}
 	c.values["passfile"] = os.DevNull
-	c.Dropped = append(c.Dropped, fmt.Sprintf("the password file %s is not read, because others than its owner may read it: chmod 600 %[1]s", path))
+	c.Dropped = append(c.Dropped, fmt.Sprintf("the password file %s is not used, because users other than its owner may read it: chmod 600 %[1]s", path))
 }
 
 func first(values ...string) string {

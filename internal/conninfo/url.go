@@ -16,13 +16,13 @@ const mask = "xxxxx"
 
 var schemeRule = regexp.MustCompile(`^([A-Za-z][A-Za-z0-9+.-]*)://`)
 
-// CheckURL refuses a connection URL that parses, but perhaps not to what its writer meant. A raw @, /,
-// ? or # in a password ends the host or the password early, and parsers then connect to the wrong host
-// without a word; they do not even agree on which. A keyword DSN has no such trap.
+// CheckURL refuses a connection URL that parses, but perhaps not as its writer meant. A raw @, /, ? or # in a
+// password ends the host or the password early, and parsers then silently connect to the wrong host; they do
+// not even agree on which. A keyword DSN does not have this problem.
 func CheckURL(s string) error {
 	if trimmed := strings.TrimLeft(s, " \t\r\n"); trimmed != s || strings.HasPrefix(s, `"`) || strings.HasPrefix(s, "'") {
 		return cruddur.NewError(cruddur.KindInvalid, "connection_url_invalid").
-			Wrap(errors.New("the connection URL begins with a blank or a quotation mark; a file of variables keeps them, so take them off"))
+			Wrap(errors.New("the connection URL begins with a blank or a quotation mark; remove it (a file of variables keeps them)"))
 	}
 	m := schemeRule.FindString(s)
 	if m == "" {
@@ -34,7 +34,7 @@ func CheckURL(s string) error {
 	}
 	if strings.ContainsFunc(s, func(r rune) bool { return r <= ' ' || r == 0x7f }) {
 		return cruddur.NewError(cruddur.KindInvalid, "connection_url_invalid").
-			Wrap(errors.New("the connection URL holds white space or a control character; write %20 for a space"))
+			Wrap(errors.New("the connection URL contains white space or a control character; write %20 for a space"))
 	}
 	rest := s[len(m):]
 	if ambiguous(splitURL(rest)) {
@@ -45,7 +45,7 @@ func CheckURL(s string) error {
 	return nil
 }
 
-// urlParts are what stands between a connection URL's delimiters, still encoded.
+// urlParts are the parts between a connection URL's delimiters, still encoded.
 type urlParts struct{ authority, path, query, fragment string }
 
 func splitURL(rest string) (p urlParts) {
@@ -68,9 +68,9 @@ func ambiguous(p urlParts) bool {
 	return p.path == "" && p.authority != "" && strings.Contains(p.query, "@")
 }
 
-// readings describes both ways to read what follows the scheme, without any piece of the password: the
-// one that takes everything before the last @ for user and password, and the one of a parser that
-// stops at the first delimiter.
+// readings describes both ways to read the part after the scheme, without any piece of the password: one
+// takes everything before the last @ as user and password, the other is that of a parser that stops at the
+// first delimiter.
 func readings(rest string) (meant, other string) {
 	last := strings.LastIndex(rest, "@")
 	info, after := rest[:max(last, 0)], rest[last+1:]
@@ -98,8 +98,8 @@ func readings(rest string) (meant, other string) {
 	return meant, fmt.Sprintf("as host %q", mask+"@"+host)
 }
 
-// urlError is the parser's reason with nothing of the URL that could be a secret. The parser's error is
-// not wrapped, for it carries the whole URL.
+// urlError returns the parser's reason without any part of the URL that could be a secret. The parser's error
+// is not wrapped, because it contains the whole URL.
 func urlError(s string, err error) error {
 	text := err.Error()
 	if i := strings.LastIndex(text, "`: "); i >= 0 {
@@ -119,7 +119,7 @@ var (
 	secretSplit = regexp.MustCompile(`[@/?#:&=\s'\\]+`)
 )
 
-// secretsIn are the passwords in a connection string and their pieces, since a wrong reading shows a
+// secretsIn returns the passwords in a connection string and their pieces, because a wrong reading shows a
 // piece.
 func secretsIn(s string) (out []string) {
 	var found []string
@@ -149,7 +149,7 @@ func secretsIn(s string) (out []string) {
 	return out
 }
 
-// MaskURL returns the URL with its passwords replaced, fit to be printed. What cannot be parsed is not
+// MaskURL returns the URL with its passwords replaced, safe to print. A URL that cannot be parsed is not
 // printed at all.
 func MaskURL(s string) string {
 	c, err := pgx.ParseConfig(s)
