@@ -11,15 +11,15 @@ import (
 	"syscall"
 )
 
-// account is whom the server runs as: PostgreSQL refuses to be root.
+// account is the user that the server runs as: PostgreSQL refuses to run as root.
 type account struct {
 	uid, gid int
 	name     string
-	drop     bool // this process is root and has to become somebody else
+	drop     bool // this process is root and must switch to the user
 }
 
-// choose picks the account: an ordinary user stays himself. Root becomes the owner of the data,
-// else of the folder, else postgres, else nobody.
+// choose picks the account: an ordinary user keeps their own. Root switches to the owner of the data, else of
+// the folder, else postgres, else nobody.
 func (h *home) choose() (account, error) {
 	if uid := os.Geteuid(); uid != 0 {
 		a := account{uid: uid, gid: os.Getegid(), name: userName(uid)}
@@ -41,7 +41,7 @@ func (h *home) choose() (account, error) {
 			return ownerAccount(uid, groupOf(info)), nil
 		}
 		if path == h.data() && h.exists {
-			return account{}, fmt.Errorf("%s belongs to root, as whom PostgreSQL does not run; give it to its user: chown -R postgres: %s",
+			return account{}, fmt.Errorf("%s belongs to root, but PostgreSQL does not run as root; give it to its user: chown -R postgres: %s",
 				h.data(), shellQuote(h.data()))
 		}
 	}
@@ -56,11 +56,11 @@ func (h *home) choose() (account, error) {
 			return account{uid: uid, gid: gid, name: name, drop: true}, nil
 		}
 	}
-	return account{}, errors.New("PostgreSQL does not run as root, and there is neither a user postgres nor nobody to become; run cruddur as an ordinary user")
+	return account{}, errors.New("PostgreSQL does not run as root, and there is no user postgres or nobody to run it as; run cruddur as an ordinary user")
 }
 
-// ownerAccount is the account of a folder's owner, with the group of his login: that of the folder
-// may be root's.
+// ownerAccount returns the account of a folder's owner, with the group of their login: the folder's group may
+// be root's.
 func ownerAccount(uid, gid int) account {
 	a := account{uid: uid, gid: gid, name: userName(uid), drop: true}
 	if u, err := user.LookupId(strconv.Itoa(uid)); err == nil {
@@ -71,8 +71,8 @@ func ownerAccount(uid, gid int) account {
 	return a
 }
 
-// attr is how a process of the account is started: away from the terminal, whose Ctrl-C must
-// reach cruddur alone.
+// attr returns how to start a process of the account: detached from the terminal, whose Ctrl-C must reach
+// only cruddur.
 func (a account) attr() *syscall.SysProcAttr {
 	attr := &syscall.SysProcAttr{Setsid: true}
 	if a.drop {
@@ -81,8 +81,8 @@ func (a account) attr() *syscall.SysProcAttr {
 	return attr
 }
 
-// shutOut is the first folder on the way to path that the account may not enter, by the mode
-// bits, with its mode; "" if there is none.
+// shutOut returns the first folder on the way to path that the account may not enter, by the mode bits, with
+// its mode; "" if there is none.
 func (a account) shutOut(path string) string {
 	var way []string
 	for p := path; ; p = filepath.Dir(p) {
@@ -110,10 +110,10 @@ func (a account) shutOut(path string) string {
 	return ""
 }
 
-// ownerOf is the user id of a file's owner.
+// ownerOf returns the user id of a file's owner.
 func ownerOf(info fs.FileInfo) int { return int(info.Sys().(*syscall.Stat_t).Uid) }
 
-// groupOf is the group id of a file.
+// groupOf returns the group id of a file.
 func groupOf(info fs.FileInfo) int { return int(info.Sys().(*syscall.Stat_t).Gid) }
 
 func userName(uid int) string {
@@ -123,9 +123,9 @@ func userName(uid int) string {
 	return "user " + strconv.Itoa(uid)
 }
 
-// DefaultDir is where the data lives when nobody says otherwise: cruddur in the XDG data
-// directory (freedesktop.org, basedir 0.8), but /var/lib/cruddur for root, whose home is closed
-// to the user as whom PostgreSQL then runs. It is "" for a user without a home.
+// DefaultDir returns where the data is kept unless an option says otherwise: cruddur in the XDG data
+// directory (freedesktop.org, basedir 0.8), but /var/lib/cruddur for root, because the user that PostgreSQL
+// then runs as cannot enter root's home. It is "" for a user without a home.
 func DefaultDir(getenv func(string) string) string { return defaultDir(getenv, os.Geteuid()) }
 
 func defaultDir(getenv func(string) string, uid int) string {

@@ -14,10 +14,10 @@ import (
 	"time"
 )
 
-// newName begins the name of a cluster that initdb has not finished.
+// newName is the prefix of a cluster's name until initdb has finished.
 const newName = "data.unfinished-"
 
-// ownConf is appended to the postgresql.conf of a new cluster. From then on it is the operator's.
+// ownConf is appended to the postgresql.conf of a new cluster. After that the file belongs to the operator.
 const ownConf = `
 # From here on written by cruddur when it made this cluster; yours to change. What cruddur needs
 # (no TCP, the socket's folder, the log) it gives on the command line, above this file.
@@ -36,7 +36,7 @@ autovacuum_vacuum_scale_factor = 0.05
 autovacuum_analyze_scale_factor = 0.05
 `
 
-// binaries picks the programs: those of the data's own major version where there is data.
+// binaries picks the programs: those of the data's own major version if data exists.
 func (h *home) binaries(bin string) (dir string, major int, err error) {
 	if !h.exists {
 		return findBinaries(bin, 0)
@@ -62,7 +62,7 @@ func (h *home) binaries(bin string) (dir string, major int, err error) {
 	return "", 0, h.mismatch(have, dir, major)
 }
 
-// VersionError says that the data was made by another major version than the PostgreSQL at hand.
+// VersionError says that the data is of another major version than the installed PostgreSQL.
 type VersionError struct {
 	Path         string // of the data
 	Data, Server int    // the major versions
@@ -70,17 +70,17 @@ type VersionError struct {
 }
 
 func (e *VersionError) Error() string {
-	return fmt.Sprintf("%s is of PostgreSQL %d, and the one at hand is %d; nothing was changed. %s", e.Path, e.Data, e.Server, e.Advice)
+	return fmt.Sprintf("%s is of PostgreSQL %d, and the installed version is %d; nothing was changed. %s", e.Path, e.Data, e.Server, e.Advice)
 }
 
 func (h *home) mismatch(have int, bin string, major int) error {
 	e := &VersionError{Path: h.data(), Data: have, Server: major}
 	back := fmt.Sprintf("use PostgreSQL %d", have)
 	if c := installCommand(have); c != "" {
-		back += " (" + c + ", or CRUDDUR_POSTGRES_BIN if it is somewhere)"
+		back += " (" + c + ", or set CRUDDUR_POSTGRES_BIN if it is installed elsewhere)"
 	}
 	if major < have {
-		e.Advice = "PostgreSQL does not go back: " + back
+		e.Advice = "PostgreSQL cannot read data of a newer version: " + back
 		return e
 	}
 	as := ""
@@ -88,7 +88,7 @@ func (h *home) mismatch(have int, bin string, major int) error {
 		as = "runuser -u " + h.user.name + " -- "
 	}
 	data, next := shellQuote(h.data()), shellQuote(h.data()+"."+strconv.Itoa(major))
-	e.Advice = fmt.Sprintf(`Either %s, or move the data up, with cruddur stopped and both versions installed:
+	e.Advice = fmt.Sprintf(`Either %s, or upgrade the data, with cruddur stopped and both versions installed:
   mkdir -m 700 %[2]s%[6]s && cd %[2]s
   %[3]s%[4]s/initdb -D %[2]s -U %[7]s -E UTF8 --locale=C.UTF-8 --data-checksums --auth-local=trust --auth-host=scram-sha-256
   %[3]s%[4]s/pg_upgrade -b OLD_BIN -B %[4]s -d %[5]s -D %[2]s -U %[7]s
@@ -105,7 +105,7 @@ func chownTo(a account, path string) string {
 	return " && chown " + a.name + ": " + path
 }
 
-// readVersion is the major version that made the cluster.
+// readVersion returns the major version that made the cluster.
 func readVersion(data string) (int, error) {
 	path := filepath.Join(data, "PG_VERSION")
 	b, err := os.ReadFile(path)
@@ -115,12 +115,12 @@ func readVersion(data string) (int, error) {
 	text := strings.TrimSpace(string(b))
 	major, err := strconv.Atoi(strings.SplitN(text, ".", 2)[0]) // 9.6 and before
 	if err != nil {
-		return 0, fmt.Errorf("%s says %.20q, which is no version of PostgreSQL", path, text)
+		return 0, fmt.Errorf("%s says %.20q, which is not a version of PostgreSQL", path, text)
 	}
 	return major, nil
 }
 
-// initialise makes the cluster under a temporary name and renames it when it is whole.
+// initialise creates the cluster under a temporary name and renames it when it is complete.
 func (h *home) initialise(ctx context.Context, c Config, bin string, major int, lock *os.File) error {
 	if err := h.removeUnfinished(); err != nil {
 		return err
@@ -129,7 +129,7 @@ func (h *home) initialise(ctx context.Context, c Config, bin string, major int, 
 	if err := h.root.Mkdir(name, 0o700); err != nil {
 		return err
 	}
-	defer h.root.RemoveAll(name) // not there any more once it is renamed
+	defer h.root.RemoveAll(name) // nothing is there any more after the rename
 	if h.user.drop {
 		if err := h.root.Lchown(name, h.user.uid, h.user.gid); err != nil {
 			return err
@@ -151,8 +151,8 @@ func (h *home) initialise(ctx context.Context, c Config, bin string, major int, 
 	return h.sync()
 }
 
-// removeUnfinished removes what an initdb has left that was killed. The lock is held, and initdb
-// holds it too, so none is at work.
+// removeUnfinished removes what a killed initdb has left. The lock is held, and a running initdb holds it
+// too, so none is running.
 func (h *home) removeUnfinished() error {
 	dir, err := h.root.Open(".")
 	if err != nil {
@@ -173,9 +173,9 @@ func (h *home) removeUnfinished() error {
 	return nil
 }
 
-// localeArgs are the ways to ask for Unicode characters sorted by code point, best first. Version
-// 17 brought a provider of its own, alike on every system; before, C.UTF-8 is the C library's,
-// which older macOS lacks.
+// localeArgs returns the ways to ask for Unicode characters sorted by code point, best first. Version 17
+// introduced its own provider, the same on every system; before, C.UTF-8 comes from the C library, and older
+// macOS lacks it.
 func localeArgs(major int) [][]string {
 	if major >= 17 {
 		return [][]string{{"--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8"}}
@@ -211,8 +211,8 @@ func (h *home) initdb(ctx context.Context, c Config, bin string, major int, name
 	return nil
 }
 
-// run runs a program as the server's user until its end; it dies with this process where the
-// system can do that, and holds the lock as long as it lives.
+// run runs a program as the server's user and waits for its end. The program dies with this process if the
+// system supports that, and it holds the lock while it lives.
 func (h *home) run(ctx context.Context, lock *os.File, dir, program string, args ...string) (out []byte, err error) {
 	cmd := exec.CommandContext(ctx, program, args...)
 	cmd.Cancel = func() error { return cmd.Process.Signal(syscall.SIGTERM) }
@@ -233,7 +233,7 @@ func (h *home) run(ctx context.Context, lock *os.File, dir, program string, args
 	return out, err
 }
 
-// configure appends our settings. It goes through a root of its own: the folder belongs to the
+// configure appends our settings. It opens the folder as a root of its own: the folder belongs to the
 // server's user, who must not be able to lead root elsewhere.
 func (h *home) configure(name string) error {
 	root, err := h.root.OpenRoot(name)
@@ -252,7 +252,7 @@ func (h *home) configure(name string) error {
 	return f.Sync()
 }
 
-// sync makes the rename last.
+// sync makes the rename durable.
 func (h *home) sync() error {
 	dir, err := h.root.Open(".")
 	if err != nil {
@@ -262,9 +262,9 @@ func (h *home) sync() error {
 	return dir.Sync()
 }
 
-// environ is what the server's programs get to see of our environment, in which secrets stand:
-// enough to find themselves. LC_ALL makes their messages the ones this package reads, and keeps
-// macOS from making the server multithreaded.
+// environ returns the part of our environment that the server's programs get, because the environment
+// contains secrets: just enough for the programs to run. LC_ALL gives their messages the language that this
+// package reads, and keeps macOS from making the server multithreaded.
 func environ() []string {
 	env := []string{"LC_ALL=C", "TZ=UTC"}
 	for _, name := range []string{"PATH", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "DYLD_FALLBACK_LIBRARY_PATH"} {

@@ -12,16 +12,16 @@ import (
 	"strings"
 )
 
-// oldest is the oldest major version that works.
+// oldest is the oldest supported major version.
 const oldest = 15
 
-// MissingError says that PostgreSQL is not installed, or not in the version that is needed.
+// MissingError says that PostgreSQL is not installed, or not in the required version.
 type MissingError struct {
 	What    string // what was looked for and not found
-	Install string // the one command that installs it on this system; "" where that is unknown
+	Install string // the one command that installs it on this system; "" if that is unknown
 }
 
-// Error says what is missing and how to come by it.
+// Error says what is missing and how to install it.
 func (e *MissingError) Error() string {
 	if e.Install == "" {
 		return e.What + "; install PostgreSQL, or set CRUDDUR_POSTGRES_BIN to the folder of initdb and postgres"
@@ -29,10 +29,10 @@ func (e *MissingError) Error() string {
 	return e.What + "; install it with: " + e.Install
 }
 
-// FindBinaries returns the folder that holds initdb and postgres, and their major version. With
-// bin it looks there alone; else it asks pg_config, then takes the newest of the folders in which
-// Debian, Red Hat, Alpine, Homebrew and Postgres.app keep them, then what is on the PATH. The
-// error for none, or only ones older than 15, is a [*MissingError].
+// FindBinaries returns the folder that contains initdb and postgres, and their major version. If bin is set
+// it looks only there. Otherwise it asks pg_config, then takes the newest of the folders where Debian, Red
+// Hat, Alpine, Homebrew and Postgres.app install them, then those on the PATH. If there is none, or only
+// versions older than 15, the error is a [*MissingError].
 func FindBinaries(bin string) (dir string, major int, err error) {
 	return findBinaries(bin, 0)
 }
@@ -52,7 +52,7 @@ func findBinaries(bin string, want int) (dir string, major int, err error) {
 	return pick(candidates(), want)
 }
 
-// pick is the first of dirs with a server of the major version want, 0 for any that is not too old.
+// pick returns the first of dirs with a server of the major version want, 0 for any that is not too old.
 func pick(dirs []string, want int) (dir string, major int, err error) {
 	tooOld := 0
 	for _, dir := range dirs {
@@ -74,7 +74,7 @@ func pick(dirs []string, want int) (dir string, major int, err error) {
 	return "", 0, &MissingError{what, installCommand(want)}
 }
 
-// places are where packages put the server, newest first within each.
+// places are where packages install the server, newest first within each.
 var places = []string{
 	"/usr/lib/postgresql/*/bin",                           // Debian, Ubuntu
 	"/usr/pgsql-*/bin",                                    // PGDG on Red Hat
@@ -107,7 +107,7 @@ func candidates() []string {
 
 var digits = regexp.MustCompile(`[0-9]+`)
 
-// number is the last number in a path: 9 comes before 15.
+// number returns the last number in a path, so that 9 sorts before 15.
 func number(path string) int {
 	all := digits.FindAllString(path, -1)
 	if len(all) == 0 {
@@ -119,7 +119,7 @@ func number(path string) int {
 
 var versionText = regexp.MustCompile(`\(PostgreSQL\) ([0-9]+)`)
 
-// versionIn is the major version of the server in a folder that holds initdb too.
+// versionIn returns the major version of the server in a folder that also contains initdb.
 func versionIn(dir string) (int, error) {
 	for _, name := range []string{"initdb", "postgres"} {
 		info, err := os.Stat(filepath.Join(dir, name))
@@ -143,7 +143,7 @@ func versionIn(dir string) (int, error) {
 	return strconv.Atoi(string(m[1]))
 }
 
-// installers pairs a package manager with its command for any version and for a given one.
+// installers pairs a package manager with its command for any version and for a given version.
 var installers = []struct{ program, any, one string }{
 	{"apt-get", "apt-get install -y postgresql", "apt-get install -y postgresql-%d"},
 	{"dnf", "dnf install -y postgresql-server", "dnf install -y postgresql%d-server"},
@@ -153,7 +153,7 @@ var installers = []struct{ program, any, one string }{
 	{"brew", "brew install postgresql@17", "brew install postgresql@%d"},
 }
 
-// installCommand is the command that installs PostgreSQL here, of one major version if want is not 0.
+// installCommand returns the command that installs PostgreSQL here, of one major version if want is not 0.
 func installCommand(want int) string {
 	return installWith(exec.LookPath, os.Geteuid(), want)
 }

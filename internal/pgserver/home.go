@@ -26,21 +26,21 @@ const (
 	logName  = "postgres.log"
 )
 
-// home is the folder of one private PostgreSQL. What is created in it goes through root, so
-// that a folder which belongs to somebody else cannot lead a cruddur run by root astray.
+// home is the folder of one private PostgreSQL. Everything in it is created through root, an os.Root, so that
+// a folder of another user cannot lead a cruddur that runs as root elsewhere.
 type home struct {
 	path   string
 	root   *os.Root
-	made   []string // the folders that this attempt has made, outermost first
-	exists bool     // data holds a cluster
-	user   account  // whom PostgreSQL runs as
+	made   []string // the folders that this attempt has created, outermost first
+	exists bool     // data contains a cluster
+	user   account  // the user that PostgreSQL runs as
 }
 
 func (h *home) data() string { return filepath.Join(h.path, dataName) }
 
 func (h *home) close() error { return h.root.Close() }
 
-// openHome looks at dir, makes it where it is missing, and refuses what is not ours before
+// openHome examines dir, creates it if it is missing, and refuses a folder that is not cruddur's before
 // anything is changed.
 func openHome(dir string) (*home, error) {
 	h := &home{path: dir}
@@ -59,13 +59,13 @@ func openHome(dir string) (*home, error) {
 	return h, nil
 }
 
-// inspect finds out what is there and whom the server has to run as. It only reads.
+// inspect finds out what exists and which user the server must run as. It only reads.
 func (h *home) inspect() error {
 	if _, err := os.Lstat(filepath.Join(h.path, "PG_VERSION")); err == nil {
 		return fmt.Errorf("%s is itself the data directory of a PostgreSQL, not a folder of cruddur; "+
 			"leave it to its server and use that by CONNECTION_URL, or choose another folder with CRUDDUR_DATA_DIR", h.path)
 	}
-	// First the data and then the lock: in a folder of ours the lock is always there first.
+	// Look at the data before the lock: in a folder of ours the lock always exists before the data.
 	names, err := os.ReadDir(h.data())
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
@@ -74,13 +74,13 @@ func (h *home) inspect() error {
 	case len(names) == 0:
 	default:
 		if _, err := os.Lstat(filepath.Join(h.data(), "PG_VERSION")); err != nil {
-			return fmt.Errorf("%s is not empty and holds no PostgreSQL data (no PG_VERSION); "+
+			return fmt.Errorf("%s is not empty and contains no PostgreSQL data (no PG_VERSION); "+
 				"move it away, or choose another folder with CRUDDUR_DATA_DIR", h.data())
 		}
 		if _, err := os.Lstat(filepath.Join(h.path, lockName)); err != nil {
-			return fmt.Errorf("%s holds a PostgreSQL that cruddur did not make; "+
+			return fmt.Errorf("%s contains a PostgreSQL that cruddur did not make; "+
 				"use it by CONNECTION_URL, or choose another folder with CRUDDUR_DATA_DIR. "+
-				"If it is a copy of cruddur's own, say so with: touch %s", h.data(), shellQuote(filepath.Join(h.path, lockName)))
+				"If it is a copy of cruddur's own, allow its use with: touch %s", h.data(), shellQuote(filepath.Join(h.path, lockName)))
 		}
 		h.exists = true
 	}
@@ -88,8 +88,8 @@ func (h *home) inspect() error {
 	return err
 }
 
-// make creates the folder, closed to everybody but its owner and, for root, the group of the
-// user whom the server runs as. An empty folder of root's is treated as if it were new.
+// make creates the folder, accessible only to its owner and, for root, the group of the user that the server
+// runs as. An empty folder of root's is treated as new.
 func (h *home) make() error {
 	mode := fs.FileMode(0o700)
 	if h.user.drop {
@@ -121,14 +121,14 @@ func (h *home) make() error {
 	if !info.IsDir() || ownerOf(info) != 0 || len(names) > 0 {
 		return nil
 	}
-	if err := os.Lchown(h.path, 0, h.user.gid); err != nil { // a user namespace with one user, say
+	if err := os.Lchown(h.path, 0, h.user.gid); err != nil { // for example in a user namespace with one user
 		return fmt.Errorf("root runs PostgreSQL as the user %s and may not give files away here; run cruddur as an ordinary user: %w", h.user.name, err)
 	}
 	return os.Chmod(h.path, 0o710)
 }
 
-// lock opens the lock file and tries to hold it. The file is unlinked only by its holder, so a
-// lock on a file that is no longer there counts for nothing.
+// lock opens the lock file and tries to lock it. Only its holder unlinks the file, so a lock on a file that
+// no longer exists does not count.
 func (h *home) lock() (f *os.File, held bool, err error) {
 	for {
 		f, err := h.create(lockName, os.O_RDWR)
@@ -155,11 +155,11 @@ func (h *home) lock() (f *os.File, held bool, err error) {
 	}
 }
 
-// again repeats the look at the data now that the lock is held: until then another process may
-// have made the cluster.
+// again repeats the inspection after the lock was taken: before that another process may have created the
+// cluster.
 func (h *home) again() error { return h.inspect() }
 
-// create opens a file of the folder, made where it is missing and then owned by the folder's owner.
+// create opens a file in the folder; if it is missing it is created for the folder's owner.
 func (h *home) create(name string, flag int) (*os.File, error) {
 	f, err := h.root.OpenFile(name, flag|os.O_CREATE|os.O_EXCL, 0o600)
 	if errors.Is(err, fs.ErrExist) {
@@ -182,16 +182,16 @@ func (h *home) create(name string, flag int) (*os.File, error) {
 	return f, nil
 }
 
-// undo removes what a first start that failed has made. A cluster, once whole, stays.
+// undo removes what a failed first start has created. A complete cluster stays.
 func (h *home) undo() {
 	if _, err := h.root.Lstat(dataName); err == nil {
 		return
 	}
-	h.root.Remove(lockName) // the log and the socket's folder come after the cluster
+	h.root.Remove(lockName) // the log and the socket's folder are created after the cluster
 	h.unmake()
 }
 
-// unmake removes the folders that this attempt has made, as far as they are empty.
+// unmake removes the folders that this attempt has created, if they are empty.
 func (h *home) unmake() {
 	for _, dir := range slices.Backward(h.made) {
 		os.Remove(dir)
@@ -203,8 +203,8 @@ func there(path string) bool {
 	return !errors.Is(err, fs.ErrNotExist)
 }
 
-// socketDir is a folder of mode 0700, of the server's user, whose path is short enough for a
-// socket address and free of what libpq reads as a list of hosts.
+// socketDir returns a folder of mode 0700 that belongs to the server's user. Its path is short enough for a
+// socket address and contains nothing that libpq reads as a list of hosts.
 func (h *home) socketDir() (string, error) {
 	dir := filepath.Join(h.path, runName)
 	var err error
@@ -230,9 +230,9 @@ func (h *home) socketDir() (string, error) {
 	}
 	if !info.IsDir() || ownerOf(info) != h.user.uid || info.Mode().Perm() != 0o700 {
 		return "", fmt.Errorf("%s, the folder for its socket, is not a folder of mode 0700 that belongs to %s; "+
-			"remove it, cruddur makes it anew", dir, h.user.name)
+			"remove it, cruddur makes it again", dir, h.user.name)
 	}
-	// Both are left by a server that was killed; the process in the .lock may be anybody by now.
+	// A killed server leaves both behind; by now the process id in the .lock may be another process's.
 	for _, name := range []string{socketName, socketName + ".lock", usersName} {
 		if err := os.Remove(filepath.Join(dir, name)); err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return "", err
@@ -243,7 +243,7 @@ func (h *home) socketDir() (string, error) {
 
 const socketName = ".s.PGSQL." + Port
 
-// socketFits reports whether a socket in dir has an address that the system and libpq can take.
+// socketFits reports whether the system and libpq accept the address of a socket in dir.
 func socketFits(dir string) bool {
 	limit := 103 // sun_path of the BSDs and macOS, less the NUL
 	if runtime.GOOS == "linux" {
@@ -252,9 +252,9 @@ func socketFits(dir string) bool {
 	return len(dir)+1+len(socketName) <= limit && !strings.ContainsAny(dir, `,"`)
 }
 
-// clearStale removes a postmaster.pid that would keep PostgreSQL from starting though nobody runs: one whose
-// number has gone to another process since, and one that a power cut has left without a number. It refuses
-// where a server that somebody started by hand really runs. The lock is held, so no server of ours does.
+// clearStale removes a postmaster.pid that would keep PostgreSQL from starting although no server runs: one
+// whose process id now belongs to another process, or one that a power cut has left without an id. It returns
+// an error if a server that was started by hand really runs. The lock is held, so no server of ours runs.
 func (h *home) clearStale(log *slog.Logger) error {
 	path := filepath.Join(h.data(), pidName)
 	pf, err := readPidFile(h.data())
@@ -273,11 +273,11 @@ func (h *home) clearStale(log *slog.Logger) error {
 		return os.Remove(path)
 	}
 	if !alive(pf.pid) {
-		return nil // PostgreSQL sees through this by itself
+		return nil // PostgreSQL recognises this itself
 	}
 	switch runsIn(pf.pid, h.data()) {
 	case no:
-		log.Warn("removing the postmaster.pid of a server that has gone", "data", h.data(), "pid", pf.pid)
+		log.Warn("removing the postmaster.pid of a server that no longer runs", "data", h.data(), "pid", pf.pid)
 		return os.Remove(path)
 	case yes:
 		return fmt.Errorf("a PostgreSQL that cruddur did not start, process %d, runs on %s; stop it with: pg_ctl stop -D %s",
@@ -286,16 +286,16 @@ func (h *home) clearStale(log *slog.Logger) error {
 	return nil
 }
 
-// unwrittenAge is how long a postmaster.pid may be without a number: a server that starts writes it at once.
+// unwrittenAge is how long a postmaster.pid may be without a process id: a starting server writes it at once.
 const unwrittenAge = 2 * time.Second
 
-// alive reports whether a process has this number.
+// alive reports whether a process with this id exists.
 func alive(pid int) bool {
 	err := syscall.Kill(pid, 0)
 	return err == nil || errors.Is(err, syscall.EPERM)
 }
 
-// checkReach tries as the server's user whether the folder can be entered and PostgreSQL run.
+// checkReach checks as the server's user that the folder can be entered and PostgreSQL can run.
 func (h *home) checkReach(ctx context.Context, bin string) error {
 	if !h.user.drop {
 		return nil
@@ -318,14 +318,14 @@ func (h *home) checkReach(ctx context.Context, bin string) error {
 	return fmt.Errorf("root runs PostgreSQL as the user %s, and that does not work here; run cruddur as an ordinary user: %w", h.user.name, err)
 }
 
-// writeOwner notes in the lock file, for whoever looks, which process holds it.
+// writeOwner writes the process id of the lock's holder into the lock file, for messages and for people.
 func writeOwner(lock *os.File) {
 	if lock.Truncate(0) == nil {
-		_, _ = lock.WriteAt([]byte(strconv.Itoa(os.Getpid())+"\n"), 0) // without it a message names no process
+		_, _ = lock.WriteAt([]byte(strconv.Itoa(os.Getpid())+"\n"), 0) // without it a message cannot name the process
 	}
 }
 
-// holder is " N" where the lock file names the process that holds it.
+// holder returns " N" if the lock file names the process that holds it.
 func holder(lock *os.File) string {
 	b, _ := io.ReadAll(io.NewSectionReader(lock, 0, 20))
 	if n, err := strconv.Atoi(strings.TrimSpace(string(b))); err == nil {
@@ -334,7 +334,7 @@ func holder(lock *os.File) string {
 	return ""
 }
 
-// shellQuote makes a path fit to be pasted into a shell.
+// shellQuote quotes a path for a shell.
 func shellQuote(path string) string {
 	if path != "" && strings.Trim(path, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789/._-+") == "" {
 		return path

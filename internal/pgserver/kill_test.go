@@ -199,7 +199,7 @@ func TestKilledServer(t *testing.T) {
 		}
 	}
 	wantError(t, s.Err(), "signal: killed", "ready to accept connections", logName)
-	wantError(t, other.Err(), "has gone")
+	wantError(t, other.Err(), "has stopped")
 	again := run(t, dir)
 	if again.Attached() {
 		t.Error("Attached() = true, to a server that is dead")

@@ -14,8 +14,8 @@ import (
 	"time"
 )
 
-// launch starts postgres and waits until it takes connections. The server inherits the lock and
-// so holds it until its last process has ended, even when cruddur is killed before.
+// launch starts postgres and waits until it accepts connections. The server inherits the lock, so it holds it
+// until its last process has ended, even if cruddur is killed before.
 func (s *Server) launch(ctx context.Context, bin string, settings map[string]string, lock *os.File) error {
 	log, err := s.home.openLog()
 	if err != nil {
@@ -38,7 +38,7 @@ func (s *Server) launch(ctx context.Context, bin string, settings map[string]str
 	}
 	s.process = cmd.Process
 	end, err := s.home.keep(s.socket, cmd.Process.Pid)
-	if err != nil { // the server would outlive a cruddur that is killed
+	if err != nil { // otherwise the server would outlive a killed cruddur
 		cmd.Process.Signal(syscall.SIGINT)
 		cmd.Wait()
 		log.file.Close()
@@ -58,14 +58,14 @@ func (s *Server) launch(ctx context.Context, bin string, settings map[string]str
 	if err := s.awaitReady(ctx); err != nil {
 		end, cancel := context.WithTimeout(context.WithoutCancel(ctx), 30*time.Second)
 		defer cancel()
-		_ = s.Stop(end) // what matters is err
+		_ = s.Stop(end) // the caller needs err
 		return err
 	}
 	go log.bound(s.done)
 	return nil
 }
 
-// arguments are those of postgres: our settings, then the caller's, then the ones that are not open.
+// arguments returns the arguments of postgres: our settings, then the caller's, then the fixed ones.
 func (s *Server) arguments(settings map[string]string) []string {
 	args := []string{"-D", s.home.data(), "-c", "listen_addresses="}
 	for _, name := range slices.Sorted(maps.Keys(settings)) {
@@ -76,7 +76,7 @@ func (s *Server) arguments(settings map[string]string) []string {
 		"-c", "log_destination=stderr", "-c", "logging_collector=off", "-c", "external_pid_file=")
 }
 
-// awaitReady waits until the server has said that it is ready and answers.
+// awaitReady waits until the server has reported that it is ready, and answers.
 func (s *Server) awaitReady(ctx context.Context) error {
 	tick := time.NewTicker(10 * time.Millisecond)
 	defer tick.Stop()
@@ -106,7 +106,7 @@ func (s *Server) awaitReady(ctx context.Context) error {
 	}
 }
 
-// ended notes why the server has gone: nil if it was told to.
+// ended records why the server has stopped: nil if it was told to.
 func (s *Server) ended(err error, log *logFile, begin int64) {
 	defer log.file.Close()
 	if s.stopping.Load() && err == nil {
@@ -128,8 +128,8 @@ func (s *Server) fail(err error) {
 // finish closes done, once.
 func (s *Server) finish() { s.once.Do(func() { close(s.done) }) }
 
-// Stop lets go of the server. The last one out, of whatever process, ends it by a fast shutdown, which ends
-// sessions and leaves nothing to repair, and waits for it. When ctx ends first, the shutdown goes on. A
+// Stop stops using the server. The last user, in whatever process, ends it with a fast shutdown, which ends
+// sessions and needs no recovery afterwards, and waits for it. If ctx ends first, the shutdown continues. A
 // second Stop waits for the same end.
 func (s *Server) Stop(ctx context.Context) error {
 	kept := s.using()
@@ -138,7 +138,7 @@ func (s *Server) Stop(ctx context.Context) error {
 		s.letGo()
 		<-s.done
 		if s.Err() != nil {
-			return nil // it has gone by itself
+			return nil // it has stopped already
 		}
 		defer s.lock.Close()
 		if others || !kept {
@@ -170,15 +170,15 @@ func (s *Server) Stop(ctx context.Context) error {
 	}
 }
 
-// using reports whether this process holds an end of the pipe.
+// using reports whether this process has an end of the pipe open.
 func (s *Server) using() bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.users != nil
 }
 
-// watch ends s when the server to which it is attached has gone: its postmaster.pid is not there
-// or another's, or nobody holds the lock any more.
+// watch ends s when the server that it is attached to has stopped: its postmaster.pid is missing or another
+// server's, or the lock is free.
 func (s *Server) watch(ctx context.Context, first pidFile) {
 	defer s.finish()
 	defer s.home.close()
@@ -190,25 +190,25 @@ func (s *Server) watch(ctx context.Context, first pidFile) {
 			return
 		case <-tick.C:
 		}
-		if n%240 == 0 { // once a minute; whoever has started the server may have left
+		if n%240 == 0 { // once a minute; the process that started the server may have ended
 			if log, err := s.home.openLog(); err == nil {
-				log.file.Close() // opening it cuts it
+				log.file.Close() // opening the log shortens it if it is too long
 			}
 		}
 		pf, err := readPidFile(s.home.data())
 		same := err == nil && pf.pid == first.pid && pf.started == first.started
-		unclear := err != nil && !errors.Is(err, fs.ErrNotExist) // no file descriptor left, say
+		unclear := err != nil && !errors.Is(err, fs.ErrNotExist) // for example no file descriptor is left
 		if (same || unclear) && !s.lockFree() {
 			continue
 		}
 		s.over()
 		s.lock.Close()
-		s.fail(fmt.Errorf("the server of %s, run by another process, has gone", s.home.path))
+		s.fail(fmt.Errorf("the server of %s, started by another process, has stopped", s.home.path))
 		return
 	}
 }
 
-// lockFree tries the lock and gives it back.
+// lockFree tries the lock and releases it.
 func (s *Server) lockFree() bool {
 	fd := int(s.lock.Fd())
 	if syscall.Flock(fd, syscall.LOCK_SH|syscall.LOCK_NB) != nil {

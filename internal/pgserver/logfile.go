@@ -9,11 +9,11 @@ import (
 	"time"
 )
 
-// logLimit is how long the log may grow before it becomes postgres.log.1.
+// logLimit is the size in bytes at which the log becomes postgres.log.1.
 const logLimit = 8 << 20
 
-// logFile is the server's log. The server writes to it directly, at its end, so that nothing is
-// lost when cruddur is killed, and so that it can be cut while the server runs.
+// logFile is the server's log. The server appends to it directly, so that nothing is lost if cruddur is
+// killed, and so that it can be shortened while the server runs.
 type logFile struct {
 	home  *home
 	file  *os.File
@@ -53,13 +53,13 @@ func (l *logFile) bound(done <-chan struct{}) {
 	}
 }
 
-// cut moves the end of a log that has grown too long to postgres.log.1 and empties it.
+// cut moves the end of a log that is too long to postgres.log.1 and empties the log.
 func (l *logFile) cut() error {
 	size := l.size()
 	if size <= l.limit {
 		return nil
 	}
-	// Of several processes one cuts.
+	// Only one of several processes shortens it.
 	if syscall.Flock(int(l.file.Fd()), syscall.LOCK_EX|syscall.LOCK_NB) != nil {
 		return nil
 	}
@@ -76,7 +76,7 @@ func (l *logFile) cut() error {
 	return l.file.Truncate(0)
 }
 
-// LogSize is how long the server's log is now, for Complaint.
+// LogSize returns the size of the server's log in bytes, for Complaint.
 func (s *Server) LogSize() int64 {
 	info, err := s.home.root.Stat(logName)
 	if err != nil {
@@ -85,8 +85,8 @@ func (s *Server) LogSize() int64 {
 	return info.Size()
 }
 
-// Complaint is the worst line that the server has logged after begin: a panic, else a fatal error, else an
-// error; "" where there is none.
+// Complaint returns the worst line that the server has logged after begin: a panic, else a fatal error, else
+// an error; "" if there is none.
 func (s *Server) Complaint(begin int64) string {
 	b, err := s.home.root.ReadFile(logName)
 	if err != nil || int64(len(b)) < begin {
@@ -103,7 +103,7 @@ func (s *Server) Complaint(begin int64) string {
 	return ""
 }
 
-// since is the last lines of what was logged after begin.
+// since returns the last lines that were logged after begin.
 func (l *logFile) since(begin int64) string {
 	size := l.size()
 	if size < begin {
@@ -114,7 +114,7 @@ func (l *logFile) since(begin int64) string {
 	return lastLines(b)
 }
 
-// lastLines is the end of a program's output, indented for an error.
+// lastLines returns the end of a program's output, indented for an error.
 func lastLines(out []byte) string {
 	lines := strings.Split(strings.TrimSpace(string(out)), "\n")
 	lines = lines[max(0, len(lines)-12):]

@@ -1,14 +1,14 @@
 // Package pgserver finds, initialises, starts, attaches to and stops the private PostgreSQL of
-// a cruddur that was given no other database. It must not know what the database is for: it
-// speaks no SQL, reads no setting of the product and imports nothing of ours. And it must never
+// a cruddur that is given no other database. It must not know what the database is for: it
+// runs no SQL, reads no option of the product and imports no other package of it. It must never
 // delete or overwrite a data directory, whatever has gone wrong.
 //
 // The folder [Config.Dir] holds:
 //
-//	cruddur.lock   flock held by whoever runs the server, and by the server itself
-//	data/          the cluster; appears by rename, so it is whole or not there
+//	cruddur.lock   flock held by the process that runs the server, and by the server itself
+//	data/          the cluster; appears by rename, so it is complete or absent
 //	run/           the Unix socket, mode 0700 (elsewhere when the path is too long for one)
-//	postgres.log   what the server says; bounded, with one predecessor postgres.log.1
+//	postgres.log   the server's log; bounded, with one predecessor postgres.log.1
 package pgserver
 
 import (
@@ -31,16 +31,16 @@ const Superuser = "cruddur"
 // Port is part of the socket's file name. Nothing listens on it over TCP.
 const Port = "5432"
 
-// Config says where the private PostgreSQL lives. Only Dir is needed.
+// Config describes the private PostgreSQL. Only Dir is required.
 type Config struct {
-	Dir      string            // the folder that holds the data; made, closed to others, if missing
-	Bin      string            // folder of initdb and postgres; "" = look for it
-	Settings map[string]string // extra server settings, above those of postgresql.conf
+	Dir      string            // the folder for the data; if missing it is created, closed to other users
+	Bin      string            // the folder of initdb and postgres; "" = search for it
+	Settings map[string]string // extra server settings, which override postgresql.conf
 	Log      *slog.Logger      // progress for the operator; nil = discard
-	Existing bool              // only use a cluster that is there: a mistyped folder must not become one
+	Existing bool              // only use an existing cluster: a mistyped folder must not become a new one
 }
 
-// NoClusterError says that Config.Existing was asked for and there is no cluster.
+// NoClusterError says that Config.Existing is set and there is no cluster.
 type NoClusterError struct{ Dir string }
 
 // Error names the folder.
@@ -51,42 +51,42 @@ type Server struct {
 	home    *home
 	socket  string      // the folder of the socket
 	version int         // major
-	process *os.Process // nil when attached
+	process *os.Process // nil if attached
 	log     *slog.Logger
 	done    chan struct{} // closed by finish
 	once    sync.Once
-	gone    chan struct{} // closed when the process has ended; nil when attached
+	gone    chan struct{} // closed when the process has ended; nil if attached
 
 	made     bool // the cluster did not exist before
 	attached bool
-	pid      int      // attached: the server's process
-	lock     *os.File // attached: only for looking whether somebody still holds it
-	letGo    func()   // attached: ends the watch
+	pid      int      // if attached: the server's process id
+	lock     *os.File // if attached: only for checking whether a process still holds it
+	letGo    func()   // if attached: ends the watch
 
 	stopping atomic.Bool
-	left     atomic.Bool // others use the server that this process has started and let go of
+	left     atomic.Bool // this process has started the server and stopped using it, others still use it
 	mu       sync.Mutex
 	users    *os.File // this process's end of the pipe of users, or nil
 	err      error
 }
 
-// busyError says that somebody else holds the lock and his server does not answer yet.
+// busyError says that another process holds the lock and its server does not answer yet.
 type busyError struct{ why string }
 
 func (e *busyError) Error() string { return e.why }
 
-// patience is how long Start waits for another process that holds the lock and neither answers
-// nor lets go. Making a cluster on a slow disk takes tens of seconds.
+// patience is how long Start waits for another process that holds the lock and neither answers nor releases
+// it. Creating a cluster on a slow disk takes tens of seconds.
 const patience = 2 * time.Minute
 
-// Start returns a server that accepts connections: it makes the cluster if there is none,
-// starts PostgreSQL, or attaches to the one that another process has started in c.Dir. The end
-// of ctx ends the attempt and leaves nothing running; later it means nothing. Several processes
-// may call Start at the same moment, also after the one that ran the server has gone: one
-// starts it and the others attach.
+// Start returns a server that accepts connections: it creates the cluster if there is none, starts
+// PostgreSQL, or attaches to the server that another process has started in c.Dir. If ctx ends before Start
+// returns, the attempt ends and leaves nothing running; after that ctx has no effect. Several processes may
+// call Start at the same moment, also after the process that ran the server has ended: one starts it and the
+// others attach.
 //
-// A folder that cannot be used safely is refused with an error that says what to do, and is not
-// changed. Without PostgreSQL on this machine the error is a [*MissingError].
+// A folder that cannot be used safely is refused with an error that says what to do, and is not changed. If
+// PostgreSQL is not installed the error is a [*MissingError].
 func Start(ctx context.Context, c Config) (*Server, error) {
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
@@ -132,7 +132,7 @@ func start(ctx context.Context, c Config) (*Server, error) {
 	}
 }
 
-// startOrAttach is one attempt.
+// startOrAttach makes one attempt.
 func startOrAttach(ctx context.Context, c Config, waited time.Duration) (*Server, error) {
 	h, err := openHome(c.Dir)
 	if err != nil {
@@ -160,7 +160,7 @@ func startOrAttach(ctx context.Context, c Config, waited time.Duration) (*Server
 	return s, nil
 }
 
-// own starts the server of h, whose lock this process holds.
+// own starts the server of h; this process holds its lock.
 func own(ctx context.Context, c Config, h *home, lock *os.File) (*Server, error) {
 	if c.Existing && !h.exists {
 		return nil, &NoClusterError{h.path}
@@ -233,8 +233,8 @@ func attach(ctx context.Context, c Config, h *home, lock *os.File, waited time.D
 	return s, nil
 }
 
-// checkKept asks a server whether it takes queries. The pipe is tried once more after that: the last of the
-// other users may have left just before this one came, and then the server is about to stop.
+// checkKept checks that a server accepts queries. After that the pipe is tried once more: the last other user
+// may have left just before this process came, and then the server is about to stop.
 func (h *home) checkKept(ctx context.Context, pf pidFile, end *os.File) error {
 	if err := ping(ctx, pf.socket); err != nil {
 		return &busyError{fmt.Sprintf("the server of %s, process %d: %v", h.path, pf.pid, err)}
@@ -249,55 +249,55 @@ func (h *home) checkKept(ctx context.Context, pf pidFile, end *os.File) error {
 	return again.Close()
 }
 
-// URL is the connection string of a database of the server, for pgx and psql alike.
+// URL returns the connection string of a database of the server, for pgx and psql.
 func (s *Server) URL(database string) string {
 	return "postgresql:///" + escape(database) + "?host=" + escape(s.socket) + "&port=" + Port + "&user=" + Superuser
 }
 
-// escape is percent-encoding that libpq understands too: it does not read + as a space.
+// escape percent-encodes in a way that libpq understands too: libpq does not read + as a space.
 func escape(v string) string { return strings.ReplaceAll(url.QueryEscape(v), "+", "%20") }
 
 // Attached reports whether another process has started the server.
 func (s *Server) Attached() bool { return s.attached }
 
-// Made reports whether Start has made the cluster.
+// Made reports whether Start has created the cluster.
 func (s *Server) Made() bool { return s.made }
 
-// Dir is the folder that holds the data, absolute.
+// Dir returns the absolute path of the folder that contains the data.
 func (s *Server) Dir() string { return s.home.path }
 
-// Version is the server's major version, 15 or more.
+// Version returns the server's major version, 15 or more.
 func (s *Server) Version() int { return s.version }
 
-// Done is closed when the server has gone, by Stop or by itself; then Start may be called
-// again. For an attached server that is noticed within half a second.
+// Done returns a channel that is closed when the server has stopped, by Stop or unexpectedly; then Start may
+// be called again. For an attached server this takes up to half a second.
 func (s *Server) Done() <-chan struct{} { return s.done }
 
-// Err is nil while the server runs and after Stop; else why it has gone.
+// Err returns nil while the server runs and after Stop; otherwise why it has stopped.
 func (s *Server) Err() error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.err
 }
 
-// absolute is dir as an absolute path that postmaster.pid, a file of lines, can hold.
+// absolute returns dir as an absolute path that fits into a line of postmaster.pid.
 func absolute(dir string) (string, error) {
 	if dir == "" {
 		return "", errors.New("no folder for its data: set CRUDDUR_DATA_DIR or --data-dir")
 	}
 	if strings.ContainsAny(dir, "\n\r\x00") {
-		return "", fmt.Errorf("%q cannot hold its data: a line break in the path", dir)
+		return "", fmt.Errorf("%q cannot be its data folder: the path contains a line break", dir)
 	}
 	return filepath.Abs(dir)
 }
 
-// fixed are the settings on which this package stands.
+// fixed are the settings that this package depends on.
 var fixed = []string{"data_directory", "unix_socket_directories", "port", "logging_collector", "external_pid_file"}
 
 func checkSettings(settings map[string]string) error {
 	for _, name := range fixed {
 		if _, ok := settings[name]; ok {
-			return fmt.Errorf("setting %s is not open to change", name)
+			return fmt.Errorf("setting %s cannot be changed", name)
 		}
 	}
 	return nil

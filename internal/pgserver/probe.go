@@ -18,7 +18,7 @@ import (
 
 const pidName = "postmaster.pid"
 
-// pidFile is what a running server says of itself in postmaster.pid (PostgreSQL, utils/pidfile.h).
+// pidFile is the content of a running server's postmaster.pid (PostgreSQL, utils/pidfile.h).
 type pidFile struct {
 	pid     int
 	started string // seconds since 1970
@@ -26,10 +26,11 @@ type pidFile struct {
 	status  string // starting, stopping, ready, standby
 }
 
-// ready reports whether connections are taken. A folder that somebody has made a standby is one, too.
+// ready reports whether the server accepts connections. So does a standby, which an operator may have made of
+// this folder.
 func (p pidFile) ready() bool { return p.status == "ready" || p.status == "standby" }
 
-// readPidFile reads the file of a cluster. A file that is being written is an error, as none is.
+// readPidFile reads the file of a cluster. A missing file and a file that is being written are errors.
 func readPidFile(data string) (pidFile, error) {
 	b, err := os.ReadFile(filepath.Join(data, pidName))
 	if err != nil {
@@ -38,7 +39,7 @@ func readPidFile(data string) (pidFile, error) {
 	lines := strings.Split(string(b), "\n")
 	pid, err := strconv.Atoi(lines[0])
 	if err != nil || pid <= 1 {
-		return pidFile{}, fmt.Errorf("%s: %.20q is no process", pidName, lines[0])
+		return pidFile{}, fmt.Errorf("%s: %.20q is not a process id", pidName, lines[0])
 	}
 	p := pidFile{pid: pid}
 	for i, to := range map[int]*string{2: &p.started, 4: &p.socket, 7: &p.status} {
@@ -54,8 +55,8 @@ type serverError struct{ code, message string }
 
 func (e *serverError) Error() string { return e.message + " (SQLSTATE " + e.code + ")" }
 
-// ping connects to the server whose socket is in dir and waits until it would take a query. A
-// server that only has too many clients, or wants a password, is there and counts.
+// ping connects to the server whose socket is in dir and waits until it would accept a query. A server that
+// only has too many clients, or wants a password, counts as running.
 func ping(ctx context.Context, dir string) error {
 	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
 	defer cancel()
@@ -74,14 +75,14 @@ func ping(ctx context.Context, dir string) error {
 	err = readReady(bufio.NewReader(conn))
 	if e, ok := errors.AsType[*serverError](err); ok && e.code == "53300" { // too_many_connections
 		return nil
-	} else if ok && e.code == "57P03" { // cannot_connect_now: it starts or stops
+	} else if ok && e.code == "57P03" { // cannot_connect_now: the server is starting or stopping
 		return errors.New(e.Error())
 	}
-	_, _ = conn.Write([]byte{'X', 0, 0, 0, 4}) // Terminate is a courtesy
+	_, _ = conn.Write([]byte{'X', 0, 0, 0, 4}) // Terminate is only polite, its error does not matter
 	return err
 }
 
-// startupPacket asks for protocol 3.0, our superuser and the database postgres.
+// startupPacket requests protocol 3.0, our superuser and the database postgres.
 func startupPacket() []byte {
 	var body bytes.Buffer
 	binary.Write(&body, binary.BigEndian, uint32(3<<16))
@@ -101,7 +102,7 @@ func readReady(r *bufio.Reader) error {
 		}
 		n := binary.BigEndian.Uint32(head[1:])
 		if n < 4 || n > 1<<16 {
-			return fmt.Errorf("what answers is not PostgreSQL: message %q of %d bytes", head[0], n)
+			return fmt.Errorf("the answer is not from PostgreSQL: message %q of %d bytes", head[0], n)
 		}
 		body := make([]byte, n-4)
 		if _, err := io.ReadFull(r, body); err != nil {

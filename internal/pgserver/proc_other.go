@@ -4,7 +4,8 @@ package pgserver
 
 import "syscall"
 
-// dieWithParent has no counterpart outside Linux: an initdb whose cruddur is killed ends by itself there.
+// dieWithParent has no counterpart outside Linux: an initdb whose cruddur was killed runs to its own end
+// there.
 func dieWithParent(*syscall.SysProcAttr, syscall.Signal) {}
 
 // runsIn reports whether the process is the server of data.

@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// answer is yes, no, or that the system does not tell.
+// answer is yes, no, or unknown.
 type answer int
 
 const (
@@ -15,8 +15,8 @@ const (
 	no
 )
 
-// psRunsIn asks ps whether the process is a server of data. It is for systems without /proc, and
-// leaves the answer to PostgreSQL when it sees a server but not of what.
+// psRunsIn asks ps whether the process is a server of data. It is for systems without /proc, and returns
+// unknown if it sees a server but not its data.
 func psRunsIn(pid int, data string) answer {
 	out, err := exec.Command("ps", "-o", "args=", "-ww", "-p", strconv.Itoa(pid)).Output()
 	switch args := string(out); {

@@ -26,11 +26,11 @@ func refusals(major int) map[string]refusal {
 		},
 		"newer major version": {
 			map[string]string{lockName: "1\n", "data/PG_VERSION": "99\n", "data/base/1": "x"},
-			[]string{"PostgreSQL 99", "the one at hand is " + strconv.Itoa(major), "does not go back"},
+			[]string{"PostgreSQL 99", "the installed version is " + strconv.Itoa(major), "cannot read data of a newer version"},
 		},
 		"no version": {
 			map[string]string{lockName: "1\n", "data/PG_VERSION": "x\n"},
-			[]string{"PG_VERSION", "no version of PostgreSQL"},
+			[]string{"PG_VERSION", "not a version of PostgreSQL"},
 		},
 		"somebody else's cluster": {
 			map[string]string{"data/PG_VERSION": strconv.Itoa(major) + "\n", "data/base/1": "x"},

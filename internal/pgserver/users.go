@@ -13,21 +13,21 @@ import (
 	"time"
 )
 
-// usersName is a named pipe beside the socket. Every cruddur that uses the server holds an end of it open for
-// writing, and a shell, the keeper, reads from it: when the last one has gone, however it ended, the keeper
-// reads the end of the pipe and stops the server.
+// usersName is a named pipe next to the socket. Every cruddur that uses the server holds an end of it open
+// for writing, and a shell, the keeper, reads from it: when the last user has closed it, even by a crash, the
+// keeper reads the end of the pipe and stops the server.
 const usersName = "cruddur.users"
 
-// keeperScript is the keeper: $1 is the server's process, $2 its postmaster.pid. It closes the pipe before it
-// stops the server, so whoever comes after that finds no reader and knows. A word in the pipe says that the
-// server has gone by itself; the number in postmaster.pid, that it is still the same one.
+// keeperScript is the keeper: $1 is the server's process id, $2 its postmaster.pid. It closes the pipe before
+// it stops the server, so that a process that comes later finds no reader. The word in the pipe says that the
+// server has stopped already; the id in postmaster.pid says that it is still the same server.
 const keeperScript = `read -r word; exec </dev/null; [ "$word" = over ] && exit; read -r pid <"$2"; [ "$pid" = "$1" ] && kill -INT "$1"`
 
-// adoptAfter is how long a server may run without a keeper before somebody gives it another. One that stops
-// has none either, but it soon says so in its postmaster.pid.
+// adoptAfter is how long a server may run without a keeper before another process gives it one. A server that
+// is stopping has none either, but its postmaster.pid soon shows that.
 const adoptAfter = 3 * time.Second
 
-// makeUsers makes the pipe anew: whoever holds an old one uses a server that has gone.
+// makeUsers creates the pipe again: the users of an old one use a server that has stopped.
 func makeUsers(dir string, user account) error {
 	path := filepath.Join(dir, usersName)
 	if err := os.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
@@ -42,11 +42,11 @@ func makeUsers(dir string, user account) error {
 	return nil
 }
 
-// errNoKeeper says that nobody reads from the pipe: the server stops, or its keeper was killed.
-var errNoKeeper = errors.New("nobody keeps the server")
+// errNoKeeper says that no process reads from the pipe: the server is stopping, or its keeper was killed.
+var errNoKeeper = errors.New("the server has no keeper")
 
-// joinUsers opens this process's end of the pipe. Without a pipe, as an older cruddur starts its server, it
-// returns nil.
+// joinUsers opens this process's end of the pipe. If there is no pipe, as with a server started by an older
+// cruddur, it returns nil.
 func joinUsers(dir string) (*os.File, error) {
 	end, err := os.OpenFile(filepath.Join(dir, usersName), os.O_WRONLY|syscall.O_NONBLOCK|syscall.O_NOFOLLOW, 0)
 	switch {
@@ -64,9 +64,9 @@ func joinUsers(dir string) (*os.File, error) {
 	return end, nil
 }
 
-// keep starts the keeper of the server pid and returns this process's end of the pipe.
+// keep starts the keeper of the server with the process id pid, and returns this process's end of the pipe.
 func (h *home) keep(dir string, pid int) (*os.File, error) {
-	// A reader first, for a pipe without one cannot be opened for writing.
+	// A reader first: a pipe without one cannot be opened for writing.
 	fd, err := syscall.Open(filepath.Join(dir, usersName), syscall.O_RDONLY|syscall.O_NONBLOCK|syscall.O_NOFOLLOW|syscall.O_CLOEXEC, 0)
 	if err != nil {
 		return nil, err
@@ -94,8 +94,8 @@ func (h *home) keep(dir string, pid int) (*os.File, error) {
 	return end, nil
 }
 
-// leave closes this process's end of the pipe and reports whether others still use the server. Without a
-// pipe nobody knows of others.
+// leave closes this process's end of the pipe and reports whether others still use the server. Without a pipe
+// it reports none.
 func (s *Server) leave() (others bool) {
 	s.mu.Lock()
 	end := s.users
@@ -104,10 +104,10 @@ func (s *Server) leave() (others bool) {
 	if end == nil {
 		return false
 	}
-	// Between fork and exec a child of this process holds the end too.
+	// Between fork and exec a child of this process has the end open too.
 	syscall.ForkLock.Lock()
 	defer syscall.ForkLock.Unlock()
-	// A pipe without a writer is at its end; one with a writer has nothing yet.
+	// A pipe without a writer returns its end; one with a writer has no data yet.
 	fd, err := syscall.Open(filepath.Join(s.socket, usersName), syscall.O_RDONLY|syscall.O_NONBLOCK|syscall.O_NOFOLLOW|syscall.O_CLOEXEC, 0)
 	end.Close()
 	if err != nil {
@@ -118,18 +118,19 @@ func (s *Server) leave() (others bool) {
 	return errors.Is(err, syscall.EAGAIN)
 }
 
-// over tells the keeper that the server has gone by itself: its number may soon be another process's.
+// over tells the keeper that the server has stopped already: its process id may soon belong to another
+// process.
 func (s *Server) over() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.users != nil {
-		_, _ = s.users.WriteString("over\n") // a keeper that has gone needs no word
+		_, _ = s.users.WriteString("over\n") // an error does not matter if the keeper has ended
 		s.users.Close()
 		s.users = nil
 	}
 }
 
-// awaitUnused stops a server that this process has not started and that nobody uses any more. The keeper
+// awaitUnused stops a server that another process has started and that no process uses any more. The keeper
 // does the same, if there is one.
 func (s *Server) awaitUnused(ctx context.Context) error {
 	if pf, err := readPidFile(filepath.Join(s.home.path, dataName)); err == nil && pf.pid == s.pid {
@@ -150,8 +151,8 @@ func (s *Server) awaitUnused(ctx context.Context) error {
 	return nil
 }
 
-// removeSocketDir removes a folder for the socket that is not in the server's own, once the server has gone.
-// The lock must be held: the next server has its socket in the same place.
+// removeSocketDir removes a folder for the socket outside the server's own folder, after the server has
+// stopped. The lock must be held: the next server puts its socket in the same place.
 func (s *Server) removeSocketDir() {
 	if filepath.Dir(s.socket) != s.home.path {
 		os.Remove(filepath.Join(s.socket, usersName))
