@@ -1,6 +1,6 @@
 // Package writefile writes the files that a command was told to write. A regular file appears under its name
-// only when it is whole; whatever else has that name (a device, a FIFO, a terminal, standard output) is
-// written into and never replaced. It must not know what the files hold.
+// only when it is complete; anything else with that name (a device, a FIFO, a terminal, standard output) is
+// written to directly and never replaced. It must not know the content of the files.
 package writefile
 
 import (
@@ -18,21 +18,21 @@ import (
 	"time"
 )
 
-// File is a file that is being written. It ends with Commit, or with Discard, which after a Commit does
-// nothing.
+// File is a file that is being written. It ends with Commit, or with Discard, which does nothing after a
+// Commit.
 type File struct {
-	path   string // as it was named
-	target string // what is replaced, where it is replaced
+	path   string // as the caller named it
+	target string // the file that is replaced, if one is
 	f      *os.File
-	temp   bool // f is a file of its own until Commit
-	own    bool // f was made or emptied by us, so what is partial in it must go
+	temp   bool // f is a temporary file until Commit
+	own    bool // f was created or emptied by us, so partial content must be removed
 	done   bool
-	err    error // of the first write that failed
+	err    error // the first error of a write
 }
 
-// Open begins a file with these permissions; one that is there keeps its own, as far as perm lets anybody
-// but the owner see it at all. Symbolic links are followed and stay. A FIFO waits for its reader, until ctx
-// ends.
+// Open begins a file with these permissions. An existing file keeps its own, but if perm gives access
+// only to the owner, other users lose theirs. Symbolic links are followed and stay. A FIFO waits for its
+// reader, until ctx ends.
 func Open(ctx context.Context, path string, perm fs.FileMode) (*File, error) {
 	w := &File{path: path}
 	if path == "" {
@@ -59,10 +59,10 @@ func Open(ctx context.Context, path string, perm fs.FileMode) (*File, error) {
 	return w, w.begin(info, perm)
 }
 
-// begin makes the file that will take the target's place, or, in a folder that lets us make none, empties
-// the target.
+// begin creates the temporary file that will replace the target or, in a folder where we cannot create one,
+// empties the target.
 func (w *File) begin(before fs.FileInfo, perm fs.FileMode) error {
-	// No name that can be guessed: in a folder of everybody's a link could lie there.
+	// The name must be unpredictable: in a folder that all users can write to a link could wait there.
 	name := filepath.Join(filepath.Dir(w.target), fmt.Sprintf(".%.100s.%s.part", filepath.Base(w.target), rand.Text()))
 	f, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, perm)
 	if err != nil {
@@ -83,7 +83,7 @@ func (w *File) begin(before fs.FileInfo, perm fs.FileMode) error {
 		perm &= before.Mode().Perm()
 	}
 	if s, ok := before.Sys().(*syscall.Stat_t); ok && os.Geteuid() == 0 {
-		_ = f.Chown(int(s.Uid), int(s.Gid)) // root overwrites somebody's file: it stays his
+		_ = f.Chown(int(s.Uid), int(s.Gid)) // root overwrites another user's file: the owner stays
 	}
 	if err := f.Chmod(perm); err != nil {
 		w.Discard()
@@ -92,7 +92,8 @@ func (w *File) begin(before fs.FileInfo, perm fs.FileMode) error {
 	return nil
 }
 
-// Write writes. The first error is kept: of a pipe between two programs only a broken pipe would be seen.
+// Write writes to the file. It keeps the first error, because in a pipe between two programs only a broken
+// pipe would be seen.
 func (w *File) Write(p []byte) (int, error) {
 	n, err := w.f.Write(p)
 	if err == nil {
@@ -105,10 +106,10 @@ func (w *File) Write(p []byte) (int, error) {
 	return n, err
 }
 
-// Err is the first error of a write, with the file's name.
+// Err returns the first error of a write, with the file's name.
 func (w *File) Err() error { return w.err }
 
-// Commit makes the file appear under its name, once it is on the disk.
+// Commit makes the file appear under its name, after it is on the disk.
 func (w *File) Commit() error {
 	if w.done {
 		return nil
@@ -130,7 +131,7 @@ func (w *File) Commit() error {
 		return nil
 	}
 	err = os.Rename(w.f.Name(), w.target)
-	if errors.Is(err, syscall.EBUSY) || errors.Is(err, syscall.EXDEV) { // something is mounted on it
+	if errors.Is(err, syscall.EBUSY) || errors.Is(err, syscall.EXDEV) { // a file system is mounted on it
 		err = copyInto(w.target, w.f.Name())
 		os.Remove(w.f.Name())
 	}
@@ -141,7 +142,7 @@ func (w *File) Commit() error {
 	return nil
 }
 
-// Discard ends the file: nothing partial stays under its name.
+// Discard ends the file: no partial content stays under its name.
 func (w *File) Discard() {
 	if w.done {
 		return
@@ -167,7 +168,7 @@ func (w *File) wrong(err error) error {
 	return &fs.PathError{Op: "write", Path: w.path, Err: cause(err)}
 }
 
-// cause is an error without the name of the file that only we know.
+// cause returns an error without the name of our temporary file.
 func cause(err error) error {
 	if p, ok := errors.AsType[*fs.PathError](err); ok {
 		return p.Err
@@ -191,11 +192,11 @@ func All(path string, content []byte, perm fs.FileMode) error {
 	return w.Commit()
 }
 
-// descriptorRule is a name for a file that this process has open already.
+// descriptorRule matches a name for a file that this process already has open.
 var descriptorRule = regexp.MustCompile(`^/(?:dev|proc/self|proc/thread-self|proc/[0-9]+)/fd/([0-9]+)$`)
 
-// descriptor follows links as far as a file that is open already, such as /dev/stdout: it is used as it is,
-// with its place in the file, and must not be opened a second time.
+// descriptor follows links to a file that is already open, such as /dev/stdout: that file is used as it is,
+// at its current position, and must not be opened a second time.
 func descriptor(path string, depth int) (fd int, ok bool) {
 	abs, err := filepath.Abs(path)
 	if err != nil || depth > 40 {
@@ -230,15 +231,15 @@ func duplicate(fd int, path string) (*os.File, error) {
 	return os.NewFile(uintptr(again), path), nil
 }
 
-// openInto opens what is no regular file. Opening a FIFO would wait in the system, deaf to Ctrl-C, so it is
-// asked again and again.
+// openInto opens a file that is not a regular file. Opening a FIFO would block in the system, where Ctrl-C
+// has no effect, so it is retried without blocking.
 func openInto(ctx context.Context, path string, info fs.FileInfo) (*os.File, error) {
 	if info.Mode()&fs.ModeNamedPipe == 0 {
 		return os.OpenFile(path, os.O_WRONLY, 0)
 	}
 	for {
 		f, err := os.OpenFile(path, os.O_WRONLY|syscall.O_NONBLOCK, 0)
-		if !errors.Is(err, syscall.ENXIO) { // nobody reads
+		if !errors.Is(err, syscall.ENXIO) { // any error except that no process reads
 			return f, err
 		}
 		select {
@@ -249,13 +250,13 @@ func openInto(ctx context.Context, path string, info fs.FileInfo) (*os.File, err
 	}
 }
 
-// behindLinks is the file that a name means in the end, also where a link points to one that is yet to be
-// made.
+// behindLinks returns the file that a name finally leads to, also if a link points to a file that does not
+// exist yet.
 func behindLinks(path string) (string, error) {
 	for range 40 {
 		next, err := os.Readlink(path)
 		if err != nil {
-			return path, nil // no link
+			return path, nil // not a link
 		}
 		if !filepath.IsAbs(next) {
 			next = filepath.Join(filepath.Dir(path), next)
