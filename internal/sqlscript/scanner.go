@@ -5,7 +5,7 @@ import (
 	"unicode/utf8"
 )
 
-// scanner walks a file once. What it does not know it passes over.
+// scanner reads a file once. It skips what it does not know.
 type scanner struct {
 	text    string
 	at      int
@@ -16,10 +16,10 @@ type scanner struct {
 	blocks  int // begin … end within a function's body
 	out     []Statement
 
-	backslash bool // it escapes in every quoted text
+	backslash bool // a backslash escapes in every quoted text
 }
 
-// step passes over one token.
+// step skips one token.
 func (s *scanner) step() error {
 	rest := s.text[s.at:]
 	c := rest[0]
@@ -43,7 +43,7 @@ func (s *scanner) step() error {
 	return nil
 }
 
-// token passes over what belongs to a statement.
+// token skips a token that belongs to a statement.
 func (s *scanner) token(rest string) {
 	if s.begin < 0 {
 		s.begin, s.words, s.routine, s.parens, s.blocks = s.at, nil, false, 0, 0
@@ -76,7 +76,7 @@ func (s *scanner) token(rest string) {
 	}
 }
 
-// word notes a word: in "create function … begin atomic … end" the semicolons belong to the body.
+// word records a word: in "create function … begin atomic … end" the semicolons belong to the body.
 func (s *scanner) word(w string) {
 	if len(s.words) < 4 {
 		s.words = append(s.words, w)
@@ -106,7 +106,7 @@ func startsRoutine(words []string) bool {
 	return len(words) > 1 && (words[1] == "function" || words[1] == "procedure")
 }
 
-// end closes the current statement at the offset of what ends it.
+// end ends the current statement at the offset of its terminator.
 func (s *scanner) end(at int) error {
 	if s.begin < 0 {
 		return nil
@@ -139,7 +139,7 @@ func lineEnd(rest string) int {
 	return len(rest)
 }
 
-// commentEnd is the length of a comment, which may hold others.
+// commentEnd returns the length of a comment, which may contain others.
 func commentEnd(rest string) int {
 	depth, i := 0, 0
 	for i < len(rest) {
@@ -160,7 +160,7 @@ func commentEnd(rest string) int {
 	return len(rest)
 }
 
-// quoteEnd is the length of a quoted text; a doubled quote is one of its characters.
+// quoteEnd returns the length of a quoted text; a doubled quote is one of its characters.
 func quoteEnd(rest string, quote byte, backslash bool) int {
 	for i := 1; i < len(rest); i++ {
 		switch {
@@ -175,7 +175,7 @@ func quoteEnd(rest string, quote byte, backslash bool) int {
 	return len(rest)
 }
 
-// dollarEnd is the length of $tag$ … $tag$, or of the lone $ of a parameter.
+// dollarEnd returns the length of $tag$ … $tag$, or of the single $ of a parameter.
 func dollarEnd(rest string) int {
 	n := 1
 	for n < len(rest) && wordByte(rest[n]) && !(n == 1 && '0' <= rest[n] && rest[n] <= '9') {

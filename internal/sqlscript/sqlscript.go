@@ -1,6 +1,6 @@
-// Package sqlscript splits an SQL file into its statements and says where in the file a byte stands.
-// It must not talk to a database: it reads text, and what it says is for whoever runs the statements
-// one by one and wants to name the line that failed.
+// Package sqlscript splits an SQL file into its statements and gives positions in the file. It must not talk
+// to a database: it reads text for callers that run the statements one by one and want to name the line that
+// failed.
 package sqlscript
 
 import (
@@ -15,13 +15,13 @@ type Statement struct {
 	Offset int // of its first byte in the file
 }
 
-// Place is a point in a file, fit to be shown.
+// Place is a position in a file, for messages.
 type Place struct {
 	Line, Column int    // from 1; the column counts characters
 	Text         string // the line itself
 }
 
-// MetaError says that the file holds something that only psql understands.
+// MetaError says that the file contains something that only psql understands.
 type MetaError struct {
 	Place
 	What string
@@ -32,9 +32,9 @@ func (e *MetaError) Error() string {
 	return fmt.Sprintf("line %d: %s is a psql command, not SQL", e.Line, e.What)
 }
 
-// Split returns the statements of text. It reads quotes, dollar quotes, nested comments and the bodies
-// of SQL-standard functions as PostgreSQL does. A psql command (\connect) and data within the file
-// (copy … from stdin) are a [*MetaError], for a server can run neither.
+// Split returns the statements of text. It reads quotes, dollar quotes, nested comments and the bodies of
+// SQL-standard functions as PostgreSQL does. A psql command (\connect) and data within the file (copy … from
+// stdin) are a [*MetaError], because a server can run neither.
 func Split(text string) ([]Statement, error) {
 	s := scanner{text: text, begin: -1}
 	for s.at < len(s.text) {
@@ -48,7 +48,7 @@ func Split(text string) ([]Statement, error) {
 	return s.out, nil
 }
 
-// Locate is the place of a byte of text; an offset beyond the end is the end.
+// Locate returns the place of a byte of text; an offset beyond the end means the end.
 func Locate(text string, offset int) Place {
 	offset = max(0, min(offset, len(text)))
 	start := strings.LastIndexByte(text[:offset], '\n') + 1
@@ -63,11 +63,11 @@ func Locate(text string, offset int) Place {
 	}
 }
 
-// Caret is the line with a caret below the place, each indented by two. What is no text, or would act on a
-// terminal, is replaced.
+// Caret returns the line with a caret below the place, each indented by two. Characters that are not text, or
+// would control a terminal, are replaced.
 func (p Place) Caret() string {
 	var line, pad strings.Builder
-	for i, r := range []rune(p.Text) { // a byte that is no UTF-8 is one U+FFFD
+	for i, r := range []rune(p.Text) { // a byte that is not UTF-8 is one U+FFFD
 		if r < ' ' && r != '\t' || r >= 0x7f && r < 0xa0 {
 			r = utf8.RuneError
 		}
@@ -83,7 +83,7 @@ func (p Place) Caret() string {
 	return "  " + line.String() + "\n  " + pad.String() + "^"
 }
 
-// ByteOffset is the offset of the n-th character of text, from 1, as PostgreSQL counts positions.
+// ByteOffset returns the byte offset of the n-th character of text, from 1, as PostgreSQL counts positions.
 func ByteOffset(text string, n int) int {
 	offset := 0
 	for range n - 1 {

@@ -5,35 +5,35 @@ import (
 	"strings"
 )
 
-// Reader reads an SQL file statement by statement, with the rows that follow a "copy … from stdin", and
-// keeps no more than one statement in memory.
+// Reader reads an SQL file statement by statement, with the rows that follow a "copy … from stdin", and keeps
+// at most one statement in memory.
 type Reader struct {
 	// Backslash says that a backslash escapes in every quoted text: standard_conforming_strings is off.
 	Backslash bool
 
 	in   io.Reader
-	text string // read and not yet passed on
-	at   int    // what of text is behind us
+	text string // read and not yet returned
+	at   int    // the offset in text of what is not yet returned
 	line int    // of text[at], from 1
 	mid  bool   // text[at] is in the middle of a line of rows
-	err  error  // what ended in
-	size int    // how much is read at once, in bytes
+	err  error  // the error with which in ended
+	size int    // how many bytes are read at once
 }
 
-// Piece is one statement of a file, or one command of psql.
+// Piece is one statement of a file, or one psql command.
 type Piece struct {
 	Text string // without the semicolon
 	Line int    // on which it begins, from 1
-	Meta bool   // it begins with a backslash: a command of psql
+	Meta bool   // it begins with a backslash: a psql command
 	Copy bool   // its rows follow: see [Reader.Rows]
 }
 
-// NewReader reads from in; a byte order mark at its beginning is passed over.
+// NewReader reads from in; a byte order mark at its beginning is skipped.
 func NewReader(in io.Reader) *Reader {
 	return &Reader{in: in, line: 1, size: 64 << 10}
 }
 
-// Next returns the next statement. At the end of the file it is io.EOF, or the error of the reader.
+// Next returns the next statement. At the end of the file the error is io.EOF, or the error of the reader.
 func (r *Reader) Next() (Piece, error) {
 	for {
 		piece, ok := r.scan()
@@ -51,8 +51,8 @@ func (r *Reader) Next() (Piece, error) {
 	}
 }
 
-// scan looks for a whole statement in what was read. A statement is whole when the semicolon behind it
-// was seen: whatever the end of the text cuts in two reaches to that end, and leaves no semicolon.
+// scan looks for a complete statement in what was read. A statement is complete when the semicolon after it
+// was seen: a token that the end of the text cuts in two reaches to that end, and leaves no semicolon.
 func (r *Reader) scan() (piece Piece, ok bool) {
 	s := scanner{text: r.text, at: r.at, begin: -1, backslash: r.Backslash}
 	for s.at < len(s.text) && len(s.out) == 0 {
@@ -70,7 +70,7 @@ func (r *Reader) scan() (piece Piece, ok bool) {
 			r.pass(r.at + end)
 			return piece, true
 		}
-		_ = s.step() // the error for rows in the file does not matter here, and a psql command is seen above
+		_ = s.step() // the error for rows in the file does not matter here, and a psql command is handled above
 	}
 	if len(s.out) == 0 {
 		if s.begin >= 0 && r.err != nil {
@@ -105,7 +105,7 @@ func (r *Reader) pass(to int) {
 	r.at = to
 }
 
-// fill reads at least as much as waits already, so that a long statement is not scanned too often.
+// fill reads at least as much as is waiting already, so that a long statement is not scanned too often.
 func (r *Reader) fill() {
 	rest := r.text[r.at:]
 	first := r.at == 0 && rest == "" && r.line == 1
@@ -121,9 +121,9 @@ func (r *Reader) fill() {
 	r.text, r.at, r.err = rest+more, 0, err
 }
 
-// Rows are the rows that follow the statement that [Reader.Next] has just returned, without the line \.
-// that ends them. They must be read to their end before the next statement. A file that ends before that
-// line is an io.ErrUnexpectedEOF.
+// Rows returns the rows that follow the statement which [Reader.Next] has just returned, without the line \.
+// that ends them. They must be read to their end before the next statement. If the file ends before that
+// line, the error is io.ErrUnexpectedEOF.
 func (r *Reader) Rows() io.Reader { return &rows{r: r} }
 
 type rows struct {
@@ -156,8 +156,8 @@ func (c *rows) Read(p []byte) (int, error) {
 	return 0, io.EOF
 }
 
-// rowsHere is how many bytes of rows can be passed on, or how long the line is that ends them; both are 0
-// where more must be read to know.
+// rowsHere returns how many bytes of rows can be passed on, or the length of the line that ends them; both
+// are 0 if more must be read to know.
 func (r *Reader) rowsHere() (n, end int) {
 	rest := r.text[r.at:]
 	if !r.mid && strings.HasPrefix(rest, `\.`) {
@@ -187,15 +187,15 @@ func (r *Reader) rowsHere() (n, end int) {
 		return i + 1, 0
 	}
 	if len(rest) >= r.size || r.err != nil {
-		return len(rest), 0 // a line longer than what is read at once, or the last one
+		return len(rest), 0 // a line longer than one read, or the last one
 	}
 	return 0, 0
 }
 
-// TrimMark takes the byte order mark off that some editors put before UTF-8.
+// TrimMark removes the byte order mark that some editors put before UTF-8.
 func TrimMark(text string) string { return strings.TrimPrefix(text, "\ufeff") }
 
-// Words are the first words of a statement in lower case, at most four, comments passed over.
+// Words returns the first words of a statement in lower case, at most four, without comments.
 func Words(statement string) []string {
 	s := scanner{text: statement, begin: -1}
 	for s.at < len(s.text) && len(s.words) < 4 && len(s.out) == 0 {
