@@ -153,7 +153,7 @@ func TestSmallOptions(t *testing.T) {
 	})
 }
 
-// The log says that a lag is too long from a minute on, and that the lock is gone once in a while and not at
+// The log says that a lag is too long from a minute on, and that the lock is lost once in a while and not at
 // every try.
 func TestLog(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
@@ -172,7 +172,7 @@ func TestLog(t *testing.T) {
 		if n := strings.Count(log, "expired rows are not being deleted"); n != 3 { // after 60 s it is not yet over a minute
 			t.Errorf("%d complaints about the lag, want those of 80, 100 and 120 s", n)
 		}
-		if n := strings.Count(log, "the lock is gone"); n < 4 || n > 7 {
+		if n := strings.Count(log, "the lock is lost"); n < 4 || n > 7 {
 			t.Errorf("%d lines about the lock in two minutes, want about one in 20 s", n)
 		}
 	})

@@ -1,6 +1,6 @@
-// Package sweep purges what has expired: small batches, retried, by one process at a time. It must not
-// know what it deletes nor how, and nobody may depend on it for hiding anything: what has expired is
-// hidden by the statements that read, whether or not it has been swept.
+// Package sweep deletes expired rows: in small batches, with retries, by one process at a time. It must not
+// know what it deletes nor how, and no other code may rely on it to hide anything: the statements that read
+// hide expired rows, whether or not they have been swept.
 package sweep
 
 import (
@@ -14,26 +14,27 @@ import (
 	"cruddur"
 )
 
-// Store is what the sweeper needs of the database.
+// Store is what the sweeper needs from the database.
 type Store interface {
-	// Sweep deletes at most batch activities that have expired at now and counts them.
+	// Sweep deletes at most batch activities that have expired at now and returns how many.
 	Sweep(ctx context.Context, now time.Time, batch int) (int, error)
-	// NextExpiry is the earliest end of anything stored; the zero time where nothing is.
+	// NextExpiry returns the earliest expiry of anything stored; the zero time if nothing is stored.
 	NextExpiry(ctx context.Context) (time.Time, error)
-	// PurgeLag counts what has expired and is still stored, and how long the oldest of it waits.
+	// PurgeLag counts the expired rows that are still stored, and returns how long the oldest of them has
+	// waited.
 	PurgeLag(ctx context.Context, now time.Time) (rows int64, lag time.Duration, err error)
-	// WithLock runs fn while this process alone holds the lock; fn's context ends with the lock.
+	// WithLock runs fn while only this process holds the lock; fn's context ends with the lock.
 	WithLock(ctx context.Context, name string, fn func(ctx context.Context) error) error
 }
 
-// Task deletes one kind of thing that expires: at most batch rows that are over at now. It returns how
-// many it has deleted; fewer than batch mean that none is left.
+// Task deletes one kind of expired rows: at most batch rows that have expired at now. It returns how many it
+// has deleted; fewer than batch means that none is left.
 type Task struct {
 	Name string
 	Func func(ctx context.Context, now time.Time, batch int) (int, error)
 }
 
-// Metrics is told what happens. Its methods are called from several goroutines.
+// Metrics receives the sweeper's events. Its methods are called from several goroutines.
 type Metrics interface {
 	Deleted(task string, rows int)       // cruddur_swept_rows_total{task}
 	Succeeded(task string, at time.Time) // cruddur_sweep_last_success_timestamp_seconds{task}
@@ -42,9 +43,9 @@ type Metrics interface {
 	Leading(yes bool)                    // cruddur_sweep_leader
 }
 
-// Options may all be left out.
+// Options configure a sweeper; the zero value is valid.
 type Options struct {
-	Tasks   []Task // beside the activities
+	Tasks   []Task // in addition to the activities
 	Metrics Metrics
 	Now     func() time.Time // default time.Now
 	Every   time.Duration    // the longest pause between two passes; default 15 s
@@ -54,16 +55,16 @@ type Options struct {
 const (
 	lockName = cruddur.SweeperLock
 	minBatch = 10
-	minQuick = 100                   // a batch of so few is slow because the machine is busy, not because of its size
+	minQuick = 100                   // a batch this small is slow because the machine is busy, not because of its size
 	minPause = time.Second           // between two passes over the same task
 	slow     = 25 * time.Millisecond // a batch that takes longer is halved: others may wait for its locks
-	alarm    = time.Minute           // a lag that the operator must hear of
-	// lockPause is the longest pause between two attempts at the lock: after a failover one of the servers
-	// should sweep again within seconds.
+	alarm    = time.Minute           // a lag of which the operator must be warned
+	// lockPause is the longest pause between two attempts to get the lock: after a failover one of the
+	// servers should sweep again within seconds.
 	lockPause = 4 * time.Second
 )
 
-// Sweeper purges until its context ends.
+// Sweeper deletes expired rows until its context ends.
 type Sweeper struct {
 	store Store
 	log   *slog.Logger
@@ -71,7 +72,7 @@ type Sweeper struct {
 	tasks []*task
 }
 
-// task is a Task with what its last passes have taught.
+// task is a Task with what its last passes have shown.
 type task struct {
 	Task
 	size     int // of the next batch
@@ -100,8 +101,8 @@ func New(store Store, log *slog.Logger, o Options) *Sweeper {
 	return s
 }
 
-// Run sweeps whenever this process holds the lock, and measures the lag whether it does or not. It
-// returns when ctx ends, and has no other way to end: a database that is gone is asked again.
+// Run sweeps while this process holds the lock, and measures the lag all the time. It returns only when ctx
+// ends: if the database is unavailable it retries.
 func (s *Sweeper) Run(ctx context.Context) {
 	var wg sync.WaitGroup
 	wg.Go(func() { s.measure(ctx) })
@@ -118,14 +119,14 @@ func (s *Sweeper) Run(ctx context.Context) {
 		failures++
 		if time.Since(told) > s.o.Every {
 			told = time.Now()
-			s.log.Warn("sweep: the lock is gone, trying again", "error", err)
+			s.log.Warn("sweep: the lock is lost, trying again", "error", err)
 		}
 		pause(ctx, min(s.backoff(failures), lockPause))
 	}
 	wg.Wait()
 }
 
-// lead runs whatever is due until the lock is lost.
+// lead runs the tasks that are due until the lock is lost.
 func (s *Sweeper) lead(ctx context.Context) error {
 	s.o.Metrics.Leading(true)
 	defer s.o.Metrics.Leading(false)
@@ -144,7 +145,7 @@ func (s *Sweeper) lead(ctx context.Context) error {
 	return context.Cause(ctx)
 }
 
-// pass deletes everything of one kind that is over, and says when to look again.
+// pass deletes all expired rows of one kind, and sets the time of the next pass.
 func (s *Sweeper) pass(ctx context.Context, t *task) {
 	err := s.drain(ctx, t)
 	wait := s.o.Every
@@ -166,7 +167,7 @@ func (s *Sweeper) pass(ctx context.Context, t *task) {
 	t.due = time.Now().Add(wait)
 }
 
-// untilNext is how long the sweeper may sleep: until the next end, within minPause and Every.
+// untilNext returns how long the sweeper may sleep: until the next expiry, between minPause and Every.
 func (s *Sweeper) untilNext(ctx context.Context) (time.Duration, error) {
 	next, err := s.store.NextExpiry(ctx)
 	if err != nil || next.IsZero() {
@@ -175,8 +176,8 @@ func (s *Sweeper) untilNext(ctx context.Context) (time.Duration, error) {
 	return min(max(next.Sub(s.o.Now()), minPause), s.o.Every), nil
 }
 
-// drain deletes batch after batch until one is not full. Between two it rests as long as the last one
-// took, so that a backlog never takes more than half of one connection.
+// drain deletes batch after batch until one is not full. After each it rests as long as the batch took, so
+// that a backlog never takes more than half of one connection.
 func (s *Sweeper) drain(ctx context.Context, t *task) error {
 	for {
 		asked := t.size
@@ -207,8 +208,8 @@ func (s *Sweeper) drain(ctx context.Context, t *task) error {
 	}
 }
 
-// measure reports the lag. Every server does, for the one that should delete may be the one that is
-// broken: silently not deleting is the commonest failure of a feature like this.
+// measure reports the lag. Every server does, because the one that should delete may be the one that is
+// broken: silently not deleting is the most common failure of such a feature.
 func (s *Sweeper) measure(ctx context.Context) {
 	for ctx.Err() == nil {
 		rows, lag, err := s.store.PurgeLag(ctx, s.o.Now())
@@ -225,14 +226,14 @@ func (s *Sweeper) measure(ctx context.Context) {
 	}
 }
 
-// backoff doubles from a quarter of a second up to Every, and half of it is chance: servers that failed
-// together must not come back together.
+// backoff doubles from a quarter of a second up to Every, and half of it is random: servers that failed
+// together must not retry together.
 func (s *Sweeper) backoff(failures int) time.Duration {
 	d := min(250*time.Millisecond<<min(failures-1, 10), s.o.Every)
 	return d/2 + rand.N(d/2+1)
 }
 
-// pause sleeps, or until ctx ends.
+// pause sleeps for d, or until ctx ends.
 func pause(ctx context.Context, d time.Duration) {
 	if d <= 0 {
 		return
