@@ -1,6 +1,6 @@
-// Package feed answers the home feed. Whoever asks for the same page at the same time shares one query,
-// and the newest page is kept in memory, right to the moment of expiry. It must not know HTML or JSON,
-// and it must not answer with what was true before the last write that its reader can know of.
+// Package feed answers the home feed. Requests for the same page at the same time share one query, and the
+// newest page is kept in memory; expired cruds are left out of it at once. It must not know HTML or JSON, and
+// it must never return a state older than the last write that its reader can know of.
 package feed
 
 import (
@@ -12,22 +12,22 @@ import (
 	"cruddur"
 )
 
-// Store is what the feed reads from.
+// Store is the database that the feed reads.
 type Store interface {
 	Home(ctx context.Context, before cruddur.UUID, limit int, now time.Time) ([]cruddur.Activity, error)
 }
 
-// Feed is the home feed of everybody.
+// Feed is the home feed of all members.
 type Feed struct {
 	store Store
 
 	mu      sync.Mutex
 	flights map[page]*flight
-	pages   map[int]kept // the newest page by its size; nil: none is kept
-	writes  int          // counts what this process has written
+	pages   map[int]kept // the newest page by its size; nil: no page is kept
+	writes  int          // counts the writes of this process
 }
 
-// page is what makes two requests ask for the same.
+// page identifies a page: two requests for the same one can share a query.
 type page struct {
 	before cruddur.UUID
 	limit  int
@@ -35,33 +35,32 @@ type page struct {
 
 // flight is a page whose query is running.
 type flight struct {
-	next *query // begins when the running one has ended
+	next *query // begins when the running query has ended
 }
 
-// query is one query and those who wait for its answer.
+// query is one query and the number of requests that wait for its answer.
 type query struct {
 	ctx     context.Context
 	cancel  context.CancelFunc
-	now     time.Time // the latest of those who wait
+	now     time.Time // the latest time of the waiting requests
 	waiting int
 	done    chan struct{}
 	list    []cruddur.Activity
 	err     error
 }
 
-// near is how far the clocks of two requests may be apart to share a query.
+// near is how far the times of two requests may differ for them to share a query.
 const near = time.Second
 
 // New returns a feed over a store.
 func New(store Store) *Feed { return &Feed{store: store, flights: map[page]*flight{}} }
 
-// Home is the newest cruds alive at now, from before a cursor; the nil UUID means the newest page. The
-// slice is shared with other callers and must not be changed.
+// Home returns the newest cruds that are alive at now, older than a cursor; the nil UUID means the newest
+// page. The slice is shared with other callers and must not be changed.
 //
-// A request never joins a query that has begun, for it may have begun before a write that the request
-// comes after: its author would look in vain for the crud just posted. It joins the next one, which
-// begins as soon as the running one ends. So there is one query per page at a time, and nobody waits
-// for more than two.
+// A request never joins a query that has begun, because it may have begun before a write that the request
+// follows: an author would not see the crud just posted. It joins the next query, which begins as soon as the
+// running one ends. So there is one query per page at a time, and a request waits for at most two.
 func (f *Feed) Home(ctx context.Context, before cruddur.UUID, limit int, now time.Time) ([]cruddur.Activity, error) {
 	p := page{before, limit}
 	if before.IsZero() {
@@ -106,14 +105,14 @@ func (f *Feed) join(ctx context.Context, p page, now time.Time) *query {
 	return fl.next
 }
 
-// newQuery is a query with one who waits. It does not end with that one's request.
+// newQuery returns a query that one request waits for. It does not end with that request's context.
 func newQuery(ctx context.Context, now time.Time) *query {
 	q := &query{now: now, waiting: 1, done: make(chan struct{})}
 	q.ctx, q.cancel = context.WithCancel(context.WithoutCancel(ctx))
 	return q
 }
 
-// leave gives up waiting; a query for which nobody waits any more is canceled, or never begun.
+// leave stops waiting; a query for which no request waits any more is cancelled, or never begun.
 func (f *Feed) leave(p page, q *query) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -127,7 +126,7 @@ func (f *Feed) leave(p page, q *query) {
 	}
 }
 
-// fly runs a page's queries one after the other until nobody waits for another.
+// fly runs a page's queries one after the other until no request waits for another.
 func (f *Feed) fly(p page, q *query) {
 	for q != nil {
 		f.run(p, q)
@@ -141,8 +140,8 @@ func (f *Feed) fly(p page, q *query) {
 	}
 }
 
-// run answers one query. It is on a goroutine of its own, where a panic would end the process instead
-// of a request.
+// run executes one query. It runs on its own goroutine, where a panic would end the process instead of one
+// request.
 func (f *Feed) run(p page, q *query) {
 	defer close(q.done)
 	defer q.cancel()

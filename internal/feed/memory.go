@@ -8,22 +8,22 @@ import (
 	"cruddur"
 )
 
-// maxAge is for how long a kept page is believed. Own writes change it at once; this is how late
-// another server's, or a hand in psql, may be seen. A query each second costs less than any way of
-// being told.
+// maxAge is how long a kept page is used. This process's own writes change it at once; another server's
+// writes, or changes by hand in psql, appear at most this much later. One query per second costs less than
+// any notification.
 const maxAge = time.Second
 
-// kept is the newest page as it was in the database when its query began, with this process's own
-// writes since. Its list is never changed, only replaced.
+// kept is the newest page as it was in the database when its query began, plus this process's own writes
+// since. Its list is never changed, only replaced.
 type kept struct {
 	list     []cruddur.Activity
 	complete bool      // there is no older crud
-	now      time.Time // what the query asked for
-	begun    time.Time // when, by this process's clock
+	now      time.Time // the time that the query was asked for
+	begun    time.Time // when the query began, by this process's clock
 }
 
-// Keep makes the feed keep the newest page in memory. Every write of this process must then be told to
-// it, by Created, Deleted or Changed, after it is committed and before its author gets an answer.
+// Keep makes the feed keep the newest page in memory. Every write of this process must then be reported to it
+// with Created, Deleted or Changed, after the commit and before its author gets an answer.
 func (f *Feed) Keep() *Feed {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -31,17 +31,17 @@ func (f *Feed) Keep() *Feed {
 	return f
 }
 
-// sizeOf is the length of the kept page from which one of limit is cut.
+// sizeOf returns the length of the kept page from which a page of limit cruds is cut.
 func sizeOf(limit int) int {
 	return max(limit, cruddur.PageSizes[cruddur.PageSlot(limit)])
 }
 
-// remembered answers from memory, if that knows the answer.
+// remembered answers from memory, if the kept page is recent enough.
 func (f *Feed) remembered(limit int, now time.Time) ([]cruddur.Activity, bool) {
 	f.mu.Lock()
 	k, ok := f.pages[sizeOf(limit)]
 	f.mu.Unlock()
-	// A request that asks as of an earlier time would miss what has ended between the two.
+	// A request for an earlier time would miss the cruds that have expired between the two times.
 	if !ok || now.Before(k.now) || time.Since(k.begun) >= maxAge {
 		return nil, false
 	}
@@ -58,8 +58,8 @@ func (f *Feed) remembered(limit int, now time.Time) ([]cruddur.Activity, bool) {
 	return list, len(list) == limit || k.complete
 }
 
-// keep stores the answer of a query, unless there was a write since it began: the query may have
-// missed it.
+// keep stores the answer of a query, unless there was a write since it began: the query may have missed that
+// write.
 func (f *Feed) keep(p page, q *query, writes int, begun time.Time) {
 	if q.err != nil || !p.before.IsZero() {
 		return
@@ -71,10 +71,10 @@ func (f *Feed) keep(p page, q *query, writes int, begun time.Time) {
 	}
 }
 
-// Created tells of an own crud that is committed: it takes its place in the kept pages.
+// Created reports this process's own committed crud: it is inserted into the kept pages.
 func (f *Feed) Created(a cruddur.Activity) {
 	if !a.ReplyTo.IsZero() {
-		f.Changed() // the count of its root
+		f.Changed() // its root's count of replies changes
 		return
 	}
 	f.edit(func(k kept, size int) kept {
@@ -92,7 +92,7 @@ func (f *Feed) Created(a cruddur.Activity) {
 	})
 }
 
-// Deleted tells of an own delete that is committed.
+// Deleted reports this process's own committed delete.
 func (f *Feed) Deleted(id cruddur.UUID) {
 	f.edit(func(k kept, _ int) kept {
 		if i, found := slices.BinarySearchFunc(k.list, id, newerFirst); found {
@@ -102,7 +102,7 @@ func (f *Feed) Deleted(id cruddur.UUID) {
 	})
 }
 
-// Changed tells of any other write that a page may show, or of one whose outcome is not known.
+// Changed reports any other write that a page may show, or one whose outcome is unknown.
 func (f *Feed) Changed() {
 	f.mu.Lock()
 	defer f.mu.Unlock()
