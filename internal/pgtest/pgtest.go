@@ -1,6 +1,6 @@
-// Package pgtest gives each test a real PostgreSQL database of its own. Only _test files import it. It
-// never skips: without CRUDDUR_TEST_DATABASE_URL it starts a private server for the test binary, and a
-// machine without PostgreSQL fails the tests with the command that installs it.
+// Package pgtest gives each test its own database on a real PostgreSQL. Only _test files import it. It never
+// skips: without CRUDDUR_TEST_DATABASE_URL it starts a private server for the test binary, and on a machine
+// without PostgreSQL the tests fail with the command that installs it.
 package pgtest
 
 import (
@@ -28,7 +28,7 @@ var suite struct {
 	mu       sync.Mutex
 	running  bool // within Main
 	server   *pgserver.Server
-	dir      string // where the private server keeps its data
+	dir      string // the folder of the private server's data
 	admin    string // URL of the maintenance database
 	template string
 	serial   atomic.Int64
@@ -44,7 +44,7 @@ func Main(m *testing.M) int {
 		fmt.Fprintln(os.Stderr, "pgtest:", err)
 		return 1
 	}
-	_ = os.Chmod(dir, 0o711) // as root the server runs as another user, who must get through
+	_ = os.Chmod(dir, 0o711) // under root the server runs as another user, who must be able to enter
 	defer os.RemoveAll(dir)
 	suite.dir = filepath.Join(dir, "data")
 	code := m.Run()
@@ -65,7 +65,7 @@ func New(t testing.TB) *postgres.DB {
 	return Open(t, URL(t))
 }
 
-// Open opens a database for the time of the test.
+// Open opens a database until the test ends.
 func Open(t testing.TB, url string) *postgres.DB {
 	t.Helper()
 	db, err := postgres.Open(t.Context(), postgres.Config{URL: url, ApplicationName: "cruddur test"})
@@ -83,14 +83,14 @@ func URL(t testing.TB) string {
 	return create(t, suite.template)
 }
 
-// EmptyURL is a database without any schema.
+// EmptyURL returns the URL of a new database without any schema.
 func EmptyURL(t testing.TB) string {
 	t.Helper()
 	start(t)
 	return create(t, "template1")
 }
 
-// AdminURL is the server's maintenance database, for tests that create and drop databases.
+// AdminURL returns the URL of the server's maintenance database, for tests that create and drop databases.
 func AdminURL(t testing.TB) string {
 	t.Helper()
 	start(t)
@@ -115,8 +115,8 @@ func create(t testing.TB, template string) string {
 	return WithDatabase(suite.admin, name)
 }
 
-// run executes one statement on a connection of its own; it must work in a cleanup, when the test's
-// context has already ended.
+// run executes one statement on its own connection; it must work in a cleanup, after the test's context has
+// ended.
 func run(t testing.TB, url, sql string) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
@@ -156,7 +156,7 @@ func startServer(t testing.TB) {
 	server, err := pgserver.Start(ctx, pgserver.Config{
 		Dir: suite.dir,
 		Bin: os.Getenv("CRUDDUR_POSTGRES_BIN"),
-		// Nothing here outlives the test binary, so nothing needs to reach the disk.
+		// Nothing here outlives the test binary, so nothing must reach the disk.
 		Settings: map[string]string{"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "max_connections": "200"},
 	})
 	if err != nil {
@@ -166,8 +166,8 @@ func startServer(t testing.TB) {
 	suite.admin = server.URL("postgres")
 }
 
-// makeTemplate migrates a database once; every test's own is a clone of it. Its name is the hash of
-// the migrations, so on a server that outlives the tests an old one is never mistaken for the new.
+// makeTemplate migrates a database once; each test's database is a clone of it. Its name contains the hash of
+// the migrations, so that on a server which outlives the tests an old template is never used.
 func makeTemplate(t testing.TB) string {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
