@@ -9,8 +9,8 @@ import (
 	"strconv"
 )
 
-// constant serves the bytes of its standard input at every path: what is left when everything but the
-// HTTP server is taken away. It runs as a process of its own and prints its address.
+// constant serves the bytes of its standard input at every path: it shows what the HTTP server alone can do.
+// It runs as a process of its own and prints its address.
 func constant() error {
 	body, err := io.ReadAll(os.Stdin)
 	if err != nil {

@@ -28,7 +28,7 @@ type database struct {
 	bin    string
 }
 
-// settings are those of a small machine of its own; the rest is PostgreSQL's defaults, fsync among them.
+// settings suit a small machine of its own; all others are PostgreSQL's defaults, including fsync.
 var settings = map[string]string{
 	"shared_buffers": "512MB", "effective_cache_size": "2GB", "max_wal_size": "4GB", "checkpoint_timeout": "15min",
 	"fsync": "on", "synchronous_commit": "on", "full_page_writes": "on", "max_connections": "100",
@@ -67,8 +67,9 @@ func (d *database) sql(ctx context.Context, name, script string) (string, error)
 	return d.run(ctx, "psql", name, script, "-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-d")
 }
 
-// prepare makes the database run, a copy of the seeded one. That is kept between runs, and made anew
-// when the migrations or the seed have changed, and after two days, since what is alive ends.
+// prepare creates the database run as a copy of the seeded one. The seeded one is kept between runs, and
+// created again when the migrations or the seed have changed, and after two days, because its live cruds
+// expire.
 func (d *database) prepare(ctx context.Context, run string) error {
 	template := "seed_" + fingerprint()
 	old, err := d.sql(ctx, "postgres", "select datname from pg_database where datname like 'seed_%' or datname = '"+run+"';")
@@ -118,8 +119,8 @@ func (d *database) seed(ctx context.Context, name string) error {
 	return err
 }
 
-// bench runs a statement of internal/postgres with pgbench, prepared, over the unix socket: what the
-// database can do by itself. The arguments take the places of @names as they stand in the file.
+// bench runs a statement of internal/postgres with pgbench, prepared, over the Unix socket: it shows what the
+// database alone can do. The arguments replace the @names in the order in which they stand in the file.
 func (d *database) bench(ctx context.Context, name, statement string, limit, connections int, duration time.Duration, args map[string]string) (result, error) {
 	b, err := os.ReadFile(filepath.Join("internal", "postgres", "sql", statement+".sql"))
 	if err != nil {
@@ -150,7 +151,7 @@ func (d *database) bench(ctx context.Context, name, statement string, limit, con
 	}
 	m := regexp.MustCompile(`tps = ([0-9.]+)`).FindStringSubmatch(out)
 	if m == nil {
-		return result{}, errors.New("pgbench has printed no tps: " + out)
+		return result{}, errors.New("pgbench printed no tps: " + out)
 	}
 	r := result{}
 	r.perSecond, _ = strconv.ParseFloat(m[1], 64)

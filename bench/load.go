@@ -17,7 +17,7 @@ type result struct {
 	perSecond float64
 	latencies []time.Duration // sorted
 	failed    int
-	why       string // of one that failed
+	why       string // why one of them failed
 }
 
 func (r result) percentile(p float64) time.Duration {
@@ -27,10 +27,10 @@ func (r result) percentile(p float64) time.Duration {
 	return r.latencies[min(int(float64(len(r.latencies))*p), len(r.latencies)-1)]
 }
 
-// load sends requests over keep-alive connections, each the next as soon as the last is answered, for a
-// while. It speaks just enough HTTP to do that with few allocations, since it shares the processors with
-// what it measures; request(n) is the n-th request of a connection, whole. What is not answered with 200
-// has failed.
+// load sends requests over keep-alive connections for a while, each as soon as the one before is answered. It
+// speaks just enough HTTP to do that with few allocations, because it shares the processors with what it
+// measures; request(n) returns the complete n-th request of a connection. An answer other than 200 counts as
+// failed.
 func load(address string, connections int, d time.Duration, request func(connection, n int) []byte) result {
 	var mu sync.Mutex
 	var all result
@@ -98,14 +98,14 @@ func drive(address string, end time.Time, request func(n int) []byte, done func(
 	}
 }
 
-// readAnswer reads one answer and throws its body away. It understands a Content-Length and chunks.
+// readAnswer reads one answer and discards its body. It understands a Content-Length and chunks.
 func readAnswer(r *bufio.Reader) (status string, hangsUp bool, err error) {
 	line, err := r.ReadSlice('\n')
 	if err != nil {
 		return "", false, err
 	}
 	if len(line) < 12 || !bytes.HasPrefix(line, []byte("HTTP/1.")) {
-		return "", false, fmt.Errorf("no HTTP: %q", line)
+		return "", false, fmt.Errorf("not HTTP: %q", line)
 	}
 	status = "200"
 	if !bytes.Equal(line[9:12], []byte(status)) {
@@ -151,12 +151,12 @@ func readAnswer(r *bufio.Reader) (status string, hangsUp bool, err error) {
 	}
 }
 
-// get is a GET request, whole.
+// get returns a complete GET request.
 func get(host, path string) []byte {
 	return []byte("GET " + path + " HTTP/1.1\r\nHost: " + host + "\r\nAccept: */*\r\n\r\n")
 }
 
-// post is a POST request with a JSON body, whole.
+// post returns a complete POST request with a JSON body.
 func post(host, path, token, body string) []byte {
 	head := "POST " + path + " HTTP/1.1\r\nHost: " + host + "\r\nContent-Type: application/json\r\nContent-Length: " + strconv.Itoa(len(body)) + "\r\n"
 	if token != "" {

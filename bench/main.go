@@ -32,12 +32,12 @@ type flags struct {
 func main() {
 	var f flags
 	constantServer := flag.Bool("constant", false, "be the server of constant bytes (used by bench itself)")
-	flag.DurationVar(&f.duration, "duration", 3*time.Second, "of each target in each round")
-	flag.IntVar(&f.rounds, "rounds", 3, "interleaved rounds, of which the median counts")
-	flag.IntVar(&f.connections, "connections", 16, "at a time")
+	flag.DurationVar(&f.duration, "duration", 3*time.Second, "how long to measure each target in each round")
+	flag.IntVar(&f.rounds, "rounds", 3, "the number of interleaved rounds; the median is reported")
+	flag.IntVar(&f.connections, "connections", 16, "the number of connections at a time")
 	flag.StringVar(&f.binary, "binary", "bin/cruddur", "the server under test")
 	flag.StringVar(&f.dir, "dir", "", "where the seeded database is kept; default: the user's cache")
-	flag.StringVar(&f.only, "only", "", "measure only targets whose names hold one of these, parted by commas")
+	flag.StringVar(&f.only, "only", "", "measure only targets whose names contain one of these, separated by commas")
 	flag.Parse()
 	if *constantServer {
 		fmt.Fprintln(os.Stderr, constant())
@@ -106,8 +106,8 @@ func measure(ctx context.Context, f flags) error {
 
 const runName = "bench_run"
 
-// awaitPurge waits until the sweeper of the server under test has deleted what the seed left expired:
-// 800,000 rows, a figure of its own.
+// awaitPurge waits until the sweeper of the server under test has deleted the seed's 800,000 expired rows,
+// and returns how long that took.
 func awaitPurge(ctx context.Context, db *database) (time.Duration, error) {
 	begun := time.Now()
 	for ctx.Err() == nil {
@@ -121,7 +121,7 @@ func awaitPurge(ctx context.Context, db *database) (time.Duration, error) {
 			return took, err
 		}
 		if time.Since(begun) > 5*time.Minute {
-			return 0, fmt.Errorf("the sweeper has not deleted what is over in %v", time.Since(begun))
+			return 0, fmt.Errorf("the sweeper has not deleted the expired rows in %v", time.Since(begun))
 		}
 		time.Sleep(500 * time.Millisecond)
 	}
@@ -164,7 +164,7 @@ func (b *bench) http(name string, p *process, request func(connection, n int) []
 	})
 }
 
-// collect finds what to ask for and makes the list of targets.
+// collect reads what the requests need and makes the list of targets.
 func (b *bench) collect(ctx context.Context, url string) error {
 	host := b.cruddur.address
 	token, err := signIn(ctx, b.binary, url, host)
@@ -209,8 +209,9 @@ func (b *bench) pages(host, token, handle, uuid string) {
 	})
 }
 
-// uncached asks for the newest page by a cursor that lies beyond every crud and that no other request of the
-// moment uses: the rows are those of pgbench and of the peer, and neither memory nor a shared query answers.
+// uncached requests the newest page with a cursor beyond every crud that no other request uses at the moment:
+// the rows are the same as pgbench's and the peer's, and neither the memory cache nor a shared query can
+// answer.
 func uncached(host, path string) func(int, int) []byte {
 	requests := make([][]byte, 4096)
 	for i := range requests {
@@ -257,7 +258,7 @@ func (b *bench) flask(ctx context.Context, url, author string) {
 	b.http("flask create", p, fixed(post(p.address, "/api/activities", "", `{"message":"A crud of the bench, as long as one that somebody writes.","ttl":"7-days"}`)))
 }
 
-// rounds measures every target once per round, in another order each time, after a short one to warm up.
+// rounds measures every target once per round, in another order each time, after a short round to warm up.
 func (b *bench) rounds(ctx context.Context) error {
 	say("%d targets, %d rounds of %v each, %d connections, %d processors", len(b.targets), b.flags.rounds, b.duration, b.connections, runtime.NumCPU())
 	long := b.duration

@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// purge is how old rows were, counted from their end, when the sweeper deleted them.
+// purge holds how long after their expiry rows were deleted by the sweeper.
 type purge struct {
 	rows          int
 	p50, p99, max time.Duration
@@ -20,8 +20,8 @@ const (
 	purgeTime = 20 * time.Second
 )
 
-// watchPurge makes a database note the age of each row that is deleted from now on, and stores rows whose
-// ends are spread over purgeTime.
+// watchPurge makes the database record the age of each row that is deleted from now on, and stores rows whose
+// expiry is spread over purgeTime.
 const watchPurge = `
 create table purge_log (age interval not null);
 create function note_purge() returns trigger language plpgsql as $$
@@ -40,8 +40,8 @@ select count(*), round(1000 * extract(epoch from percentile_disc(0.5) within gro
     round(1000 * extract(epoch from percentile_disc(0.99) within group (order by age))), round(1000 * extract(epoch from max(age)))
 from purge_log;`
 
-// purgeAge measures the promise that what has expired is soon off the disk, while pages are read as fast as
-// they can be.
+// purgeAge measures how soon expired rows are deleted from the disk, while pages are read as fast as
+// possible.
 func purgeAge(ctx context.Context, db *database, read func(time.Duration) result) (p purge, err error) {
 	if _, err := db.sql(ctx, runName, fmt.Sprintf(watchPurge, purgeRows, int(purgeTime.Seconds()))); err != nil {
 		return p, err
@@ -49,7 +49,7 @@ func purgeAge(ctx context.Context, db *database, read func(time.Duration) result
 	p.beside = read(purgeTime)
 	for deadline := time.Now().Add(2 * time.Minute); p.rows < purgeRows; {
 		if time.Now().After(deadline) {
-			return p, fmt.Errorf("%d of %d rows are deleted two minutes after the last has expired", p.rows, purgeRows)
+			return p, fmt.Errorf("only %d of %d rows were deleted two minutes after the last expired", p.rows, purgeRows)
 		}
 		out, err := db.sql(ctx, runName, purgeAges)
 		if err != nil {

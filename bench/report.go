@@ -57,7 +57,7 @@ func (r *report) find(name string) (line, bool) {
 	return r.lines[i], true
 }
 
-// aim is a ratio of two lines that the design wants.
+// aim is a ratio of two lines that the design requires.
 type aim struct {
 	name, of string
 	least    float64

@@ -1,4 +1,4 @@
--- 10,000 members and 1,000,000 cruds, a fifth of them alive: what a million looks like after a month.
+-- 10,000 members and 1,000,000 cruds, a fifth of them alive: a million cruds after a month.
 set synchronous_commit = off;
 
 insert into users (uuid, handle, display_name, bio, email, cognito_user_id, created_at)
@@ -21,7 +21,7 @@ from users;
 create index on people (n);
 analyze people;
 
--- The n-th newest is 2n seconds old: 23 days in all. Four of five have a life that is over.
+-- The n-th newest is 2n seconds old: 23 days in all. Four of five have expired.
 insert into activities (uuid, user_uuid, message, replies_count, reposts_count, likes_count, created_at, expires_at)
 select
     uuid_v7(t.at),

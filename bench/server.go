@@ -23,7 +23,7 @@ import (
 	"cruddur/internal/postgres"
 )
 
-// fingerprint tells whether a seeded database is still what it would be.
+// fingerprint returns a hash of everything that decides the content of a seeded database.
 func fingerprint() string {
 	h := sha256.New()
 	io.WriteString(h, seedSQL)
@@ -80,7 +80,7 @@ func (p *process) awake(ctx context.Context, path string) error {
 	return fmt.Errorf("%s does not answer: %s", p.cmd.Path, p.log.String())
 }
 
-// memory is the process's resident set in bytes, with its children's where it has some.
+// memory returns the resident set in bytes of the process and its children.
 func (p *process) memory() int64 {
 	out, err := exec.Command("ps", "-ax", "-o", "pid=,ppid=,rss=").Output()
 	if err != nil {
@@ -106,7 +106,7 @@ func freeAddress() (string, error) {
 	return l.Addr().String(), nil
 }
 
-// startCruddur starts the real server on the database, with its limits lifted.
+// startCruddur starts the real server on the database, without its rate limits.
 func startCruddur(ctx context.Context, binary, url string) (*process, error) {
 	address, err := freeAddress()
 	if err != nil {
@@ -143,7 +143,7 @@ func startConstant(ctx context.Context, body []byte) (*process, error) {
 	return p, err
 }
 
-// startFlask starts the peer, where Debian's packages for it are installed.
+// startFlask starts the peer, if Debian's packages for it are installed.
 func startFlask(ctx context.Context, url, author string) (*process, error) {
 	if err := exec.Command("/usr/bin/python3", "-c", "import flask, psycopg, psycopg_pool, gunicorn").Run(); err != nil {
 		return nil, errors.New("apt-get install python3-flask gunicorn python3-psycopg python3-psycopg-pool")
@@ -162,7 +162,7 @@ func startFlask(ctx context.Context, url, author string) (*process, error) {
 	return p, p.awake(ctx, "/api/activities/home")
 }
 
-// signIn makes a member with the binary's own command and signs in.
+// signIn creates a member with the binary's own command and signs in.
 func signIn(ctx context.Context, binary, url, address string) (token string, err error) {
 	const password = "a password for the bench alone"
 	cmd := exec.CommandContext(ctx, binary, "user", "create", "--email", "writer@bench.invalid", "--handle", "writer", "--password-stdin")
