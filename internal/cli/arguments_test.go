@@ -8,7 +8,7 @@ import (
 	"cruddur/internal/cli/command"
 )
 
-// No command passes a control character of its own arguments on to the terminal.
+// No command prints a control character of its arguments to the terminal.
 func TestNoArgumentReachesTheTerminal(t *testing.T) {
 	t.Chdir(t.TempDir()) // some commands write files
 	const evil = "\x1b]0;owned\x07\x1b[31m\u009b2J\u202ex"

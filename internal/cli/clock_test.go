@@ -11,8 +11,8 @@ import (
 	"time"
 )
 
-// A difference is said once, again when it changes, and that it is gone; an answer that does not come says
-// nothing of the clocks.
+// A difference is logged once, again when it changes, and when it has disappeared; an error of the database
+// says nothing about the clocks.
 func TestWatchClock(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

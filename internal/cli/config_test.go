@@ -62,7 +62,7 @@ func TestHelp(t *testing.T) {
 	}
 }
 
-// A person is told what is wrong, without the kind that the exit code tells already.
+// An error's text says what is wrong, without the kind, which the exit code carries.
 func TestErrorsAreSentences(t *testing.T) {
 	t.Parallel()
 	code, _, errs := outcome(t, map[string]string{"CONNECTION_URL": "postgresql://u:p@ss@h/db"}, "user", "list")

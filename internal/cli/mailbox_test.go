@@ -45,7 +45,7 @@ func checkMailbox(t *testing.T, s *serving, box, dir string) {
 	}
 }
 
-// A key is kept in the folder and made anew where it is not one, or not private.
+// A key is stored in the folder, and replaced if it is not a valid key or not private.
 func TestMailboxKey(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()

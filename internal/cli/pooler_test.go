@@ -14,8 +14,8 @@ import (
 )
 
 // cmdPooler starts a pgbouncer in transaction mode, with a few server connections, in front of the strict
-// server, and puts its URL for $DB into $POOLER. It listens on a socket in a folder of its own, so that
-// nobody else can have its port.
+// server, and puts its URL for $DB into $POOLER. It listens on a socket in a new folder, so that no other
+// test can have the same port.
 func cmdPooler(ts *testscript.TestScript, neg bool, args []string) {
 	dir, err := privateDir()
 	ts.Check(err)

@@ -81,7 +81,8 @@ func TestDB(t *testing.T) {
 	})
 }
 
-// privateDir is a folder that another user can enter: run by root, the private PostgreSQL is nobody's.
+// privateDir is a folder that another user can enter: under root, the private PostgreSQL runs as the user
+// nobody.
 func privateDir() (string, error) {
 	dir, err := os.MkdirTemp("", "cruddur-private-")
 	if err == nil {

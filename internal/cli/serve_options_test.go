@@ -70,7 +70,7 @@ func TestServeWarnsOfLoopbackInMails(t *testing.T) {
 	}
 }
 
-// Only a server that nobody but this machine uses may refuse other names.
+// Only a server that only this machine uses may refuse other host names.
 func TestLocalOnly(t *testing.T) {
 	t.Parallel()
 	proxy := []netip.Prefix{netip.MustParsePrefix("127.0.0.1/32")}

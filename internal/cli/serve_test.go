@@ -247,7 +247,7 @@ func postmasterPID(t *testing.T, dir string) (pid int) {
 	return pid
 }
 
-// The private server that is killed comes back by itself, and within five seconds of that requests work.
+// A killed private server is restarted, and within five seconds after that requests work.
 func TestServeRestartsPrivateServer(t *testing.T) {
 	t.Parallel()
 	dir := openDir(t)

@@ -119,7 +119,7 @@ func (n *node) follow() string {
 // standby copies a node into a folder and starts the copy as its hot standby.
 func (n *node) standby(dir string) *node {
 	n.t.Helper()
-	// The folder is made like that of a first start, which knows whose it must be.
+	// The folder is made like that of a first start, which decides who must own it.
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		n.t.Fatal(err)
 	}
@@ -236,8 +236,8 @@ func (u until) Write(p []byte) (int, error) {
 	}
 }
 
-// freeze silences every connection that there is, without closing it, as a network does whose other end has
-// lost its power. New ones work.
+// freeze silences every existing connection without closing it, as a network does when the machine at the
+// other end has lost its power. New connections work.
 func (a *address) freeze() {
 	a.mu.Lock()
 	defer a.mu.Unlock()

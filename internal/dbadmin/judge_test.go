@@ -11,7 +11,7 @@ import (
 // sql is one statement without its semicolon, as the splitter gives it.
 func sql(text string) sqlscript.Piece { return sqlscript.Piece{Text: text} }
 
-// What becomes of each statement of a dump, by itself and after what came before it.
+// How each statement of a dump is handled, alone and after other statements.
 func TestJudge(t *testing.T) {
 	t.Parallel()
 	const refused verdict = -1

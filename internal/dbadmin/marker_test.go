@@ -7,7 +7,7 @@ import (
 	"cruddur/internal/pgtest"
 )
 
-// The name production protects by itself: it goes with the protection, and comes with nothing else.
+// The environment production protects too: it is removed with the protection, and set with nothing else.
 func TestUnlessProduction(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct {
@@ -57,7 +57,7 @@ func TestMarker(t *testing.T) {
 	}
 }
 
-// Without a marker of its own, a database gets one with the protection.
+// A database without a marker gets one with the protection.
 func TestProtectWithoutAMarker(t *testing.T) {
 	t.Parallel()
 	ctx := t.Context()

@@ -35,8 +35,8 @@ func byAnotherName(t *testing.T, rawURL string) string {
 	return target.Info.With("host", link).DSN()
 }
 
-// Whether a target is production is asked of the servers: the same database by whatever name is, another
-// one of the same server is not, and where nobody can tell that is said.
+// The servers decide whether a target is production: the same database under any name is, another one on the
+// same server is not, and if it is unknown the result says so.
 func TestCompareWithProduction(t *testing.T) {
 	t.Parallel()
 	here, other := pgtest.EmptyURL(t), pgtest.EmptyURL(t)

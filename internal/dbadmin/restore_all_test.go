@@ -75,7 +75,7 @@ func world(t *testing.T) *Admin {
 	a := admin(t, pgtest.URL(t))
 	role := "world_" + a.Database()
 	do(t, a, "create role "+role)
-	// It runs when the database is gone.
+	// It runs after the database is dropped.
 	url := pgtest.AdminURL(t)
 	t.Cleanup(func() {
 		conn, err := pgx.Connect(context.Background(), url)

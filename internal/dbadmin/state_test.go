@@ -9,7 +9,7 @@ import (
 	"cruddur/internal/pgtest"
 )
 
-// It is not parallel: while somebody uses template1 nobody can create a database.
+// It is not parallel: while a session uses template1 no database can be created.
 func TestCannotCreate(t *testing.T) {
 	a := admin(t, pgtest.URL(t))
 	if why, err := a.CannotCreate(t.Context()); why != "" || err != nil {

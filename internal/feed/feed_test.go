@@ -15,8 +15,8 @@ import (
 	"cruddur/internal/feed"
 )
 
-// board is a store whose newest crud bears the number of the last write. A query takes a while, and
-// what it answers is what was true when it began.
+// board is a store in which the newest crud contains the number of the last write. A query takes a while, and
+// returns the state at its beginning.
 type board struct {
 	written atomic.Int32
 	queries atomic.Int32
@@ -78,7 +78,7 @@ func TestShared(t *testing.T) {
 	})
 }
 
-// Whoever asks after a write gets it, though a query from before it is still running.
+// A request after a write sees it, although a query from before the write is still running.
 func TestReadsOwnWrite(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := &board{took: 10 * time.Millisecond}
@@ -126,7 +126,7 @@ func TestNeverOlder(t *testing.T) {
 	}
 }
 
-// One who goes away does not take the answer from the others; when all have gone, the query ends.
+// A request that gives up does not affect the others; when all have given up, the query ends.
 func TestCanceled(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := &board{took: time.Second}
@@ -161,7 +161,7 @@ func TestCanceled(t *testing.T) {
 	})
 }
 
-// A query that nobody waits for any more does not begin.
+// A query that no request waits for any more does not begin.
 func TestAllLeave(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := &board{took: time.Second}
@@ -180,8 +180,8 @@ func TestAllLeave(t *testing.T) {
 	})
 }
 
-// The shared query asks as of the latest of those who wait, so that nobody sees what is over; requests
-// whose clocks are far apart do not share.
+// The shared query uses the latest time of the waiting requests, so that none sees an expired crud; requests
+// whose times are far apart do not share.
 func TestNow(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := &board{took: time.Millisecond}

@@ -48,7 +48,7 @@ func (w *world) create(now time.Time, life time.Duration) cruddur.Activity {
 	return w.createLate(now, life, 0)
 }
 
-// createLate makes a crud whose place is so many behind the newest, as a clock that is behind does.
+// createLate makes a crud that sorts n places behind the newest, as with a clock that is behind.
 func (w *world) createLate(now time.Time, life time.Duration, behind uint32) cruddur.Activity {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -134,8 +134,8 @@ func keptPageStory(t *testing.T, r *rand.Rand, seed uint64) {
 	}
 }
 
-// Writers and readers at once: a read shows every own write that was told before it began, nothing that
-// was deleted before, nothing that is over, and all in order.
+// Writers and readers at once: a read shows every own write that was reported before it began, nothing that
+// was deleted before, nothing expired, and all in order.
 func TestKeptPageTogether(t *testing.T) {
 	t.Parallel()
 	w := &world{}
@@ -245,7 +245,7 @@ func TestKeptPageCostsNoQuery(t *testing.T) {
 	})
 }
 
-// A feed that was not told to keep anything asks every time: nobody tells it of writes.
+// A feed without Keep queries every time: no writes are reported to it.
 func TestNotKept(t *testing.T) {
 	t.Parallel()
 	w := &world{}
@@ -275,7 +275,7 @@ func TestEarlierNow(t *testing.T) {
 	}
 }
 
-// The edges of a kept page: it may be full, and it may have lost a crud whose follower is not known.
+// The edge cases of a kept page: it may be full, and it may have lost a crud whose successor is unknown.
 func TestKeptPageEdges(t *testing.T) {
 	t.Parallel()
 	now := time.Now()

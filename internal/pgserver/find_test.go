@@ -171,7 +171,8 @@ func TestLogIsBounded(t *testing.T) {
 	}
 }
 
-// TestSecretsStayOut holds that the server, whose superuser can read its environment, gets none of ours.
+// TestSecretsStayOut checks that the server, whose superuser can read its environment, gets none of our
+// secrets.
 func TestSecretsStayOut(t *testing.T) {
 	t.Parallel()
 	p := spawn(t, "start", newDir(t), "CONNECTION_URL=postgres://u:opensesame@h/d", "PGDATA=/nowhere", "PGPORT=1")

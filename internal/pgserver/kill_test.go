@@ -70,8 +70,8 @@ func TestKilledCruddur(t *testing.T) {
 	})
 }
 
-// TestLastOneOut is several processes on one server: whichever started it, it runs until the last has gone,
-// however that one goes, and no session is cut before.
+// TestLastOneOut runs several processes on one server: it runs until the last user has ended, in whatever
+// way, whichever started it, and no session is ended before.
 func TestLastOneOut(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {

@@ -20,7 +20,7 @@ import (
 	"go.uber.org/goleak"
 )
 
-// helperEnv makes the test binary play a process of its own, such as a cruddur that is killed.
+// helperEnv makes the test binary run as a separate process, such as a cruddur that is killed.
 const helperEnv = "PGSERVER_TEST_HELPER"
 
 func TestMain(m *testing.M) {
@@ -41,8 +41,8 @@ type report struct {
 	URL, Err string
 }
 
-// helper starts or attaches to a server and stops when it is told to: by the end of its input,
-// or by SIGTERM. As "survivor" it starts again when the server has gone, and reports again.
+// helper starts or attaches to a server and stops when told to: by the end of its input, or by SIGTERM. As
+// "survivor" it starts again when the server has stopped, and reports again.
 func helper(role, arg string) int {
 	ctx, stopNotify := signal.NotifyContext(context.Background(), syscall.SIGTERM)
 	defer stopNotify()

@@ -285,8 +285,8 @@ func TestStopIsFastAndClean(t *testing.T) {
 	checkCleanStart(t, dir, log)
 }
 
-// checkCleanStart starts the server of dir, whose log was before, and wants the row of table
-// kept and no recovery.
+// checkCleanStart starts the server of dir, whose log contained before, and requires the row of table kept
+// and no recovery.
 func checkCleanStart(t *testing.T, dir, before string) {
 	t.Helper()
 	s := run(t, dir)

@@ -8,7 +8,7 @@ import (
 	"cruddur/internal/pgtest"
 )
 
-// Every column whose length a stranger could choose has a limit of its own in the schema, named.
+// Every column whose length a client could choose has a named limit in the schema.
 func TestEveryTextColumnHasALimit(t *testing.T) {
 	t.Parallel()
 	conn, err := pgx.Connect(t.Context(), pgtest.URL(t))

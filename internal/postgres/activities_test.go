@@ -152,7 +152,7 @@ func TestHomePaging(t *testing.T) {
 	})
 }
 
-// Sweep deletes what is over by both clocks, in batches, oldest end first, and nothing else.
+// Sweep deletes what has expired by both clocks, in batches, oldest expiry first, and nothing else.
 func TestSweep(t *testing.T) {
 	t.Parallel()
 	db := pgtest.New(t)
@@ -194,8 +194,7 @@ func TestSweep(t *testing.T) {
 	}
 }
 
-// The sweeper goes around rows that somebody holds, and around roots whose replies are held: it waits
-// for nobody.
+// The sweeper skips locked rows, and roots with locked replies: it waits for no lock.
 func TestSweepWaitsForNobody(t *testing.T) {
 	t.Parallel()
 	url := pgtest.URL(t)

@@ -13,8 +13,8 @@ import (
 	"cruddur/internal/postgres"
 )
 
-// hold begins a transaction beside the product's, for the half of a statement that others meet, and rolls
-// it back when the test ends.
+// hold begins a transaction outside the product's code, for the half of a statement that others conflict
+// with, and rolls it back when the test ends.
 func hold(t *testing.T, url, sql string, args ...any) pgx.Tx {
 	t.Helper()
 	tx, err := connect(t, url).Begin(t.Context())
@@ -145,7 +145,7 @@ func waiting(t *testing.T, db *postgres.DB) []cruddur.PendingSignUp {
 	return list
 }
 
-// While one code of an address makes the account, nobody who comes with another is in its way.
+// While one code of an address makes the account, a request with another code does not wait.
 func TestConfirmAtOnce(t *testing.T) {
 	t.Parallel()
 	confirm := func(ctx context.Context, db *postgres.DB, newest cruddur.UUID) error {

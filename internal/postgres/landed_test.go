@@ -100,7 +100,7 @@ func worksOn(t *testing.T, url string) {
 	}
 }
 
-// everything is every row of every table but the record of migrations, by table, in an order of its own.
+// everything returns every row of every table except the record of migrations, sorted within each table.
 func everything(t *testing.T, conn *pgx.Conn) map[string][]map[string]any {
 	t.Helper()
 	rows, err := conn.Query(t.Context(), "select relname::text from pg_class where relkind = 'r' and relnamespace = 'public'::regnamespace and relname <> 'schema_migrations'", pgx.QueryExecModeExec)

@@ -25,8 +25,8 @@ func wantTexts(t *testing.T, what string, got []string, err error, want ...strin
 	}
 }
 
-// A reply is in no feed, in no profile and in no count of one. Its author's export has it, and whoever has
-// its address.
+// A reply is in no feed, in no profile and in no count. Its author's export contains it, and its own address
+// shows it.
 func TestRepliesAreNotListed(t *testing.T) {
 	t.Parallel()
 	ctx, db := t.Context(), pgtest.New(t)

@@ -72,8 +72,8 @@ func TestWithLock(t *testing.T) {
 	waitFor(t, url, "select count(*) = 0 from pg_locks where locktype = 'advisory' and database = (select oid from pg_database where datname = current_database())")
 }
 
-// The server gives a lock up within 20 seconds after its holder's machine is gone. A local socket has no
-// such settings to ask for, so the statement is read.
+// The server releases a lock within 20 seconds after its holder's machine has disappeared. A local socket
+// does not have these settings, so the test reads the statement.
 func TestLockOutlivesItsHolderBriefly(t *testing.T) {
 	t.Parallel()
 	text := postgres.Statements()["locks/keepalive"][0].(string)

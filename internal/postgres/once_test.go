@@ -54,7 +54,7 @@ func TestCreateActivityOnce(t *testing.T) {
 	wantKind(t, err, cruddur.KindNotFound)
 }
 
-// What has ended or was deleted is not there: its key begins anew, swept or not.
+// An expired or deleted crud does not exist: its key can be used again, swept or not.
 func TestAKeyEndsWithItsCrud(t *testing.T) {
 	t.Parallel()
 	db := pgtest.New(t)

@@ -71,7 +71,7 @@ func TestSignInDuringAChange(t *testing.T) {
 	wantKind(t, <-signedIn, cruddur.KindNotFound)
 }
 
-// A code for a new password stands five tries and its time. A new code begins anew.
+// A code for a new password is valid for five attempts and a limited time. A new code starts again.
 func TestRecoveryTries(t *testing.T) {
 	t.Parallel()
 	ctx, db := t.Context(), pgtest.New(t)
@@ -112,8 +112,7 @@ func TestRecoveryTries(t *testing.T) {
 
 func err2[A, B any](_ A, _ B, err error) error { return err }
 
-// A code sets one password once, and ends what the old one began: that member's tokens, sessions and
-// lockout, and nobody else's.
+// A code sets one password once, and ends that member's tokens, sessions and lockout, but no other member's.
 func TestRecover(t *testing.T) {
 	t.Parallel()
 	ctx, db := t.Context(), pgtest.New(t)

@@ -19,7 +19,7 @@ import (
 // lockActivities, held, keeps every statement on activities waiting, so that batches form behind the first.
 const lockActivities = "lock table activities in access exclusive mode"
 
-// held waits until so many sessions wait for a lock with a statement.
+// held waits until n sessions wait for a lock with a statement.
 func held(t *testing.T, url, statement string, sessions int) {
 	t.Helper()
 	conn := connect(t, url)
@@ -72,7 +72,7 @@ func TestBatchIsStored(t *testing.T) {
 	writeAtOnce(t, false)
 }
 
-// What fails in a batch takes nobody with it, and nothing is stored twice.
+// A failure in a batch does not affect the others, and nothing is stored twice.
 func TestWritesAtOnce(t *testing.T) {
 	t.Parallel()
 	writeAtOnce(t, true)

@@ -14,8 +14,8 @@ import (
 	"cruddur/internal/postgres"
 )
 
-// A pool whose connections were opened while the database was read-only stores the first crud after that:
-// what is true of a connection is decided when it opens, so the old ones are not used again.
+// A pool with connections from the time when the database was read-only stores the first crud after that: a
+// connection's setting is fixed when it opens, so the old connections are not used again.
 func TestReadOnlyConnections(t *testing.T) {
 	t.Parallel()
 	ctx, now := t.Context(), time.Now()

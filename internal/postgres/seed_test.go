@@ -21,7 +21,7 @@ func seed(t *testing.T, db *postgres.DB, at time.Time) postgres.Seeded {
 	return s
 }
 
-// A second run changes nothing; a later one brings back what has gone meanwhile; the rules hold.
+// A second run changes nothing; a later run inserts expired cruds again; the rules hold.
 func TestSeed(t *testing.T) {
 	t.Parallel()
 	db := pgtest.New(t)

@@ -13,7 +13,7 @@ import (
 
 const day = 24 * time.Hour
 
-// session opens a session of a member's, whose token has the hash of n.
+// session opens a session of a member with the hash of n as its token's.
 func session(t *testing.T, db *postgres.DB, u cruddur.User, n byte, at time.Time) {
 	t.Helper()
 	if err := db.BeginSession(t.Context(), u.Subject, hash(n), fmt.Sprint("browser ", n), "192.0.2.1", at); err != nil {

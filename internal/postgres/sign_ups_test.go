@@ -92,7 +92,7 @@ func TestNewestSignUps(t *testing.T) {
 	}
 }
 
-// The codes of an address stand five tries together and their time. A new code begins anew.
+// The codes of an address are valid for five attempts in all and a limited time. A new code starts again.
 func TestSignUpTries(t *testing.T) {
 	t.Parallel()
 	ctx, db := t.Context(), pgtest.New(t)

@@ -67,8 +67,8 @@ func typeName(t *testing.T, conn *pgx.Conn, oid uint32) (name string) {
 	return name
 }
 
-// baseReaders are the only statements that may name a table whose rows have an end; every other goes through
-// the function that is the one place of the rule: live_activities, live_sessions.
+// baseReaders are the only statements that may name a table whose rows expire; every other statement uses the
+// function that contains the rule: live_activities, live_sessions.
 var baseReaders = map[string]map[string]string{
 	"activities": {
 		"activities/create":      "inserts",

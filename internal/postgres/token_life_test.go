@@ -102,8 +102,8 @@ func TestTokensOfSeveral(t *testing.T) {
 	want("after a suspension")
 }
 
-// A suspension counts from the first time, ends what the member has and nobody else's, and cuts off the
-// tokens that Amazon Cognito issued, of which there are none for an account of this place.
+// A suspension counts from the first time, ends only that member's tokens, and cuts off the tokens that
+// Amazon Cognito issued, which an account in this database does not have.
 func TestSuspend(t *testing.T) {
 	t.Parallel()
 	ctx, db := t.Context(), pgtest.New(t)

@@ -78,7 +78,7 @@ func TestMembersByName(t *testing.T) {
 	}
 }
 
-// An account goes with its member and all of theirs, and with nobody else's.
+// Deleting an account deletes its member and everything of theirs, and nothing of others.
 func TestDeleteAccount(t *testing.T) {
 	t.Parallel()
 	ctx, db := t.Context(), pgtest.New(t)
@@ -134,7 +134,7 @@ func TestUpsertAgain(t *testing.T) {
 	}
 }
 
-// A verified address is taken from a member who has not verified it, in whatever case, and from nobody else.
+// A verified address is taken from a member who has not verified it, in any case, and from no other member.
 func TestAddressYields(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {

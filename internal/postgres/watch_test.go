@@ -11,14 +11,14 @@ import (
 	"cruddur/internal/postgres"
 )
 
-// watcher writes down what it hears.
+// watcher records what it is told.
 type watcher struct{ heard []string }
 
 func (w *watcher) Created(a cruddur.Activity) { w.heard = append(w.heard, "created "+a.Message) }
 func (w *watcher) Deleted(id cruddur.UUID)    { w.heard = append(w.heard, "deleted "+id.String()) }
 func (w *watcher) Changed()                   { w.heard = append(w.heard, "changed") }
 
-// Every method that changes what a feed shows tells of it; one that changes nothing does not.
+// Every method that changes what a feed shows reports it; a method that changes nothing does not.
 func TestWatch(t *testing.T) {
 	t.Parallel()
 	db := pgtest.New(t)

@@ -14,8 +14,8 @@ import (
 	"cruddur/internal/sweep"
 )
 
-// After a success the pauses between failures begin anew: an outage of last night must not make the next
-// short one long.
+// After a success the pauses between failures start again from the shortest: last night's outage must not
+// make the next short one long.
 func TestBackoffBeginsAnew(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := &store{}

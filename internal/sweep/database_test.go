@@ -109,8 +109,8 @@ func eventually(t *testing.T, what string, ok func() bool) {
 	}
 }
 
-// However often a sweeper is killed, the next one takes the lock and finishes: what was over is gone,
-// and what was alive is there.
+// However often a sweeper is killed, the next one takes the lock and finishes: expired rows are deleted, and
+// live rows stay.
 func TestKilled(t *testing.T) {
 	t.Parallel()
 	url := pgtest.URL(t)

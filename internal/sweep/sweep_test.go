@@ -165,7 +165,8 @@ func TestWakesWhenSomethingEnds(t *testing.T) {
 	})
 }
 
-// What is stored later with an earlier end is purged within Every, though nobody has told the sweeper.
+// A row that is stored later with an earlier expiry is deleted within Every, although the sweeper is not told
+// of it.
 func TestNoticesAShortenedLife(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := &store{}

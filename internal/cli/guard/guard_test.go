@@ -14,7 +14,7 @@ import (
 	"cruddur/internal/dbadmin"
 )
 
-// desk is a guard whose database, operator and dumps are made up. It records what was asked and dumped.
+// desk is a guard with a fake database, operator and dumper. It records the questions and the dumps.
 type desk struct {
 	guard.Guard
 	print dbadmin.Fingerprint // of the database
@@ -66,7 +66,7 @@ func (d *desk) Dump(context.Context) (string, int64, error) {
 	return "/backups/prod.dump", 2048, nil
 }
 
-// goesOn wants consent, with so many questions and dumps before it.
+// goesOn requires consent, after this many questions and dumps.
 func (d *desk) goesOn(t *testing.T, questions, dumps int) {
 	t.Helper()
 	c, err := d.Destroy(t.Context(), "drop", true)

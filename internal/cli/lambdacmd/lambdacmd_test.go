@@ -34,7 +34,7 @@ func TestLambdaVerdict(t *testing.T) {
 	}
 }
 
-// TestLambdaDeployWarns tells what deploy does not make and a confirmation needs.
+// TestLambdaDeployWarns checks the warnings about what a confirmation needs and deploy does not make.
 func TestLambdaDeployWarns(t *testing.T) {
 	t.Parallel()
 	var out bytes.Buffer

@@ -51,7 +51,7 @@ func (a *amazon) nothingLeft(t *testing.T) {
 	}
 }
 
-// three are the commands that remove what stands beside an instance.
+// three are the commands that remove the other resources of an instance.
 var three = []string{"aws ec2 delete-security-group", "aws rds delete-db-parameter-group", "aws rds delete-db-subnet-group"}
 
 func checkLeft(t *testing.T, stderr string, want ...string) []string {

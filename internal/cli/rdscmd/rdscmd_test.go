@@ -277,7 +277,7 @@ func TestRDSInterrupted(t *testing.T) {
 	a.Wants(command.ExitOK, "slow is available", "", "wait", "slow")
 }
 
-// TestRDSWatch wants a line of JSON for each look where nobody looks at a terminal.
+// TestRDSWatch requires one line of JSON per interval if the output is not a terminal.
 func TestRDSWatch(t *testing.T) {
 	t.Parallel()
 	a := newAmazon(t)

@@ -98,7 +98,7 @@ func waitFor(t *testing.T, ok func() bool) {
 	}
 }
 
-// TestIAMTokens connects to a real server whose front checks tokens as RDS does.
+// TestIAMTokens connects to a real server through a front that checks tokens as RDS does.
 func TestIAMTokens(t *testing.T) {
 	t.Parallel()
 	f, _ := clitest.NewFront(t, true)
@@ -145,7 +145,7 @@ func TestIAMTokens(t *testing.T) {
 	}
 }
 
-// TestAuditInside audits an instance whose database is the real server behind the front.
+// TestAuditInside audits an instance with the real server behind the front as its database.
 func TestAuditInside(t *testing.T) {
 	t.Parallel()
 	f, admin := clitest.NewFront(t, true)

@@ -64,7 +64,7 @@ func TestAskNobody(t *testing.T) {
 	}
 }
 
-// Ctrl-C ends a question that nobody answers.
+// Ctrl-C ends a question that is not answered.
 func TestAskInterrupted(t *testing.T) {
 	t.Parallel()
 	ctx, cancel := context.WithCancel(t.Context())

@@ -9,7 +9,7 @@ import (
 	"pgregory.net/rapid"
 )
 
-// A table whose columns may all give way fits into any terminal that is wide enough for their least.
+// A table in which all columns may be shortened fits any terminal wide enough for their minimum widths.
 func TestTableFits(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
