@@ -19,7 +19,7 @@ func TestServeWarns(t *testing.T) {
 		"IPv6":           {"[::1]:4567", "http://[::1]:4567", true, true, ""},
 		"NoAddress":      {"0.0.0.0:4567", "http://127.0.0.1:4567", false, false, "set BACKEND_URL"},
 		"AllOfThem":      {":4567", "http://127.0.0.1:4567", false, false, "set BACKEND_URL"},
-		"Clear":          {"0.0.0.0:4567", "http://cruddur.example", false, false, "in the clear"},
+		"Clear":          {"0.0.0.0:4567", "http://cruddur.example", false, false, "sent unencrypted"},
 		"BehindTLS":      {"0.0.0.0:4567", "https://cruddur.example", false, false, ""},
 		"Proxy":          {"127.0.0.1:4567", "https://cruddur.example", false, false, ""},
 		"ProxyUnnamed":   {"127.0.0.1:4567", "https://cruddur.example", false, false, "set CRUDDUR_TRUSTED_PROXIES"},

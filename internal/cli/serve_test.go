@@ -254,7 +254,7 @@ func TestServeRestartsPrivateServer(t *testing.T) {
 	s := serve(t, nil, "--data-dir", dir)
 	pid := postmasterPID(t, dir)
 	syscall.Kill(pid, syscall.SIGQUIT)
-	s.await(regexp.MustCompile(`the private PostgreSQL has gone`))
+	s.await(regexp.MustCompile(`the private PostgreSQL has stopped unexpectedly`))
 	s.await(regexp.MustCompile(`the private PostgreSQL is running again`))
 	s.recovered(time.Now())
 	if again := postmasterPID(t, dir); again == pid {
@@ -352,7 +352,7 @@ func TestServeUsage(t *testing.T) {
 	}{
 		"Listen":     {map[string]string{"CRUDDUR_LISTEN": "4567"}, command.ExitUsage, "host:port"},
 		"Port":       {map[string]string{"CRUDDUR_LISTEN": "127.0.0.1:99999"}, command.ExitUsage, "host:port"},
-		"HalfOfTLS":  {map[string]string{"CRUDDUR_TLS_CERT": "cert.pem"}, command.ExitUsage, "belong together"},
+		"HalfOfTLS":  {map[string]string{"CRUDDUR_TLS_CERT": "cert.pem"}, command.ExitUsage, "must be set together"},
 		"Proxies":    {map[string]string{"CRUDDUR_TRUSTED_PROXIES": "10.0.0.0/8, everybody"}, command.ExitUsage, "everybody"},
 		"AllProxies": {map[string]string{"CRUDDUR_TRUSTED_PROXIES": "0.0.0.0/0"}, command.ExitUsage, "trust everybody"},
 		"BackendURL": {map[string]string{"BACKEND_URL": "cruddur.example"}, command.ExitUsage, "want a URL"},

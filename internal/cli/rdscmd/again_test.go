@@ -25,18 +25,18 @@ func TestRDSAgain(t *testing.T) {
 		}
 		a.looked(strings.Join(args, " "))
 	}
-	again("cruddur is available already", "start")
+	again("cruddur is already available", "start")
 	a.Must("stop", "--wait=false")
-	again("cruddur is stopping already", "stop")
-	again("cruddur is stopped already", "stop")
-	again("cruddur is stopped already", "stop", "--wait=false")
-	a.Wants(command.ExitOK, "stopped already", "", "stop", "--snapshot")
+	again("cruddur is already stopping", "stop")
+	again("cruddur is already stopped", "stop")
+	again("cruddur is already stopped", "stop", "--wait=false")
+	a.Wants(command.ExitOK, "already stopped", "", "stop", "--snapshot")
 	if _, ok := a.Last("CreateDBSnapshot"); !ok {
 		t.Error("stop --snapshot of a stopped instance has taken none")
 	}
 	a.Advance(awsfake.Snapshots)
 	a.Must("start", "--wait=false")
-	again("cruddur is starting already", "start")
+	again("cruddur is already starting", "start")
 
 	i, _ := fakeClient(a).One(t.Context(), "cruddur")
 	a.AddRule(ec2query.Rule{GroupID: i.Groups[0], Protocol: "tcp", FromPort: int(i.Port), ToPort: int(i.Port), CIDR: "192.0.2.9/32"})
@@ -48,7 +48,7 @@ func TestRDSAgain(t *testing.T) {
 	a.Wants(command.ExitFailed, "holds the data of that time", "", "snapshot", "--db-snapshot-identifier", "before")
 
 	a.Must("delete", "cruddur", "--confirm", "cruddur", "--wait=false", "--skip-final-snapshot")
-	again("is being deleted already", "delete", "cruddur", "--wait=false")
+	again("is already being deleted", "delete", "cruddur", "--wait=false")
 	again("cruddur is gone", "delete", "cruddur")
 	a.Wants(command.ExitNotFound, "no such database instance", "", "delete", "cruddur", "--confirm", "cruddur")
 	if left := a.Calls("DescribeDBInstances"); slices.Contains(left, "DeleteDBInstance") {

@@ -28,7 +28,7 @@ func TestRDSAuditWithoutInstance(t *testing.T) {
 	a.AddSnapshot(types.DBSnapshot{DBSnapshotIdentifier: new("orphan"), Encrypted: new(false)}, "all")
 	a.Wants(command.ExitFindings, "snapshot orphan with all", "", "audit", "RDS.1")
 	a.Wants(command.ExitFindings, "snapshot orphan	", "", "audit", "RDS.4", "--fail-on", "medium")
-	a.Wants(command.ExitFindings, "only the account was judged", "", "audit", "--outside")
+	a.Wants(command.ExitFindings, "only the account was checked", "", "audit", "--outside")
 	_, out, _ := a.Run("", "audit", "--json")
 	if !strings.Contains(out, `"check": "snapshots-private"`) {
 		t.Errorf("audit --json = %s", out)

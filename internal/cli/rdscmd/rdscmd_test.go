@@ -68,7 +68,7 @@ func TestRDSStory(t *testing.T) {
 	if got := a.Must("stop"); !strings.Contains(got, "AWS starts it again at") {
 		t.Errorf("stop prints %q", got)
 	}
-	a.Wants(command.ExitOK, "stopped already", "", "stop")
+	a.Wants(command.ExitOK, "already stopped", "", "stop")
 	a.Must("start")
 	a.Must("snapshot", "--db-snapshot-identifier", "before")
 	a.Wants(command.ExitOK, "waiting for sun:04:10-sun:04:40 UTC", "", "modify", "cruddur", "--allocated-storage", "40")
@@ -129,7 +129,7 @@ func TestRDSEnvironment(t *testing.T) {
 	a.Env["GITPOD_IP"] = "203.0.113.5"
 	a.Wants(command.ExitOK, "(nobody) → 203.0.113.5/32", "", "allow-ip")
 	a.Env["GITPOD_IP"] = "   " // set, but by something that failed
-	a.Wants(command.ExitUsage, "nothing but blanks", "", "allow-ip")
+	a.Wants(command.ExitUsage, "blanks only", "", "allow-ip")
 	a.Env["GITPOD_IP"] = ""
 	a.Env["DB_SG_ID"] = "sg-0defaultprivate"
 	a.Wants(command.ExitUsage, "does not guard", "", "allow-ip")
@@ -182,7 +182,7 @@ func TestRDSAuditOutputs(t *testing.T) {
 		t.Errorf("audit --list = %s", out)
 	}
 	a.Deny("ec2:DescribeSecurityGroupRules")
-	a.Wants(command.ExitPending, "the audit is not complete", "", "audit", "sg-no-world")
+	a.Wants(command.ExitPending, "the audit is incomplete", "", "audit", "sg-no-world")
 	a.Env["PROD_CONNECTION_URL"] = strings.TrimSpace(a.Must("url"))
 	a.Wants(command.ExitFindings, "cruddur_admin is the master user", "", "audit", "app-not-master", "tls-client")
 }
@@ -192,7 +192,7 @@ func TestRDSAuditFix(t *testing.T) {
 	a := newAmazon(t)
 	a.Must("create", "--profile", "prod")
 	a.Instance("cruddur", func(i *types.DBInstance) { i.DeletionProtection, i.CopyTagsToSnapshot = new(false), new(false) })
-	a.Wants(command.ExitRefused, "nobody can answer", "", "audit", "deletion-protection", "--fix")
+	a.Wants(command.ExitRefused, "no terminal to answer on", "", "audit", "deletion-protection", "--fix")
 	a.Wants(command.ExitFindings, "left as it is", "n\n", "audit", "deletion-protection", "--fix", "--fail-on", "medium")
 	a.Wants(command.ExitOK, "deletion-protection of cruddur: done", "y\n", "audit", "deletion-protection", "--fix", "--fail-on", "medium")
 	a.Wants(command.ExitOK, "copy-tags of cruddur: done", "", "audit", "RDS.8", "RDS.17", "--fix", "--yes", "--fail-on", "low")
