@@ -2,17 +2,17 @@ package cruddur
 
 import "time"
 
-// Credentials are what an address can be signed in with. The zero UUID means that it has no account.
+// Credentials are the stored sign-in data of an address. The zero UUID means that the address has no account.
 type Credentials struct {
 	Account            UUID
 	Email              string // as the account keeps it
 	DisplayName        string
 	PasswordHash       string
 	Suspended          bool
-	SignUpPasswordHash string // of the newest sign-up that waits for its code, or ""
+	SignUpPasswordHash string // of the newest sign-up that is not confirmed yet, or ""
 }
 
-// PendingSignUp is an attempt to sign up that waits for its code.
+// PendingSignUp is a sign-up that is not confirmed yet.
 type PendingSignUp struct {
 	UUID          UUID
 	Email         string
@@ -21,22 +21,22 @@ type PendingSignUp struct {
 	PasswordHash  string
 	Taken         bool // the address had an account already: no code can ever confirm this
 	CodeHash      []byte
-	BrowserHash   []byte // of the secret that the browser keeps in which it was begun; nil for none
+	BrowserHash   []byte // hash of the secret in the browser where the sign-up began; nil for none
 	CodeExpiresAt time.Time
 	ExpiresAt     time.Time
 	Tries         int
 	CreatedAt     time.Time
 }
 
-// Recovery is the code for a new password. The zero Account means that the address has none, and that
-// nobody knows the code.
+// Recovery is the code for a new password. The zero Account means that the address has no account and that no code
+// was sent.
 type Recovery struct {
 	Account  UUID
 	CodeHash []byte
 	Alive    bool
 }
 
-// TokenFamily is a program that is signed in.
+// TokenFamily is one signed-in program: all refresh tokens that descend from one sign-in.
 type TokenFamily struct {
 	UUID      UUID
 	Account   UUID
@@ -50,10 +50,10 @@ type SigningKey struct {
 	CreatedAt  time.Time
 }
 
-// Issuer is a name under which this place issues access tokens.
+// Issuer is an issuer name (the iss claim) under which this installation signs access tokens.
 type Issuer struct {
 	Name    string
-	EndedAt time.Time // since when another one is current; the zero time: this one
+	EndedAt time.Time // when another issuer replaced it; the zero time means that it is current
 }
 
 // BrowserSession is one browser that is signed in.
@@ -65,7 +65,7 @@ type BrowserSession struct {
 	Address    string
 }
 
-// Member is what an operator sees of a member.
+// Member is a member as operators see it.
 type Member struct {
 	UUID        UUID
 	Handle      string

@@ -13,20 +13,20 @@ const (
 	MaxReply   = 1024
 )
 
-// MaxIdempotencyKey is the longest name that an author may give to an attempt to post, in characters.
+// MaxIdempotencyKey is the maximum length of an idempotency key, in characters.
 const MaxIdempotencyKey = 64
 
-// SweeperLock is the name of the lock that the one server holds which deletes what has expired.
+// SweeperLock is the name of the lock that a server holds while it deletes expired rows. Only one server holds it.
 const SweeperLock = "cruddur sweep"
 
-// Activity is what a member writes and what ends: a crud, in text that people read.
+// Activity is a post that expires. In text that people read it is called a crud.
 type Activity struct {
 	UUID         UUID
 	UserUUID     UUID
 	Handle       string
 	DisplayName  string
 	Message      string
-	ReplyTo      UUID // the nil UUID for a crud of its own
+	ReplyTo      UUID // the nil UUID if it is not a reply
 	RepliesCount int32
 	RepostsCount int32
 	LikesCount   int32
@@ -34,7 +34,7 @@ type Activity struct {
 	ExpiresAt    time.Time
 }
 
-// TTL is the preset that the activity was created with, "" once its end was moved.
+// TTL is the preset that the activity was created with, or "" after its end was moved.
 func (a *Activity) TTL() TTL { return TTLOf(a.ExpiresAt.Sub(a.CreatedAt)) }
 
 // Visible reports whether the activity may be shown at now. The database applies the same rule, in
@@ -58,8 +58,8 @@ func CheckMessage(s string) (string, error) {
 	return s, nil
 }
 
-// blank is what is taken off the ends of a text: white space, and the characters beside it that people
-// paste without knowing.
+// blank reports whether a character is trimmed from the ends of a text: white space, and invisible characters that
+// people paste without noticing.
 func blank(r rune) bool {
 	return unicode.IsSpace(r) || r == '\u200b' || r == '\u2060' || r == '\ufeff' || unicode.Is(unicode.Cc, r)
 }

@@ -13,7 +13,7 @@ import (
 
 func TestCheckMessage(t *testing.T) {
 	t.Parallel()
-	family := "\U0001F468\u200d\U0001F469\u200d\U0001F467" // five code points, one picture
+	family := "\U0001F468\u200d\U0001F469\u200d\U0001F467" // five code points, shown as one picture
 	for _, tt := range []struct{ name, in, want, code string }{
 		{"plain", "hello", "hello", ""},
 		{"white space around", " \t\r\n hello \u3000\n", "hello", ""},
@@ -51,7 +51,7 @@ func TestCheckMessage(t *testing.T) {
 	}
 }
 
-// What CheckMessage lets through it lets through again unchanged, and it is never too long or blank.
+// CheckMessage accepts its own results unchanged, and they are never too long or blank.
 func TestCheckMessageTwice(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
@@ -69,8 +69,8 @@ func TestCheckMessageTwice(t *testing.T) {
 	})
 }
 
-// An activity is visible until its end and not at it, and it has a preset's name while its life is exactly
-// as long.
+// An activity is visible before its end, not at its end. It has a preset's name only if its life is exactly that
+// long.
 func TestActivityEdges(t *testing.T) {
 	t.Parallel()
 	created := time.Date(2026, 1, 15, 12, 0, 0, 0, time.UTC)

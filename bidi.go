@@ -2,25 +2,25 @@ package cruddur
 
 import "strings"
 
-// The controls of direction that hold until they are ended (UAX #9, section 2).
+// The directional formatting characters that take effect until they are closed (UAX #9, section 2).
 const (
 	bidiLRE, bidiRLE, bidiPDF, bidiLRO, bidiRLO = '\u202a', '\u202b', '\u202c', '\u202d', '\u202e'
 	bidiLRI, bidiRLI, bidiFSI, bidiPDI          = '\u2066', '\u2067', '\u2068', '\u2069'
 )
 
-// Balancer makes the controls of direction in a text end where the text ends. Browsers make such controls
-// of their elements' borders too, so a text with one end too many would end the isolation of its own
-// element, and turn round what stands beside it.
+// Balancer closes the directional formatting characters of a text at the end of the text. Browsers use the same
+// characters for the borders of elements, so an unmatched closing character would end the isolation of the text's own
+// element and reorder the text beside it.
 type Balancer struct{ open []rune }
 
-// Balance is a text in which every control of direction ends, at the latest, with its line, and in which
-// nothing is ended that the text has not begun.
+// Balance returns the text with every directional formatting character closed at the end of its line at the latest,
+// and without closing characters that close nothing.
 func Balance(s string) string {
 	var b Balancer
 	return b.Text(s) + b.End()
 }
 
-// Text is the next piece of the text, balanced so far.
+// Text returns the next piece of the text, balanced as far as it goes.
 func (b *Balancer) Text(s string) string {
 	if len(b.open) == 0 && !controls(s) {
 		return s
@@ -47,8 +47,8 @@ func (b *Balancer) Text(s string) string {
 	return out.String()
 }
 
-// controls reports whether a text may hold a control that Text looks at, by the bytes that they begin with.
-// Quotation marks and dashes begin with the first of them.
+// controls reports whether a text may hold a character that Text must handle, judged by first bytes. Quotation marks
+// and dashes share the first of these bytes.
 func controls(s string) bool {
 	for i := strings.IndexByte(s, 0xe2); i >= 0 && i+2 < len(s); {
 		if s[i+1] == 0x80 && s[i+2] >= 0xaa || s[i+1] == 0x81 && s[i+2] >= 0xa6 {
@@ -63,7 +63,7 @@ func controls(s string) bool {
 	return false
 }
 
-// endIsolate ends the innermost isolate and all embeddings in it.
+// endIsolate closes the innermost isolate and all embeddings in it.
 func (b *Balancer) endIsolate() bool {
 	for i := len(b.open) - 1; i >= 0; i-- {
 		if isolates(b.open[i]) {
@@ -74,7 +74,7 @@ func (b *Balancer) endIsolate() bool {
 	return false
 }
 
-// End is what ends all that is open.
+// End returns the characters that close everything still open.
 func (b *Balancer) End() string {
 	if len(b.open) == 0 {
 		return ""

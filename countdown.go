@@ -5,9 +5,9 @@ import (
 	"time"
 )
 
-// Countdown says how much is left, in two units at most and never more than there is: "6d 23h", "2h 59m",
-// "59m"; seconds count in the last five minutes, "4m 59s" and "45s". The page's script counts on by the
-// same rule: testdata/countdown.json has the cases of both.
+// Countdown formats the time left, rounded down, in at most two units: "6d 23h", "2h 59m", "59m". In the last five
+// minutes it shows seconds: "4m 59s" and "45s". The page's script follows the same rule; testdata/countdown.json has
+// the test cases for both.
 func Countdown(left time.Duration) string {
 	if left <= 0 {
 		return "expired"
@@ -24,7 +24,7 @@ func Countdown(left time.Duration) string {
 	return units(hours/24, "d", hours%24, "h")
 }
 
-// units leaves out the unit of which there is none.
+// units omits a unit whose number is zero.
 func units(large int, one string, small int, other string) string {
 	b := make([]byte, 0, 8)
 	if large > 0 {

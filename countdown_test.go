@@ -9,7 +9,7 @@ import (
 	"cruddur"
 )
 
-// The cases are those of the page's script too (e2e).
+// The page's script is tested with the same cases (e2e).
 func TestCountdown(t *testing.T) {
 	t.Parallel()
 	b, err := os.ReadFile("testdata/countdown.json")

@@ -8,7 +8,7 @@ import (
 	"testing"
 )
 
-// A page that the documentation leads to exists.
+// Every page that the documentation links to exists.
 func TestDocumentationLeadsSomewhere(t *testing.T) {
 	t.Parallel()
 	pages, err := filepath.Glob("docs/*.md")

@@ -49,7 +49,7 @@ func TestRetryIn(t *testing.T) {
 	}
 }
 
-// A deadline that has passed is not the program's fault, wherever it was noticed.
+// A passed deadline is KindUnavailable, not an internal error, at any depth of wrapping.
 func TestDeadlineIsUnavailable(t *testing.T) {
 	t.Parallel()
 	err := fmt.Errorf("home feed: %w", context.DeadlineExceeded)

@@ -5,10 +5,10 @@ import (
 	"unicode/utf8"
 )
 
-// MaxHandle is the longest handle, in characters, all of them ASCII.
+// MaxHandle is the maximum length of a handle, in characters, all of them ASCII.
 const MaxHandle = 30
 
-// reservedHandles would be mistaken for the product itself or for one of its operators.
+// reservedHandles are handles that people would take for the product itself or for one of its operators.
 var reservedHandles = map[string]bool{
 	"about": true, "admin": true, "administrator": true, "api": true, "cruddur": true, "everyone": true,
 	"help": true, "here": true, "home": true, "me": true, "moderator": true, "null": true, "official": true,
@@ -16,14 +16,14 @@ var reservedHandles = map[string]bool{
 	"status": true, "support": true, "system": true, "terms": true, "undefined": true, "webmaster": true,
 }
 
-// CheckHandle validates a new member's handle: 2 to 30 of a–z, 0–9 and _, a letter or digit first.
-// A leading @ is taken off; letters become lower case, for handles are unique without regard to it.
+// CheckHandle validates a new member's handle: 2 to 30 of a–z, 0–9 and _, a letter or digit first. A leading @ is
+// removed; letters become lower case, because handles are unique regardless of case.
 func CheckHandle(s string) (string, error) {
 	s = strings.TrimPrefix(strings.TrimSpace(s), "@")
 	if s == "" {
 		return "", Invalid("handle", "user_handle_blank")
 	}
-	for i := range len(s) { // before ToLower, which makes ASCII letters of a dotted İ and the kelvin sign
+	for i := range len(s) { // before ToLower, which turns a dotted İ and the kelvin sign into ASCII letters
 		if !handleByte(s[i]) {
 			return "", Invalid("handle", "handle_invalid")
 		}
@@ -39,8 +39,8 @@ func handleByte(c byte) bool {
 	return c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || c == '_'
 }
 
-// DeriveHandle makes a valid handle out of any text, such as a name that an identity provider gives.
-// It is a suggestion: whoever stores it must cope with its being taken.
+// DeriveHandle makes a valid handle from any text, such as a name from an identity provider. It is a suggestion: the
+// caller must handle the case that it is taken.
 func DeriveHandle(s string) string {
 	var b strings.Builder
 	for _, r := range strings.ToLower(s) {

@@ -49,7 +49,7 @@ func TestCheckHandle(t *testing.T) {
 	}
 }
 
-// A derived handle keeps what a handle may have, up to 20 characters.
+// A derived handle keeps the characters that a handle may have, up to 20 of them.
 func TestDeriveHandle(t *testing.T) {
 	t.Parallel()
 	for in, want := range map[string]string{
@@ -62,10 +62,10 @@ func TestDeriveHandle(t *testing.T) {
 	}
 }
 
-// databaseHandle is the check of users_handle_check.
+// databaseHandle is the pattern of the constraint users_handle_check.
 var databaseHandle = regexp.MustCompile(`^[a-z0-9][a-z0-9_]{1,29}$`)
 
-// What CheckHandle accepts the database accepts; what DeriveHandle makes both accept.
+// The database accepts every handle that CheckHandle accepts. Both accept every handle that DeriveHandle makes.
 func TestHandlesFitTheDatabase(t *testing.T) {
 	t.Parallel()
 	gen := rapid.OneOf(rapid.String(), rapid.StringMatching(`[ @]?[a-zA-Z0-9_é.]{0,32}`),

@@ -35,7 +35,7 @@ func listPackages(t *testing.T) (list []listed) {
 	}
 }
 
-// onlyIn says which of our packages may import a foreign one; their sub-packages may too.
+// onlyIn lists, for an external package, which of our packages may import it; their sub-packages may too.
 var onlyIn = map[string][]string{
 	"github.com/jackc/pgx":                {"internal/conninfo", "internal/postgres", "internal/dbadmin", "internal/pgtest", "internal/cli/clitest"},
 	"github.com/aws/aws-sdk-go-v2":        {"internal/rds", "internal/identity/cognito", "internal/lambda", "internal/cli"},
@@ -44,9 +44,9 @@ var onlyIn = map[string][]string{
 	"github.com/prometheus/client_golang": {"internal/httpserver", "internal/cli"},
 }
 
-// mayImport is the direction: cmd → cli → everything; the rest knows only what stands here. Within cli it is cli →
-// dbcmd, usercmd, rdscmd, lambdacmd → guard → command → terminal, and the four groups of commands do not know each
-// other.
+// mayImport is the import direction: cmd → cli → everything; other packages import only what is listed here. Within
+// cli it is cli → dbcmd, usercmd, rdscmd, lambdacmd → guard → command → terminal, and the four groups of commands do
+// not import each other.
 var mayImport = map[string][]string{
 	"":                          {},
 	"cmd/cruddur":               {"internal/cli"},
@@ -105,7 +105,7 @@ func TestImports(t *testing.T) {
 				t.Errorf("%s imports %s: against the direction of design.md", name, path)
 			}
 		}
-		for _, path := range p.Imports { // a test may bring a server of its own
+		for _, path := range p.Imports { // a test may start a server of its own
 			for foreign, homes := range onlyIn {
 				if under(path, foreign) && !slices.ContainsFunc(homes, func(h string) bool { return under(name, h) }) {
 					t.Errorf("%s imports %s, which belongs in %v", name, path, homes)
@@ -117,8 +117,8 @@ func TestImports(t *testing.T) {
 
 func under(path, folder string) bool { return path == folder || strings.HasPrefix(path, folder+"/") }
 
-// Files that a command was told to write go through internal/writefile, which replaces no device and
-// leaves no half of a file.
+// Commands write the files that the user names through internal/writefile, which replaces no device and leaves no
+// partial file.
 func TestFilesAreWrittenInOnePlace(t *testing.T) {
 	t.Parallel()
 	own := []string{"internal/writefile", "internal/pgtest", "internal/cli/clitest", "internal/mototest", "internal/identity/cognito/cognitotest"}

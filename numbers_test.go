@@ -11,8 +11,7 @@ import (
 	"cruddur"
 )
 
-// The numbers of the product stand in the root package. Where another language must write them once more, they
-// are the same.
+// The numbers of the product are defined in the root package. Copies in another language must be equal.
 func TestNumbersAreTheSameEverywhere(t *testing.T) {
 	t.Parallel()
 	var names []string
@@ -69,7 +68,7 @@ func TestNumbersAreTheSameEverywhere(t *testing.T) {
 	}
 }
 
-// The pages, their script and their texts take the longest message from the program, and write it nowhere.
+// The pages, their script and their texts take the maximum message length from the program; none of them has a copy.
 func TestPagesWriteNoNumbers(t *testing.T) {
 	t.Parallel()
 	number := regexp.MustCompile(fmt.Sprintf(`\b(%d|%d)\b`, cruddur.MaxMessage, cruddur.MaxReply))

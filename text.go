@@ -8,7 +8,7 @@ import (
 	"unicode/utf8"
 )
 
-// SegmentKind says what a piece of a message is.
+// SegmentKind is the type of a piece of a message.
 type SegmentKind int
 
 // The kinds of segment.
@@ -26,14 +26,14 @@ type Segment struct {
 	Value string // handle or tag without its sign, in lower case; address of a link; "" for plain text
 }
 
-// Segments splits a message into plain text, mentions (@handle), hashtags (#tag) and web addresses
-// (http, https). A sign inside a word, as in an e-mail address, begins nothing.
+// Segments splits a message into plain text, mentions (@handle), hashtags (#tag) and web addresses (http, https). A
+// sign inside a word, as in an e-mail address, starts neither a mention nor a hashtag.
 func Segments(message string) []Segment {
 	if message == "" {
 		return nil
 	}
 	signs := strings.Count(message, "@") + strings.Count(message, "#") + strings.Count(message, "://")
-	out := make([]Segment, 0, min(1+2*signs, 16)) // plain text around each; growing step by step costs more than counting
+	out := make([]Segment, 0, min(1+2*signs, 16)) // plain text around each; counting first costs less than growing the slice
 	for s := range segments(message) {
 		out = append(out, s)
 	}
@@ -42,10 +42,10 @@ func Segments(message string) []Segment {
 
 func segments(message string) iter.Seq[Segment] {
 	return func(yield func(Segment) bool) {
-		start := 0 // of the plain text that is not yet yielded
+		start := 0 // of the plain text that is not added yet
 		for i := 0; i < len(message); {
 			if c := message[i]; c != '@' && c != '#' && c != 'h' {
-				i++ // within a rune of several bytes too: none of its bytes is one of these
+				i++ // safe inside a rune of several bytes too: none of its bytes is one of these
 				continue
 			}
 			s, ok := Segment{}, false
@@ -113,8 +113,8 @@ func segmentAt(s string) (Segment, bool) {
 	return Segment{}, false
 }
 
-// endsLink reports whether a character cannot be part of a web address. One that shows nothing could make
-// the address look like another; only joiners stand in addresses of some scripts (RFC 5892, appendix A).
+// endsLink reports whether a character cannot be part of a web address. An invisible character could make the address
+// look like another. Joiners are the exception: addresses in some scripts need them (RFC 5892, appendix A).
 func endsLink(r rune) bool {
 	switch r {
 	case '<', '>', '"', '{', '}', '|', '\\', '^', '`':
@@ -123,7 +123,7 @@ func endsLink(r rune) bool {
 	return unicode.IsSpace(r) || hidden(r) && r != zwnj && r != zwj
 }
 
-// Hashtags lists the tags of a message once each, in lower case, in the order of their appearance.
+// Hashtags lists the tags of a message once each, in lower case, in order of appearance.
 func Hashtags(message string) []string { return values(message, Hashtag, '#') }
 
 // Mentions lists the handles that a message mentions, once each, in lower case.
@@ -142,8 +142,8 @@ func values(message string, kind SegmentKind, sign byte) []string {
 	return out
 }
 
-// Cut returns the first n code points of a text, or the whole text where it has no more. It may go through
-// a character of several code points, such as a flag.
+// Cut returns the first n code points of a text, or the whole text if it is not longer. It may split a character of
+// several code points, such as a flag.
 func Cut(s string, n int) string {
 	for i := range s {
 		if n <= 0 {

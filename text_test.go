@@ -21,7 +21,7 @@ func checkCode(t *testing.T, err error, code string) {
 	}
 }
 
-// messages are likelier than random text to hold signs where they matter.
+// messages generates texts that are likelier than random text to hold signs where they matter.
 func messages() *rapid.Generator[string] {
 	piece := rapid.OneOf(
 		rapid.String(),
@@ -105,7 +105,7 @@ func TestHashtagsAndMentions(t *testing.T) {
 	}
 }
 
-// The texts of all segments are the message, to the byte; no plain segment follows another.
+// The texts of all segments together equal the message, byte for byte; no two plain segments are adjacent.
 func TestSegmentsAreTheMessage(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) { checkSegments(t, messages().Draw(t, "message")) })

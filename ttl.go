@@ -2,14 +2,13 @@ package cruddur
 
 import "time"
 
-// TTL is how long an activity lives, by its name on the wire.
+// TTL is the name of a lifetime of an activity, as the API writes it.
 type TTL string
 
-// DefaultTTL is what a new member's activities get when the form chooses nothing.
+// DefaultTTL is the TTL of a new member's activities when the form chooses none.
 const DefaultTTL TTL = "7-days"
 
-// MaxLife is the longest that an activity may live, counted from its creation, however often its
-// end is moved.
+// MaxLife is the maximum life of an activity, counted from its creation, no matter how often its end is moved.
 const MaxLife = 30 * 24 * time.Hour
 
 // Preset is one of the seven lifetimes that a member can choose.
@@ -19,7 +18,7 @@ type Preset struct {
 	Label    string // for people: "7 days"
 }
 
-// Presets lists them, shortest first, as the form shows them.
+// Presets lists the lifetimes, shortest first, in the order of the form.
 var Presets = []Preset{
 	{"1-hour", time.Hour, "1 hour"},
 	{"3-hours", 3 * time.Hour, "3 hours"},
@@ -30,7 +29,7 @@ var Presets = []Preset{
 	{"30-days", MaxLife, "30 days"},
 }
 
-// Duration is the preset's length, and false where t is none of the seven.
+// Duration returns the preset's length, and false if t is not one of the seven.
 func (t TTL) Duration() (time.Duration, bool) {
 	for _, p := range Presets {
 		if p.TTL == t {
@@ -40,7 +39,7 @@ func (t TTL) Duration() (time.Duration, bool) {
 	return 0, false
 }
 
-// TTLOf names the preset of exactly this length, or "" where the life was changed by hand.
+// TTLOf returns the preset of exactly this length, or "" if there is none, as after a change by hand.
 func TTLOf(life time.Duration) TTL {
 	for _, p := range Presets {
 		if p.Duration == life {
@@ -50,8 +49,7 @@ func TTLOf(life time.Duration) TTL {
 	return ""
 }
 
-// ParseTTL checks a TTL from outside; a missing or unknown one is ttl_blank, as it was called in
-// the original.
+// ParseTTL checks a TTL from outside; a missing or unknown one is ttl_blank, the code that the original used.
 func ParseTTL(s string) (TTL, error) {
 	if _, ok := TTL(s).Duration(); !ok {
 		return "", Invalid("ttl", "ttl_blank")

@@ -47,8 +47,8 @@ func TestParseTTLUnknown(t *testing.T) {
 	}
 }
 
-// An activity names its preset exactly as long as its end is where the preset put it, and it is
-// visible until its end and not at it.
+// An activity names its preset only while its end is where the preset put it. It is visible before its end, not at
+// its end.
 func TestLifetime(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {

@@ -16,7 +16,7 @@ const (
 	MaxEmail       = 254
 )
 
-// User is a member. Subject, Email and what proves who they are never leave through a public answer.
+// User is a member. No public answer contains Subject, Email or credentials.
 type User struct {
 	UUID        UUID
 	Handle      string
@@ -26,27 +26,27 @@ type User struct {
 	CreatedAt   time.Time
 	Email       string
 	Subject     string // the identity provider's name for the member: users.cognito_user_id
-	Suspended   bool   // may not act; told where a member is found by Subject, for a token cannot tell
+	Suspended   bool   // may not act; set when a member is looked up by Subject, because a token does not carry it
 
-	EmailVerified bool // the identity provider has verified Email: for storing a member; no answer tells it
+	EmailVerified bool // the identity provider has verified Email; used to store a member, never in an answer
 }
 
-// Profile is what everybody may see of a member.
+// Profile is the public part of a member.
 type Profile struct {
 	UUID        UUID
 	Handle      string
 	DisplayName string
 	Bio         string
 	CreatedAt   time.Time
-	CrudsCount  int64 // of cruds alive at the time of asking, at most MostCounted
+	CrudsCount  int64 // of cruds alive at the time of the request, at most MostCounted
 }
 
-// MostCounted is where a count that everybody may ask for ends: it means this many or more. A member may
-// have hundreds of thousands of cruds alive, and counting them all takes half a second each time.
+// MostCounted is the upper limit of a public count: it means this many or more. A member may have hundreds of
+// thousands of live cruds, and counting them all takes half a second each time.
 const MostCounted = 1000
 
-// CheckDisplayName validates a member's name: 1 to 50 code points on one line, at least one of them
-// visible, and nothing that Tidy would take away.
+// CheckDisplayName validates a member's name: 1 to 50 code points on one line, at least one of them visible, and
+// nothing that Tidy would remove.
 func CheckDisplayName(s string) (string, error) {
 	s, err := checkLine("display_name", "display_name", s, MaxDisplayName)
 	if err == nil && s == "" {
@@ -55,8 +55,8 @@ func CheckDisplayName(s string) (string, error) {
 	return s, err
 }
 
-// CheckBio validates a member's text about themselves, at most 160 code points; it may be empty, and has
-// nothing that Tidy would take away.
+// CheckBio validates a member's text about themselves, at most 160 code points; it may be empty, and must not hold
+// anything that Tidy would remove.
 func CheckBio(s string) (string, error) { return checkLine("bio", "bio", s, MaxBio) }
 
 func checkLine(field, code, s string, most int) (string, error) {
@@ -82,9 +82,9 @@ func checkLine(field, code, s string, most int) (string, error) {
 	return s, nil
 }
 
-// CheckEmail validates an address and returns its one normal form: no display name, no comments, no
-// quoted local part, a domain with a dot or "localhost", the domain in lower case. Odd but legal
-// addresses are refused on purpose: each of them is another way to defeat a rule about addresses.
+// CheckEmail validates an address and returns its one normal form: no display name, no comments, no quoted local
+// part, a domain with a dot or "localhost", the domain in lower case. Odd but legal addresses are refused on purpose:
+// each of them is another way around a rule about addresses.
 func CheckEmail(s string) (string, error) {
 	bad := Invalid("email", "email_invalid")
 	s = strings.TrimSpace(s)
@@ -107,10 +107,10 @@ func CheckEmail(s string) (string, error) {
 	return local + "@" + domain, nil
 }
 
-// CheckNewEmail is CheckEmail for the address of a new account. It also refuses the signs that mail programs
-// take for something else than a name: ! separates hosts (UUCP), | begins a program, * and ? stand for other
-// names, and a backtick runs a command in a shell. No provider of mailboxes gives out names with them. Whoever
-// has such an address here goes on signing in with it.
+// CheckNewEmail is CheckEmail for the address of a new account. It also refuses the signs that mail programs do not
+// read as part of a name: ! separates hosts (UUCP), | starts a program, * and ? are wildcards, and a backtick runs a
+// command in a shell. No mailbox provider gives out names with them. A member who already has such an address can
+// still sign in with it.
 func CheckNewEmail(s string) (string, error) {
 	s, err := CheckEmail(s)
 	if err == nil && strings.ContainsAny(s, "!|*?`") {

@@ -70,7 +70,7 @@ func TestCheckEmail(t *testing.T) {
 	}
 }
 
-// The address of a new account has no sign that is an order to some mail program; an old one may.
+// The address of a new account has no sign that some mail program executes; an old one may.
 func TestCheckNewEmail(t *testing.T) {
 	t.Parallel()
 	const legal = "!#$%&'*+-/=?^_`{|}~." // RFC 5322, section 3.2.3

@@ -2,17 +2,17 @@ package cruddur
 
 import "encoding/hex"
 
-// UUID identifies a row. The database makes them, version 7 of RFC 9562, so that a later row has a
-// greater UUID and a feed can be ordered and paged by it alone.
+// UUID identifies a row. The database generates it (RFC 9562, version 7), so a later row has a greater UUID, and a
+// feed can be ordered and paged by UUID alone.
 type UUID [16]byte
 
-// MaxUUID is greater than every UUID that the database makes: "before the end of time".
+// MaxUUID is greater than every UUID that the database generates. As a cursor it means the first page.
 var MaxUUID = UUID{0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff}
 
-// IsZero reports whether u is the nil UUID, which no row has.
+// IsZero reports whether u is the nil UUID. No row has it.
 func (u UUID) IsZero() bool { return u == UUID{} }
 
-// String is the canonical text, 36 characters in lower case.
+// String returns the canonical text, 36 characters in lower case.
 func (u UUID) String() string { return string(u.AppendText(make([]byte, 0, 36))) }
 
 // AppendText appends the canonical text to b.
@@ -27,8 +27,7 @@ func (u UUID) AppendText(b []byte) []byte {
 	return b
 }
 
-// ParseUUID reads the canonical form, in either case; anything else is KindNotFound, because an
-// address that holds it can lead nowhere.
+// ParseUUID reads the canonical form, in either case; anything else is KindNotFound, because no row can have it.
 func ParseUUID(s string) (UUID, error) {
 	var u UUID
 	if len(s) != 36 || s[8] != '-' || s[13] != '-' || s[18] != '-' || s[23] != '-' {

@@ -32,7 +32,7 @@ func FuzzParseUUID(f *testing.F) {
 	})
 }
 
-// A UUID has its dashes in the four places and digits in all others.
+// A UUID has dashes in the four places and hexadecimal digits in all others.
 func TestParseUUIDForm(t *testing.T) {
 	t.Parallel()
 	const good = "0192f3a4-5b6c-7d8e-9f00-112233445566"

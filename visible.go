@@ -7,25 +7,25 @@ import (
 	"unicode/utf8"
 )
 
-// What people write may hold characters that show nothing, or that change the order in which others are
-// shown. In a name they make one member look like another, or like nobody, so a name has none of them
-// except where a script or an emoji needs it. A message may have them, for people may need them, but they
-// change nothing outside it: see Balance.
+// Text from people may hold characters that are invisible, or that change the display order of others. In a name they
+// make one member look like another, or like nobody, so a name may have them only where a script or an emoji needs
+// them. A message may have them, because people may need them, but they must not affect the text around it: see
+// Balance.
 
 const (
 	zwnj       = '\u200c'
 	zwj        = '\u200d'
-	blackFlag  = '\U0001F3F4' // begins the flag of a region: Scotland's has the tags gbsct
+	blackFlag  = '\U0001F3F4' // starts the flag of a region: Scotland's has the tags gbsct
 	tagEnd     = '\U000E007F'
 	enclosingK = '\u20e3' // of a keycap
 )
 
-// blanks look like nothing, although Unicode counts them among letters and symbols: the empty braille
-// pattern, the object that is missing, a note without a head, and two hieroglyphs.
+// blanks are invisible, although Unicode lists them as letters and symbols: the empty braille pattern, the object
+// replacement character, a note without a head, and two hieroglyphs.
 var blanks = []rune{'\u2800', '\ufffc', '\U0001D159', '\U00013441', '\U00013442'}
 
-// unseen reports whether a character shows nothing by itself: white space, controls, what Unicode calls
-// default ignorable (section 5.21), format characters, marks without a letter, noncharacters.
+// unseen reports whether a character is invisible on its own: white space, controls, what Unicode calls default
+// ignorable (section 5.21), format characters, marks without a letter, noncharacters.
 func unseen(r rune) bool {
 	switch {
 	case r < utf8.RuneSelf:
@@ -37,11 +37,11 @@ func unseen(r rune) bool {
 		unicode.Other_Default_Ignorable_Code_Point, unicode.Variation_Selector, unicode.Noncharacter_Code_Point)
 }
 
-// Visible reports whether a text has a character that shows something.
+// Visible reports whether a text has a visible character.
 func Visible(s string) bool { return strings.ContainsFunc(s, func(r rune) bool { return !unseen(r) }) }
 
-// Tidy is a text of one line without what a name may not have: controls of direction (Bidi_Control of
-// UAX #9), and characters that show nothing and that no script or emoji needs where they stand.
+// Tidy returns a one-line text without the characters that a name must not have: directional formatting characters
+// (Bidi_Control of UAX #9), and invisible characters that no script or emoji needs at that place.
 func Tidy(s string) string {
 	if !strings.ContainsFunc(s, hidden) {
 		return s
@@ -68,11 +68,11 @@ func Tidy(s string) string {
 	return string(out)
 }
 
-// ShownName is a member's name as others see it. A name may have been stored before there was a rule for
-// it: then it is shown without what it may not have, and where nothing is left the handle is shown.
+// ShownName returns a member's name as others see it. A stored name may be older than the rules: forbidden characters
+// are then left out, and if nothing is left the handle is shown.
 func ShownName(name, handle string) string {
 	if name != "" && name[0] > ' ' && ascii(name) && name[0] != '\x7f' {
-		return name // most names, without a look at each rune
+		return name // fast path for most names: no check of each rune
 	}
 	if name = Tidy(name); Visible(name) {
 		return name
@@ -89,8 +89,7 @@ func ascii(s string) bool {
 	return true
 }
 
-// needed reports whether a character shows something, or does something to what stands beside it that
-// people can see.
+// needed reports whether a character is visible, or visibly changes the characters beside it.
 func needed(before []rune, r, after rune) bool {
 	switch {
 	case !hidden(r):
@@ -110,7 +109,7 @@ func needed(before []rune, r, after rune) bool {
 	return false
 }
 
-// hidden reports whether a character is one of those that a name has only where they are needed.
+// hidden reports whether a name may have a character only where it is needed.
 func hidden(r rune) bool {
 	switch {
 	case everyday(r):
@@ -123,15 +122,15 @@ func hidden(r rune) bool {
 	return unicode.In(r, unicode.Cf, unicode.Other_Default_Ignorable_Code_Point, unicode.Variation_Selector, unicode.Noncharacter_Code_Point)
 }
 
-// everyday reports whether a character is in one of the ranges that most letters are from and that hold
-// nothing hidden, so that no table need be searched for it: Latin, Greek, Cyrillic and Hebrew; Arabic; the
-// scripts of India and South-East Asia; Han and Hangul.
+// everyday reports whether a character is in one of the common ranges without hidden characters, so that no table
+// search is necessary: Latin, Greek, Cyrillic and Hebrew; Arabic; the scripts of India and South-East Asia; Han and
+// Hangul.
 func everyday(r rune) bool {
 	return r < '\u00ad' || r > '\u00ad' && r < '\u034f' || r > '\u034f' && r < '\u0600' ||
 		r >= '\u0620' && r < '\u06dd' || r >= '\u0900' && r < '\u115f' || r > '\u3164' && r <= '\ud7ff'
 }
 
-// base is the last character that is no mark of all scripts.
+// base is the last character that is not a combining mark.
 func base(runes []rune) rune {
 	for i := len(runes) - 1; i >= 0; i-- {
 		if !unicode.Is(unicode.Inherited, runes[i]) {
@@ -151,12 +150,12 @@ func joins(r rune) bool {
 		unicode.Balinese, unicode.Javanese)
 }
 
-// picture reports whether a character can be part of an emoji: a symbol that shows something.
+// picture reports whether a character can be part of an emoji: a visible symbol.
 func picture(r rune) bool {
 	return r >= 0xa9 && !hidden(r) && unicode.In(r, unicode.So, unicode.Sm, unicode.Sk)
 }
 
-// varies reports whether a variation selector has a meaning after a character: the way an emoji looks, or
+// varies reports whether a variation selector has a meaning after a character: it selects the style of an emoji, or
 // the shape of a Han or Mongolian character.
 func varies(last, selector rune) bool {
 	switch {
@@ -171,8 +170,8 @@ func varies(last, selector rune) bool {
 		unicode.Phags_Pa, unicode.Manichaean) || last == 'ℹ' || last == enclosingK
 }
 
-// regionFlag is the length of the flag of a region at the beginning: a black flag, up to six tags that
-// name the region, and the end of the tags (UTS #51, section 1.4.6). 0 where there is none.
+// regionFlag returns the length of a region's flag at the start of the text: a black flag, up to six tags that name
+// the region, and the end tag (UTS #51, section 1.4.6). It returns 0 if there is none.
 func regionFlag(in []rune) int {
 	if len(in) == 0 || in[0] != blackFlag {
 		return 0

@@ -10,8 +10,8 @@ import (
 	"cruddur"
 )
 
-// forbidden are the characters that change the order of others or show nothing, by Unicode's own tables.
-// In a name they may stand only where a script or an emoji needs them.
+// forbidden reports whether a character changes the order of others or is invisible, by Unicode's own tables. A name
+// may have it only where a script or an emoji needs it.
 func forbidden(t *testing.T) (list []rune) {
 	t.Helper()
 	tables := []*unicode.RangeTable{
@@ -61,7 +61,7 @@ func TestNamesHaveNothingInvisible(t *testing.T) {
 	}
 }
 
-// Every character of Unicode that shows something may stand in a name, by itself and between others.
+// Every visible character of Unicode may be in a name, alone and between others.
 func TestNamesMayHaveWhatShows(t *testing.T) {
 	t.Parallel()
 	no := map[rune]bool{}
@@ -148,7 +148,7 @@ func TestNamesNeedTheirJoiners(t *testing.T) {
 	}
 }
 
-// What is tidy stays as it is, and Tidy only takes away.
+// Tidy leaves a tidy text as it is, and only removes characters.
 func TestTidyTwice(t *testing.T) {
 	t.Parallel()
 	odd := []rune("a1 é語م❤🙂\u0301\u064b\u200b\u200c\u200d\u200e\u202e\u2066\u2069\ufe0e\ufe0f\u2800\u3164\u034f\u180bᠠ\U0001F3F4\U000E0061\U000E007F\U000E0100\ufff9\ufffe")
@@ -174,7 +174,8 @@ func TestTidyTwice(t *testing.T) {
 	})
 }
 
-// Every control of direction in a balanced text ends within its line, and none ends that has not begun.
+// Every directional formatting character in a balanced text is closed within its line, and no closing character is
+// unmatched.
 func TestBalance(t *testing.T) {
 	t.Parallel()
 	for in, want := range map[string]string{
@@ -215,7 +216,7 @@ func TestBalance(t *testing.T) {
 	})
 }
 
-// checkBalanced counts as UAX #9 does: rules X2 to X8.
+// checkBalanced counts by rules X2 to X8 of UAX #9.
 func checkBalanced(t *rapid.T, s string) {
 	for line := range strings.FieldsFuncSeq(s, func(r rune) bool { return r == '\n' || r == '\u2029' }) {
 		var open []rune
@@ -244,7 +245,7 @@ func checkBalanced(t *rapid.T, s string) {
 	}
 }
 
-// A web address ends where a character comes that shows nothing, so it cannot be made to look like another.
+// A web address ends before an invisible character, so it cannot be made to look like another.
 func TestLinksHaveNothingInvisible(t *testing.T) {
 	t.Parallel()
 	for _, r := range forbidden(t) {
@@ -259,7 +260,7 @@ func TestLinksHaveNothingInvisible(t *testing.T) {
 	}
 }
 
-// A text that ends within a character, as one may that was cut, is balanced like any other.
+// A text that ends within a character, for example after a cut, is balanced like any other.
 func TestBalanceOfBrokenText(t *testing.T) {
 	t.Parallel()
 	for in, want := range map[string]string{

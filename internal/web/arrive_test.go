@@ -10,7 +10,7 @@ import (
 	"cruddur/internal/ratelimit"
 )
 
-// elsewhere is a provider that knows no browser again, as Amazon Cognito.
+// elsewhere is a provider that does not recognise browsers, like Amazon Cognito.
 type elsewhere struct{ identity.Provider }
 
 // signUp begins a sign-up in a browser.
@@ -21,7 +21,7 @@ func (b *browser) signUp(handle string) {
 
 const confirmedElsewhere = "/signin?notice=confirmed&return_to=%2Fcompose%3Fnotice%3Dwelcome"
 
-// The browser that has begun a sign-up is signed in by its code, and no other is.
+// The code of a sign-up signs in the browser where the sign-up began, and no other.
 func TestConfirmSignsIn(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
@@ -42,7 +42,8 @@ func TestConfirmSignsIn(t *testing.T) {
 		}
 	}
 
-	// Another browser, with a secret or without, goes to the page to sign in, which knows the address and the way on.
+	// Another browser, with a secret or without, goes to the sign-in page, which has the address filled in and leads
+	// on.
 	for i, secret := range []string{"", ticket, "nonsense"} {
 		handle := string(rune('p'+i)) + "erson"
 		w.stranger().signUp(handle)
@@ -63,7 +64,7 @@ func TestConfirmSignsIn(t *testing.T) {
 	}
 }
 
-// Where the browser is not known again, the password may come with the code.
+// If the browser is not recognised, the password may come with the code.
 func TestConfirmWithPassword(t *testing.T) {
 	t.Parallel()
 	for name, change := range map[string]func(*Config){
@@ -97,7 +98,7 @@ func TestConfirmWithPassword(t *testing.T) {
 	}
 }
 
-// Passwords that come with a code count as those of the page to sign in.
+// Passwords that come with a code count against the limit of the sign-in page.
 func TestConfirmCountsSignIns(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
@@ -111,7 +112,7 @@ func TestConfirmCountsSignIns(t *testing.T) {
 	b.post("/confirm", "email", "ada@example.com", "code", w.code("ada@example.com"), "password", password("ada")).goes(t, confirmedElsewhere)
 }
 
-// Whoever comes with a session that has ended reads why they are asked to sign in; a stranger does not.
+// A reader whose session has ended is told why they must sign in; a stranger is not.
 func TestSessionEndedElsewhere(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
@@ -159,7 +160,7 @@ func (w *world) endAll(handle string) error {
 	return err
 }
 
-// What is missing is said to be missing, in every form, and costs no try.
+// In every form a missing value is reported as missing, and does not count as an attempt.
 func TestEmptyFields(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
@@ -189,7 +190,7 @@ func TestEmptyFields(t *testing.T) {
 	if got := ada.post("/settings/delete").want(t, 422).text("#e-password"); got != "Type a password." {
 		t.Errorf("the form of the end says %q", got)
 	}
-	if got := b.post("/signin", "email", "ada@example.com", "password", "  ").want(t, 422).text("#e-password"); got != "E-mail and password do not go together." {
+	if got := b.post("/signin", "email", "ada@example.com", "password", "  ").want(t, 422).text("#e-password"); got != "The e-mail address or the password is wrong." {
 		t.Errorf("a password of blanks is said to be %q", got)
 	}
 	if got := b.post("/signup", "email", "nobody", "handle", "ä!").want(t, 422); got.text("#e-email") != "That does not look like an e-mail address." || !strings.HasPrefix(got.text("#e-handle"), "A handle has 2 to 30") {
@@ -197,7 +198,7 @@ func TestEmptyFields(t *testing.T) {
 	}
 }
 
-// The form tells its rules, and whether a handle is free, before it is sent.
+// The form shows its rules, and whether a handle is free, before it is sent.
 func TestHandleFree(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
@@ -227,7 +228,7 @@ func TestHandleFree(t *testing.T) {
 	b.get("/signup/handle?handle=x1").want(t, 429)
 }
 
-// Every password can be looked at while it is typed: the script finds its place.
+// Every password can be made visible while it is typed: the script finds its place.
 func TestPasswordsCanBeShown(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)

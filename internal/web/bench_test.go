@@ -14,7 +14,7 @@ import (
 	"cruddur/internal/request"
 )
 
-// memory is a store that has everything at once.
+// memory is a store that answers from memory.
 type memory struct {
 	Store
 	list []cruddur.Activity
@@ -35,9 +35,9 @@ func (m memory) ActivitiesOf(context.Context, cruddur.UUID, cruddur.UUID, int, t
 	return m.list, nil
 }
 
-// BenchmarkHome and its sisters are pages without the database: what rendering and counting alone cost.
-// The JSON of the same 20 cruds takes about 20 µs; with the query, which costs both the same, the page
-// must reach half its rate.
+// BenchmarkHome and the other benchmarks measure pages without the database: the cost of rendering and counting
+// alone. The JSON of the same 20 cruds takes about 20 µs; with the query, which costs the same for both, the page
+// must reach half the rate of the JSON.
 func BenchmarkHome(b *testing.B)    { benchmark(b, "/") }
 func BenchmarkProfile(b *testing.B) { benchmark(b, "/@member0") }
 func BenchmarkCrud(b *testing.B)    { benchmark(b, "/@member0/status/"+benchmarkList()[0].UUID.String()) }
@@ -57,7 +57,7 @@ func benchmarkList() []cruddur.Activity {
 func benchmark(b *testing.B, path string) {
 	list, now := benchmarkList(), noon
 	s, err := newSite(Config{Feed: fixed(list), Store: memory{list: list}, Limits: ratelimit.New(), Now: func() time.Time {
-		now = now.Add(time.Second) // never too many pages
+		now = now.Add(time.Second) // stays below the request limit
 		return now
 	}})
 	if err != nil {

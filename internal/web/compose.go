@@ -17,18 +17,18 @@ type composeBox struct {
 	MessageError string
 	TTLError     string
 	Banner       string
-	SignIn       bool // the session has ended meanwhile
+	SignIn       bool // the session ended while the form was open
 	Most         int  // characters
 	Presets      []preset
 	Draft        string
 	Avatar       avatar
-	Focus        bool // on a page of its own or after an error, the text has the focus
+	Focus        bool // set on a page of its own or after an error: the text has the focus
 }
 
 // preset is one entry of the TTL picker.
 type preset struct {
 	cruddur.Preset
-	Short    string // its length as the countdown begins
+	Short    string // its length, as the countdown begins
 	Seconds  int
 	Selected bool
 }
@@ -42,7 +42,7 @@ type composeView struct {
 func (*composeView) template() string { return "compose" }
 
 func composeBoxOf(u *cruddur.User, e *entry) *composeBox {
-	c := &composeBox{Most: cruddur.MaxMessage} // without a member there is no avatar
+	c := &composeBox{Most: cruddur.MaxMessage} // no avatar without a member
 	chosen := cruddur.DefaultTTL
 	if u != nil {
 		c.Avatar = avatarOf(u.Handle, cruddur.ShownName(u.DisplayName, u.Handle))
@@ -68,8 +68,8 @@ func composeBoxOf(u *cruddur.User, e *entry) *composeBox {
 	return c
 }
 
-// composeForm is the compose page with what was typed, whoever typed it: a session that ended or a
-// database that went away while somebody wrote must not cost them the text.
+// composeForm returns the compose page with the typed text, whether the sender is signed in or not: nobody may lose
+// their text because the session ended or the database became unreachable while they wrote.
 func (s *site) composeForm(r *http.Request, e *entry) (view, error) {
 	box := composeBoxOf(visitOf(r).viewer, e)
 	box.Focus = true
@@ -91,7 +91,7 @@ func (s *site) postActivity(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	var ttl cruddur.TTL // without one the member's default holds
+	var ttl cruddur.TTL // if none was sent, the member's default applies
 	if r.PostForm.Has("ttl") {
 		if ttl, err = cruddur.ParseTTL(r.PostFormValue("ttl")); err != nil {
 			return err
@@ -108,8 +108,8 @@ func (s *site) postActivity(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
-// attempt is the idempotency key of a form: the form's own id and what it says. Sent again as it was, by Back or
-// by a second press, it counts once; with another text it is another crud, for nothing typed may be lost.
+// attempt returns the idempotency key of a form: the form's own id and its content. Sent again unchanged, by Back or
+// by a second press, it counts once. With another text it is another crud, because no typed text may be lost.
 func attempt(draft, message string, ttl cruddur.TTL) string {
 	if draft = draftID(draft); draft == "" {
 		return ""
@@ -118,10 +118,10 @@ func attempt(draft, message string, ttl cruddur.TTL) string {
 	return draft + "." + base64.RawURLEncoding.EncodeToString(sum[:12])
 }
 
-// newDraft is the id of a form that is shown first.
+// newDraft returns an id for a form that is shown for the first time.
 func newDraft() string { return strings.ToLower(rand.Text()) }
 
-// draftID is the id of a form, or "" for what cannot be one.
+// draftID returns the id of a form, or "" if the value cannot be one.
 func draftID(s string) string {
 	if len(s) > 32 || strings.Trim(s, "abcdefghijklmnopqrstuvwxyz0123456789") != "" {
 		return ""

@@ -9,12 +9,12 @@ import (
 	"cruddur"
 )
 
-// sessionLife is how long a browser keeps the cookie: the longest that a session can last. The server
-// ends an idle one sooner.
+// sessionLife is how long a browser keeps the cookie: the maximum life of a session. The server ends an idle session
+// earlier.
 const sessionLife = 90 * 24 * time.Hour
 
-// cookieName is the name with the prefix that makes a browser insist on Secure, Path=/ and this very
-// host (RFC 6265bis, 4.1.3.2); plain http on a laptop cannot have it.
+// cookieName returns the name with the __Host- prefix, for which browsers require Secure, Path=/ and exactly this
+// host (RFC 6265bis, 4.1.3.2). Over plain http the prefix is impossible and is left out.
 func (s *site) cookieName(name string) string {
 	if s.Secure {
 		return "__Host-" + name
@@ -45,7 +45,7 @@ func (s *site) sessionToken(r *http.Request) string { return s.cookie(r, "cruddu
 
 func (s *site) clearSession(w http.ResponseWriter) { s.setCookie(w, "cruddur", "", 0) }
 
-// signUpCookie keeps the secret of the browser in which a sign-up was begun, until its code comes.
+// signUpCookie keeps the secret of the browser in which a sign-up began, until its code is entered.
 const signUpCookie = "cruddur-signup"
 
 // emailCookie keeps the address of a sign-up or recovery, for emailLife.
@@ -54,8 +54,8 @@ const (
 	emailLife   = time.Hour
 )
 
-// rememberEmail carries the address from one form of sign-up or recovery to the next without its
-// ever standing in a URL, where logs and histories would keep it.
+// rememberEmail carries the address from one form of sign-up or recovery to the next, so that it never appears in a
+// URL, where logs and histories would keep it.
 func (s *site) rememberEmail(w http.ResponseWriter, email string) {
 	if email, err := cruddur.CheckEmail(email); err == nil {
 		s.setCookie(w, emailCookie, url.QueryEscape(email), emailLife)
@@ -73,7 +73,7 @@ func (s *site) rememberedEmail(r *http.Request) string {
 	return email
 }
 
-// themeCookie is the one cookie that the page's script may write: it says light or dark, no more.
+// themeCookie is the only cookie that the page's script may write: it holds "light" or "dark".
 const themeCookie = "cruddur-theme"
 
 func themeOf(r *http.Request) string {
@@ -93,15 +93,15 @@ func (s *site) postTheme(w http.ResponseWriter, r *http.Request) error {
 	}
 	http.SetCookie(w, c)
 	back := "/"
-	if u, err := url.Parse(r.Referer()); err == nil { // the policy of our pages lets our pages see it
+	if u, err := url.Parse(r.Referer()); err == nil { // the referrer policy of our pages allows it
 		back = u.RequestURI()
 	}
 	http.Redirect(w, r, s.returnTo(back), http.StatusSeeOther)
 	return nil
 }
 
-// returnTo is path if it is a page of this site that can be shown to whoever comes from a form, else
-// home. Nothing but a known path and its query passes: no host, no scheme, no fragment.
+// returnTo returns path if it is a page of this site that may follow a form, else home. It accepts only a known path
+// and its query: no host, no scheme, no fragment.
 func (s *site) returnTo(path string) string {
 	u, err := url.ParseRequestURI(path)
 	if err != nil || u.IsAbs() || u.Host != "" || u.User != nil || !strings.HasPrefix(path, "/") || len(path) > 512 ||
@@ -121,7 +121,7 @@ func (s *site) returnTo(path string) string {
 	return u.EscapedPath()
 }
 
-// pathOf is the path that the router would see; one with dots or doubled slashes is not ours.
+// pathOf returns the path that the router would see; a path with dots or doubled slashes is not one of ours.
 func pathOf(u *url.URL) string {
 	if strings.Contains(u.Path, "//") || strings.Contains(u.Path, "/.") {
 		return ""

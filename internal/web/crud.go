@@ -21,7 +21,7 @@ func (s *site) getActivity(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	c := cardOf(&a, 1, visitOf(r))
-	// The text stays out of the description: whatever shows previews keeps them longer than it lives.
+	// The description omits the text: programs that show previews keep them longer than the crud lives.
 	s.render(w, r, http.StatusOK, &crudView{
 		page: page{
 			Title: c.DisplayName + " (@" + a.Handle + ")", NoIndex: true,
@@ -32,7 +32,7 @@ func (s *site) getActivity(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
-// activityAt is the crud that the address names, if it is alive and the handle is its author's.
+// activityAt returns the crud that the address names, if it is alive and the handle is its author's.
 func (s *site) activityAt(r *http.Request) (cruddur.Activity, error) {
 	handle, err := handleAt(r)
 	if err != nil {
@@ -49,7 +49,7 @@ func (s *site) activityAt(r *http.Request) (cruddur.Activity, error) {
 	return a, err
 }
 
-// handleAt is the handle of an address that begins with one: /@ada.
+// handleAt returns the handle of an address that begins with one: /@ada.
 func handleAt(r *http.Request) (string, error) {
 	handle, ok := strings.CutPrefix(r.PathValue("at"), "@")
 	if !ok {
@@ -62,7 +62,7 @@ func handleAt(r *http.Request) (string, error) {
 	return handle, nil
 }
 
-// ownActivity is activityAt for its author; for any other member it is forbidden.
+// ownActivity is activityAt for the author; for any other member it returns KindForbidden.
 func (s *site) ownActivity(r *http.Request) (cruddur.Activity, error) {
 	a, err := s.activityAt(r)
 	if err == nil && a.UserUUID != visitOf(r).viewer.UUID {
@@ -79,7 +79,7 @@ func (s *site) getDelete(w http.ResponseWriter, r *http.Request) error {
 	path := string(crudPath(a.Handle, a.UUID.String()))
 	s.render(w, r, http.StatusOK, &formView{
 		page: page{Title: "Delete this crud?", NoIndex: true},
-		Lead: "It goes at once, for everybody, and cannot be brought back.", Quote: linkify(a.Message),
+		Lead: "It disappears at once for everybody and cannot be restored.", Quote: linkify(a.Message),
 		Form: form{Action: path + "/delete", Submit: "Delete it", Danger: true, Cancel: path},
 	})
 	return nil

@@ -14,11 +14,11 @@ import (
 	"cruddur/internal/request"
 )
 
-// fail answers for an error: by the form that it happened in, with everything that was typed, or by a
-// page. A reader who has to sign in first is sent there and comes back.
+// fail answers a request that failed: with the form that was sent, including everything typed, or with an error page.
+// A reader who must sign in first goes to the sign-in page and then comes back.
 func (s *site) fail(w http.ResponseWriter, r *http.Request, rt route, err error) {
 	if errors.Is(r.Context().Err(), context.Canceled) {
-		return // nobody is there any more
+		return // the client has disconnected
 	}
 	kind := cruddur.KindOf(err)
 	if kind == cruddur.KindUnauthenticated && r.Method != http.MethodPost {
@@ -37,7 +37,7 @@ func (s *site) fail(w http.ResponseWriter, r *http.Request, rt route, err error)
 	if kind == cruddur.KindInternal || kind == cruddur.KindUnavailable {
 		reason := string(kind)
 		if kind == cruddur.KindInternal {
-			reason = err.Error() // each is a fault of its own
+			reason = err.Error() // each one is a separate fault
 		}
 		s.Refusals.Log(r.Context(), s.Log, slog.LevelError, reason, "page failed", "request", request.ID(r.Context()), "method", r.Method, "path", r.URL.Path, "error", err)
 	}
@@ -53,12 +53,12 @@ func (s *site) fail(w http.ResponseWriter, r *http.Request, rt route, err error)
 	s.render(w, r, status, s.errorPage(r, status, err))
 }
 
-// entry is a form as it came in and what was wrong with it; nil for a form that is shown first.
+// entry is a form as it was sent, with its errors; nil for a form that is shown for the first time.
 type entry struct {
 	values     url.Values
 	errors     map[string]string // by field
-	banner     string            // what belongs to no field
-	signIn     bool              // signing in is the way on
+	banner     string            // an error that belongs to no field
+	signIn     bool              // signing in is the next step
 	retryAfter int
 }
 
@@ -68,14 +68,14 @@ func entryOf(r *http.Request, err error) *entry {
 	for _, code := range cruddur.CodesOf(err) {
 		s := sentenceOf(code)
 		if code == "credentials_mismatch" && strings.HasPrefix(r.URL.Path, "/settings/") {
-			s.text = "That is not your password." // no address was asked for
+			s.text = "That is not your password." // this form does not ask for the address
 		}
 		field := s.field
 		if ce != nil && ce.Field != "" && len(ce.Codes) == 1 {
 			field = ce.Field
 		}
 		if blank, ok := sentences[field+"_blank"]; ok && empty(r, field) {
-			s = blank // whatever else an empty field is
+			s = blank // for an empty field, the message for a blank
 		}
 		if field == "" {
 			e.banner = s.text
@@ -93,7 +93,7 @@ func entryOf(r *http.Request, err error) *entry {
 	return e
 }
 
-// waitText is a number of seconds as people say it, never less than what it stands for.
+// waitText formats a number of seconds for people, rounded up.
 func waitText(seconds int) string {
 	switch {
 	case seconds == 1:
@@ -105,7 +105,8 @@ func waitText(seconds int) string {
 	}
 }
 
-// getNothing answers what no route matches: by 405 if one does for another method (RFC 9110, 15.5.6).
+// getNothing answers requests that match no route: with 405 if a route matches for another method (RFC 9110, 15.5.6),
+// else with 404.
 func (s *site) getNothing(w http.ResponseWriter, r *http.Request) error {
 	err := cruddur.NewError(cruddur.KindNotFound)
 	allow := s.allowed(r)
@@ -117,7 +118,7 @@ func (s *site) getNothing(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
-// allowed are the methods that lead somewhere from a request's path.
+// allowed returns the methods that have a route for the request's path.
 func (s *site) allowed(r *http.Request) (methods []string) {
 	for _, method := range [...]string{http.MethodGet, http.MethodHead, http.MethodPost} {
 		other := *r
@@ -131,7 +132,7 @@ func (s *site) allowed(r *http.Request) (methods []string) {
 	return methods
 }
 
-// postFromElsewhere answers a form that another site has sent in a member's name.
+// postFromElsewhere answers a form that another site sent in a member's name.
 func (s *site) postFromElsewhere(http.ResponseWriter, *http.Request) error {
 	return cruddur.NewError(cruddur.KindForbidden, "cross_origin")
 }

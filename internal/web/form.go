@@ -10,12 +10,12 @@ import (
 	"cruddur/internal/identity"
 )
 
-// formView is a page whose point is one form.
+// formView is a page with one form.
 type formView struct {
 	page
 	Lead  string
 	Mail  mailHint
-	Quote template.HTML // what the form is about
+	Quote template.HTML // the text that the form is about
 	Form  form
 	Links []link
 }
@@ -27,13 +27,13 @@ type form struct {
 	Action string
 	Fields []field
 	Submit string
-	Cancel string // where to go instead
+	Cancel string // address of the Cancel link, or ""
 	Danger bool
-	Banner string // what went wrong and belongs to no field
-	SignIn bool   // the session has ended meanwhile
+	Banner string // an error that belongs to no field
+	SignIn bool   // the session ended while the form was open
 }
 
-// field is one input. Its error stands beside it and is tied to it.
+// field is one input. Its error is shown beside it and linked to it.
 type field struct {
 	Name, Label  string
 	Type         string // of the input; "area" is a textarea, "select" a choice
@@ -46,7 +46,7 @@ type field struct {
 	Optional     bool
 	Focus        bool
 	Choices      []choice
-	Check        string // where the script asks whether the value is free
+	Check        string // address where the script asks whether the value is free
 }
 
 type choice struct {
@@ -56,8 +56,8 @@ type choice struct {
 
 type link struct{ Before, Text, Href string }
 
-// with fills in what was typed and what was wrong with it, and gives the focus to the first field
-// that is wrong. Passwords are never sent back.
+// with fills in the typed values and their errors, and sets the focus on the first field with an error. Passwords are
+// never sent back.
 func (f form) with(e *entry) form {
 	if e == nil {
 		return f
@@ -77,7 +77,7 @@ func (f form) with(e *entry) form {
 		x.Focus = !focused && x.Error != ""
 		focused = focused || x.Focus
 	}
-	for name, text := range e.errors { // an error whose field this form does not have
+	for name, text := range e.errors { // an error for a field that this form does not have
 		if !shown[name] {
 			f.Banner = strings.TrimSpace(f.Banner + " " + text)
 		}
@@ -85,7 +85,7 @@ func (f form) with(e *entry) form {
 	return f
 }
 
-// filled complains of the fields of a form that were left empty: what is missing is not malformed.
+// filled returns an error for the fields of a form that were left empty: a missing value is not a malformed one.
 func filled(r *http.Request, names ...string) error {
 	var codes []string
 	for _, name := range names {
@@ -99,7 +99,7 @@ func filled(r *http.Request, names ...string) error {
 	return cruddur.NewError(cruddur.KindInvalid, codes...)
 }
 
-// empty reports whether a field says nothing. Blanks may be a password.
+// empty reports whether a field is blank. In a password, blanks count as characters.
 func empty(r *http.Request, name string) bool {
 	value := r.PostForm.Get(name)
 	return value == "" || !strings.HasSuffix(name, "password") && strings.TrimSpace(value) == ""
@@ -121,15 +121,15 @@ func emailField(value string) field {
 	return field{Name: "email", Label: "E-mail", Type: "email", Value: value, Autocomplete: "username", InputMode: "email"}
 }
 
-// handleHint is the rule of cruddur.CheckHandle, before anybody breaks it.
+// handleHint describes the rule of cruddur.CheckHandle.
 var handleHint = fmt.Sprintf("Your address here, /@handle: 2 to %d of the letters a to z, digits and _, beginning with a letter or digit. It cannot be changed later.", cruddur.MaxHandle)
 
 func codeField() field {
-	return field{Name: "code", Label: "Code", Type: "text", Autocomplete: "one-time-code", InputMode: "numeric", Hint: "Six digits, good for ten minutes."}
+	return field{Name: "code", Label: "Code", Type: "text", Autocomplete: "one-time-code", InputMode: "numeric", Hint: "Six digits, valid for ten minutes."}
 }
 
 func newPasswordField(label string) field {
-	return field{Name: "password", Label: label, Type: "password", Autocomplete: "new-password", Hint: fmt.Sprintf("%d to %d characters. A few words are better than one odd one.", identity.MinPassword, identity.MaxPassword)}
+	return field{Name: "password", Label: label, Type: "password", Autocomplete: "new-password", Hint: fmt.Sprintf("%d to %d characters. Several words are better than one unusual word.", identity.MinPassword, identity.MaxPassword)}
 }
 
 func passwordField(name, label string) field {

@@ -163,7 +163,7 @@ func TestFromStrangerToMember(t *testing.T) {
 	b.post("/confirm", "email", "ada@example.com", "code", " "+code[:3]+"-"+code[3:]+" ").goes(t, "/compose?notice=welcome")
 	b.get("/compose?notice=welcome").want(t, 200)
 	b.post("/signout").goes(t, "/?notice=signedout")
-	if got := b.post("/signin", "email", "ada@example.com", "password", "wrong wrong").want(t, 422).text("#e-password"); got != "E-mail and password do not go together." {
+	if got := b.post("/signin", "email", "ada@example.com", "password", "wrong wrong").want(t, 422).text("#e-password"); got != "The e-mail address or the password is wrong." {
 		t.Errorf("wrong password: %q", got)
 	}
 	b.post("/signin?return_to=%2Fsettings", "email", "ada@example.com", "password", "three old ferries").goes(t, "/settings")
@@ -285,7 +285,7 @@ func (a *away) Home(ctx context.Context, before cruddur.UUID, limit int, now tim
 	return a.DB.Home(ctx, before, limit, now)
 }
 
-// sessionsAway cannot be reached either.
+// sessionsAway is a session store whose database cannot be reached.
 type sessionsAway struct {
 	identity.Sessions
 	away *away
@@ -329,7 +329,7 @@ func TestTheDatabaseIsAway(t *testing.T) {
 	ada.post("/compose", "message", "do not lose me", "ttl", "1-hour").goes(t, "/?notice=posted")
 }
 
-// panicky is a feed with a fault.
+// panicky is a feed that panics.
 type panicky struct{}
 
 func (panicky) Home(context.Context, cruddur.UUID, int, time.Time) ([]cruddur.Activity, error) {

@@ -8,17 +8,16 @@ import (
 	"strings"
 )
 
-// fragment is a template file that is taken apart once: the text between the fields, and what writes
-// each field of a T. html/template took 0.6 ms for the 20 cards of a page, because it calls its
-// escapers by reflection for every field; this takes a thirtieth of that. A fuzz test holds that both
-// make the same document of the same file.
+// fragment is a template file that is parsed once: the text between the fields, and a function that writes each field
+// of a T. html/template took 0.6 ms for the 20 cards of a page, because it calls its escapers by reflection for every
+// field; this takes a thirtieth of that. A fuzz test checks that both produce the same document from the same file.
 type fragment[T any] struct {
 	text   []string // one more than fields
 	fields []func(*bytes.Buffer, *T)
 }
 
-// cardFields are the fields that card.html may name. What is text goes through escapeTo, which is
-// right between tags and in quoted attributes, the only places where a fragment has fields.
+// cardFields are the fields that card.html may name. Text goes through escapeTo, which is correct between tags and in
+// quoted attributes, the only places where a fragment has fields.
 var cardFields = map[string]func(*bytes.Buffer, *card){
 	"ID":          func(b *bytes.Buffer, c *card) { escapeTo(b, c.ID) },
 	"Position":    func(b *bytes.Buffer, c *card) { b.Write(strconv.AppendInt(b.AvailableBuffer(), int64(c.Position), 10)) },
@@ -48,7 +47,7 @@ var soonFields = map[string]func(*bytes.Buffer, *soon){
 	"LeftText":    func(b *bytes.Buffer, s *soon) { escapeTo(b, s.LeftText) },
 }
 
-// loadFragment takes a file apart. It knows {{.Field}} and nothing else.
+// loadFragment parses a file. The only syntax that it knows is {{.Field}}.
 func loadFragment[T any](name string, known map[string]func(*bytes.Buffer, *T)) (*fragment[T], error) {
 	data, err := templateFiles.ReadFile("templates/" + name)
 	if err != nil {
@@ -71,7 +70,7 @@ func loadFragment[T any](name string, known map[string]func(*bytes.Buffer, *T)) 
 	}
 }
 
-// render writes the fragment of one value. A fault in a field is an error, never a panic.
+// render writes the fragment for one value. A panic in a field is returned as an error.
 func (f *fragment[T]) render(b *bytes.Buffer, v *T) (err error) {
 	defer func() {
 		if p := recover(); p != nil {
@@ -114,7 +113,7 @@ func escapeTo(b *bytes.Buffer, s string) {
 	b.WriteString(s[start:])
 }
 
-// Actions are what the viewer can do with the crud.
+// Actions returns the links for what the viewer can do with the crud.
 func (c *card) Actions() template.HTML {
 	if !c.Own {
 		return ""

@@ -14,7 +14,7 @@ import (
 	"cruddur/internal/mail"
 )
 
-// fullPage is a frame with everything in it.
+// fullPage is a frame with every field set.
 func fullPage(s *site) page {
 	p := page{
 		Title: "Title", Description: "Description", Here: "home", Theme: "dark", Now: 1795521600000,
@@ -49,7 +49,7 @@ func fullForm() form {
 	}
 }
 
-// views is a full and an empty one for every template.
+// views has a full and an empty view for every template.
 func views(s *site) map[string][2]view {
 	p := fullPage(s)
 	box := composeBoxOf(&cruddur.User{Handle: "ada", DisplayName: "Ada"}, &entry{
@@ -75,7 +75,7 @@ func views(s *site) map[string][2]view {
 	return m
 }
 
-// TestTemplates executes every template, full and empty, and compares it with what was looked at once.
+// TestTemplates executes every template, full and empty, and compares the result with the golden file.
 func TestTemplates(t *testing.T) {
 	t.Parallel()
 	s, err := newSite(Config{})
@@ -113,7 +113,7 @@ func fullCard() *card {
 	}
 }
 
-// TestFullViewsAreFull keeps the views above honest: a new field must be filled in.
+// TestFullViewsAreFull checks that the full views above set every field, new ones included.
 func TestFullViewsAreFull(t *testing.T) {
 	t.Parallel()
 	s, err := newSite(Config{})

@@ -7,14 +7,14 @@ import (
 	"cruddur"
 )
 
-// handleAnswer says whether a handle can be had, for the script of the form.
+// handleAnswer says whether a handle is free, for the script of the form.
 type handleAnswer struct {
 	Free bool   `json:"free"`
 	Text string `json:"text"`
 }
 
-// getHandleFree tells the form of sign-up whether a handle is free before it is sent. Handles are public:
-// /@handle tells the same of a member's.
+// getHandleFree says whether a handle is free, before the sign-up form is sent. Handles are public: /@handle reveals
+// the same.
 func (s *site) getHandleFree(w http.ResponseWriter, r *http.Request) error {
 	var a handleAnswer
 	handle, err := cruddur.CheckHandle(r.URL.Query().Get("handle"))

@@ -7,14 +7,14 @@ import (
 	"cruddur"
 )
 
-// homeView is the feed of everybody.
+// homeView is the home page: the feed of everybody's cruds.
 type homeView struct {
 	page
 	Compose *composeBox // nil for a stranger
 	Cruds   template.HTML
 	Count   int
 	Older   string // address of the next page, or ""
-	Newest  bool   // this is the first page
+	Newest  bool   // whether this is the first page
 }
 
 func (*homeView) template() string { return "home" }
@@ -40,7 +40,7 @@ func (s *site) getHome(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
-// beforeOf is the cursor of a page; a wrong one is an address that leads nowhere.
+// beforeOf returns the cursor of a page; an invalid one is KindNotFound.
 func beforeOf(r *http.Request) (cruddur.UUID, error) {
 	text := r.URL.Query().Get("before")
 	if text == "" {
@@ -49,7 +49,7 @@ func beforeOf(r *http.Request) (cruddur.UUID, error) {
 	return cruddur.ParseUUID(text)
 }
 
-// older is where the page after a full one is found.
+// older returns the address of the page after a full one.
 func older(path string, list []cruddur.Activity) string {
 	if len(list) < cruddur.PageSize {
 		return ""

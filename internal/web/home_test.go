@@ -138,7 +138,7 @@ func TestACrudThatFailsIsLeftOut(t *testing.T) {
 	if strings.Join(got, " ") != "three one" {
 		t.Errorf("feed = %q", got)
 	}
-	if !strings.Contains(w.log.String(), "crud does not render") {
+	if !strings.Contains(w.log.String(), "cannot render crud") {
 		t.Errorf("log = %q", w.log.String())
 	}
 }
@@ -262,8 +262,8 @@ func TestExcerpt(t *testing.T) {
 	}
 }
 
-// The mailbox opens by the key that the server printed and by nothing else: neither an address nor a
-// header proves that somebody sits at this machine.
+// Only the key that the server printed opens the mailbox: neither an address nor a header proves that a person uses
+// this machine.
 func TestMailbox(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
@@ -325,7 +325,7 @@ func withHeader(r *http.Request, name, value string) *http.Request {
 	return r
 }
 
-// Whoever waits for a code is told where it is: by a link only where the link opens.
+// A page that asks for a code says where the code is, with a link only if the link opens for this browser.
 func TestMailHint(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
@@ -352,7 +352,8 @@ func (f fixed) Home(context.Context, cruddur.UUID, int, time.Time) ([]cruddur.Ac
 	return f, nil
 }
 
-// Somebody else's profile says the same whether they never wrote, have deleted it, or it has ended.
+// Another member's profile shows the same text whether they never wrote, deleted their cruds, or the cruds have
+// expired.
 func TestAnEmptyProfileTellsNothing(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)

@@ -9,15 +9,15 @@ import (
 	"cruddur/internal/ratelimit"
 )
 
-// hostile is what people and scanners put into fields.
+// hostile lists texts that people and scanners send in fields.
 var hostile = []string{
 	`<script>alert(1)</script>`, `"><img src=x onerror=alert(1)>`, `' or 1=1 --`, `</textarea></title><script>x`, "{{.}} ${x} %s %00 %zz",
 	"a\x00b", "\xff\xfe", "\u202egnp.exe\u202c", "مرحبا بالعالم", "Z\u0341a\u0317l\u0349g\u0313o", strings.Repeat("\u0301", 400),
 	strings.Repeat("a", 60_000), strings.Repeat("👍", 300), "\u200b", " ", "\r\n\r\n", "javascript:alert(1)", "//evil.example", "../../etc/passwd",
 }
 
-// TestHostileText puts hostile text into every field of every form: the answer is never a fault of the
-// server, never an element of its own, and what can be kept is kept.
+// TestHostileText puts hostile text into every field of every form: the answer is never a server error, the text
+// never becomes an element, and storable text is stored.
 func TestHostileText(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
@@ -41,7 +41,7 @@ func TestHostileText(t *testing.T) {
 	}
 }
 
-// hostile sends the form with one field's text in place of what it held.
+// hostile sends the form with the text in one field.
 func (b *browser) hostile(f *goquery.Selection, action, name, text string) {
 	b.t.Helper()
 	b.site = "same-origin"

@@ -9,24 +9,24 @@ import (
 	"cruddur/internal/request"
 )
 
-// limit says how often a route may be used: it counts one use, and refuses one too many.
+// limit counts a request against a rule and returns KindTooMany when the rule is exceeded.
 type limit func(*site, *http.Request) error
 
-// pageRequests limits every page, read or written, but no static file. No person reaches it: it is two pages
-// each second for five minutes.
+// pageRequests limits every request for a page, reading or writing, but not static files. No person reaches it: two
+// pages each second for five minutes.
 var pageRequests = ratelimit.NewRequests("page", 600, 5*time.Minute)
 
-// The limits of what members write here, and of what anybody may. They are counted by name, so a rule
-// that the API has under the same name is one limit, not two.
+// The limits of what members write here, and of what anybody may request. They are counted by name, so a rule with
+// the same name in the API is the same limit.
 var (
 	limitPosts  = by(ratelimit.Posts)
 	limitWrites = by(ratelimit.Rule{Name: "write", Count: 120, Per: 5 * time.Minute})
 )
 
-// limitHandles is for whoever looks for a handle that is free: one question for each pause in typing.
+// limitHandles limits the checks whether a handle is free: the form asks at each pause in typing.
 var limitHandles = by(ratelimit.Rule{Name: "handle", Count: 60, Per: 5 * time.Minute})
 
-// by limits a member or, before there is one, a client.
+// by returns the limit per member or, if nobody is signed in, per client.
 func by(rule ratelimit.Rule) limit {
 	strangers := rule
 	strangers.Name += "_stranger"
@@ -56,7 +56,7 @@ func (s *site) count(r *http.Request, uses ...ratelimit.Use) error {
 	return nil
 }
 
-// account limits what is done with accounts, as the API is limited too.
+// account limits account operations, with the same limit as in the API.
 func account(action identity.Action) limit {
 	return func(s *site, r *http.Request) error {
 		who := identity.Who{Email: r.PostFormValue("email")}

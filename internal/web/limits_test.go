@@ -43,7 +43,7 @@ func TestPagesAreLimited(t *testing.T) {
 	}
 }
 
-// A flood of pages stops its own network only.
+// A flood of requests blocks only its own network.
 func TestFloodOfPages(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, func(c *Config) { c.Feed = fixed(nil) })

@@ -8,9 +8,10 @@ import (
 	"cruddur"
 )
 
-// linkify is a message as HTML: every byte of it escaped, mentions and addresses made links, hashtags
-// marked. These are isolated, so that no control of direction before them can turn round what they show,
-// and such controls end with the message. It is the only text of a member's that html/template does not escape itself.
+// linkify returns a message as HTML: all text is escaped, mentions and addresses become links, hashtags are marked.
+// Each of these is isolated, so that no directional formatting character before it can reorder it, and such
+// characters are closed at the end of the message. This is the only text from members that html/template does not
+// escape itself.
 func linkify(message string) template.HTML {
 	b := buffers.Get().(*bytes.Buffer)
 	defer putBuffer(b)
@@ -45,8 +46,8 @@ func linkify(message string) template.HTML {
 	return template.HTML(b.String())
 }
 
-// shortLink leaves out what every address has, and the end of a long one; the host always stays, so
-// that nobody is sent where they do not expect.
+// shortLink leaves out the scheme, and the end of a long address; it always keeps the host, so that readers see where
+// the link goes.
 func shortLink(s string) string {
 	_, rest, _ := strings.Cut(s, "://")
 	rest = strings.TrimSuffix(rest, "/")

@@ -10,7 +10,7 @@ import (
 	"cruddur/internal/mail"
 )
 
-// Mailbox keeps the mails that were not sent because no mail server is configured, newest first.
+// Mailbox lists the mails that were not sent because no mail server is configured, newest first.
 type Mailbox interface {
 	Messages() []mail.Message
 }
@@ -23,20 +23,20 @@ type mailboxView struct {
 
 type letterLine struct {
 	mail.Message
-	Body           string // Text without the ends of lines that are there for mail programs
+	Body           string // Text without the line breaks that are there for mail programs
 	Sent, SentText string
 }
 
 func (*mailboxView) template() string { return "mailbox" }
 
-// mailboxCookie keeps the key in a browser that has shown it.
+// mailboxCookie keeps the key in a browser that has presented it.
 const mailboxCookie = "cruddur-mailbox"
 
-// mailboxLife is how long a browser that has shown the key need not show it again.
+// mailboxLife is how long a browser that has presented the key need not present it again.
 const mailboxLife = 30 * 24 * time.Hour
 
-// mailHint says where a code is that was not sent: "box" where the reader may open the mailbox, "log"
-// where only the operator can look, and nothing where mail is really sent.
+// mailHint says where to find a code that was not sent: "box" if the reader may open the mailbox, "log" if only the
+// operator can look, and "" if mail is really sent.
 type mailHint string
 
 func (s *site) unsent(r *http.Request) mailHint {
@@ -50,15 +50,15 @@ func (s *site) unsent(r *http.Request) mailHint {
 	}
 }
 
-// opens reports whether a key is the mailbox's. It says nothing by the time that it takes.
+// opens reports whether a key is the mailbox's, in constant time.
 func (s *site) opens(key string) bool {
 	return s.Mailbox != nil && s.MailboxKey != "" && subtle.ConstantTimeCompare([]byte(key), []byte(s.MailboxKey)) == 1
 }
 
-// admitOperator lets in who has the key. It comes once, in the printed address; then it is put into a
-// cookie and out of the address, which histories keep and which a link would pass on. Without it the
-// page is not there: neither an address nor a header proves that somebody sits at this machine, for a
-// proxy on it has the same address and may rewrite every header.
+// admitOperator admits a browser that has the key. The key comes once, in the printed address; then it moves from the
+// address to a cookie, because histories keep addresses and links pass them on. Without the key the answer is 404.
+// Neither an address nor a header proves that a person uses this machine: a proxy on it has the same address and may
+// rewrite every header.
 func (s *site) admitOperator(w http.ResponseWriter, r *http.Request) (done bool, err error) {
 	if key := r.URL.Query().Get("key"); s.opens(key) {
 		s.setCookie(w, mailboxCookie, key, mailboxLife)
@@ -83,10 +83,10 @@ func (s *site) getMailbox(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
-// folded is how long a line of a letter is at least that goes on in the next one.
+// folded is the minimum length of a line of a letter that continues in the next line.
 const folded = 60
 
-// unfold joins the lines of a paragraph: letters are folded for mail programs, and a page has its own width.
+// unfold joins the lines of a paragraph: letters are folded for mail programs, but a page has its own width.
 func unfold(letter string) string {
 	var b strings.Builder
 	lines := strings.Split(letter, "\n")

@@ -31,12 +31,12 @@ var update = flag.Bool("update", false, "write the golden files anew")
 
 func TestMain(m *testing.M) { os.Exit(pgtest.Main(m)) }
 
-// noon is when everything in these tests happens, unless a test moves the clock.
+// noon is the time of these tests, unless a test moves the clock.
 var noon = time.Date(2026, 11, 24, 12, 0, 0, 0, time.UTC)
 
 const mailboxKey = "MAILBOXKEYMAILBOXKEYMAILBO"
 
-// world is the pages on a database of their own, at noon.
+// world is a set of pages with its own database, at noon.
 type world struct {
 	t        testing.TB
 	db       *postgres.DB
@@ -48,7 +48,7 @@ type world struct {
 	log      strings.Builder
 }
 
-// newWorld makes the pages; change may put something else into the configuration.
+// newWorld makes the pages; change may modify the configuration.
 func newWorld(t testing.TB, change ...func(*Config)) *world {
 	t.Helper()
 	w := &world{t: t, db: pgtest.New(t), mailbox: mail.NewMailbox(nil), now: noon}
@@ -107,7 +107,7 @@ func (w *world) crud(u cruddur.User, text string, ttl cruddur.TTL) cruddur.Activ
 	return a
 }
 
-// code is the newest code that was sent to an address.
+// code returns the newest code that was sent to an address.
 func (w *world) code(to string) string {
 	w.t.Helper()
 	digits := regexp.MustCompile(`\b(\d{3}) ?(\d{3})\b`)
@@ -122,7 +122,7 @@ func (w *world) code(to string) string {
 	return ""
 }
 
-// browser is a client that keeps cookies and follows nothing.
+// browser is a client that keeps cookies and does not follow redirects.
 type browser struct {
 	*world
 	cookies map[string]string
@@ -130,7 +130,7 @@ type browser struct {
 	site    string // Sec-Fetch-Site of what it posts; default same-origin
 }
 
-// answer is what a browser got.
+// answer is a response to a browser.
 type answer struct {
 	*goquery.Document
 	status int
@@ -190,12 +190,12 @@ func (b *browser) send(r *http.Request) *answer {
 	return a
 }
 
-// text is what an element says, with single spaces.
+// text returns an element's text, with single spaces.
 func (a *answer) text(selector string) string {
 	return strings.Join(strings.Fields(a.Find(selector).Text()), " ")
 }
 
-// want fails the test unless the status is this one.
+// want fails the test unless the response has this status.
 func (a *answer) want(t testing.TB, status int) *answer {
 	t.Helper()
 	if a.status != status {
@@ -204,7 +204,7 @@ func (a *answer) want(t testing.TB, status int) *answer {
 	return a
 }
 
-// goes fails the test unless the answer redirects there.
+// goes fails the test unless the response redirects to this address.
 func (a *answer) goes(t testing.TB, path string) {
 	t.Helper()
 	if got := a.header.Get("Location"); a.status != http.StatusSeeOther || got != path {

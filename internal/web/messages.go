@@ -7,7 +7,7 @@ import (
 	"cruddur/internal/identity"
 )
 
-// sentence is what a member reads for an error code, and the form field it belongs to.
+// sentence is the text for an error code, and the form field that it belongs to.
 type sentence struct {
 	text  string
 	field string
@@ -18,25 +18,25 @@ var sentences = map[string]sentence{
 	"message_blank":                 {"Write something first: a crud needs at least one character that people can see.", "message"},
 	"message_exceed_max_chars":      {atMost(cruddur.MaxMessage), "message"},
 	"message_exceed_max_chars_1024": {atMost(cruddur.MaxReply), "message"},
-	"message_invalid_text":          {"There is a character in it that cannot be stored. Type that part again.", "message"},
-	"invalid_text":                  {"There is a character in it that cannot be stored. Type that part again.", ""},
+	"message_invalid_text":          {"It has a character that cannot be stored. Type that part again.", "message"},
+	"invalid_text":                  {"It has a character that cannot be stored. Type that part again.", ""},
 	"ttl_blank":                     {"Choose how long it lives.", "ttl"},
 
 	"name_blank":                        {"Type a name. Any name will do, with at least one character that people can see.", "name"},
 	"name_exceed_max_chars":             {fmt.Sprintf("A name has at most %d characters.", cruddur.MaxDisplayName), "name"},
-	"name_invalid_text":                 {"There is a character in it that a name cannot have, perhaps one that does not show. Delete the name and type it again.", "name"},
+	"name_invalid_text":                 {"It has a character that a name cannot have, perhaps an invisible one. Delete the name and type it again.", "name"},
 	"display_name_blank":                {"Type a name. Any name will do, with at least one character that people can see.", "display_name"},
 	"display_name_exceed_max_chars":     {fmt.Sprintf("A name has at most %d characters.", cruddur.MaxDisplayName), "display_name"},
-	"display_name_invalid_text":         {"There is a character in it that a name cannot have, perhaps one that does not show. Delete the name and type it again.", "display_name"},
+	"display_name_invalid_text":         {"It has a character that a name cannot have, perhaps an invisible one. Delete the name and type it again.", "display_name"},
 	"bio_exceed_max_chars":              {atMost(cruddur.MaxBio), "bio"},
-	"bio_invalid_text":                  {"There is a character in it that cannot stand here, perhaps one that does not show. Delete the text and type it again.", "bio"},
+	"bio_invalid_text":                  {"It has a character that is not allowed here, perhaps an invisible one. Delete the text and type it again.", "bio"},
 	"handle_blank":                      {"Choose a handle: it is your address here.", "handle"},
 	"email_blank":                       {"Type your e-mail address.", "email"},
 	"password_blank":                    {"Type a password.", "password"},
 	"old_password_blank":                {"Type your current password.", "old_password"},
 	"code_blank":                        {"Type the code from the mail.", "code"},
-	"idempotency_key_invalid":           {"The form did not arrive as it should. Go back and send it once more.", ""},
-	"idempotency_key_reused":            {"The form did not arrive as it should. Go back and send it once more.", ""},
+	"idempotency_key_invalid":           {"The form arrived incomplete or damaged. Go back and send it again.", ""},
+	"idempotency_key_reused":            {"The form arrived incomplete or damaged. Go back and send it again.", ""},
 	"email_invalid":                     {"That does not look like an e-mail address.", "email"},
 	"email_taken":                       {"That address cannot be used.", "email"},
 	"user_handle_blank":                 {"Choose a handle: it is your address here.", "handle"},
@@ -46,36 +46,36 @@ var sentences = map[string]sentence{
 	"password_too_short":                {fmt.Sprintf("A password has at least %d characters.", identity.MinPassword), "password"},
 	"password_too_long":                 {fmt.Sprintf("A password has at most %d characters.", identity.MaxPassword), "password"},
 	"password_too_common":               {"That is one of the passwords that everybody tries first. Choose another.", "password"},
-	"password_invalid_text":             {"There is a character in it that cannot be stored. Choose another.", "password"},
-	"password_invalid":                  {"That password cannot be taken: it may not begin or end with a space. Choose another.", "password"},
-	"password_lacks_uppercase":          {"A capital letter is missing in the password.", "password"},
-	"password_lacks_lowercase":          {"A small letter is missing in the password.", "password"},
-	"password_lacks_number":             {"A digit is missing in the password.", "password"},
-	"password_lacks_symbol":             {"A sign that is neither letter nor digit is missing in the password.", "password"},
+	"password_invalid_text":             {"It has a character that cannot be stored. Choose another.", "password"},
+	"password_invalid":                  {"That password cannot be used: it must not begin or end with a space. Choose another.", "password"},
+	"password_lacks_uppercase":          {"The password needs a capital letter.", "password"},
+	"password_lacks_lowercase":          {"The password needs a small letter.", "password"},
+	"password_lacks_number":             {"The password needs a digit.", "password"},
+	"password_lacks_symbol":             {"The password needs a character that is neither a letter nor a digit.", "password"},
 	"password_used_before":              {"You have used that password before. Choose a new one.", "password"},
 	"password_reset_required":           {"Choose a new password first: ask for a code by mail.", ""},
-	"second_factor_unsupported":         {"This account wants a second factor, which cannot be entered here.", ""},
-	"account_refused":                   {"This place does not admit the account. Ask whoever runs it.", ""},
+	"second_factor_unsupported":         {"This account needs a second factor, which cannot be entered here.", ""},
+	"account_refused":                   {"This account is not allowed to sign in here. Ask the operator of this server.", ""},
 	"code_mismatch":                     {"That is not the code, or it has been used. Look at the newest mail.", "code"},
 	"code_expired":                      {"That code is too old. Ask for a new one.", "code"},
-	"credentials_mismatch":              {"E-mail and password do not go together.", "password"},
+	"credentials_mismatch":              {"The e-mail address or the password is wrong.", "password"},
 	"account_unconfirmed":               {"The address is not confirmed yet: enter the code from the mail.", ""},
 	"account_locked":                    {"Too many wrong passwords. Wait a little and try again, or choose a new password by mail.", ""},
-	"account_suspended":                 {"This account is suspended. Ask whoever runs this place.", ""},
+	"account_suspended":                 {"This account is suspended. Ask the operator of this server.", ""},
 	"cognito_user_id_blank":             {"Sign in first.", ""},
-	"activity_uuid_blank":               {"Say which crud.", ""},
+	"activity_uuid_blank":               {"Say which crud you mean.", ""},
 	"cross_origin":                      {"Another site has sent this form, so nothing was done.", ""},
 	"invalid_json":                      {"That is not JSON.", ""},
-	"body_too_large":                    {"That is far too much.", ""},
+	"body_too_large":                    {"The request is too large.", ""},
 	"limit_invalid":                     {fmt.Sprintf("Ask for 1 to %d at a time.", cruddur.MaxPageSize), ""},
 	"refresh_token_blank":               {"Sign in again.", ""},
-	"connection_url_invalid":            {"The address of the database is not right.", ""},
-	"form_invalid":                      {"The form did not arrive as it should. Go back and send it once more.", ""},
-	"form_too_large":                    {"That is far too much for one form.", ""},
-	string(cruddur.KindInvalid):         {"Something in it is not right.", ""},
+	"connection_url_invalid":            {"The address of the database is wrong.", ""},
+	"form_invalid":                      {"The form arrived incomplete or damaged. Go back and send it again.", ""},
+	"form_too_large":                    {"The form is too large.", ""},
+	string(cruddur.KindInvalid):         {"Something in the form is wrong.", ""},
 	string(cruddur.KindForbidden):       {"That is not yours.", ""},
 	string(cruddur.KindNotFound):        {"Gone, or never here.", ""},
-	string(cruddur.KindConflict):        {"Something changed meanwhile. Try once more.", ""},
+	string(cruddur.KindConflict):        {"Something changed in the meantime. Try again.", ""},
 	string(cruddur.KindTooMany):         {"Too many requests came in a short time.", ""},
 	string(cruddur.KindUnavailable):     {"The database cannot be reached right now. Nothing you wrote is lost: try again in a moment.", ""},
 	string(cruddur.KindInternal):        {"That is our fault, not yours. Nothing you wrote is lost: try again in a moment.", ""},
@@ -84,7 +84,7 @@ var sentences = map[string]sentence{
 
 func atMost(n int) string { return fmt.Sprintf("That is longer than %d characters.", n) }
 
-// sentenceOf is the text for a code; one that is unknown is shown as the words it is made of.
+// sentenceOf returns the text for a code; an unknown code is shown as the words that it consists of.
 func sentenceOf(code string) sentence {
 	if s, ok := sentences[code]; ok {
 		return s
@@ -92,19 +92,19 @@ func sentenceOf(code string) sentence {
 	return sentence{text: "That did not work (" + code + ")."}
 }
 
-// notices are the good news that a redirect can carry, by the word in ?notice=.
+// notices are the messages that a redirect can carry, by the word in ?notice=.
 var notices = map[string]string{
-	"posted":      "Your crud is out, and its clock is running.",
-	"deleted":     "Gone. From here, from every list, for everybody.",
+	"posted":      "Your crud is posted, and its time is running.",
+	"deleted":     "Deleted, for everybody.",
 	"confirmed":   "Your address is confirmed. Sign in, and write something.",
 	"welcome":     "Welcome! Say something small for a start: it is gone when its time is up.",
-	"session":     "Your session here has ended: it was ended elsewhere, the password was changed, or it was long unused. Sign in to go on.",
-	"unconfirmed": "That account waits for its code: enter it here.",
-	"sent":        "If that address waits for a code, a new one is on its way.",
+	"session":     "Your session here has ended: it was ended elsewhere, the password was changed, or it was unused for too long. Sign in to go on.",
+	"unconfirmed": "That account is not confirmed yet: enter the code from the mail.",
+	"sent":        "If that address has a sign-up to confirm, a new code is on its way.",
 	"code":        "If there is an account with that address, a code is on its way to it.",
 	"reset":       "Your new password is set, and every session has ended. Sign in with it.",
 	"signedout":   "You are signed out.",
-	"farewell":    "Your account and all you wrote are gone. Farewell.",
+	"farewell":    "Your account and everything you wrote are deleted.",
 	"saved":       "Saved.",
 	"password":    "Your password is changed, and every other session has ended.",
 	"ended":       "That session has ended.",

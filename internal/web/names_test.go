@@ -10,8 +10,7 @@ import (
 	"cruddur/internal/postgres"
 )
 
-// A name that was stored before there was a rule for it shows nothing that a name may not have, and is
-// never blank.
+// A stored name that is older than the rules is shown without forbidden characters, and is never blank.
 func TestOldNames(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
@@ -40,7 +39,7 @@ func TestOldNames(t *testing.T) {
 				}
 			})
 		}
-		// What the form offers can be saved.
+		// The form's initial values can be saved.
 		offered, _ := b.get("/settings").Find("[name=display_name]").Attr("value")
 		if _, err := cruddur.CheckDisplayName(offered); err != nil && want != "ada" {
 			t.Errorf("the form offers the name %q, which is refused: %v", offered, err)

@@ -5,7 +5,7 @@ import (
 	"testing"
 )
 
-// A form counts once, whether Back brings it again or a finger presses twice; what is typed into it anew is
+// A form counts once, whether it is sent again through Back or by a second press. With a newly typed text it is
 // another crud.
 func TestAFormCountsOnce(t *testing.T) {
 	t.Parallel()

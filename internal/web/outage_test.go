@@ -16,7 +16,7 @@ func (gone) Home(context.Context, cruddur.UUID, int, time.Time) ([]cruddur.Activ
 	return nil, cruddur.Errorf(cruddur.KindUnavailable, "the database is away")
 }
 
-// An outage is not a line in the log for every request that it refuses.
+// An outage does not write one log line per refused request.
 func TestOutageDoesNotFloodTheLog(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, func(c *Config) { c.Feed = gone{} })

@@ -21,7 +21,7 @@ type profileView struct {
 	Older   string
 	Newest  bool
 	Plural  string
-	Many    bool // there may be more cruds than the count says
+	Many    bool // the count stopped at its limit; there may be more cruds
 	Profile template.URL
 }
 

@@ -28,7 +28,7 @@ func (s *site) resetForm(r *http.Request, e *entry) (view, error) {
 	code.Focus = email.Value != "" && e == nil
 	return &formView{
 		page:  page{Title: "Set a new password", Here: "signin"},
-		Lead:  "Every session of the account ends with it, on every device.",
+		Lead:  "This ends every session of the account, on every device.",
 		Mail:  s.unsent(r),
 		Form:  form{Action: "/reset", Submit: "Set the password", Fields: []field{email, code, newPasswordField("New password")}}.with(e),
 		Links: []link{{"No mail?", "Send another code", "/forgot"}},

@@ -16,36 +16,36 @@ import (
 //go:embed templates
 var templateFiles embed.FS
 
-// pages names every template that fills the frame of layout.html.
+// pages lists every template that fills the frame of layout.html.
 var pages = []string{"home", "crud", "profile", "compose", "form", "settings", "mailbox", "error"}
 
-// texts are the bodies of the pages that only say something.
+// texts are the bodies of the pages with fixed text.
 var texts = []string{"about", "terms", "privacy"}
 
-// page is what the frame around every page shows. Each view embeds one.
+// page holds the data of the frame around every page. Each view embeds one.
 type page struct {
 	Title       string
 	Description string
-	Here        string // which entry of the navigation this is
+	Here        string // the current entry of the navigation
 	Viewer      *viewer
-	Theme       string // light, dark or "" for the system's
+	Theme       string // light, dark, or "" for the system's
 	Now         int64  // the server's clock in Unix milliseconds, for the countdown
 	Notice      string
-	Posted      string        // the draft that has become a crud, so that the script forgets it
-	Fixed       bool          // says nothing of when and where it was asked for: a 404 is like any other
-	NoIndex     bool          // shows cruds: no search engine may keep it longer than they live
-	Soonest     template.HTML // what goes next, as list items
-	Rail        template.HTML // the navigation, which for strangers is rendered once
+	Posted      string        // the draft that was posted, so that the script forgets it
+	Fixed       bool          // the page shows neither the time nor the address of the request: all 404 pages are equal
+	NoIndex     bool          // the page shows cruds: no search engine may keep it longer than they live
+	Soonest     template.HTML // the cruds that expire next, as list items
+	Rail        template.HTML // the navigation; for strangers it is rendered once
 	Assets      assets
 
-	cards *bytes.Buffer // the feed, which takes the place of feedMark
+	cards *bytes.Buffer // the feed, which replaces feedMark
 }
 
-// feedMark stands in the page for its feed, so that 25 kB need not go through the template. No text of
-// a member's can hold it, for every < of theirs is escaped.
+// feedMark is the placeholder of the feed in a page, so that 25 kB need not go through the template. No member's text
+// can hold it, because every < is escaped.
 const feedMark template.HTML = "<!--feed-->"
 
-// viewer is the member who looks.
+// viewer is the member who views the page.
 type viewer struct {
 	Handle, DisplayName string
 	Path                template.URL
@@ -92,10 +92,10 @@ func (s *site) loadTemplates() error {
 	return err
 }
 
-// buffers are used again, for a page of 20 cruds is 30 kB of garbage otherwise.
+// buffers are reused, because otherwise a page of 20 cruds leaves 30 kB of garbage.
 var buffers = sync.Pool{New: func() any { return new(bytes.Buffer) }}
 
-// maxKept is the largest buffer that is worth keeping.
+// maxKept is the capacity of the largest buffer that is kept for reuse, in bytes.
 const maxKept = 256 << 10
 
 func putBuffer(b *bytes.Buffer) {
@@ -105,7 +105,7 @@ func putBuffer(b *bytes.Buffer) {
 	}
 }
 
-// render writes a view. Nothing is written before all of it is there.
+// render writes a view. It writes nothing until the whole page is rendered.
 func (s *site) render(w http.ResponseWriter, r *http.Request, status int, v view) {
 	b := buffers.Get().(*bytes.Buffer)
 	defer putBuffer(b)
@@ -117,7 +117,7 @@ func (s *site) render(w http.ResponseWriter, r *http.Request, status int, v view
 		err = s.execute(b, v)
 	}
 	if err != nil {
-		s.Log.ErrorContext(r.Context(), "page does not render", "request", request.ID(r.Context()), "template", v.template(), "error", err)
+		s.Log.ErrorContext(r.Context(), "cannot render page", "request", request.ID(r.Context()), "template", v.template(), "error", err)
 		http.Error(w, "This page cannot be shown. Request "+request.ID(r.Context()), http.StatusInternalServerError)
 		return
 	}
@@ -131,8 +131,8 @@ func (s *site) render(w http.ResponseWriter, r *http.Request, status int, v view
 	h.Set("Content-Type", "text/html; charset=utf-8")
 	h.Set("Content-Length", strconv.Itoa(whole.Len()))
 	h.Add("Vary", "Cookie")
-	// No page is kept anywhere: what a crud's end or its author takes away must not come back from a
-	// cache, not even from that of the back button.
+	// No page may be cached: an expired or deleted crud must not come back from a cache, not even from that of the
+	// back button.
 	if visitOf(r).viewer != nil {
 		h.Set("Cache-Control", "private, no-store")
 	} else {
@@ -142,10 +142,10 @@ func (s *site) render(w http.ResponseWriter, r *http.Request, status int, v view
 		h.Set("X-Robots-Tag", "noindex, noarchive")
 	}
 	w.WriteHeader(status)
-	w.Write(whole.Bytes()) // an error here means that the reader has gone
+	w.Write(whole.Bytes()) // an error here means that the client has disconnected
 }
 
-// splice writes the page with its feed in place of the mark.
+// splice writes the page with its feed in place of feedMark.
 func splice(b *bytes.Buffer, page, feed []byte) {
 	head, tail, found := bytes.Cut(page, []byte(feedMark))
 	b.Write(head)
@@ -163,7 +163,7 @@ func (s *site) execute(b *bytes.Buffer, v view) error {
 	return t.Execute(b, v)
 }
 
-// fill completes the frame with what every page has.
+// fill sets the data that every page's frame has.
 func (s *site) fill(r *http.Request, p *page) error {
 	v := visitOf(r)
 	p.Theme = v.theme
@@ -183,7 +183,7 @@ func (s *site) fill(r *http.Request, p *page) error {
 	return s.fillRail(p)
 }
 
-// fillRail renders the navigation. Strangers all see the same one, for each place and light.
+// fillRail renders the navigation. For strangers there is one rendering per page entry and theme.
 func (s *site) fillRail(p *page) error {
 	key := p.Here + " " + p.Theme
 	if p.Viewer == nil {

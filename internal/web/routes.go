@@ -6,26 +6,25 @@ import (
 	"cruddur/internal/identity"
 )
 
-// route is one line of the table: who may ask, how often, and what shows the form again when the
-// handler fails.
+// route is one line of the table: who may use it, how often, and what shows the form again when the handler fails.
 type route struct {
 	method, pattern string
 	who             access
-	limit           limit // of every route that writes
+	limit           limit // required for every route that writes
 	form            func(*http.Request, *entry) (view, error)
 	handle          func(http.ResponseWriter, *http.Request) error
 }
 
-// access is the rule of who may use a route. What belongs to one member is checked once more where
-// it is written: the statement itself names the owner.
+// access is the rule that says who may use a route. Ownership is checked once more in the SQL statement that writes:
+// it names the owner.
 type access int
 
 const (
 	everybody access = iota
-	stranger         // whoever is signed in is sent home
+	stranger         // signed-in members are sent to the home page
 	member
 	owner    // a member, and the store changes nothing but their own
-	operator // whoever has the key that the server printed, while there is no real mail
+	operator // anybody with the key that the server printed, while no mail server is configured
 )
 
 // routes is every address of the site except static files.

@@ -10,12 +10,12 @@ import (
 	"cruddur/internal/ratelimit"
 )
 
-// TestEveryWritingRoute walks the table: whatever writes has a rule of who may and a limit, and is
-// refused when another site sends it.
+// TestEveryWritingRoute walks the table: every route that writes has an access rule and a limit, and refuses requests
+// from another site.
 func TestEveryWritingRoute(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	free := []string{"/signout", "/theme"} // nothing of anybody's but the cookie of whoever asks
+	free := []string{"/signout", "/theme"} // these change only a cookie of the requester
 	for _, rt := range w.site.routes() {
 		t.Run(rt.method+" "+rt.pattern, func(t *testing.T) {
 			if rt.method != http.MethodGet && rt.method != http.MethodPost {
@@ -33,7 +33,7 @@ func TestEveryWritingRoute(t *testing.T) {
 			path := strings.NewReplacer("{at}", "@ada", "{uuid}", "00000000-0000-7000-8000-000000000000").Replace(rt.pattern)
 			b := w.stranger()
 			b.site = "cross-site"
-			if a := b.post(path).want(t, http.StatusForbidden); a.text("h1") != "That came from elsewhere" {
+			if a := b.post(path).want(t, http.StatusForbidden); a.text("h1") != "Sent from another site" {
 				t.Errorf("heading = %q", a.text("h1"))
 			}
 			if rt.who == member || rt.who == owner {
@@ -79,7 +79,7 @@ func TestEveryLimitBites(t *testing.T) {
 	ada, _ := w.member("ada")
 	for i, rt := range w.site.routes() {
 		if rt.method != http.MethodPost || rt.pattern == "/settings/delete" || rt.pattern == "/settings/password" || rt.pattern == "/signup" {
-			continue // each try of these costs a password hash: TestPasswordLimits
+			continue // each attempt costs a password hash: see TestPasswordLimits
 		}
 		t.Run(rt.pattern, func(t *testing.T) {
 			path := strings.NewReplacer("{at}", "@ada", "{uuid}", "00000000-0000-7000-8000-000000000000").Replace(rt.pattern)
@@ -91,7 +91,7 @@ func TestEveryLimitBites(t *testing.T) {
 					b.cookies["cruddur"] = ada.cookies["cruddur"]
 				}
 				b.client = client
-				// No address: what only its format refuses costs nothing.
+				// No e-mail address: an attempt that its format refuses does not count.
 				a := b.post(path)
 				if a.status != http.StatusTooManyRequests {
 					if token := b.cookies["cruddur"]; token != "" {

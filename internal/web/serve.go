@@ -17,11 +17,11 @@ import (
 // maxForm is the most bytes a form may have; the longest legal one has about 4 kB.
 const maxForm = 64 << 10
 
-// visit is what is known of a request: who asks, and how they like the light.
+// visit is what is known about a request: the viewer and the theme.
 type visit struct {
 	viewer  *cruddur.User // nil for a stranger
 	session identity.Session
-	ended   bool // the browser came with a session that has ended
+	ended   bool // the browser sent a session that has ended
 	theme   string
 	now     time.Time
 }
@@ -92,7 +92,8 @@ func parseForm(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
-// identify finds out who asks. A cookie that has ended is taken away and its bearer is a stranger.
+// identify finds the member of a request. A cookie of an ended session is removed, and the request counts as a
+// stranger's.
 func (s *site) identify(w http.ResponseWriter, r *http.Request) error {
 	token := s.sessionToken(r)
 	if token == "" {
@@ -131,13 +132,13 @@ func (s *site) admit(w http.ResponseWriter, r *http.Request, who access) (done b
 	return false, nil
 }
 
-// Headers are shared, never written to.
+// These header values are shared; never modify them.
 var (
 	headerPolicy = []string{strings.Join([]string{
 		"default-src 'none'", "script-src 'self'", "style-src 'self'", "img-src 'self'", "manifest-src 'self'",
 		"form-action 'self'", "base-uri 'none'", "frame-ancestors 'none'",
 	}, "; ")}
-	headerAsking      = []string{headerPolicy[0] + "; connect-src 'self'"} // of the page whose script asks the server
+	headerAsking      = []string{headerPolicy[0] + "; connect-src 'self'"} // for the page whose script sends requests to the server
 	headerSameOrigin  = []string{"same-origin"}
 	headerNoSniff     = []string{"nosniff"}
 	headerPermissions = []string{"camera=(), geolocation=(), microphone=(), payment=(), usb=(), browsing-topics=()"}

@@ -11,7 +11,7 @@ import (
 	"cruddur/internal/postgres"
 )
 
-// settingsView is everything that a member can change.
+// settingsView is the settings page.
 type settingsView struct {
 	page
 	Email    string
@@ -19,7 +19,7 @@ type settingsView struct {
 	Password form
 	Sessions []sessionLine
 	Others   bool   // there are sessions besides this one
-	Banner   string // what went wrong with the sessions
+	Banner   string // an error about the sessions
 }
 
 // sessionLine is one browser that is signed in.
@@ -31,7 +31,7 @@ type sessionLine struct {
 
 func (*settingsView) template() string { return "settings" }
 
-// settingsForm is the settings page; what was typed goes back into the form that it came from.
+// settingsForm returns the settings page; the typed text goes back into the form that it came from.
 func (s *site) settingsForm(r *http.Request, e *entry) (view, error) {
 	v := visitOf(r)
 	if v.viewer == nil {
@@ -39,7 +39,7 @@ func (s *site) settingsForm(r *http.Request, e *entry) (view, error) {
 	}
 	list, err := s.Sessions.List(r.Context(), v.viewer.UUID, v.now)
 	if err != nil && e == nil {
-		return nil, err // after another error the typed text matters more than the list
+		return nil, err // after another error, keeping the typed text matters more than the list
 	}
 	view := settingsViewOf(v, list)
 	switch strings.TrimPrefix(r.URL.Path, "/settings/") {
@@ -55,8 +55,8 @@ func (s *site) settingsForm(r *http.Request, e *entry) (view, error) {
 	return view, nil
 }
 
-// strangersSettings is the profile's form alone, for a text that arrived when the session had ended or
-// could not be read.
+// strangersSettings returns only the profile's form, for a text that arrived when the session had ended or could not
+// be read.
 func strangersSettings(r *http.Request, e *entry) (view, error) {
 	if e == nil || r.URL.Path != "/settings/profile" {
 		return nil, cruddur.NewError(cruddur.KindUnauthenticated)
@@ -70,7 +70,7 @@ func profileForm(u *cruddur.User) form {
 		{Name: "bio", Label: "About you", Type: "area", Value: cruddur.Tidy(u.Bio), Most: cruddur.MaxBio, Optional: true},
 		{
 			Name: "default_ttl", Label: "How long your cruds live", Type: "select", Choices: ttlChoices(u.DefaultTTL),
-			Hint: "Unless you say otherwise. Cruds that are out keep their own end.",
+			Hint: "This is the default. Cruds that you have posted keep their end.",
 		},
 	}}
 }
@@ -103,7 +103,7 @@ func ttlChoices(chosen cruddur.TTL) []choice {
 	return out
 }
 
-// browserName is a guess that is good enough to recognise one's own devices by.
+// browserName guesses the browser, well enough for members to recognise their own devices.
 func browserName(agent string) string {
 	pick := func(names ...string) string {
 		for i := 0; i+1 < len(names); i += 2 {
@@ -146,7 +146,7 @@ func (s *site) postProfile(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
-// postPassword changes the password, which ends every session, and opens a new one for this browser.
+// postPassword changes the password, which ends every session, and opens a new session for this browser.
 func (s *site) postPassword(w http.ResponseWriter, r *http.Request) error {
 	if err := filled(r, "old_password", "password"); err != nil {
 		return err
@@ -166,7 +166,7 @@ func (s *site) postPassword(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
-// blame moves an error to the field that has another name in this form.
+// blame moves an error to a field whose name in this form differs.
 func blame(err error, code, field string) error {
 	if e, ok := errors.AsType[*cruddur.Error](err); ok && slices.Equal(e.Codes, []string{code}) {
 		c := *e
@@ -192,8 +192,8 @@ func (s *site) postEndSession(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
-// postEndOthers ends every session, and the tokens of programs that act for the member, which are as
-// good as one; this browser gets a new session.
+// postEndOthers ends every session and revokes the tokens of programs that act for the member, because they give the
+// same access. This browser gets a new session.
 func (s *site) postEndOthers(w http.ResponseWriter, r *http.Request) error {
 	v := visitOf(r)
 	if err := s.Identity.SignOutEverywhere(r.Context(), v.viewer.Subject, v.now); err != nil {
@@ -212,7 +212,7 @@ func (s *site) postEndOthers(w http.ResponseWriter, r *http.Request) error {
 func (s *site) deleteAccountForm(r *http.Request, e *entry) (view, error) {
 	return &formView{
 		page: page{Title: "Delete your account?", Here: "settings"},
-		Lead: "Your account, your profile and every crud of yours go at once and for good.",
+		Lead: "Your account, your profile and all your cruds are deleted at once, permanently.",
 		Form: form{
 			Action: "/settings/delete", Submit: "Delete my account", Danger: true, Cancel: "/settings",
 			Fields: []field{passwordField("password", "Your password, to be sure it is you")},

@@ -56,7 +56,7 @@ func (s *site) signIn(w http.ResponseWriter, r *http.Request, email, password st
 		return err
 	}
 	s.setCookie(w, "cruddur", session, sessionLife)
-	// A browser lives on its session; the tokens that came with it are not left lying about.
+	// A browser uses only its session, so the tokens that came with it are revoked.
 	if err := s.Identity.SignOut(r.Context(), tokens.Refresh, now); err != nil {
 		s.Log.WarnContext(r.Context(), "sign in: the refresh token stays", "request", request.ID(r.Context()), "error", err)
 	}
@@ -67,7 +67,7 @@ func browserOf(r *http.Request) identity.Browser {
 	return identity.Browser{UserAgent: r.UserAgent(), Address: request.Client(r.Context()).String()}
 }
 
-// begin opens a session for a member who is known already.
+// begin opens a session for a member who is already identified.
 func (s *site) begin(w http.ResponseWriter, r *http.Request, subject string) error {
 	token, err := s.Sessions.Begin(r.Context(), subject, browserOf(r), visitOf(r).now)
 	if err != nil {
@@ -90,7 +90,7 @@ func (s *site) postSignOut(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
-// endSession ends one session; one that has ended already is no error.
+// endSession ends one session. It is not an error if the session has already ended.
 func (s *site) endSession(ctx context.Context, user, session cruddur.UUID) error {
 	err := s.Sessions.End(ctx, user, session)
 	if cruddur.KindOf(err) == cruddur.KindNotFound && err != nil {

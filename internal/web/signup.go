@@ -11,7 +11,7 @@ import (
 func (s *site) signUpForm(_ *http.Request, e *entry) (view, error) {
 	return &formView{
 		page: page{Title: "Sign up", Here: "signup"},
-		Lead: "A place where what you say has an end.",
+		Lead: "A place where everything you write expires.",
 		Form: form{Action: "/signup", Submit: "Sign up", Fields: []field{
 			{Name: "name", Label: "Name", Type: "text", Autocomplete: "name"},
 			{Name: "handle", Label: "Handle", Type: "text", Autocomplete: "off", Hint: handleHint, Check: "/signup/handle"},
@@ -53,9 +53,9 @@ func (s *site) confirmForm(r *http.Request, e *entry) (view, error) {
 		lead = "The code shows that the address is yours."
 	}
 	fields := []field{email, code}
-	if s.cookie(r, signUpCookie) == "" { // begun in another browser, or long ago: the password must say who it is
+	if s.cookie(r, signUpCookie) == "" { // begun in another browser, or too long ago: the password must prove who it is
 		password := passwordField("password", "Password")
-		password.Optional, password.Hint = true, "With it you are signed in at once."
+		password.Optional, password.Hint = true, "With it you are signed in immediately."
 		fields = append(fields, password)
 	}
 	return &formView{
@@ -67,11 +67,11 @@ func (s *site) confirmForm(r *http.Request, e *entry) (view, error) {
 	}, nil
 }
 
-// firstCrud is where a new member arrives.
+// firstCrud is the first page of a new member.
 const firstCrud = "/compose?notice=welcome"
 
-// postConfirm makes the member and signs them in: by the browser in which the sign-up was begun, or by the
-// password where it was typed too. Otherwise the page to sign in leads on, with the address filled in.
+// postConfirm creates the member and signs them in, if this is the browser in which the sign-up began or if the
+// password was typed too. Otherwise it goes to the sign-in page, with the address filled in.
 func (s *site) postConfirm(w http.ResponseWriter, r *http.Request) error {
 	if err := filled(r, "email", "code"); err != nil {
 		return err
@@ -92,7 +92,7 @@ func (s *site) postConfirm(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
-// confirm is the subject of the new member where this browser has begun the sign-up, else "".
+// confirm returns the subject of the new member if the sign-up began in this browser, else "".
 func (s *site) confirm(r *http.Request, email string) (subject string, err error) {
 	now := visitOf(r).now
 	if p, ok := s.Identity.(identity.SameBrowser); ok {
@@ -102,7 +102,7 @@ func (s *site) confirm(r *http.Request, email string) (subject string, err error
 	return "", s.Identity.Confirm(r.Context(), email, codeOf(r), now)
 }
 
-// enter opens a session for somebody who has just confirmed their address. That it fails is no error: they
+// enter opens a session for somebody who has just confirmed their address. A failure is logged but not returned: they
 // are a member now, and can sign in.
 func (s *site) enter(w http.ResponseWriter, r *http.Request, subject, email string) bool {
 	password := r.PostFormValue("password")
@@ -123,7 +123,7 @@ func (s *site) enter(w http.ResponseWriter, r *http.Request, subject, email stri
 	return err == nil
 }
 
-// codeOf is the code without the spaces and dashes that people and mail programs put in.
+// codeOf returns the code without the spaces and dashes that people and mail programs insert.
 func codeOf(r *http.Request) string {
 	code := []byte{}
 	for _, c := range []byte(r.PostFormValue("code")) {

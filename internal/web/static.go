@@ -22,7 +22,7 @@ import (
 //go:embed static
 var staticEmbed embed.FS
 
-// mediaTypes are those of the files that are served; one that is not listed is not served.
+// mediaTypes maps file extensions to media types; a file whose extension is not listed is not served.
 var mediaTypes = map[string]string{
 	".css": "text/css; charset=utf-8",
 	".js":  "text/javascript; charset=utf-8",
@@ -30,28 +30,28 @@ var mediaTypes = map[string]string{
 	".png": "image/png",
 }
 
-// assets are the addresses of the files that every page names.
+// assets holds the addresses of the files that every page links to.
 type assets struct{ CSS, JS, Icon, TouchIcon string }
 
-// staticFiles are the embedded files under names that change with their content, compressed once.
+// staticFiles holds the embedded files under names that change with their content, compressed once.
 type staticFiles struct {
 	assets assets
 	byPath map[string]*staticFile
-	plain  map[string]*staticFile // the same by their plain names
+	plain  map[string]*staticFile // the same files by their plain names
 }
 
 type staticFile struct {
 	path    string
 	media   string
 	data    []byte
-	gzipped []byte // nil where it would not be smaller
+	gzipped []byte // nil if it would not be smaller
 }
 
-// scripts are the parts of app.js, in the order in which they are one module: one request, and files of one
-// subject each.
+// scripts are the parts of app.js, in the order in which they form one module: one request for the browser, one
+// subject per file.
 var scripts = []string{"app.js", "drafts.js", "forms.js", "begin.js"}
 
-// readStatic is what is served under a file's name; the parts of a script have none of their own.
+// readStatic returns the content that is served under a file's name; the parts of a script are not served separately.
 func readStatic(name string) ([]byte, error) {
 	if path.Ext(name) != ".js" {
 		return staticEmbed.ReadFile("static/" + name)
@@ -124,7 +124,7 @@ func (s *staticFiles) register(mux *http.ServeMux) {
 	mux.Handle("GET /manifest.webmanifest", &staticFile{media: "application/manifest+json", data: s.manifest()})
 }
 
-// ServeHTTP writes the file. One with a hash in its name never changes; the others have fixed names.
+// ServeHTTP writes the file. A file with a hash in its name never changes; the others have fixed names.
 func (f *staticFile) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	h := w.Header()
 	h.Set("Content-Type", f.media)
@@ -147,7 +147,7 @@ func (f *staticFile) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	w.Write(data)
 }
 
-// robots keeps crawlers away from everything that has an end: an index or an archive keeps it longer.
+// robots keeps crawlers away from everything that expires: an index or an archive would keep it longer.
 const robots = `User-agent: *
 Allow: /about
 Allow: /terms

@@ -15,8 +15,7 @@ import (
 	"github.com/PuerkitoBio/goquery"
 )
 
-// TestFirstView holds the weight of the first view of a feed of 20: at most 60 kB compressed, and at
-// most 6 requests.
+// TestFirstView limits the first view of a feed of 20 cruds: at most 60 kB compressed, and at most 6 requests.
 func TestFirstView(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
@@ -110,8 +109,7 @@ func TestStaticFiles(t *testing.T) {
 	}
 }
 
-// TestNothingInline holds what the policy demands: no script, style or handler in any page, and the
-// policy with every answer.
+// TestNothingInline checks that no page has an inline script, style or handler, and that every answer has the policy.
 func TestNothingInline(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)

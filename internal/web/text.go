@@ -7,11 +7,11 @@ import (
 	"cruddur"
 )
 
-// textView is a page that only says something.
+// textView is a page with fixed text.
 type textView struct {
 	page
 	name  string
-	Most  int    // characters of a crud
+	Most  int    // maximum characters of a crud
 	Lives string // the lifetimes that can be chosen
 }
 

@@ -43,8 +43,8 @@ func TestLinkify(t *testing.T) {
 	}
 }
 
-// FuzzLinkify holds that no message becomes anything but text, our three elements and their fixed
-// attributes, and that nothing of its text is lost.
+// FuzzLinkify checks that a message becomes only text, our three elements and their fixed attributes, and that no
+// text is lost.
 func FuzzLinkify(f *testing.F) {
 	for _, s := range []string{
 		"hello", "<script>", `"'><img src=x onerror=alert(1)>`, "@ada #b https://c.example/?d=e&f=g", "https://x\"onmouseover=alert(1)", "http://javascript:alert(1)//",
@@ -102,7 +102,7 @@ func checkTag(t *testing.T, tag xhtml.Token, out string) {
 	}
 }
 
-// TestEveryCodeHasASentence reads the codes out of the packages that make them.
+// TestEveryCodeHasASentence reads the codes from the source of the packages that return them.
 func TestEveryCodeHasASentence(t *testing.T) {
 	t.Parallel()
 	literal := regexp.MustCompile(`(?:Invalid\("[a-z_]*", "([a-z_0-9]+)"\)|NewError\([\w.]+, "([a-z_0-9]+)"\)|Codes: +\[\]string\{"([a-z_0-9]+)"\})`)
@@ -161,7 +161,7 @@ func TestShortLink(t *testing.T) {
 	}
 }
 
-// FuzzFragments holds that the fast way through a file and html/template make the same document of it.
+// FuzzFragments checks that fragment and html/template make the same document from a file.
 func FuzzFragments(f *testing.F) {
 	source, err := templateFiles.ReadFile("templates/card.html")
 	if err != nil {
@@ -208,7 +208,7 @@ func FuzzFragments(f *testing.F) {
 	})
 }
 
-// document parses HTML and writes it in one way.
+// document parses HTML and writes it in a normal form.
 func document(t *testing.T, b *bytes.Buffer) string {
 	t.Helper()
 	root, err := xhtml.Parse(b)
@@ -222,7 +222,7 @@ func document(t *testing.T, b *bytes.Buffer) string {
 	return out.String()
 }
 
-// TestTimes holds the two forms against those of the standard library.
+// TestTimes compares the two time formats with those of the standard library.
 func TestTimes(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {

@@ -14,8 +14,7 @@ import (
 	"cruddur/internal/request"
 )
 
-// card is one crud as a page shows it. The texts are made here, once, because html/template is slow
-// for each action.
+// card is one crud as a page shows it. The texts are made once here, because html/template is slow for each action.
 type card struct {
 	ID          string
 	Position    int
@@ -26,18 +25,18 @@ type card struct {
 	avatar
 	Message     template.HTML
 	Created     string // RFC 3339
-	CreatedText string // for a reader without script, in UTC
+	CreatedText string // for readers without JavaScript, in UTC
 	Expires     string
 	ExpiresText string
 	LeftText    string // the countdown as it is now
-	Left        int    // hundredths of its life that are to come
-	Own         bool   // the viewer's: may be deleted
+	Left        int    // remaining life, in hundredths
+	Own         bool   // the viewer's own: may be deleted
 }
 
-// avatar is a letter on one of eight colours, until there are pictures.
+// avatar is a letter on one of eight colours.
 type avatar struct{ Letter, Class string }
 
-// soon is one line of the side panel: what goes next.
+// soon is one line of the side panel: a crud that expires soon.
 type soon struct {
 	Path        template.URL
 	DisplayName string
@@ -67,8 +66,8 @@ func cardOf(a *cruddur.Activity, position int, v *visit) card {
 	}
 }
 
-// wire is the form of a time that a script reads; milliseconds are enough for it. Both forms are
-// written by hand, for there are 80 of them on a page of 20 cruds.
+// wire formats a time for scripts, with milliseconds. This and plainTime are formatted by hand, because a page of 20
+// cruds has 80 times.
 func wire(t time.Time) string {
 	t = t.UTC()
 	year, month, day := t.Date()
@@ -84,7 +83,7 @@ func wire(t time.Time) string {
 	return string(append(b, 'Z'))
 }
 
-// plainTime is a time for people whose zone is unknown: 24 Nov 2026, 20:04 UTC.
+// plainTime formats a time for people whose time zone is unknown: 24 Nov 2026, 20:04 UTC.
 func plainTime(t time.Time) string {
 	t = t.UTC()
 	year, month, day := t.Date()
@@ -110,7 +109,7 @@ func digits(b []byte, n, width int) []byte {
 	return strconv.AppendInt(b, int64(n), 10)
 }
 
-// left is how much of a life is to come, in hundredths.
+// left returns the remaining part of a life, in hundredths.
 func left(from, to, now time.Time) int {
 	if !to.After(from) {
 		return 0
@@ -118,8 +117,8 @@ func left(from, to, now time.Time) int {
 	return min(100, max(0, int(to.Sub(now)*100/to.Sub(from))))
 }
 
-// avatarOf picks the first letter or digit of a name that can stand alone, and a colour that the
-// handle keeps.
+// avatarOf picks the first letter or digit of a name that can be shown alone, and a colour that depends only on the
+// handle.
 func avatarOf(handle, name string) avatar {
 	h := uint32(2166136261) // FNV-1a
 	for i := range len(handle) {
@@ -138,8 +137,8 @@ func avatarOf(handle, name string) avatar {
 
 var avatarClasses = [...]string{"av av0", "av av1", "av av2", "av av3", "av av4", "av av5", "av av6", "av av7"}
 
-// renderCards renders each crud by itself: one that fails is left out and logged, the others and the
-// page stand. The page p carries them until it is written.
+// renderCards renders each crud separately: one that fails is left out and logged, and the page shows the others. The
+// page p holds them until it is written.
 func (s *site) renderCards(r *http.Request, p *page, list []cruddur.Activity) (html template.HTML, shown int) {
 	p.cards = buffers.Get().(*bytes.Buffer)
 	v := visitOf(r)
@@ -151,7 +150,7 @@ func (s *site) renderCards(r *http.Request, p *page, list []cruddur.Activity) (h
 		c := cardOf(&list[i], shown+1, v)
 		if err := s.card.render(p.cards, &c); err != nil {
 			p.cards.Truncate(start)
-			s.Log.ErrorContext(r.Context(), "crud does not render", "request", request.ID(r.Context()), "uuid", list[i].UUID.String(), "error", err)
+			s.Log.ErrorContext(r.Context(), "cannot render crud", "request", request.ID(r.Context()), "uuid", list[i].UUID.String(), "error", err)
 			continue
 		}
 		shown++
@@ -162,7 +161,7 @@ func (s *site) renderCards(r *http.Request, p *page, list []cruddur.Activity) (h
 	return html, shown
 }
 
-// soonest are the three of a list that end first, and within a day.
+// soonest returns the three cruds of a list that expire first, within a day.
 func soonest(list []cruddur.Activity, now time.Time) []soon {
 	var out []soon
 	taken := map[int]bool{}
@@ -191,25 +190,25 @@ func soonest(list []cruddur.Activity, now time.Time) []soon {
 	return out
 }
 
-// soonestOf is soonest as the side panel shows it.
+// soonestOf renders soonest for the side panel.
 func (s *site) soonestOf(list []cruddur.Activity, now time.Time) template.HTML {
 	var b bytes.Buffer
 	for _, x := range soonest(list, now) {
 		if err := s.soon.render(&b, &x); err != nil {
-			return "" // the panel can do without
+			return "" // the page works without the panel
 		}
 	}
 	return template.HTML(b.String())
 }
 
-// excerpt is the beginning of a text on one line, at most n code points.
+// excerpt returns the beginning of a text on one line, at most n code points.
 func excerpt(s string, n int) string {
 	s = strings.Join(strings.Fields(s), " ")
 	if utf8.RuneCountInString(s) <= n {
 		return s
 	}
 	s = string([]rune(s)[:n-1])
-	if i := strings.LastIndexByte(s, ' '); i > len(s)*3/4 { // between words, where there are any
+	if i := strings.LastIndexByte(s, ' '); i > len(s)*3/4 { // cut between words, if there are several
 		s = s[:i]
 	}
 	return strings.TrimRight(s, " .,;:!?-–") + "…"

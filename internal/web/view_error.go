@@ -10,39 +10,39 @@ import (
 	"cruddur/internal/request"
 )
 
-// errorView is a page for what went wrong where no form can show it.
+// errorView is a page for an error that no form can show.
 type errorView struct {
 	page
 	Heading, Text string
-	Request       string // for the operator; only where it is the server's fault
-	SignIn        string // where to sign in, for whoever has to
+	Request       string // for the operator; only if it is the server's fault
+	SignIn        string // where to sign in, for a reader who must
 }
 
 func (*errorView) template() string { return "error" }
 
-// signInTo is the page to come back to after a form that came too late.
+// signInTo returns the sign-in address with the page to return to, after a form that came too late.
 func signInTo(r *http.Request) string {
 	if strings.HasPrefix(r.URL.Path, "/settings/") && r.URL.Path != "/settings/delete" {
-		return "/settings" // there the form is
+		return "/settings" // the page with the form
 	}
 	return r.URL.Path
 }
 
-// errorPage says what happened. What has expired, was deleted or never existed is one and the same.
+// errorPage returns the page for an error. Expired, deleted and never existing things get the same page.
 func (s *site) errorPage(r *http.Request, status int, err error) *errorView {
 	v := &errorView{Text: sentenceOf(cruddur.CodesOf(err)[0]).text}
 	v.NoIndex, v.Fixed = true, true
 	switch status {
 	case http.StatusNotFound:
-		v.Heading, v.Text = "Gone, or never here", "Everything on Cruddur has an end. Perhaps this had its own; perhaps the address is wrong. Nobody can tell any more, and that is the point."
+		v.Heading, v.Text = "Gone, or never here", "Everything on Cruddur has an end. Either this has expired or was deleted, or the address is wrong. The server does not keep anything that could tell which."
 	case http.StatusMethodNotAllowed:
-		v.Heading, v.Text = "Not this way", "There is something at this address, but not for what was asked of it."
+		v.Heading, v.Text = "Wrong kind of request", "This address exists, but it does not accept this kind of request."
 	case http.StatusUnauthorized:
 		v.Heading, v.SignIn = "You are signed out", "/signin?"+url.Values{"return_to": {signInTo(r)}}.Encode()
 	case http.StatusForbidden:
 		v.Heading = "Not yours"
 		if cruddur.CodesOf(err)[0] == "cross_origin" {
-			v.Heading, v.Text = "That came from elsewhere", "Another site has sent this form, so nothing was done. If you meant it, go to the page here and do it there."
+			v.Heading, v.Text = "Sent from another site", "Another site has sent this form, so nothing was done. If you want to do it, go to the page on this site and do it there."
 		}
 	case http.StatusTooManyRequests:
 		v.Heading = "One moment"

@@ -1,6 +1,6 @@
-// Package web serves the pages: HTML over plain forms, one style sheet, one script that everything
-// works without. It reads through the feed and a small store, and leaves accounts to an
-// identity.Provider. It must not hold SQL, decide who a member is, or keep what has expired.
+// Package web serves the pages: HTML over plain forms, one style sheet, one script. Everything works without the
+// script. It reads through the feed and a small store, and leaves accounts to an identity.Provider. It must not hold
+// SQL, authenticate members itself, or keep expired cruds.
 package web
 
 import (
@@ -25,7 +25,7 @@ type Feed interface {
 	Home(ctx context.Context, before cruddur.UUID, limit int, now time.Time) ([]cruddur.Activity, error)
 }
 
-// Store is what the pages read and write beside the feed.
+// Store holds the data that the pages read and write besides the feed.
 type Store interface {
 	Activity(ctx context.Context, id cruddur.UUID, now time.Time) (cruddur.Activity, error)
 	CreateActivityOnce(ctx context.Context, author cruddur.UUID, key, message string, ttl cruddur.TTL, now time.Time) (cruddur.Activity, error)
@@ -36,19 +36,19 @@ type Store interface {
 	UpdateProfile(ctx context.Context, id cruddur.UUID, c postgres.ProfileChange, now time.Time) (cruddur.User, error)
 }
 
-// Config is what the pages need. Mailbox is nil where mail is really sent; MailboxKey opens its page.
+// Config configures the pages. Mailbox is nil if mail is really sent; MailboxKey opens its page.
 type Config struct {
 	Feed     Feed
 	Store    Store
 	Identity identity.Provider
 	Sessions identity.Sessions
 	Mailbox  Mailbox
-	// MailboxKey is what a browser must show, once, to see the mailbox. "" shows it to nobody.
+	// MailboxKey is the key that a browser must present, once, to see the mailbox. With "" nobody can see it.
 	MailboxKey string
 	Limits     *ratelimit.Limiter
 	Log        *slog.Logger
-	Refusals   *request.Refusals // nil: one of its own
-	BaseURL    string            // where the pages are found from outside, such as https://cruddur.example
+	Refusals   *request.Refusals // if nil, New makes its own
+	BaseURL    string            // the public address of the pages, such as https://cruddur.example
 	Secure     bool              // BaseURL is https: Secure cookies, HSTS
 	Now        func() time.Time
 }
@@ -58,14 +58,14 @@ type site struct {
 	Config
 	static    *staticFiles
 	templates map[string]*template.Template
-	card      *fragment[card] // one crud of a feed, rendered by itself so that it can fail by itself
+	card      *fragment[card] // one crud of a feed, rendered separately so that a failure affects only this crud
 	soon      *fragment[soon]
 	rail      *template.Template
-	rails     sync.Map // the navigation of strangers, by place and light
+	rails     sync.Map // the navigation of strangers, by page entry and theme
 	mux       *http.ServeMux
 }
 
-// New returns the handler of every page. It refuses cross-origin writes by itself.
+// New returns the handler of all pages. The handler refuses cross-origin writes.
 func New(c Config) (http.Handler, error) {
 	s, err := newSite(c)
 	if err != nil {
@@ -103,7 +103,7 @@ func newSite(c Config) (*site, error) {
 	return s, nil
 }
 
-// handler wraps the routes in what holds for all of them.
+// handler wraps the routes in the middleware that all of them need.
 func (s *site) handler() (http.Handler, error) {
 	guard := http.NewCrossOriginProtection()
 	if s.BaseURL != "" {
@@ -119,5 +119,5 @@ func (s *site) handler() (http.Handler, error) {
 	return s.headers(guard.Handler(s.mux)), nil
 }
 
-// now is the time of a request, in UTC and to the microsecond, as the database keeps it.
+// now returns the time of a request in UTC, truncated to microseconds, the precision of the database.
 func (s *site) now() time.Time { return s.Now().UTC().Truncate(time.Microsecond) }
