@@ -7,23 +7,23 @@ const $ = (selector, within = document) => within.querySelector(selector);
 // Storage may be switched off, full or cleared at any time.
 const storage = (name) => ({
   get(key) { try { return window[name].getItem(key); } catch { return null; } },
-  set(key, value) { try { value === null ? window[name].removeItem(key) : window[name].setItem(key, value); } catch { /* then nothing is kept */ } },
+  set(key, value) { try { value === null ? window[name].removeItem(key) : window[name].setItem(key, value); } catch { /* then nothing is stored */ } },
   keys() { try { return Object.keys(window[name]); } catch { return []; } },
 });
 const store = storage("localStorage"), tabStore = storage("sessionStorage");
 
-// ---- counting and counting down: the same rules as in Go (text_test.go holds them together)
+// ---- counting and counting down: the same rules as in Go (text_test.go compares them)
 
-// unseen is a text that shows nothing, and that the server therefore takes for blank.
+// unseen matches an invisible text, which the server treats as blank.
 const unseen = /^[\p{White_Space}\p{Cc}\p{Cf}\p{Mn}\p{Default_Ignorable_Code_Point}\p{Noncharacter_Code_Point}\u2800\ufffc\u{1d159}\u{13441}\u{13442}]*$/u;
 
-// count is the number of code points of a message once the server has taken the blanks off its ends.
+// count returns the number of code points of a message after the server has trimmed it.
 export function count(text) {
   if (unseen.test(text)) return 0;
   return [...text.replaceAll("\r\n", "\n").replace(/^[\p{White_Space}\p{Cc}\u200b\u2060\ufeff]+|[\p{White_Space}\p{Cc}\u200b\u2060\ufeff]+$/gu, "")].length;
 }
 
-// countdown says how much is left of ms milliseconds: two units at most, never more than there is, and
+// countdown formats ms milliseconds, rounded down, in at most two units, and shows
 // seconds in the last five minutes (testdata/countdown.json).
 export function countdown(ms) {
   if (ms <= 0) return "expired";
@@ -38,13 +38,13 @@ export function countdown(ms) {
   return units(Math.floor(h / 24), "d", h % 24, "h");
 }
 
-// change is how long the words of countdown stay true, in whole milliseconds.
+// change returns how long the text of countdown stays correct, in whole milliseconds.
 export function change(ms) {
   const min = 60_000;
   return ms < 5 * min ? ms % 1000 || 1000 : ms % (ms < 1440 * min ? min : 60 * min) + 1;
 }
 
-// ago says how long ago something was, the same way.
+// ago formats how long ago something was, the same way.
 export function ago(ms) {
   const min = Math.floor(ms / 60_000);
   if (min < 1) return "now";
@@ -56,13 +56,13 @@ export function ago(ms) {
 const exact = new Intl.DateTimeFormat(undefined, { dateStyle: "full", timeStyle: "short" });
 const parts = new Intl.DateTimeFormat("en-GB", { weekday: "short", day: "numeric", month: "short", hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
 
-// day is "Tue 24 Nov 20:04" in the reader's zone.
+// day formats a time as "Tue 24 Nov 20:04" in the reader's zone.
 export function day(date) {
   const p = Object.fromEntries(parts.formatToParts(date).map((x) => [x.type, x.value]));
   return `${p.weekday} ${p.day} ${p.month} ${p.hour}:${p.minute}`;
 }
 
-// The server's clock decides; this is how far the reader's was from it when the page arrived.
+// The server's clock decides; this is the offset of the reader's clock when the page arrived.
 const arrived = performance.getEntriesByType("navigation")[0]?.responseStart;
 const offset = root.dataset.now ? Number(root.dataset.now) - (arrived ? performance.timeOrigin + arrived : Date.now()) : 0;
 const now = () => Date.now() + offset;
@@ -98,7 +98,7 @@ function tick() {
   if (!document.hidden) tick.timer = setTimeout(tick, Math.max(50, next));
 }
 
-// expire takes the words away where they stand; nothing jumps, and the row goes with the next page.
+// expire removes the text but keeps the row until the next page, so that nothing moves.
 function expire(crud) {
   crud.classList.add("gone");
   const say = $(".say", crud);
@@ -130,7 +130,7 @@ function counters() {
   }
 }
 
-// complain shows an error beside the field that has it, as the server would, and goes there.
+// complain shows an error beside its field, as the server would, and moves the focus there.
 function complain(field, text) {
   let p = document.getElementById(`${field.id}-error`);
   if (!p) {
@@ -155,7 +155,7 @@ function composing() {
       complain(area, n === 0 ? "Write something first: a crud needs at least one character that people can see." : `That is longer than ${most} characters.`);
       return;
     }
-    // A second press within seconds is a slip, not a second crud.
+    // A second press within seconds is a mistake, not a second crud.
     if (Date.now() - sent < 5000) e.preventDefault();
     else sent = Date.now();
   });

@@ -1,5 +1,5 @@
-// ---- drafts: what is typed stays in this browser until it is posted. Each tab writes its own; those that
-// were left behind are offered under the form. Like all that is written here they have an end.
+// ---- drafts: typed text stays in this browser until it is posted. Each tab writes its own draft; drafts of
+// closed tabs are offered under the form. Drafts expire too.
 
 const draftPrefix = "cruddur-draft:", mostDrafts = 20, draftLife = 30 * 86_400_000;
 
@@ -7,7 +7,7 @@ function parsed(json) {
   try { return JSON.parse(json); } catch { return null; }
 }
 
-// readDraft is a draft by its id, or nothing where it is none or too old.
+// readDraft returns a draft by its id, or nothing if it is not a draft or too old.
 function readDraft(id) {
   const d = id && parsed(store.get(draftPrefix + id));
   const right = d && typeof d.text === "string" && typeof d.by === "string" && Date.now() - d.at < draftLife;
@@ -16,7 +16,7 @@ function readDraft(id) {
 
 const dropDraft = (id) => store.set(draftPrefix + id, null);
 
-// draftsOf lists a member's drafts, the newest first, and lets go what is past its end or beyond the limit.
+// draftsOf lists a member's drafts, newest first, and removes those that have expired or exceed the limit.
 function draftsOf(member) {
   const all = [];
   for (const key of store.keys()) {
@@ -30,11 +30,11 @@ function draftsOf(member) {
   return all.filter((d) => d.by === member);
 }
 
-// Whoever is signed in; a form that came back because the session has ended still is its draft's author's.
+// The signed-in member; a form that came back because the session ended still belongs to the draft's author.
 const self = () => $(".me .me-link")?.pathname;
 const author = () => self() ?? readDraft(form.elements.draft.value)?.by;
 
-// A tab remembers the draft of each member that it shows, and what it has posted, by id and a sum of the text.
+// A tab remembers the draft of each member that it shows, and what it has posted, by id and a checksum of the text.
 const tabKey = (member) => `cruddur-draft ${member}`;
 const sum = (text) => [...text.trim()].reduce((h, c) => Math.imul(h ^ c.codePointAt(0), 16777619), 2166136261) >>> 0;
 const postedHere = () => parsed(tabStore.get("cruddur-posted")) ?? [];
@@ -44,7 +44,7 @@ function keepDraft() {
   const by = author(), id = form.elements.draft.value;
   if (!by) return;
   tabStore.set(tabKey(by), id);
-  // An empty one is written too: a tab that was duplicated, and has the same draft, must see the difference.
+  // An empty draft is written too: a duplicated tab, which has the same draft, must see the difference.
   store.set(draftPrefix + id, JSON.stringify({ by, text: area.value, ttl: form.elements.ttl.value, at: Date.now() }));
 }
 
@@ -57,7 +57,7 @@ function show(id, text, ttl) {
   area.dispatchEvent(new Event("input", { bubbles: true }));
 }
 
-// settle empties the form where Back has brought a text that is posted, by bfcache or by typing it in again.
+// settle empties the form if Back restored a posted text, from bfcache or by refilling the form.
 function settle() {
   if (!form) return;
   const id = form.elements.draft.value, list = postedHere();
@@ -66,7 +66,7 @@ function settle() {
   offer();
 }
 
-// notePosted forgets the draft that has become a crud.
+// notePosted forgets the draft that was posted.
 function notePosted(id) {
   const d = readDraft(id);
   tabStore.set("cruddur-posted", JSON.stringify([{ id, sum: d ? sum(d.text) : 0 }, ...postedHere()].slice(0, mostDrafts)));
@@ -88,15 +88,15 @@ function drafts() {
   settle();
 }
 
-// elsewhere answers another tab that has changed the draft of this one: where it was posted or discarded, the
-// same text goes here too; where it is written on, each tab has its own from now on.
+// elsewhere reacts when another tab has changed this tab's draft: if it was posted or discarded, the same text
+// is removed here too; if it was edited, each tab has its own draft from now on.
 function elsewhere(was, is) {
   if (!area.value) return;
   if (!is && was?.text.trim() === area.value.trim()) show(freshId(), "");
   else if (is?.text !== area.value) show(freshId(), area.value);
 }
 
-// offer lists the drafts of closed or failed tabs under the form.
+// offer lists the drafts of closed or crashed tabs under the form.
 function offer() {
   let box = $(".drafts", form);
   const list = draftsOf(self()).filter((d) => d.id !== form.elements.draft.value);
@@ -125,8 +125,8 @@ function press(text, act) {
   return b;
 }
 
-// forget drops a member's drafts when they sign out or delete their account: whoever comes next to this machine
-// must not find them. A session that ends by itself leaves them for its member's next one.
+// forget deletes a member's drafts when they sign out or delete their account: the next user of this machine
+// must not find them. A session that expires leaves them for the member's next session.
 function forget() {
   const drop = (member) => {
     for (const d of draftsOf(member)) dropDraft(d.id);

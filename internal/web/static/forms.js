@@ -30,7 +30,7 @@ function handles() {
     try {
       const r = await fetch(`${input.dataset.check}?handle=${encodeURIComponent(handle)}`);
       a = r.ok ? await r.json() : null;
-    } catch { /* then the answer to the form says it */ }
+    } catch { /* then the answer to the form reports it */ }
     if (handle !== input.value.trim()) return;
     put(says, a?.text ?? "");
     says.classList.toggle("taken", a?.free === false);
