@@ -15,7 +15,7 @@ import (
 	"cruddur/internal/ratelimit"
 )
 
-// account is a world whose accounts are real ones, kept in the database.
+// account is a world with real accounts, kept in the database.
 type account struct {
 	*world
 	box *mail.Mailbox
@@ -64,7 +64,7 @@ type tokens struct {
 	Refresh string `json:"refresh_token"`
 }
 
-// signedUp goes the whole way from a stranger to somebody with tokens.
+// signedUp signs a stranger up, confirms and signs them in, and returns the tokens.
 func (a *account) signedUp() tokens {
 	a.t.Helper()
 	for call, body := range map[string]string{"signup": `{"name":"Ada","email":"ada@example.com","handle":"ada","password":"correct horse battery"}`} {
@@ -113,7 +113,7 @@ func TestAccountLife(t *testing.T) {
 	a.want(a.get("/api/activities/@ada"), 404, "not_found")
 }
 
-// Tokens that are not what they say: nobody on a read, 401 where somebody is needed, a fault nowhere.
+// Invalid tokens: an anonymous reader on a read, 401 if a viewer is required, and never a server error.
 func TestForgedTokens(t *testing.T) {
 	t.Parallel()
 	a := newAccount(t)

@@ -30,7 +30,7 @@ func (c *call) getHome() error {
 	return c.answer(func(b []byte) []byte { return appendActivities(b, list) })
 }
 
-// page reads ?limit= and ?before=. A larger limit than the largest is the largest.
+// page reads ?limit= and ?before=. A limit above the maximum counts as the maximum.
 func (c *call) page() (limit int, before cruddur.UUID, err error) {
 	if c.r.URL.RawQuery == "" {
 		return cruddur.PageSize, before, nil
@@ -54,7 +54,7 @@ func parseLimit(s string) (int, error) {
 	return min(n, cruddur.MaxPageSize), nil
 }
 
-// link names the next page where this one is full (RFC 8288).
+// link sets the Link header for the next page, if this one is full (RFC 8288).
 func (c *call) link(list []cruddur.Activity, limit int) {
 	if len(list) < limit {
 		return
@@ -100,7 +100,7 @@ func (c *call) postActivity() error {
 	return nil
 }
 
-// text is what was sent, or "": a null and a missing key are the same.
+// text returns the sent text; a null or missing key is "".
 func text(s *string) string {
 	if s == nil {
 		return ""
@@ -108,7 +108,7 @@ func text(s *string) string {
 	return *s
 }
 
-// join makes one answer of several complaints about one request.
+// join merges several errors of one request into one.
 func join(errs ...error) error {
 	var all *cruddur.Error
 	for _, err := range errs {
@@ -148,7 +148,7 @@ func (c *call) activity() (cruddur.Activity, error) {
 	return c.Store.Activity(c.r.Context(), id, c.now)
 }
 
-// getStatus is the original's address of a crud: with its author, who must be the right one.
+// getStatus serves a crud at the original's address, which includes the author; a wrong author is not_found.
 func (c *call) getStatus() error {
 	a, err := c.activity()
 	if err != nil {

@@ -95,7 +95,7 @@ func TestPostRefuses(t *testing.T) {
 	}
 }
 
-// Text of every kind comes back as it went in.
+// Text of every kind is returned unchanged.
 func TestPostKeepsText(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
@@ -196,7 +196,7 @@ func TestHomePages(t *testing.T) {
 	w.want(w.do(query{target: "/api/activities/home?before=x", odd: true}), 404, "not_found")
 }
 
-// Hidden at the very instant, on every read path; and a kept copy is never served past it.
+// A crud is hidden at the instant of its expiry, on every read path, and a cached copy is never served after it.
 func TestExpiredIsGoneEverywhere(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
@@ -226,7 +226,7 @@ func TestExpiredIsGoneEverywhere(t *testing.T) {
 	w.want(w.do(query{method: "DELETE", target: one, token: "andrew"}), 404, "not_found")
 }
 
-// Expired, deleted and never-existed cannot be told apart.
+// The answers for expired, deleted and never existing cruds are equal.
 func TestGoneIsNeverHere(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)

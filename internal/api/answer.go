@@ -18,13 +18,13 @@ import (
 
 var errForeignOrigin = errors.New("the request comes from a page of a foreign origin")
 
-// buffers hold answers until they are written whole. A large one is left to the garbage collector.
+// buffers hold answers until they are complete and written. A large buffer is left to the garbage collector.
 var buffers = sync.Pool{New: func() any { b := make([]byte, 0, 16<<10); return &b }}
 
 const keepBuffer = 256 << 10
 
-// answer builds a body with fn and writes it as a 200 that a browser may keep, but must ask about before
-// each use: no-cache is what bounds the life of a copy by the first expiry inside it.
+// answer builds a body with fn and writes it as a 200 that a browser may cache but must revalidate before each use:
+// because of no-cache, no copy outlives the first expiry inside it.
 func (c *call) answer(fn func(b []byte) []byte) error {
 	p := buffers.Get().(*[]byte)
 	b := fn((*p)[:0])
@@ -36,7 +36,7 @@ func (c *call) answer(fn func(b []byte) []byte) error {
 	return err
 }
 
-// answerPrivate is answer for what nobody may keep: tokens, and a member's own data.
+// answerPrivate is answer for data that nobody may cache: tokens, and a member's own data.
 func (c *call) answerPrivate(fn func(b []byte) []byte) error {
 	p := buffers.Get().(*[]byte)
 	b := fn((*p)[:0])
@@ -48,8 +48,8 @@ func (c *call) answerPrivate(fn func(b []byte) []byte) error {
 	return nil
 }
 
-// answerNothing is the 200 of what has nothing to tell: the client reads JSON before it looks at the
-// status, so the body is an empty object and not empty.
+// answerNothing writes a 200 with an empty object. The client parses JSON before it looks at the status, so the body
+// cannot be empty.
 func (c *call) answerNothing() error {
 	c.w.Header()["Cache-Control"] = headerNoStore
 	c.write(http.StatusOK, []byte("{}"))
@@ -70,7 +70,7 @@ func (c *call) writeTagged(b []byte, tag string) error {
 	return nil
 }
 
-// write sends a whole body. What goes wrong from here on is the connection's end, which concerns nobody.
+// write sends a whole body. An error here means that the connection has ended, so it is ignored.
 func (c *call) write(status int, b []byte) {
 	h := c.w.Header()
 	if len(h["Content-Type"]) == 0 {
@@ -81,7 +81,7 @@ func (c *call) write(status int, b []byte) {
 	c.w.Write(b)
 }
 
-// etag is a strong validator: the same bytes have the same tag on every server.
+// etag returns a strong validator: the same bytes have the same tag on every server.
 func etag(b []byte) string {
 	sum := sha256.Sum256(b)
 	var out [34]byte
@@ -104,7 +104,7 @@ func matches(known []string, tag string) bool {
 	return false
 }
 
-// fail answers an error: its codes for the client, its cause for the log.
+// fail answers with an error: its codes go to the client, its cause to the log.
 func (c *call) fail(err error) {
 	status, codes := request.Status(cruddur.KindOf(err)), cruddur.CodesOf(err)
 	ctx := c.r.Context()
@@ -117,7 +117,7 @@ func (c *call) fail(err error) {
 	}
 	switch {
 	case errors.Is(err, context.Canceled) && ctx.Err() != nil:
-		status, codes = http.StatusServiceUnavailable, []string{string(cruddur.KindUnavailable)} // nobody reads it
+		status, codes = http.StatusServiceUnavailable, []string{string(cruddur.KindUnavailable)} // nobody reads the answer
 	case status == http.StatusInternalServerError:
 		c.Refusals.Log(ctx, c.Log, slog.LevelError, err.Error(), "the API failed", "route", c.r.Pattern, "request", request.ID(ctx), "err", err)
 	case status == http.StatusServiceUnavailable:
@@ -143,7 +143,7 @@ func (c *call) retryAfter(err error, status int) {
 	}
 }
 
-// answerError writes a bare array of codes; nobody may keep it.
+// answerError writes a bare array of codes, which nobody may cache.
 func (c *call) answerError(status int, codes []string) {
 	h := c.w.Header()
 	h["Cache-Control"] = headerNoStore

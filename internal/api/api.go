@@ -16,14 +16,14 @@ import (
 	"cruddur/internal/request"
 )
 
-// Feed answers the home feed.
+// Feed provides the home feed.
 type Feed interface {
-	// Home is the newest cruds alive at now, from before a cursor (the nil UUID: the newest), at most
-	// limit of them, which is 1 to 100.
+	// Home returns the newest cruds alive at now, older than a cursor (the nil UUID: from the newest on), at most
+	// limit of them, 1 to 100.
 	Home(ctx context.Context, before cruddur.UUID, limit int, now time.Time) ([]cruddur.Activity, error)
 }
 
-// Store is what the API needs of the database; *postgres.DB is one.
+// Store is the part of the database that the API needs; *postgres.DB implements it.
 type Store interface {
 	Activity(ctx context.Context, id cruddur.UUID, now time.Time) (cruddur.Activity, error)
 	ActivitiesOf(ctx context.Context, user, before cruddur.UUID, limit int, now time.Time) ([]cruddur.Activity, error)
@@ -37,19 +37,19 @@ type Store interface {
 	Export(ctx context.Context, user cruddur.UUID, now time.Time) ([]byte, error)
 }
 
-// Config is what the API is made of. Feed, Store and Limits must be there.
+// Config configures the API. Feed, Store and Limits are required.
 type Config struct {
 	Feed     Feed
 	Store    Store
 	Identity identity.Provider // nil: nobody can sign in, and every token is refused
 	Limits   *ratelimit.Limiter
 	Log      *slog.Logger      // nil: discard
-	Refusals *request.Refusals // nil: one of its own
-	// FrontendURL and BackendURL are the only origins whose pages may call the API from a browser.
-	// BackendURL also begins the addresses in Link headers.
+	Refusals *request.Refusals // if nil, New makes its own
+	// FrontendURL and BackendURL are the only origins whose pages may call the API from a browser. BackendURL is also
+	// the base of the addresses in Link headers.
 	FrontendURL, BackendURL string
-	// RequestLimit is how many requests one member or client may make in five minutes, and half of what
-	// all members at one address may; 0 means 300, a negative number no limit at all.
+	// RequestLimit is the number of requests that one member or client may make in five minutes; all members at one
+	// address together may make twice as many. 0 means 300, a negative number means no limit.
 	RequestLimit int
 	Now          func() time.Time // nil: the clock
 }
@@ -91,7 +91,7 @@ func New(c Config) http.Handler {
 	return a
 }
 
-// origin is what a browser sends as Origin for a page of the URL (RFC 6454), or "".
+// origin returns the Origin header (RFC 6454) that a browser sends for a page of the URL, or "".
 func origin(s string) string {
 	u, err := url.Parse(s)
 	if err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
@@ -104,21 +104,21 @@ func origin(s string) string {
 	return u.Scheme + "://" + host
 }
 
-// call is one request on its way through the API: what a handler needs beside the two of net/http.
+// call is one request to the API, with everything that a handler needs.
 type call struct {
 	*api
 	w       http.ResponseWriter
 	r       *http.Request
 	now     time.Time
-	subject string        // whom a valid token speaks for, or ""
-	member  *cruddur.User // the member behind it, where verifying it told
-	access  string        // that token
+	subject string        // subject of the valid token, or ""
+	member  *cruddur.User // its member, if the verification returned one
+	access  string        // the token itself
 	denied  error         // why there is no subject
 }
 
 type handler func(c *call) error
 
-// Headers are shared, never written to: a fresh slice for each answer would be an allocation each.
+// These header values are shared; never modify them. A fresh slice for each answer would cost an allocation each.
 var (
 	headerNoSniff  = []string{"nosniff"}
 	headerPolicy   = []string{"default-src 'none'; frame-ancestors 'none'"}

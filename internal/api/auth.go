@@ -16,12 +16,12 @@ import (
 // maxToken is longer than any access token of ours or of Cognito's.
 const maxToken = 8 << 10
 
-// errSuspended is for the log alone: a provider elsewhere goes on giving tokens to whoever is suspended
-// here, and where accounts are kept here such a token is no token any more.
+// errSuspended is only for the log: an external provider keeps issuing tokens to a member who is suspended here. If
+// accounts are stored here, such a token is already invalid.
 var errSuspended = errors.New("the member is suspended")
 
-// bearer is the token of an Authorization header, or "": no header, another scheme, two headers, a
-// token that is none. The original's client sends "Bearer null" for somebody who is not signed in.
+// bearer returns the token of the Authorization header, or "" if there is no header, another scheme, two headers, or
+// an impossible token. The original's client sends "Bearer null" if nobody is signed in.
 func bearer(lines []string) string {
 	if len(lines) != 1 || len(lines[0]) > maxToken {
 		return ""
@@ -39,8 +39,8 @@ func bearer(lines []string) string {
 	return token
 }
 
-// authenticate finds out for whom the request speaks. That nobody is found is no error yet: only
-// required makes it one.
+// authenticate finds the subject of the request. A request without one is not an error yet: only required makes it
+// one.
 func (c *call) authenticate() {
 	lines := c.r.Header["Authorization"]
 	if len(lines) == 0 {
@@ -61,19 +61,18 @@ func (c *call) authenticate() {
 	c.subject, c.member, c.access = claims.Subject, claims.Member, token
 }
 
-// accounts is what an identity provider may be able to do beside its contract: tell of an account whose
-// member's row is missing, because the database was away when the account was confirmed.
+// accounts is an optional capability of an identity provider: it returns the account of a member whose row is
+// missing, because the database was unreachable when the account was confirmed.
 type accounts interface {
 	Account(ctx context.Context, subject string) (postconfirm.Account, error)
 }
 
-// tokenAccounts is accounts for a provider that tells the owner of a token about it, without any right of
-// the server's own.
+// tokenAccounts is accounts for a provider that needs the member's token instead of credentials of the server.
 type tokenAccounts interface {
 	AccountByToken(ctx context.Context, access string) (postconfirm.Account, error)
 }
 
-// account asks the provider about the account that the request's token speaks for.
+// account asks the provider for the account of the request's token.
 func (c *call) account() (account postconfirm.Account, err error) {
 	ctx := c.r.Context()
 	err = cruddur.NewError(cruddur.KindUnauthenticated)
@@ -88,7 +87,7 @@ func (c *call) account() (account postconfirm.Account, err error) {
 	return account, err
 }
 
-// viewer is the member for whom the request speaks, where there must be one.
+// viewer returns the member who sent the request, for routes that require one.
 func (c *call) viewer() (cruddur.User, error) {
 	if c.subject == "" {
 		return cruddur.User{}, c.refusal()
@@ -115,7 +114,8 @@ func (c *call) viewer() (cruddur.User, error) {
 	return u, err
 }
 
-// knownMember is the member with the request's subject; verifying the token may have told.
+// knownMember returns the member with the request's subject, which the verification of the token may already have
+// found.
 func (c *call) knownMember(ctx context.Context) (cruddur.User, error) {
 	if c.member != nil {
 		return *c.member, nil
@@ -123,7 +123,8 @@ func (c *call) knownMember(ctx context.Context) (cruddur.User, error) {
 	return c.Store.UserBySubject(ctx, c.subject)
 }
 
-// refusal is why there is no viewer. That the provider is away or at fault says nothing about the token.
+// refusal returns the reason why there is no viewer. An outage or fault of the provider does not mean that the token
+// is wrong.
 func (c *call) refusal() error {
 	if c.denied != nil {
 		switch cruddur.KindOf(c.denied) {
@@ -134,8 +135,8 @@ func (c *call) refusal() error {
 	return cruddur.NewError(cruddur.KindUnauthenticated).Wrap(c.denied)
 }
 
-// limitRequests counts the request for the member and for the address that it comes from or, without a
-// valid token, for the address alone: a made-up token must not buy a new allowance.
+// limitRequests counts the request for the member and for its client address or, without a valid token, for the
+// address alone: an invented token must not get a new allowance.
 func (c *call) limitRequests() error {
 	if !c.limited {
 		return nil

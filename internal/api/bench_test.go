@@ -42,11 +42,11 @@ func (memoryFeed) Home(context.Context, cruddur.UUID, int, time.Time) ([]cruddur
 	return benchmarkActivities, nil
 }
 
-// BenchmarkHome is everything that the server does for a page of 20 but the database and the socket.
+// BenchmarkHome measures the server's work for a page of 20 cruds, without the database and the socket.
 func BenchmarkHome(b *testing.B) {
 	now := time.Now()
 	c := api.Config{Feed: memoryFeed{}, Limits: ratelimit.New(), RequestLimit: -1, Now: func() time.Time {
-		now = now.Add(5 * time.Second) // never too many requests
+		now = now.Add(5 * time.Second) // stays below the request limit
 		return now
 	}}
 	unlimited := api.New(c)

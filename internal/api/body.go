@@ -11,7 +11,7 @@ import (
 	"cruddur"
 )
 
-// maxBody is the largest request body; the longest message in the longest JSON spelling is a tenth of it.
+// maxBody is the largest request body; the longest message, fully escaped in JSON, takes a tenth of it.
 const maxBody = 64 << 10
 
 var (
@@ -19,8 +19,8 @@ var (
 	errTooLarge  = errors.New("the body is over 64 KiB")
 )
 
-// read decodes the request's body into a struct whose fields are pointers or plain values: nil or zero is
-// what was not sent. Unknown keys are ignored, for a client may be newer or older than we are.
+// read decodes the request's body into a struct with pointers or plain values as fields: nil or zero means that the
+// field was not sent. Unknown keys are ignored, because a client may be newer or older than the server.
 func (c *call) read(into any) error {
 	if c.r.ContentLength > maxBody {
 		return cruddur.NewError(cruddur.KindInvalid, "body_too_large").Wrap(errTooLarge)
@@ -35,8 +35,8 @@ func (c *call) read(into any) error {
 	return decode(b, into)
 }
 
-// decode reads a JSON object. encoding/json would replace invalid UTF-8 by U+FFFD without a word, and so
-// store something else than what was sent.
+// decode reads a JSON object. encoding/json would silently replace invalid UTF-8 by U+FFFD, and the stored text would
+// differ from the sent one.
 func decode(b []byte, into any) error {
 	malformed := cruddur.NewError(cruddur.KindInvalid, "invalid_json")
 	if !utf8.Valid(b) || !bytes.HasPrefix(bytes.TrimLeft(b, " \t\r\n"), []byte("{")) {

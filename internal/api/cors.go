@@ -7,9 +7,9 @@ import (
 	"strings"
 )
 
-// cors names the request's origin as allowed if it is one of the configured ones (Fetch standard, CORS
-// protocol), and reports whether the origin may change anything: one of those, our own host, or a
-// program, which sends none. Credentials are never allowed: there is nothing a cookie could do here.
+// cors sets the CORS headers if the request's origin is one of the configured ones (Fetch standard, CORS protocol),
+// and reports whether the origin may send writes: a configured origin, our own host, or a program, which sends no
+// Origin. Credentials are never allowed, because the API ignores cookies.
 func (c *call) cors(methods string) bool {
 	lines := c.r.Header["Origin"]
 	if len(lines) == 0 {
@@ -30,13 +30,13 @@ func (c *call) cors(methods string) bool {
 	return true
 }
 
-// sameHost reports whether the origin is a page of the host that was asked.
+// sameHost reports whether the origin is the host that the request was sent to.
 func sameHost(origin, host string) bool {
 	u, err := url.Parse(origin)
 	return err == nil && u.Host != "" && strings.EqualFold(u.Host, host)
 }
 
-// preflight answers an OPTIONS request; without an allowed origin it tells nothing.
+// preflight answers an OPTIONS request; without an allowed origin it sends no CORS headers.
 func (c *call) preflight() bool {
 	if c.r.Method != http.MethodOptions {
 		return false

@@ -39,7 +39,7 @@ type docsField struct {
 	Optional         bool
 }
 
-// The page is what the document says; run the test with -update after a change of either.
+// The page matches the document and the template; run the test with -update after a change of either.
 func TestDocsPage(t *testing.T) {
 	t.Parallel()
 	doc := loadSpec(t)

@@ -1,6 +1,6 @@
 package api
 
-// Routes lists what is served, as METHOD path.
+// Routes lists the routes, as METHOD path.
 func Routes() []string {
 	var out []string
 	for _, r := range (&api{}).table() {
@@ -9,7 +9,7 @@ func Routes() []string {
 	return out
 }
 
-// For the tests of what reads bytes from outside.
+// Exported for the tests of the parsers.
 var (
 	AppendString     = appendString
 	AppendTime       = appendTime

@@ -11,15 +11,15 @@ import (
 	"cruddur/internal/postconfirm"
 )
 
-// fakeIdentity is a provider whose accounts are a map: a test decides what it answers.
+// fakeIdentity is a provider whose accounts are in a map: a test decides the answers.
 type fakeIdentity struct {
 	mu       sync.Mutex
 	subjects map[string]string              // by access token
-	members  map[string]*cruddur.User       // by access token: those whom verifying it brings along
+	members  map[string]*cruddur.User       // by access token: the member that Verify returns too
 	accounts map[string]postconfirm.Account // by subject
-	ended    []string                       // what was signed out or deleted
-	err      error                          // what everything but Verify answers
-	verify   error                          // what Verify answers to an unknown token
+	ended    []string                       // the tokens and subjects that were signed out or deleted
+	err      error                          // the answer of every method except Verify
+	verify   error                          // the answer of Verify to an unknown token
 }
 
 func newFakeIdentity() *fakeIdentity {
@@ -97,7 +97,7 @@ func (f *fakeIdentity) JWKS(context.Context) ([]byte, error) {
 	return []byte(`{"keys":[{"kty":"RSA","kid":"one"}]}`), f.err
 }
 
-// Account is the capability of providers that can tell of a confirmed account.
+// Account implements the capability to return a confirmed account.
 func (f *fakeIdentity) Account(_ context.Context, subject string) (postconfirm.Account, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()

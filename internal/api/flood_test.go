@@ -36,7 +36,7 @@ func (f flooder) send(from, method, target, token, body string) int {
 
 func forgot(email string) string { return fmt.Sprintf(`{"email":%q}`, email) }
 
-// others are people who have nothing to do with a flood; each of them must be answered.
+// others are clients outside the flood; each of them must be answered.
 func (f flooder) others(when, member string) {
 	f.t.Helper()
 	for what, status := range map[string]int{
@@ -53,7 +53,7 @@ func (f flooder) others(when, member string) {
 	}
 }
 
-// A flood stops its own network and nobody else, and takes little memory.
+// A flood blocks only its own network, and takes little memory.
 func TestFloods(t *testing.T) {
 	w := newWorld(t)
 	for _, name := range []string{"ada", "bea", "cid"} {
@@ -73,7 +73,7 @@ func TestFloods(t *testing.T) {
 	}
 	f.others("after 50,000 /64s of one /48", "ada")
 
-	for i := range 50_000 { // each /48 of its own, 25 addresses from each
+	for i := range 50_000 { // different /48 networks, 25 addresses from each
 		f.send(fmt.Sprintf("2001:db8:%x::1", 2+i/25), "POST", "/api/auth/forgot", "", forgot(fmt.Sprintf("invented%d@example.net", i)))
 	}
 	f.others("after 50,000 invented e-mail addresses", "bea")
@@ -83,7 +83,7 @@ func TestFloods(t *testing.T) {
 	}
 	f.others("after 50,000 sign-ins from as many /48s", "cid")
 
-	w.identity.ended = nil // what the flood made the provider of this test remember
+	w.identity.ended = nil // the memory of this test's provider after the flood
 	grown := int64(heap()) - int64(before)
 	if t.Logf("the heap grew by %d bytes", grown); grown > 16<<20 {
 		t.Errorf("the heap grew by %d bytes, want at most 16 MiB", grown)
@@ -98,7 +98,7 @@ func heap() uint64 {
 	return m.HeapAlloc
 }
 
-// Members have allowances of their own, and all members at one address have a common one.
+// Each member has an allowance, and all members at one address share another one.
 func TestMembersAtOneAddress(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)

@@ -8,7 +8,7 @@ import (
 	"cruddur/internal/identity"
 )
 
-// credentials are the fields that the calls under /api/auth read, each its own.
+// credentials holds the fields of all calls under /api/auth; each call reads only its own.
 type credentials struct {
 	Name         *string `json:"name"`
 	Email        *string `json:"email"`
@@ -19,7 +19,7 @@ type credentials struct {
 	Everywhere   *bool   `json:"everywhere"`
 }
 
-// credentials reads the body, once there is somebody to pass it to.
+// credentials reads the body, if an identity provider is configured.
 func (c *call) credentials() (in credentials, err error) {
 	if c.Identity == nil {
 		return in, cruddur.NewError(cruddur.KindUnavailable)
@@ -28,12 +28,12 @@ func (c *call) credentials() (in credentials, err error) {
 	return in, err
 }
 
-// allow counts a use of one of the actions whose limits page and API share.
+// allow counts a use of an action against the limit that pages and API share.
 func (c *call) allow(a identity.Action, who identity.Who) error {
 	return identity.Allow(c.r.Context(), c.Limits, a, who, c.now)
 }
 
-// allowed reads the body and counts the use, by the address that stands in it.
+// allowed reads the body and counts the use, by the e-mail address in it.
 func (c *call) allowed(a identity.Action) (in credentials, err error) {
 	if in, err = c.credentials(); err == nil {
 		err = c.allow(a, identity.Who{Email: text(in.Email)})
@@ -79,7 +79,7 @@ func (c *call) postReset() error {
 	})
 }
 
-// quietly does what sends a code or takes one, and has nothing to tell when it is done.
+// quietly runs an action that sends or takes a code, and answers with an empty object.
 func (c *call) quietly(a identity.Action, do func(credentials) error) error {
 	in, err := c.allowed(a)
 	if err != nil {
@@ -137,7 +137,7 @@ func (c *call) postSignOut() error {
 			return err
 		}
 		if err = c.Identity.SignOutEverywhere(c.r.Context(), c.subject, c.now); err == nil {
-			_, err = c.Store.EndSessions(c.r.Context(), u.UUID, cruddur.UUID{}) // the browsers' too
+			_, err = c.Store.EndSessions(c.r.Context(), u.UUID, cruddur.UUID{}) // the browser sessions too
 		}
 	case text(in.RefreshToken) == "":
 		err = cruddur.Invalid("refresh_token", "refresh_token_blank")

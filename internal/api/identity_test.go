@@ -16,7 +16,7 @@ import (
 
 const allFields = `{"name":"Andrew","email":"a@example.com","handle":"andrew","password":"correct horse","code":"123456","refresh_token":"r"}`
 
-// Each call passes exactly its own fields on, and answers what the contract says.
+// Each call passes exactly its own fields to the provider, and answers as the contract says.
 func TestAuthCalls(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
@@ -79,8 +79,8 @@ func TestAuthErrors(t *testing.T) {
 	}
 }
 
-// Whatever tries a secret or sends a mail has a limit by client and, where it names one, by account;
-// each is hit by its own route alone.
+// Every route that tries a secret or sends a mail has a limit by client and, if it names an account, by account. Each
+// limit counts only its own route.
 func TestAuthLimits(t *testing.T) {
 	t.Parallel()
 	for call, action := range map[string]identity.Action{

@@ -8,13 +8,13 @@ import (
 	"cruddur"
 )
 
-// Answers are appended to bytes by hand: at 100 rows that is twice as fast as encoding/json, and a
-// key that must never leave cannot leave by a forgotten struct tag.
+// Answers are appended to bytes by hand: for 100 rows this is twice as fast as encoding/json, and a forgotten struct
+// tag cannot reveal a secret field.
 
 const hexDigits = "0123456789abcdef"
 
-// appendString appends s as a JSON string, byte for byte as encoding/json does: <, > and &, U+2028 and
-// U+2029 are escaped, so that the bytes are harmless within HTML too, and what is no UTF-8 becomes U+FFFD.
+// appendString appends s as a JSON string, byte for byte as encoding/json does: <, > and &, U+2028 and U+2029 are
+// escaped, so that the bytes are harmless within HTML too, and invalid UTF-8 becomes U+FFFD.
 func appendString(b []byte, s string) []byte {
 	b = append(b, '"')
 	from := 0
@@ -46,7 +46,7 @@ func appendString(b []byte, s string) []byte {
 	return append(append(b, s[from:]...), '"')
 }
 
-// plain are the ASCII characters that stand for themselves.
+// plain marks the ASCII characters that need no escape.
 var plain = func() (t [utf8.RuneSelf]bool) {
 	for c := range t {
 		t[c] = c >= ' ' && c != '"' && c != '\\' && c != '<' && c != '>' && c != '&'
@@ -72,7 +72,7 @@ func appendEscaped(b []byte, c byte) []byte {
 	return append(b, '\\', 'u', '0', '0', hexDigits[c>>4], hexDigits[c&0xf])
 }
 
-// appendTime appends an RFC 3339 time in UTC with microseconds, as the database keeps them.
+// appendTime appends an RFC 3339 time in UTC with microseconds, the precision of the database.
 func appendTime(b []byte, t time.Time) []byte {
 	n := len(b)
 	b = append(b, `"0000-00-00T00:00:00.000000Z"`...)
@@ -95,7 +95,7 @@ func appendTime(b []byte, t time.Time) []byte {
 	return b
 }
 
-// digitPairs are the numbers from 00 to 99, one after the other.
+// digitPairs has the numbers from 00 to 99, two digits each.
 var digitPairs = func() (pairs [200]byte) {
 	for n := range 100 {
 		pairs[2*n], pairs[2*n+1] = byte('0'+n/10), byte('0'+n%10)
@@ -118,8 +118,8 @@ func appendStrings(b []byte, list []string) []byte {
 	return append(b, ']')
 }
 
-// appendActivity appends one activity with the keys of the contract. Nobody likes or reposts yet, and
-// the older client pushes into replies.
+// appendActivity appends one activity with the keys of the contract. Likes and reposts by the viewer do not exist
+// yet, so liked and reposted are false. The older client pushes into replies, so it is always an array.
 func appendActivity(b []byte, a *cruddur.Activity) []byte {
 	b = appendUUID(append(b, `{"uuid":`...), a.UUID)
 	b = appendString(append(b, `,"display_name":`...), cruddur.ShownName(a.DisplayName, a.Handle))
@@ -159,9 +159,8 @@ func appendActivities(b []byte, list []cruddur.Activity) []byte {
 	return append(b, ']')
 }
 
-// appendProfile appends what everybody may see of a member. The original's key cognito_user_uuid held the
-// identity provider's subject; its client only needs some stable name for the member there, and gets
-// the public one.
+// appendProfile appends the public data of a member. In the original the key cognito_user_uuid held the identity
+// provider's subject; its client only needs a stable name for the member there, and gets the public UUID.
 func appendProfile(b []byte, p *cruddur.Profile) []byte {
 	b = appendUUID(append(b, `{"uuid":`...), p.UUID)
 	b = appendUUID(append(b, `,"cognito_user_uuid":`...), p.UUID)
@@ -172,7 +171,7 @@ func appendProfile(b []byte, p *cruddur.Profile) []byte {
 	return append(b, '}')
 }
 
-// appendMe appends what a member may see of themselves.
+// appendMe appends the data that only the member may see.
 func appendMe(b []byte, u *cruddur.User) []byte {
 	b = appendUUID(append(b, `{"uuid":`...), u.UUID)
 	b = appendString(append(b, `,"handle":`...), u.Handle)

@@ -40,7 +40,7 @@ func TestAppendTime(t *testing.T) {
 	})
 }
 
-// A token is printable ASCII without spaces; anything else is nobody.
+// A token is printable ASCII without spaces; anything else is treated as no token.
 func FuzzBearer(f *testing.F) {
 	for _, s := range []string{"", "Bearer null", "Bearer a.b.c", "bearer  x ", "Bearer", "Basic YTpi", "Bearer a b", "Bearer \x00", "Bearer undefined"} {
 		f.Add(s)

@@ -6,9 +6,9 @@ import (
 	"cruddur"
 )
 
-// idempotencyKey is the name that the client gives to what it tries to do, or "" where it gives none. The
-// header is a quoted string (draft-ietf-httpapi-idempotency-key-header; RFC 8941, 3.3.3) of 1 to
-// cruddur.MaxIdempotencyKey printable ASCII characters, without parameters.
+// idempotencyKey returns the name that the client gives to this attempt, or "" if there is none. The header is a
+// quoted string (draft-ietf-httpapi-idempotency-key-header; RFC 8941, 3.3.3) of 1 to cruddur.MaxIdempotencyKey
+// printable ASCII characters, without parameters.
 func idempotencyKey(lines []string) (string, error) {
 	if len(lines) == 0 {
 		return "", nil

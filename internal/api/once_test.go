@@ -48,7 +48,7 @@ func TestIdempotencyKey(t *testing.T) {
 	}
 }
 
-// A program that got no answer may ask again: it gets the crud that it has made, and no second one.
+// A program that got no answer may repeat the request: it gets the crud that it created, and no second one.
 func TestPostOnce(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)

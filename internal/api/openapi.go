@@ -6,8 +6,8 @@ import (
 	"encoding/base64"
 )
 
-// openAPI is the document, and docsPage the page that shows it; a test generates the page from the
-// document, so that neither a parser nor a script of a megabyte has to be shipped.
+// openAPI is the document, and docsPage is the page that shows it. A test generates the page from the document, so
+// that the program needs neither a parser nor a script of a megabyte.
 var (
 	//go:embed openapi.yaml
 	openAPI []byte

@@ -42,7 +42,7 @@ func TestOpenAPIIsValid(t *testing.T) {
 	}
 }
 
-// A route that is not documented, or a documented one that is not there, is a fault of either.
+// The documented routes and the served routes are the same.
 func TestRoutesAndOpenAPIAgree(t *testing.T) {
 	t.Parallel()
 	var documented []string
@@ -66,8 +66,7 @@ func TestRoutesAndOpenAPIAgree(t *testing.T) {
 	}
 }
 
-// validate holds a request and its answer against the document. An answer to a path that is not in it
-// must be a 404.
+// validate checks a request and its answer against the document. The answer to a path that is not in it must be 404.
 func validate(t *testing.T, q query, r *http.Request, a answer) {
 	t.Helper()
 	doc := loadSpec(t)

@@ -6,14 +6,14 @@ import (
 	"cruddur"
 )
 
-// renderedPages keeps the bytes of the newest pages beside the lists that the feed keeps. A list of the
-// feed is never changed, and another one is another slice; so the address of its first crud and its
-// length say which it is, and while the pointer is held the address cannot become somebody else's.
+// renderedPages caches the bytes of the newest pages, for the lists that the feed caches. A list of the feed is never
+// changed, and a new list is a new slice. So the address of its first crud and its length identify the list, and
+// while the pointer is held the address cannot be reused.
 type renderedPages struct {
-	pages [len(cruddur.PageSizes)]atomic.Pointer[rendered] // by size: pages of 20 and of 100 do not push each other out
+	pages [len(cruddur.PageSizes)]atomic.Pointer[rendered] // by size: pages of 20 and of 100 do not evict each other
 }
 
-// rendered is one list as the answer's bytes, with their tag.
+// rendered is one list as the bytes of an answer, with their tag.
 type rendered struct {
 	first *cruddur.Activity
 	size  int
@@ -21,7 +21,7 @@ type rendered struct {
 	tag   string
 }
 
-// of returns the bytes of a list that is not empty, rendered now or before.
+// of returns the bytes of a non-empty list, rendered now or earlier.
 func (p *renderedPages) of(list []cruddur.Activity) *rendered {
 	slot := &p.pages[cruddur.PageSlot(len(list))]
 	if r := slot.Load(); r != nil && r.first == &list[0] && r.size == len(list) {

@@ -7,7 +7,7 @@ import (
 	"cruddur"
 )
 
-// The bytes belong to one list: another one, or a shorter cut of the same, is rendered anew.
+// The bytes belong to one list: another list, or a shorter cut of the same list, is rendered again.
 func TestRendered(t *testing.T) {
 	t.Parallel()
 	now := time.Date(2026, 11, 24, 12, 0, 0, 0, time.UTC)
@@ -35,7 +35,7 @@ func TestRendered(t *testing.T) {
 	check("another list of the same length", copied)
 }
 
-// Pages of every size are kept beside each other.
+// Pages of all sizes are cached at the same time.
 func TestRenderedKeepsEverySize(t *testing.T) {
 	t.Parallel()
 	list := make([]cruddur.Activity, cruddur.MaxPageSize)

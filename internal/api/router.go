@@ -6,9 +6,9 @@ import (
 	"strings"
 )
 
-// route is one line of the table: a method, a path, and what it does. In a path, {name} stands for the
-// rest of its segment, so that @{handle} is written as in the documentation; net/http's own patterns
-// cannot say that, answer 404 and 405 in plain text, and redirect what they deem unclean.
+// route is one line of the table: a method, a path and a handler. In a path, {name} stands for the rest of its
+// segment, so that @{handle} is written as in the documentation. The patterns of net/http cannot express that; they
+// also answer 404 and 405 in plain text, and redirect unclean paths.
 type route struct {
 	method, path string
 	handle       handler
@@ -23,7 +23,7 @@ type endpoint struct {
 	cors    bool
 }
 
-// part is one segment of a path: its literal beginning, and the name of the rest or "".
+// part is one segment of a path: its literal beginning, and the name of the rest, or "".
 type part struct{ literal, name string }
 
 // router finds the endpoint of a path: by its text, or by its shape.

@@ -1,6 +1,6 @@
 package api
 
-// table is the map of the API. Every line stands in openapi.yaml too; a test compares the two.
+// table lists the routes of the API. openapi.yaml lists them too; a test compares the two.
 func (a *api) table() []route {
 	return []route{
 		{"GET", "/api/health-check", (*call).getHealthCheck},

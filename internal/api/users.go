@@ -9,7 +9,7 @@ import (
 	"cruddur/internal/ratelimit"
 )
 
-// profile is the member that the path names. What cannot be a handle is not asked for.
+// profile returns the member that the path names. If the name cannot be a handle, the database is not asked.
 func (c *call) profile() (cruddur.Profile, error) {
 	handle := c.r.PathValue("handle")
 	if len(handle) > cruddur.MaxHandle {
@@ -57,7 +57,7 @@ func (c *call) getShort() error {
 	})
 }
 
-// updateProfile changes name and bio; a bio that was not sent stays.
+// updateProfile changes name and bio; a bio that was not sent stays unchanged.
 func (c *call) updateProfile() error {
 	u, err := c.viewer()
 	if err != nil {
@@ -96,10 +96,10 @@ func (c *call) getMe() error {
 	return c.answerPrivate(func(b []byte) []byte { return appendMe(b, &u) })
 }
 
-// exportLimit is how often a member may export: a month of posting as often as one may is 100 MB.
+// exportLimit is how often a member may export: a month of posting at the maximum rate makes an export of 100 MB.
 var exportLimit = ratelimit.Rule{Name: "export", Count: 5, Per: 30 * time.Minute}
 
-// getExport is all that is kept of a member that is theirs: who they are, and what of theirs lives.
+// getExport returns all data kept about the member: their profile and their live cruds.
 func (c *call) getExport() error {
 	u, err := c.viewer()
 	if err != nil {
@@ -118,7 +118,7 @@ func (c *call) getExport() error {
 	return nil
 }
 
-// deleteMe ends the account. A token may have been stolen, so the password is asked for again.
+// deleteMe deletes the account. A token may have been stolen, so the password is required again.
 func (c *call) deleteMe() error {
 	u, err := c.viewer()
 	if err != nil {

@@ -47,7 +47,7 @@ func TestMember(t *testing.T) {
 	}
 }
 
-// Neither e-mail nor subject leave through an answer that is not their owner's.
+// No answer contains the e-mail address or the subject of another member.
 func TestSecretsStayHere(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
@@ -137,7 +137,7 @@ func TestExport(t *testing.T) {
 	w.want(w.get("/api/me"), 401, "unauthenticated")
 }
 
-// An export may be 250,000 cruds, so that 300 of them at once would be the end of a server.
+// An export may have 250,000 cruds, so 300 exports at once would overload a server.
 func TestExportIsLimited(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
@@ -159,7 +159,7 @@ func TestExportIsLimited(t *testing.T) {
 	}
 }
 
-// The row of a confirmed member that is missing is made by the first request that needs it.
+// If the row of a confirmed member is missing, the first request that needs it creates it.
 func TestMissingRowIsMade(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
@@ -190,7 +190,7 @@ func TestDeleteMe(t *testing.T) {
 	}
 }
 
-// A suspended member's token may still be good: Amazon Cognito knows nothing of the suspension.
+// A suspended member's token may still be valid: Amazon Cognito does not know about the suspension.
 func TestSuspendedMemberIsRefused(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)

@@ -65,7 +65,7 @@ func TestErrorsAreJSON(t *testing.T) {
 	}
 }
 
-// A token that is none, on a read that needs none, is an anonymous reader.
+// An invalid token on a read that needs no token means an anonymous reader.
 func TestReadsAreOpen(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
@@ -118,7 +118,7 @@ func TestETag(t *testing.T) {
 	}
 }
 
-// What is for one member is never kept by anybody.
+// Answers for one member are never cached.
 func TestPrivateIsNotStored(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
@@ -225,7 +225,7 @@ func TestRateLimit(t *testing.T) {
 	}
 }
 
-// brokenStore is a feed whose every answer is its error, or a panic.
+// brokenStore is a feed that always returns its error, or panics.
 type brokenStore struct{ err error }
 
 func (b brokenStore) Home(context.Context, cruddur.UUID, int, time.Time) ([]cruddur.Activity, error) {
@@ -267,7 +267,7 @@ func TestFailures(t *testing.T) {
 	w.want(w.do(query{target: "/api/me", token: "panic"}), 500, "internal")
 }
 
-// The bytes of a panicking handler's request are not the end of the process, and the next one works.
+// A panic in a handler does not end the process, and the next request works.
 func TestClientGone(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)

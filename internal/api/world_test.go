@@ -29,7 +29,7 @@ const (
 	backend  = "https://back.example"
 )
 
-// world is an API over a database of its own, at a time that stands still until the test moves it.
+// world is an API with its own database and a clock that only the test moves.
 type world struct {
 	t        *testing.T
 	db       *postgres.DB
@@ -50,7 +50,7 @@ func newWorld(t *testing.T) *world {
 	return w
 }
 
-// api makes a handler in this world; what c leaves out is the world's.
+// api makes a handler in this world; fields that c leaves empty are the world's.
 func (w *world) api(c api.Config) http.Handler {
 	c.Identity, c.Limits, c.FrontendURL, c.BackendURL = w.identity, ratelimit.New(), frontend, backend
 	c.Log = slog.New(slog.NewTextHandler(w.log, nil))
@@ -58,7 +58,7 @@ func (w *world) api(c api.Config) http.Handler {
 	return api.New(c)
 }
 
-// member stores a member, who signs in with the token that is their handle.
+// member stores a member, whose token equals their handle.
 func (w *world) member(handle string) cruddur.User {
 	w.t.Helper()
 	u, err := w.db.UpsertUser(w.t.Context(), cruddur.User{
@@ -71,7 +71,7 @@ func (w *world) member(handle string) cruddur.User {
 	return u
 }
 
-// post stores a crud of a member, a second after whatever was before.
+// post stores a crud of a member, a second later than the previous one.
 func (w *world) post(u cruddur.User, message string, ttl cruddur.TTL) cruddur.Activity {
 	w.t.Helper()
 	w.now = w.now.Add(time.Second)
@@ -86,7 +86,7 @@ func (w *world) post(u cruddur.User, message string, ttl cruddur.TTL) cruddur.Ac
 type query struct {
 	method, target, token, body string
 	header                      []string
-	odd                         bool // the request itself is not what openapi.yaml asks for
+	odd                         bool // the request itself does not follow openapi.yaml
 	handler                     http.Handler
 }
 
@@ -98,7 +98,7 @@ type answer struct {
 
 func (w *world) get(target string) answer { return w.do(query{target: target}) }
 
-// do sends a request and holds request and answer against openapi.yaml.
+// do sends a request and checks request and answer against openapi.yaml.
 func (w *world) do(q query) answer {
 	w.t.Helper()
 	if q.method == "" {
@@ -177,7 +177,7 @@ func cruddurJSON(v any) []byte {
 	return b
 }
 
-// canceled is a context that has ended.
+// canceled returns a context that is already canceled.
 func canceled(t *testing.T) context.Context {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
