@@ -109,7 +109,7 @@ func (c *call) viewer() (cruddur.User, error) {
 	}
 	u, err = postconfirm.Insert(ctx, c.Store, account, c.now)
 	if err == nil {
-		c.Log.InfoContext(ctx, "made the row of a member that was missing", "user", u.UUID.String(), "request", request.ID(ctx))
+		c.Log.InfoContext(ctx, "created the missing row of a member", "user", u.UUID.String(), "request", request.ID(ctx))
 	}
 	return u, err
 }

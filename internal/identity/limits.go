@@ -10,7 +10,7 @@ import (
 	"cruddur/internal/request"
 )
 
-// Action is something that pages and API let people do with accounts, and that has limits.
+// Action is an account operation of pages and API that has limits.
 type Action string
 
 // The actions. Every route that serves one calls Allow with it first.
@@ -27,18 +27,18 @@ const (
 	ActionDelete         Action = "delete_account"
 )
 
-// Key says whose uses a limit counts together.
+// Key is the key by which a limit counts uses.
 type Key int
 
-// The keys: the client's address (IPv6: its networks, see ratelimit.ByAddress), the e-mail address that the form names, whether or
-// not it has an account, and the member who is signed in.
+// The keys: the client's address (IPv6: its networks, see ratelimit.ByAddress), the e-mail address in the form, with
+// or without an account, and the signed-in member.
 const (
 	ByClient Key = iota
 	ByEmail
 	ByAccount
 )
 
-// Limit is a rule and what it counts by.
+// Limit is a rule and its key.
 type Limit struct {
 	ratelimit.Rule
 	By Key
@@ -49,7 +49,7 @@ const (
 	halfHour   = 30 * time.Minute
 )
 
-// Limits are the limits of every action. Whatever sends a mail is limited by the address that gets it.
+// Limits are the limits of every action. An action that sends a mail is limited by the receiving address.
 var Limits = map[Action][]Limit{
 	ActionSignUp:         {per("sign_up", 30, halfHour, ByClient), per("sign_up_email", 5, halfHour, ByEmail)},
 	ActionConfirm:        {per("confirm", 25, fewMinutes, ByClient), per("confirm_email", 5, halfHour, ByEmail)},
@@ -67,16 +67,15 @@ func per(name string, count int, every time.Duration, by Key) Limit {
 	return Limit{ratelimit.Rule{Name: "identity_" + name, Count: count, Per: every}, by}
 }
 
-// Who is asking, besides the client, whom the context knows: the e-mail address of the form, as it was
-// typed, or the member who is signed in.
+// Who identifies the requester, in addition to the client in the context: the e-mail address as typed in the form, or
+// the signed-in member.
 type Who struct {
 	Email   string
 	Account cruddur.UUID
 }
 
-// Allow counts one use of an action against every limit that it has. Where one is used up it counts
-// against none, and is KindTooMany with the seconds to wait. An action without limits is a mistake of the program, and
-// refused.
+// Allow counts one use of an action against every limit that it has. If one limit is exceeded, it counts against none
+// and returns KindTooMany with the seconds to wait. An action without limits is a programming error, and is refused.
 func Allow(ctx context.Context, l *ratelimit.Limiter, a Action, w Who, now time.Time) error {
 	limits, ok := Limits[a]
 	if !ok {
@@ -88,7 +87,7 @@ func Allow(ctx context.Context, l *ratelimit.Limiter, a Action, w Who, now time.
 		case ByClient:
 			uses = ratelimit.ByAddress(uses, limit.Rule, request.Client(ctx))
 		case ByEmail:
-			if key := emailKey(w.Email); key != "" { // else answered without the database and without a mail
+			if key := emailKey(w.Email); key != "" { // otherwise the answer needs neither the database nor a mail
 				uses = append(uses, ratelimit.Use{Rule: limit.Rule, Key: key})
 			}
 		case ByAccount:
@@ -102,8 +101,8 @@ func Allow(ctx context.Context, l *ratelimit.Limiter, a Action, w Who, now time.
 	return nil
 }
 
-// emailKey makes one key of all the ways to write an address. What is no address never reaches a
-// mailbox nor the database, and has none.
+// emailKey returns one key for all spellings of an address. An invalid address never reaches a mailbox or the
+// database, and its key is "".
 func emailKey(email string) string {
 	email, err := cruddur.CheckEmail(email)
 	if err != nil {

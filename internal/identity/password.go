@@ -14,14 +14,14 @@ import (
 	"cruddur"
 )
 
-// The length of a password, in code points, whichever the provider. Nothing is ever cut off.
+// The length of a password, in code points, for every provider. A password is never truncated.
 const (
 	MinPassword = 8
 	MaxPassword = 128
 )
 
-// NormalPassword is the form in which a password is counted and hashed: NFC, because keyboards and systems
-// write the same é in one code point or in two. ok is false for what cannot be a password of ours.
+// NormalPassword is the form in which a password is counted and hashed: NFC, because keyboards and systems write the
+// same é as one code point or as two. ok is false if the text cannot be a password.
 func NormalPassword(password string) (_ string, ok bool) {
 	if len(password) > 4*MaxPassword*4 || !utf8.ValidString(password) {
 		return "", false
@@ -30,8 +30,8 @@ func NormalPassword(password string) (_ string, ok bool) {
 	return password, utf8.RuneCountInString(password) <= MaxPassword
 }
 
-// CheckPassword applies the rules to a new password and returns its normal form. own are texts of the
-// member that are no password either.
+// CheckPassword applies the rules to a new password and returns its normal form. own lists the member's own texts,
+// which are not allowed as a password either.
 func CheckPassword(password string, own ...string) (string, error) {
 	if !utf8.ValidString(password) {
 		return "", cruddur.Invalid("password", "password_invalid_text")
@@ -56,7 +56,7 @@ func CheckPassword(password string, own ...string) (string, error) {
 	return p, nil
 }
 
-// oneCharacter reports a password that is one character repeated, at any length.
+// oneCharacter reports whether a password is one character repeated, at any length.
 func oneCharacter(p string) bool {
 	first, size := utf8.DecodeRuneInString(p)
 	return strings.Trim(p[size:], string(first)) == ""
@@ -65,8 +65,8 @@ func oneCharacter(p string) bool {
 //go:embed common.txt.gz
 var commonFile []byte
 
-// common are the 10,000 commonest passwords of at least eight characters, in lower case. Their source
-// and licence stand in common.md.
+// common are the 10,000 commonest passwords of at least eight characters, in lower case. common.md has their source
+// and licence.
 var common = sync.OnceValue(func() map[string]bool {
 	r, err := gzip.NewReader(bytes.NewReader(commonFile))
 	if err != nil {

@@ -12,13 +12,13 @@ import (
 	"cruddur"
 )
 
-// The columns of a browser's session, in code points.
+// The maximum lengths of a browser session's columns, in code points.
 const (
 	maxUserAgent = 256
 	maxAddress   = 64
 )
 
-// SessionStore is where sessions are kept.
+// SessionStore stores sessions.
 type SessionStore interface {
 	BeginSession(ctx context.Context, subject string, tokenHash []byte, userAgent, address string, now time.Time) error
 	ResumeSession(ctx context.Context, tokenHash []byte, now time.Time) (cruddur.User, cruddur.BrowserSession, error)
@@ -29,11 +29,11 @@ type SessionStore interface {
 
 type sessions struct{ store SessionStore }
 
-// NewSessions keeps sessions in a store, whichever the provider.
+// NewSessions returns Sessions that keeps them in a store, with any provider.
 func NewSessions(store SessionStore) Sessions { return &sessions{store} }
 
-// NewToken returns 256 random bits in base64url, 43 characters, and the SHA-256 by which they are
-// stored: a hash is enough for a secret that nobody can guess.
+// NewToken returns 256 random bits in base64url, 43 characters, and their SHA-256, which is stored. A plain hash is
+// enough for a secret that nobody can guess.
 func NewToken() (token string, hash []byte) {
 	b := make([]byte, 32)
 	rand.Read(b) // never fails: crypto/rand ends the program instead
@@ -42,7 +42,7 @@ func NewToken() (token string, hash []byte) {
 	return token, h[:]
 }
 
-// HashToken is the hash of a token that came from outside; ok is false where it cannot be one.
+// HashToken returns the hash of a token from a client; ok is false if the text cannot be a token.
 func HashToken(token string) (hash []byte, ok bool) {
 	if len(token) != 43 {
 		return nil, false
@@ -97,7 +97,7 @@ func (s *sessions) EndAll(ctx context.Context, user, except cruddur.UUID) error 
 	return err
 }
 
-// fit makes a text from outside fit its column: valid UTF-8 on one line, at most n code points.
+// fit makes a client's text fit its column: valid UTF-8 on one line, at most n code points.
 func fit(s string, n int) string {
 	return cruddur.Cut(strings.Map(func(r rune) rune {
 		if unicode.IsControl(r) {
@@ -107,9 +107,9 @@ func fit(s string, n int) string {
 	}, strings.ToValidUTF8(s, "�")), n)
 }
 
-// BeginBrowser opens a session for a browser that has just signed in and got these tokens. It checks
-// them once more after the session is stored: a reset in between has ended them, and would have missed
-// the session that was not there yet.
+// BeginBrowser opens a session for a browser that has just signed in and received these tokens. It verifies them
+// again after the session is stored: a password reset in between has ended the tokens, but could not end the session,
+// which did not exist yet.
 func BeginBrowser(ctx context.Context, p Provider, s Sessions, t Tokens, b Browser, now time.Time) (string, error) {
 	token, err := s.Begin(ctx, t.Subject, b, now)
 	if err != nil {

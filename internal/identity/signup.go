@@ -6,8 +6,8 @@ import (
 	"cruddur"
 )
 
-// CheckSignUp holds what a stranger gives to the rules of the product and returns it in its normal form;
-// every fault is named, not only the first. Every provider calls it.
+// CheckSignUp validates the input of a sign-up and returns it in its normal form. The error lists every fault, not
+// only the first. Every provider calls it.
 func CheckSignUp(s SignUp) (SignUp, error) {
 	var faults *cruddur.Error
 	fault := func(err error) {
@@ -39,7 +39,7 @@ func CheckSignUp(s SignUp) (SignUp, error) {
 	return s, nil
 }
 
-// nameError speaks of name, as the form and the JSON call it, instead of display_name.
+// nameError replaces display_name by name, the field's name in the form and the JSON.
 func nameError(err error) error {
 	switch cruddur.CodesOf(err)[0] {
 	case "display_name_blank":

@@ -18,8 +18,8 @@ import (
 	"cruddur/internal/identity"
 )
 
-// secretHash is what a confidential app client must send with a user name, or nil.
-// See "Computing secret hash values" in Cognito's developer guide.
+// secretHash returns the hash that a confidential app client must send with a user name, or nil. See "Computing
+// secret hash values" in Cognito's developer guide.
 func (p *Provider) secretHash(username string) *string {
 	if p.c.ClientSecret == "" {
 		return nil
@@ -29,8 +29,8 @@ func (p *Provider) secretHash(username string) *string {
 	return aws.String(base64.StdEncoding.EncodeToString(mac.Sum(nil)))
 }
 
-// SignUp implements identity.Provider. A taken address answers as a free one does: one call to
-// Cognito, and what tells the owner goes on behind the answer.
+// SignUp implements identity.Provider. The answer for a taken address is the same as for a free one: one call to
+// Cognito; the owner is notified after the answer.
 func (p *Provider) SignUp(ctx context.Context, s identity.SignUp, now time.Time) error {
 	s, err := p.checkSignUp(ctx, s)
 	if err != nil {
@@ -54,15 +54,15 @@ func (p *Provider) SignUp(ctx context.Context, s identity.SignUp, now time.Time)
 		return nil
 	}
 	if hasCode(err, "CodeDeliveryFailureException") {
-		// The account exists, only its mail does not: the page's "send it again" is the way on.
+		// The account exists, but the mail could not be sent: the member can use the page's "send it again".
 		p.c.Log.Error("cognito cannot deliver a code", "error", err.Error())
 		return nil
 	}
 	return p.ours("sign up", err, nil)
 }
 
-// checkSignUp holds a sign-up to the rules of the product before Cognito sees it. The password goes to
-// Cognito as it was typed, for other clients of the pool do not normalise it either.
+// checkSignUp checks a sign-up against the rules of the product before Cognito sees it. The password goes to Cognito
+// as it was typed, because other clients of the pool do not normalise it either.
 func (p *Provider) checkSignUp(ctx context.Context, s identity.SignUp) (identity.SignUp, error) {
 	typed := s.Password
 	s, err := identity.CheckSignUp(s)
@@ -79,8 +79,7 @@ func (p *Provider) checkSignUp(ctx context.Context, s identity.SignUp) (identity
 	return s, err
 }
 
-// checkPassword applies the product's rules; the policy of the pool, which may want more, is Cognito's
-// to apply.
+// checkPassword applies the product's rules. Cognito applies the policy of the pool, which may be stricter.
 func checkPassword(password, email string) error {
 	if _, err := identity.CheckPassword(password, email); err != nil {
 		return err
@@ -88,7 +87,7 @@ func checkPassword(password, email string) error {
 	return checkEdges(password)
 }
 
-// checkEdges refuses a space at either end, for which Cognito answers with its own regular expression.
+// checkEdges refuses a space at either end, because Cognito's own error for it is a regular expression.
 func checkEdges(password string) error {
 	if strings.TrimSpace(password) != password {
 		return cruddur.Invalid("password", "password_invalid")
@@ -96,8 +95,8 @@ func checkEdges(password string) error {
 	return nil
 }
 
-// behind runs fn after the answer, with a context that outlives the request. Nobody else would catch a
-// panic there, and it would end the process.
+// behind runs fn after the answer, with a context that outlives the request. It recovers from panics, because a panic
+// there would end the process.
 func (p *Provider) behind(ctx context.Context, fn func(context.Context)) {
 	ctx = context.WithoutCancel(ctx)
 	p.after.Go(func() {
@@ -112,8 +111,8 @@ func (p *Provider) behind(ctx context.Context, fn func(context.Context)) {
 	})
 }
 
-// tellOwner lets the owner of an address know that somebody signed up with it: a new code where the
-// account still waits for one, which is what its owner wants, and a mail of our own where it does not.
+// tellOwner notifies the owner of an address that somebody signed up with it: by a new code if the account is not
+// confirmed yet, which is what its owner wants, and else by a mail of our own.
 func (p *Provider) tellOwner(ctx context.Context, email string, now time.Time) {
 	err := p.resend(ctx, email)
 	if err == nil {
@@ -131,23 +130,23 @@ func (p *Provider) tellOwner(ctx context.Context, email string, now time.Time) {
 	}
 }
 
-// codeErrors makes every failure of a code the same. Cognito answers an unknown address with
-// ExpiredCodeException where an account waits for its code and answers CodeMismatchException (and the
-// other way round for a new password), so telling them apart would tell who has an account.
+// codeErrors makes every failure of a code the same. Cognito answers an unknown address with ExpiredCodeException and
+// an unconfirmed account with CodeMismatchException (the other way round for a new password), so different answers
+// would reveal who has an account.
 var codeErrors = table{
 	"CodeMismatchException":     errCode,
 	"ExpiredCodeException":      errCode,
 	"UserNotFoundException":     errCode,
 	"NotAuthorizedException":    errCode, // "Current status is CONFIRMED", and an account that is disabled
 	"InvalidParameterException": errCode, // a code that is not six digits
-	// What only an account can have used up. Our own limits are by the address, whoever has it.
+	// Only an existing account can reach this limit. Our own limits count by address, with or without an account.
 	"LimitExceededException":         errCode,
 	"TooManyFailedAttemptsException": errCode,
 }
 
-// Confirm implements identity.Provider. The pool's trigger, the Lambda, has inserted the member when
-// it returns nil; if the Lambda failed, the account is confirmed all the same, and the member's row is
-// made up by the first sign-in or authenticated request.
+// Confirm implements identity.Provider. When it returns nil, the pool's trigger, the Lambda, has inserted the member.
+// If the Lambda failed, the account is still confirmed, and the first sign-in or authenticated request creates the
+// member's row.
 func (p *Provider) Confirm(ctx context.Context, email, code string, _ time.Time) error {
 	email, code, err := checkCode(email, code)
 	if err != nil {
@@ -188,9 +187,9 @@ func (p *Provider) Resend(ctx context.Context, email string, _ time.Time) error 
 	return p.codeSent("send a code", p.resend(ctx, email))
 }
 
-// codeSent hides from a stranger what would tell them about an account: that it is unknown, confirmed,
-// disabled or without an address that was verified, and that it was sent too many codes or one that
-// cannot be delivered, which is for the operator to know.
+// codeSent hides errors that would reveal an account to a stranger: that it is unknown, confirmed, disabled or
+// without a verified address, that it was sent too many codes, or that a code cannot be delivered. The operator sees
+// them in the log.
 func (p *Provider) codeSent(doing string, err error) error {
 	switch {
 	case setUpWrong(err):

@@ -1,6 +1,6 @@
-// Package cognito is the identity.Provider that passes everything on to an Amazon Cognito user pool.
-// It verifies access tokens itself, with the pool's public keys. It must not know pages, routes or
-// SQL, and it must not call Cognito while a request is being verified.
+// Package cognito is the identity.Provider that delegates to an Amazon Cognito user pool. It verifies access tokens
+// itself, with the pool's public keys. It must not use pages, routes or SQL, and it must not call Cognito while a
+// request is being verified.
 package cognito
 
 import (
@@ -22,7 +22,7 @@ import (
 	"cruddur/internal/postconfirm"
 )
 
-// Store is what the provider needs of the database.
+// Store is the part of the database that the provider needs.
 type Store interface {
 	postconfirm.Store
 	UserBySubject(ctx context.Context, subject string) (cruddur.User, error)
@@ -32,52 +32,51 @@ type Store interface {
 	DeleteUser(ctx context.Context, id cruddur.UUID) error
 }
 
-// Sessions ends the browsers' sessions of a member; identity.Sessions satisfies it.
+// Sessions ends the browser sessions of a member; identity.Sessions implements it.
 type Sessions interface {
 	EndAll(ctx context.Context, user, except cruddur.UUID) error
 }
 
-// Config says which pool to use, and how.
+// Config configures the user pool and its use.
 type Config struct {
 	PoolID       string // such as ca-central-1_AbCdEfGhI
 	ClientID     string
 	ClientSecret string // of a confidential app client, else ""
-	Region       string // default: what stands before the _ of PoolID
-	// Endpoint, where it is set, is an emulator's URL; the issuer and the keys' address follow from it.
+	Region       string // default: the part of PoolID before the _
+	// Endpoint, if set, is an emulator's URL; the issuer and the address of the keys are derived from it.
 	Endpoint string
 	// Credentials sign the operations that need IAM: reading a member by subject, signing out
 	// everywhere, listing users. Without them the rest works.
 	Credentials aws.CredentialsProvider
 
 	Store    Store
-	Sessions Sessions // may be nil: then there are none to end
-	Cutoffs  Cutoffs  // the database's; default: kept in this process, where no other could end a token
-	// Recheck is how often Cognito is asked, behind the answers, whether a sign-in still counts; 0: never.
+	Sessions Sessions // may be nil: then no sessions are ended
+	Cutoffs  Cutoffs  // those of the database; default: in this process only, where other servers cannot end a token
+	// Recheck is how often Cognito is asked, in the background, whether a sign-in is still valid; 0 means never.
 	Recheck time.Duration
-	// AlreadyMember, where it is set, tells the owner of an address that somebody has tried to sign up
-	// with it.
+	// AlreadyMember, if set, notifies the owner of an address that somebody tried to sign up with it.
 	AlreadyMember func(ctx context.Context, email string, now time.Time) error
 	Log           *slog.Logger
 	HTTP          *http.Client // default: one with a timeout of 5 s
 }
 
-// callTimeout bounds one operation, all its retries together; a browser waits for it.
+// callTimeout is the time limit for one operation with all its retries; a browser waits for it.
 const callTimeout = 8 * time.Second
 
 // Provider is an Amazon Cognito user pool.
 type Provider struct {
 	c        Config
-	public   *idp.Client // operations that the app client's id is enough for
-	admin    *idp.Client // operations that IAM must allow, or nil
+	public   *idp.Client // operations that need only the app client's id
+	admin    *idp.Client // operations that need IAM permissions, or nil
 	issuer   string
 	keys     *keySet
 	rechecks *rechecks
-	after    sync.WaitGroup // what goes on behind an answer
+	after    sync.WaitGroup // background work after answers
 }
 
 var _ identity.Provider = (*Provider)(nil)
 
-// New returns a Provider. It calls nobody: a pool that cannot be reached is noticed by its first use.
+// New returns a Provider. It makes no calls: the first use notices a pool that cannot be reached.
 func New(c Config) (*Provider, error) {
 	region, _, ok := strings.Cut(c.PoolID, "_")
 	if !ok || c.ClientID == "" {
@@ -122,8 +121,8 @@ func (p *Provider) client(credentials aws.CredentialsProvider) *idp.Client {
 	return idp.New(o)
 }
 
-// accountLimit keeps the SDK from trying again where an account's own limit is used up: it would be for
-// nothing, and only an account's answer would take seconds.
+// accountLimit keeps the SDK from retrying when an account's own limit is reached: retries are useless, and the delay
+// would reveal that the account exists.
 func accountLimit(err error) aws.Ternary {
 	if hasCode(err, "LimitExceededException", "TooManyFailedAttemptsException") {
 		return aws.FalseTernary
@@ -144,7 +143,7 @@ func issuerOf(endpoint, region, pool string) string {
 	return fmt.Sprintf("https://cognito-idp.%s.%s/%s", region, domain, pool)
 }
 
-// Wait returns when everything that goes on behind an answer is done; a server that stops calls it.
+// Wait returns when all background work is done; a server calls it when it stops.
 func (p *Provider) Wait() { p.after.Wait() }
 
 // JWKS implements identity.Provider: the pool's own key set.

@@ -8,36 +8,36 @@ import (
 	"cruddur"
 )
 
-// The longest that Cognito can be told to let tokens live.
+// The maximum lifetimes of tokens that Cognito can be configured to use.
 const (
 	LongestAccessToken  = 24 * time.Hour
 	LongestRefreshToken = 3650 * 24 * time.Hour
 )
 
-// Cutoffs remembers until when tokens are dead: Cognito's access tokens outlive their account's sign-out,
-// and Cognito is not asked while one is verified. A key is a subject or a family of tokens. *postgres.DB
-// is one that every server on the database shares.
+// Cutoffs stores, per key, the time before which issued tokens are invalid: Cognito's access tokens outlive their
+// account's sign-out, and Verify does not ask Cognito. A key is a subject or a family of tokens. *postgres.DB
+// implements it for all servers on the database.
 type Cutoffs interface {
-	// CutOff ends what was issued under the key until at. It may be forgotten from expiresAt on.
+	// CutOff ends the tokens that were issued under the key up to at. The entry may be deleted from expiresAt on.
 	CutOff(ctx context.Context, key string, at, expiresAt time.Time) error
-	// CutoffOf is the later cutoff of the two keys, or the zero time; an empty family is none. Where it
-	// knows the member behind the subject, it brings them along.
+	// CutoffOf returns the later cutoff of the two keys, or the zero time; an empty family means no family. If it
+	// knows the member with the subject, it returns them too.
 	CutoffOf(ctx context.Context, subject, family string) (time.Time, *cruddur.User, error)
 }
 
-// endSubject ends every token of a subject. Refreshed ones keep the time of their sign-in, so they are
-// dead too, for as long as the cutoff is remembered: a day, where Cognito ends the refresh tokens itself.
+// endSubject ends every token of a subject. Refreshed tokens keep the time of their sign-in, so they are invalid too
+// while the cutoff is stored: a day if Cognito ends the refresh tokens itself.
 func (p *Provider) endSubject(ctx context.Context, subject string, now time.Time) error {
 	return p.c.Cutoffs.CutOff(ctx, subject, now, now.Add(LongestAccessToken))
 }
 
-// endFamily ends every token of a sign-in whose refresh token is over, whenever it was issued.
+// endFamily ends every token of a sign-in whose refresh token has ended, no matter when the token was issued.
 func (p *Provider) endFamily(ctx context.Context, originJTI string, now time.Time) error {
 	end := now.Add(LongestAccessToken)
 	return p.c.Cutoffs.CutOff(ctx, family(originJTI), end, end)
 }
 
-// family is the key under which the end of a token family is noted; no subject has a space in it.
+// family returns the key for the end of a token family. It has a space, which no subject has.
 func family(originJTI string) string {
 	if originJTI == "" {
 		return ""

@@ -12,7 +12,7 @@ import (
 	"cruddur"
 )
 
-// table turns the code of a Cognito error into one of ours. Each operation may say otherwise first.
+// table maps the code of a Cognito error to one of ours. Each operation's own table has precedence.
 type table map[string]*cruddur.Error
 
 var (
@@ -23,7 +23,7 @@ var (
 	errSuspended   = cruddur.NewError(cruddur.KindForbidden, "account_suspended")
 )
 
-// common holds what an error means wherever an operation says nothing else.
+// common maps the errors that mean the same for all operations.
 var common = table{
 	"TooManyRequestsException":                tooMany("too_many_requests", 5),
 	"LimitExceededException":                  tooMany("too_many_requests", 900),
@@ -51,8 +51,8 @@ func unavailable(seconds int) *cruddur.Error {
 	return e
 }
 
-// ours turns an error of the SDK into one of ours. What is in no table is the operator's: a pool or an
-// app client that is not set up as docs/cognito.md says.
+// ours turns an error of the SDK into one of ours. An error that is in no table concerns the operator: a pool or an
+// app client that is not configured as docs/cognito.md says.
 func (p *Provider) ours(doing string, err error, t table) error {
 	if err == nil {
 		return nil
@@ -79,8 +79,8 @@ func (p *Provider) ours(doing string, err error, t table) error {
 		return passwordError(api.ErrorMessage()).Wrap(cause)
 	}
 	if code == "NotAuthorizedException" && strings.Contains(api.ErrorMessage(), "attempts exceeded") {
-		// Cognito locks an account after five wrong passwords, for a second at first and at last for a
-		// quarter of an hour, and says so in the message only.
+		// Cognito locks an account after five wrong passwords, for one second at first and up to a quarter of an
+		// hour. Only the message says so.
 		return tooMany("account_locked", 900).Wrap(cause)
 	}
 	if e, ok := common[code]; ok {
@@ -93,8 +93,8 @@ func (p *Provider) ours(doing string, err error, t table) error {
 	return cause
 }
 
-// setUpWrong recognises the answers to an app client's secret that is missing or not the right one, or
-// to a flow that the app client does not allow. Their codes are those of a member's mistake.
+// setUpWrong recognises the errors for a missing or wrong secret of the app client, and for a flow that the app
+// client does not allow. They have the same codes as a member's mistake.
 func setUpWrong(err error) bool {
 	api, ok := errors.AsType[smithy.APIError](err)
 	if !ok {
@@ -118,8 +118,8 @@ func hasCode(err error, codes ...string) bool {
 	return false
 }
 
-// policyWords are what Cognito writes into the message of InvalidPasswordException, the only place
-// where it says which rule of the pool's policy was broken.
+// policyWords are phrases in the message of InvalidPasswordException, the only place where Cognito says which rule of
+// the pool's policy was broken.
 var policyWords = []struct{ words, code string }{
 	{"not long enough", "password_too_short"},
 	{"longer than", "password_too_long"},
@@ -131,7 +131,7 @@ var policyWords = []struct{ words, code string }{
 	{"compromised", "password_too_common"},
 }
 
-// passwordError tells which rules of the pool's password policy a password breaks.
+// passwordError returns the rules of the pool's password policy that a password breaks.
 func passwordError(message string) *cruddur.Error {
 	e := &cruddur.Error{Kind: cruddur.KindInvalid, Field: "password"}
 	message = strings.ToLower(message)

@@ -16,17 +16,17 @@ import (
 )
 
 const (
-	// keysEvery is how often an unknown key id may make the pool be asked: a stranger can send as many
-	// ids as they like.
+	// keysEvery is the minimum time between two requests for the pool's keys because of an unknown key id: a stranger
+	// can send any number of ids.
 	keysEvery = time.Minute
-	// keysFresh is how long keys are used before they are read again, behind the answers.
+	// keysFresh is the age at which keys are read again, in the background.
 	keysFresh   = 6 * time.Hour
 	keysTimeout = 4 * time.Second
 	maxKeys     = 1 << 20 // bytes of a key set
 )
 
-// keySet is the pool's public keys. They are kept through an outage of their address: a key that was
-// good an hour ago is better than nobody signed in.
+// keySet is the pool's public keys. They are kept while their address is unreachable: it is better to accept a key
+// that was valid an hour ago than to sign everybody out.
 type keySet struct {
 	url    string
 	client *http.Client
@@ -35,16 +35,16 @@ type keySet struct {
 	mu     sync.Mutex
 	byID   map[string]*rsa.PublicKey
 	raw    []byte
-	asked  time.Time     // when the address was asked last, whether or not it answered
+	asked  time.Time     // time of the last request for the keys, successful or not
 	read   time.Time     // when the keys were read
-	flight chan struct{} // closed when the asking that goes on is over
+	flight chan struct{} // closed when the running request ends
 }
 
 func newKeySet(url string, client *http.Client, log *slog.Logger) *keySet {
 	return &keySet{url: url, client: client, log: log}
 }
 
-// key is the key of an id: from memory, unless the id is unknown and a minute has passed.
+// key returns the key with an id: from memory, unless the id is unknown and a minute has passed.
 func (k *keySet) key(ctx context.Context, kid string, now time.Time) (*rsa.PublicKey, error) {
 	k.mu.Lock()
 	key, known := k.byID[kid]
@@ -57,7 +57,7 @@ func (k *keySet) key(ctx context.Context, kid string, now time.Time) (*rsa.Publi
 		k.ask(now)
 		wait = k.flight
 	case !known:
-		wait = k.flight // somebody has just asked: the answer may hold it
+		wait = k.flight // a request is already running: its answer may have the key
 	}
 	k.mu.Unlock()
 	if known {
@@ -84,7 +84,7 @@ func (k *keySet) key(ctx context.Context, kid string, now time.Time) (*rsa.Publi
 	}
 }
 
-// json is the key set as the pool gives it; it is asked for where there is none yet.
+// json returns the key set as the pool sends it, and requests it if there is none yet.
 func (k *keySet) json(ctx context.Context) ([]byte, error) {
 	k.mu.Lock()
 	raw, wait := k.raw, k.flight
@@ -109,8 +109,8 @@ func (k *keySet) json(ctx context.Context) ([]byte, error) {
 	return raw, nil
 }
 
-// ask reads the keys in the background, for one request must not end what others wait for. The caller
-// holds mu.
+// ask reads the keys in the background, because the end of one client's request must not cancel what others wait for.
+// The caller holds mu.
 func (k *keySet) ask(now time.Time) {
 	if k.flight != nil {
 		return
@@ -155,8 +155,8 @@ func (k *keySet) fetch() (map[string]*rsa.PublicKey, []byte, error) {
 	return parseKeys(raw)
 }
 
-// parseKeys takes the RSA keys for signing out of a key set. An answer without any is no key set: a
-// proxy's page must not replace the keys that are there.
+// parseKeys returns the RSA signing keys of a key set. An answer without any is an error: a proxy's page must not
+// replace the existing keys.
 func parseKeys(raw []byte) (map[string]*rsa.PublicKey, []byte, error) {
 	var set struct {
 		Keys []json.RawMessage `json:"keys"`
@@ -168,14 +168,14 @@ func parseKeys(raw []byte) (map[string]*rsa.PublicKey, []byte, error) {
 	for _, one := range set.Keys {
 		var k jose.JSONWebKey
 		if json.Unmarshal(one, &k) != nil {
-			continue // a kind of key that is not known here
+			continue // an unsupported kind of key
 		}
 		if public, ok := k.Key.(*rsa.PublicKey); ok && k.KeyID != "" && k.Use != "enc" && public.N.BitLen() >= 2048 {
 			keys[k.KeyID] = public
 		}
 	}
 	if len(keys) == 0 {
-		return nil, nil, errors.New("no RSA key for signing is in it")
+		return nil, nil, errors.New("it has no RSA signing key")
 	}
 	return keys, raw, nil
 }

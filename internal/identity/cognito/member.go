@@ -13,9 +13,9 @@ import (
 	"cruddur/internal/postconfirm"
 )
 
-// Member is the member behind a subject whose access token has been verified. A row that is missing is
-// made up: Cognito confirms an account before it calls the Lambda, and never calls it again. access may
-// be ""; the server's own AWS credentials must serve then.
+// Member returns the member with a subject whose access token has been verified. It creates a missing row: Cognito
+// confirms an account before it calls the Lambda, and never calls it again. access may be ""; then the server's own
+// AWS credentials are used.
 func (p *Provider) Member(ctx context.Context, subject, access string, now time.Time) (cruddur.User, error) {
 	u, err := p.c.Store.UserBySubject(ctx, subject)
 	if cruddur.KindOf(err) != cruddur.KindNotFound {
@@ -35,13 +35,13 @@ func (p *Provider) Member(ctx context.Context, subject, access string, now time.
 	}
 	u, err = postconfirm.Insert(ctx, p.c.Store, account, now)
 	if err == nil {
-		p.c.Log.Warn("a member's row was missing and has been made up", "subject", subject, "user_uuid", u.UUID.String())
+		p.c.Log.Warn("a member's row was missing and has been created", "subject", subject, "user_uuid", u.UUID.String())
 	}
 	return u, err
 }
 
-// Account is what the pool knows of a subject. It needs the server's own AWS credentials
-// (cognito-idp:AdminGetUser); without them KindUnavailable.
+// Account returns the pool's data of a subject. It needs the server's own AWS credentials (cognito-idp:AdminGetUser);
+// without them it returns KindUnavailable.
 func (p *Provider) Account(ctx context.Context, subject string) (postconfirm.Account, error) {
 	if p.admin == nil {
 		return postconfirm.Account{}, cruddur.Errorf(cruddur.KindUnavailable, "reading an account by its subject needs AWS credentials")
@@ -55,8 +55,8 @@ func (p *Provider) Account(ctx context.Context, subject string) (postconfirm.Acc
 	return accountFrom(out.UserAttributes, out.UserStatus), nil
 }
 
-// AccountByToken is what the pool knows of the owner of an access token, with no credentials but the
-// token. It must have the scope aws.cognito.signin.user.admin, as every token of a sign-in has.
+// AccountByToken returns the pool's data of the owner of an access token. It needs no credentials but the token,
+// which must have the scope aws.cognito.signin.user.admin, as every token of a sign-in has.
 func (p *Provider) AccountByToken(ctx context.Context, access string) (postconfirm.Account, error) {
 	ctx, cancel := context.WithTimeout(ctx, callTimeout)
 	defer cancel()
@@ -69,7 +69,7 @@ func (p *Provider) AccountByToken(ctx context.Context, access string) (postconfi
 	return accountFrom(out.UserAttributes, ""), nil
 }
 
-// accountFrom reads a user of the pool; the status is "" where it was not told.
+// accountFrom converts a user of the pool; the status is "" if the answer did not include it.
 func accountFrom(attributes []types.AttributeType, status types.UserStatusType) postconfirm.Account {
 	claims := make(map[string]string, len(attributes)+1)
 	for _, a := range attributes {

@@ -24,9 +24,9 @@ func (p *Provider) Forgot(ctx context.Context, email string, _ time.Time) error 
 	return p.codeSent("forgot password", err)
 }
 
-// Reset implements identity.Provider. Signing in with the new password is how the provider learns
-// whose tokens and sessions it must end; no AWS credentials are needed for it. What is known by the
-// address ends before that, for the sign-in may fail.
+// Reset implements identity.Provider. By signing in with the new password the provider learns whose tokens and
+// sessions it must end, without AWS credentials. It first ends those that it finds by the address, because the
+// sign-in may fail.
 func (p *Provider) Reset(ctx context.Context, email, code, password string, now time.Time) error {
 	email, code, err := checkCode(email, code)
 	if err != nil {
@@ -61,7 +61,7 @@ func (p *Provider) Reset(ctx context.Context, email, code, password string, now 
 	return p.endTokens(ctx, tokens, now)
 }
 
-// endByAddress ends the sessions and tokens of the member who has the address, if one has.
+// endByAddress ends the sessions and tokens of the member with the address, if there is one.
 func (p *Provider) endByAddress(ctx context.Context, email string, now time.Time) error {
 	m, err := p.c.Store.FindMember(ctx, email, now)
 	if err != nil {
@@ -98,7 +98,7 @@ func (p *Provider) ChangePassword(ctx context.Context, email, old, password stri
 	return p.endTokens(ctx, tokens, now)
 }
 
-// endTokens ends every token of the account that has just signed in with tokens, here and at Cognito.
+// endTokens ends every token of the account that has just signed in, here and at Cognito.
 func (p *Provider) endTokens(ctx context.Context, tokens identity.Tokens, now time.Time) error {
 	if err := p.endSubject(ctx, tokens.Subject, now); err != nil {
 		return err
@@ -110,8 +110,8 @@ func (p *Provider) endTokens(ctx context.Context, tokens identity.Tokens, now ti
 	return p.ours("end all tokens", err, nil)
 }
 
-// Delete implements identity.Provider. The member's row goes first, and with it the sessions: if Cognito then fails, what they
-// wrote is gone as they wished, and they can ask again; the other way round nobody could.
+// Delete implements identity.Provider. The member's row is deleted first, with the sessions: if Cognito then fails,
+// their cruds are deleted as they wished, and they can ask again. In the other order they could not.
 func (p *Provider) Delete(ctx context.Context, email, password string, now time.Time) error {
 	ctx, cancel := context.WithTimeout(ctx, 2*callTimeout)
 	defer cancel()

@@ -9,19 +9,18 @@ import (
 	idp "github.com/aws/aws-sdk-go-v2/service/cognitoidentityprovider"
 )
 
-// rechecks asks Cognito, behind the answers, whether tokens that are verified here still count there. A
-// signature cannot tell that a member was signed out by another client or server, disabled by an
-// administrator, or deleted.
+// rechecks asks Cognito, in the background, whether tokens that are verified here are still valid there. A signature
+// cannot tell that a member was signed out by another client or server, disabled by an administrator, or deleted.
 type rechecks struct {
 	every time.Duration
 
 	mu    sync.Mutex
 	last  map[string]time.Time // by token family
-	slots chan struct{}        // of the calls that go on
+	slots chan struct{}        // one per running call
 }
 
 const (
-	recheckSlots = 4       // calls at once; who finds them taken is asked about later
+	recheckSlots = 4       // maximum number of calls at once; if all slots are taken, a family is checked later
 	maxRechecks  = 100_000 // families remembered
 )
 
@@ -29,7 +28,7 @@ func newRechecks(every time.Duration) *rechecks {
 	return &rechecks{every: every, last: map[string]time.Time{}, slots: make(chan struct{}, recheckSlots)}
 }
 
-// due reports whether a family is to be asked about now, and takes a slot for it.
+// due reports whether a family must be checked now, and takes a slot for it.
 func (r *rechecks) due(family string, now time.Time) bool {
 	if r.every <= 0 || family == "" {
 		return false
@@ -45,13 +44,13 @@ func (r *rechecks) due(family string, now time.Time) bool {
 		return false
 	}
 	if len(r.last) >= maxRechecks {
-		clear(r.last) // all are asked about again, four at once
+		clear(r.last) // then all are checked again, four at once
 	}
 	r.last[family] = now
 	return true
 }
 
-// recheck asks about a verified token, at most once in a while for each sign-in.
+// recheck checks a verified token with Cognito, at most once per interval for each sign-in.
 func (p *Provider) recheck(ctx context.Context, access string, c *accessClaims, now time.Time) {
 	if !p.rechecks.due(c.Family, now) {
 		return
@@ -69,8 +68,8 @@ func (p *Provider) recheck(ctx context.Context, access string, c *accessClaims, 
 	})
 }
 
-// revoked reports whether GetUser's error says that the token counts no more. NotAuthorizedException is
-// also the answer to a token without the scope to ask, which is as good as before.
+// revoked reports whether GetUser's error says that the token is no longer valid. NotAuthorizedException is also the
+// answer to a token without the necessary scope; such a token stays valid.
 func revoked(err error) bool {
 	return hasCode(err, "UserNotFoundException") ||
 		hasCode(err, "NotAuthorizedException") && !strings.Contains(err.Error(), "scope")

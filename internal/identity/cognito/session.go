@@ -15,18 +15,18 @@ import (
 	"cruddur/internal/identity"
 )
 
-// maxPassword bounds what is sent to Cognito, in bytes: it takes 256 characters.
+// maxPassword is the maximum length of a password sent to Cognito, in bytes: Cognito accepts 256 characters.
 const maxPassword = 4 * 256
 
 var signInErrors = table{
 	"NotAuthorizedException":    errMismatch,
 	"UserNotFoundException":     errMismatch,
-	"InvalidPasswordException":  errMismatch, // cognito-local's word for a wrong password
+	"InvalidPasswordException":  errMismatch, // cognito-local's error for a wrong password
 	"InvalidParameterException": errMismatch, // an empty or impossible password
 }
 
-// SignIn implements identity.Provider. It also makes up the member's row where the post-confirmation
-// Lambda has failed, or where an administrator has made the account, for which Cognito calls no trigger.
+// SignIn implements identity.Provider. It also creates the member's row if the post-confirmation Lambda failed, or if
+// an administrator created the account, for which Cognito calls no trigger.
 func (p *Provider) SignIn(ctx context.Context, email, password string, now time.Time) (identity.Tokens, error) {
 	tokens, err := p.authenticate(ctx, email, password)
 	if err == nil {
@@ -45,8 +45,8 @@ func (p *Provider) SignIn(ctx context.Context, email, password string, now time.
 	return tokens, nil
 }
 
-// afterCutoff signs in once more where the token's second is that in which every token was ended, as
-// after a new password: Cognito's times are whole seconds, and such a token could be an older one.
+// afterCutoff signs in again if the token was issued in the same second in which all tokens were ended, for example
+// by a new password: Cognito's times are whole seconds, so such a token looks like an older one.
 func (p *Provider) afterCutoff(ctx context.Context, t identity.Tokens, email, password string, now time.Time) (identity.Tokens, error) {
 	after, _, err := p.c.Cutoffs.CutoffOf(ctx, t.Subject, "")
 	if err != nil || after.IsZero() {
@@ -68,7 +68,7 @@ func (p *Provider) afterCutoff(ctx context.Context, t identity.Tokens, email, pa
 	return p.authenticate(ctx, email, password)
 }
 
-// authenticate proves the password and touches nothing else.
+// authenticate checks the password and changes nothing.
 func (p *Provider) authenticate(ctx context.Context, email, password string) (identity.Tokens, error) {
 	email, err := cruddur.CheckEmail(email)
 	if err != nil || password == "" || len(password) > maxPassword {
@@ -99,8 +99,8 @@ func (p *Provider) authenticate(ctx context.Context, email, password string) (id
 	return p.tokens(out.AuthenticationResult, "")
 }
 
-// keepPassword answers the challenge of an account that an administrator has made: the temporary
-// password becomes the member's own, who changes it in the settings like anybody else.
+// keepPassword answers the challenge of an account that an administrator created: the temporary password becomes the
+// member's password. They can change it in the settings.
 func (p *Provider) keepPassword(ctx context.Context, out *idp.InitiateAuthOutput, email, password string) (identity.Tokens, error) {
 	username := email
 	if id := out.ChallengeParameters["USER_ID_FOR_SRP"]; id != "" {
@@ -123,8 +123,8 @@ func (p *Provider) keepPassword(ctx context.Context, out *idp.InitiateAuthOutput
 	return p.tokens(answer.AuthenticationResult, "")
 }
 
-// tokens reads what Cognito gives for signing in or refreshing; refresh is the token that goes on
-// being valid where none is given.
+// tokens reads Cognito's answer to a sign-in or refresh; refresh is the token that stays valid if the answer has
+// none.
 func (p *Provider) tokens(r *types.AuthenticationResultType, refresh string) (identity.Tokens, error) {
 	access := aws.ToString(r.AccessToken)
 	claims, err := unverified(access) // it came from Cognito itself, over TLS
@@ -141,9 +141,8 @@ func (p *Provider) tokens(r *types.AuthenticationResultType, refresh string) (id
 	return t, nil
 }
 
-// packRefresh puts the user's name beside a refresh token where the app client has a secret: the
-// secret's hash wants the name that is in the access token, not the e-mail address, and whoever
-// refreshes knows neither.
+// packRefresh stores the user name with a refresh token if the app client has a secret: the secret's hash needs the
+// name in the access token, not the e-mail address, and a refreshing client knows neither.
 func (p *Provider) packRefresh(token, username string) string {
 	if p.c.ClientSecret == "" {
 		return token
@@ -175,8 +174,8 @@ var refreshErrors = table{
 // maxRefresh is longer than any refresh token of Cognito's, which has up to about 2,000 characters.
 const maxRefresh = 8192
 
-// Refresh implements identity.Provider. Whether a token serves once is the app client's setting:
-// with refresh token rotation Cognito gives a new one each time.
+// Refresh implements identity.Provider. The app client's settings decide whether a token works once: with refresh
+// token rotation Cognito sends a new one each time.
 func (p *Provider) Refresh(ctx context.Context, refresh string, now time.Time) (identity.Tokens, error) {
 	token, username := p.unpackRefresh(refresh)
 	if token == "" || len(refresh) > maxRefresh {
@@ -186,7 +185,7 @@ func (p *Provider) Refresh(ctx context.Context, refresh string, now time.Time) (
 	defer cancel()
 	result, err := p.exchange(ctx, token, username)
 	if hasCode(err, "RefreshTokenReuseException") {
-		// Somebody else has used it, and holds its successor.
+		// Somebody else has used it and has its successor.
 		if failed := p.revoke(ctx, token); failed != nil {
 			err = fmt.Errorf("%w (and its successors are not revoked: %v)", err, failed)
 		}
@@ -205,14 +204,14 @@ func (p *Provider) Refresh(ctx context.Context, refresh string, now time.Time) (
 	switch {
 	case err == nil && u.Suspended:
 		return identity.Tokens{}, errToken.Wrap(errSuspended)
-	case err != nil && cruddur.KindOf(err) != cruddur.KindNotFound: // a missing row is made up when it is needed
+	case err != nil && cruddur.KindOf(err) != cruddur.KindNotFound: // a missing row is created when it is needed
 		return identity.Tokens{}, err
 	}
 	return tokens, nil
 }
 
-// exchange asks with GetTokensFromRefreshToken, which works with rotation and without it. Emulators
-// know only the older way.
+// exchange calls GetTokensFromRefreshToken, which works with and without rotation. Emulators support only the older
+// call.
 func (p *Provider) exchange(ctx context.Context, token, username string) (*types.AuthenticationResultType, error) {
 	in := &idp.GetTokensFromRefreshTokenInput{ClientId: &p.c.ClientID, RefreshToken: &token}
 	if p.c.ClientSecret != "" {
@@ -245,15 +244,15 @@ func (p *Provider) exchange(ctx context.Context, token, username string) (*types
 	return old.AuthenticationResult, nil
 }
 
-// refreshCodes are the answers of an endpoint that knows GetTokensFromRefreshToken.
+// refreshCodes are the errors of an endpoint that supports GetTokensFromRefreshToken.
 var refreshCodes = []string{
 	"NotAuthorizedException", "RefreshTokenReuseException", "UserNotFoundException", "InvalidParameterException",
 	"TooManyRequestsException", "LimitExceededException", "UserNotConfirmedException", "ForbiddenException",
 }
 
-// SignOut implements identity.Provider. Cognito revokes the refresh token and, as far as it is asked,
-// the access tokens that came from it; nobody asks it here, so their family is noted as ended. Which it
-// is stands in the access token that the refresh token gives once more.
+// SignOut implements identity.Provider. Cognito revokes the refresh token and the access tokens that came from it.
+// But this server verifies access tokens without asking Cognito, so it records their family as ended. It learns the
+// family from an access token, for which it uses the refresh token once more.
 func (p *Provider) SignOut(ctx context.Context, refresh string, now time.Time) error {
 	token, username := p.unpackRefresh(refresh)
 	if token == "" || len(refresh) > maxRefresh {
@@ -273,7 +272,7 @@ func (p *Provider) SignOut(ctx context.Context, refresh string, now time.Time) e
 	}
 	err := p.revoke(ctx, token)
 	if hasCode(err, "NotAuthorizedException", "InvalidParameterException", "UnsupportedTokenTypeException") && !setUpWrong(err) {
-		return nil // not a token of ours, or not any more
+		return nil // not a token of ours, or no longer valid
 	}
 	return p.ours("sign out", err, nil)
 }
@@ -287,9 +286,9 @@ func (p *Provider) revoke(ctx context.Context, token string) error {
 	return err
 }
 
-// SignOutEverywhere implements identity.Provider. What is accepted here ends at once and in any case:
-// Verify and Refresh look at when the member signed in. Cognito's own refresh tokens end too where the
-// server has AWS credentials for AdminUserGlobalSignOut; else the cutoff is kept as long as they can live.
+// SignOutEverywhere implements identity.Provider. This server always refuses the tokens at once: Verify and Refresh
+// compare the time of the sign-in with the cutoff. Cognito's own refresh tokens end too if the server has AWS
+// credentials for AdminUserGlobalSignOut; else the cutoff is kept for their maximum life.
 func (p *Provider) SignOutEverywhere(ctx context.Context, subject string, now time.Time) error {
 	if p.admin == nil {
 		return p.c.Cutoffs.CutOff(ctx, subject, now, now.Add(LongestRefreshToken))
@@ -304,7 +303,7 @@ func (p *Provider) SignOutEverywhere(ctx context.Context, subject string, now ti
 		return nil
 	}
 	if hasCode(err, "AccessDeniedException") {
-		p.c.Log.Error("Cognito's own refresh tokens go on: allow cognito-idp:AdminUserGlobalSignOut", "error", err.Error())
+		p.c.Log.Error("Cognito's own refresh tokens stay valid: allow cognito-idp:AdminUserGlobalSignOut", "error", err.Error())
 		return p.c.Cutoffs.CutOff(ctx, subject, now, now.Add(LongestRefreshToken))
 	}
 	return p.ours("sign out everywhere", err, nil)

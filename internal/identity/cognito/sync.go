@@ -14,14 +14,14 @@ import (
 	"cruddur/internal/postconfirm"
 )
 
-// SyncAction is what Sync has done, or would do, for one user of the pool.
+// SyncAction is the action that Sync took, or would take, for one user of the pool.
 type SyncAction string
 
 // The actions of Sync.
 const (
-	SyncPresent  SyncAction = "present"  // the member's row is there
-	SyncInserted SyncAction = "inserted" // it was missing, and is made up (or would be)
-	SyncUpdated  SyncAction = "updated"  // the pool has verified another address than the row's, or that very one
+	SyncPresent  SyncAction = "present"  // the member's row exists
+	SyncInserted SyncAction = "inserted" // the row was missing and was created (or would be)
+	SyncUpdated  SyncAction = "updated"  // the pool has verified an address that the row lacks or has as unverified
 	SyncSkipped  SyncAction = "skipped"  // the account is not confirmed, or disabled
 	SyncFailed   SyncAction = "failed"
 )
@@ -29,13 +29,13 @@ const (
 // SyncLine is one user of the pool.
 type SyncLine struct {
 	Subject string     `json:"subject"`
-	Status  string     `json:"status"` // Cognito's: CONFIRMED, EXTERNAL_PROVIDER, UNCONFIRMED …
+	Status  string     `json:"status"` // Cognito's status: CONFIRMED, EXTERNAL_PROVIDER, UNCONFIRMED …
 	Action  SyncAction `json:"action"`
 	Handle  string     `json:"handle,omitempty"`
 	Error   string     `json:"error,omitempty"`
 }
 
-// SyncReport counts the users by what was done for them.
+// SyncReport counts the users by action.
 type SyncReport struct {
 	Users    int `json:"users"`
 	Present  int `json:"present"`
@@ -45,13 +45,13 @@ type SyncReport struct {
 	Failed   int `json:"failed"`
 }
 
-// pageSize is the most that ListUsers gives at once.
+// pageSize is the maximum number of users in one answer of ListUsers.
 const pageSize = 60
 
-// Sync gives every confirmed user of the pool the member's row that is missing, page after page, and the
-// address that the pool has verified, which it takes from whoever has not. With
-// dryRun it only says which. each is called for every user, in the pool's order; a user that fails is
-// reported and does not stop the others, but a database or a pool that is away does.
+// Sync creates the missing member row of every confirmed user of the pool, page by page, and stores the address that
+// the pool has verified, taking it from a member who has not verified it. With dryRun it only reports. each is called
+// for every user, in the pool's order. A user that fails is reported and does not stop the others, but an unreachable
+// database or pool does.
 func (p *Provider) Sync(ctx context.Context, dryRun bool, now time.Time, each func(SyncLine)) (SyncReport, error) {
 	var r SyncReport
 	if p.admin == nil {
@@ -97,7 +97,7 @@ func (r *SyncReport) add(a SyncAction) {
 	}
 }
 
-// verifies reports whether the pool has verified an address that the row does not have as a verified one.
+// verifies reports whether the pool has verified an address that is not the verified address of the row.
 func (p *Provider) verifies(ctx context.Context, a postconfirm.Account, have cruddur.User) (bool, error) {
 	email, err := cruddur.CheckEmail(a.Email)
 	if err != nil || !a.Verified {

@@ -14,8 +14,8 @@ import (
 	"cruddur/internal/identity"
 )
 
-// accessClaims are the claims of an access token that matter here: "Understanding the access token" in
-// Cognito's developer guide.
+// accessClaims are the claims of an access token that Verify uses: "Understanding the access token" in Cognito's
+// developer guide.
 type accessClaims struct {
 	Issuer    string `json:"iss"`
 	Subject   string `json:"sub"`
@@ -23,20 +23,21 @@ type accessClaims struct {
 	ClientID  string `json:"client_id"`
 	Username  string `json:"username"`
 	IssuedAt  int64  `json:"iat"`
-	AuthTime  int64  `json:"auth_time"` // when the member signed in; refreshing does not move it
+	AuthTime  int64  `json:"auth_time"` // time of the sign-in; a refresh does not change it
 	ExpiresAt int64  `json:"exp"`
 	NotBefore int64  `json:"nbf"`
-	Family    string `json:"origin_jti"` // the same in every token that comes of one sign-in; "" without token revocation
+	Family    string `json:"origin_jti"` // the same in every token of one sign-in; "" without token revocation
 }
 
-// maxToken bounds what is parsed; Cognito's access tokens have about 1,000 bytes, with groups more.
+// maxToken is the maximum length of a token, in bytes; Cognito's access tokens have about 1,000 bytes, more with
+// groups.
 const maxToken = 16 << 10
 
 // clockSkew is how far this machine's clock may be behind Cognito's.
 const clockSkew = 2 * time.Minute
 
-// Verify implements identity.Provider. Only RS256 with a key of the pool is accepted, so "none", and
-// HS256 with the public key as its secret, are refused by their header alone.
+// Verify implements identity.Provider. Only RS256 with a key of the pool is accepted, so "none", and HS256 with the
+// public key as the secret, are refused because of their header.
 func (p *Provider) Verify(ctx context.Context, access string, now time.Time) (identity.Claims, error) {
 	if access == "" || len(access) > maxToken {
 		return identity.Claims{}, errToken
@@ -71,7 +72,7 @@ func (p *Provider) Verify(ctx context.Context, access string, now time.Time) (id
 	if member != nil && member.Suspended {
 		return identity.Claims{}, errToken.Wrap(errSuspended)
 	}
-	// Cognito's times are whole seconds: one in the second of the sign-out counts as before it.
+	// Cognito's times are whole seconds: a token from the second of the sign-out counts as older.
 	if !after.IsZero() && (!time.Unix(c.IssuedAt, 0).After(after) || c.AuthTime != 0 && !time.Unix(c.AuthTime, 0).After(after)) {
 		return identity.Claims{}, errToken.Wrap(errors.New("signed out since"))
 	}
@@ -81,7 +82,7 @@ func (p *Provider) Verify(ctx context.Context, access string, now time.Time) (id
 	}, nil
 }
 
-// check holds a signed token's claims to what an access token of this pool and app client says.
+// check compares a signed token's claims with those of an access token of this pool and app client.
 func (p *Provider) check(c *accessClaims, now time.Time) error {
 	switch {
 	case c.Issuer != p.issuer:
@@ -91,7 +92,7 @@ func (p *Provider) check(c *accessClaims, now time.Time) error {
 	case c.ClientID != p.c.ClientID:
 		return fmt.Errorf("the token is of the app client %.60q", c.ClientID)
 	case c.Subject == "" || len(c.Subject) > 128 || len(c.Family) > 128 || c.Username == "":
-		return errors.New("the token is nobody's") // one of the client credentials grant has no user
+		return errors.New("the token has no user") // a token from the client credentials grant has no user
 	case now.Unix() >= c.ExpiresAt:
 		return errors.New("the token has expired")
 	case time.Unix(c.IssuedAt, 0).After(now.Add(clockSkew)) || time.Unix(c.NotBefore, 0).After(now.Add(clockSkew)):

@@ -14,7 +14,7 @@ import (
 	"github.com/go-jose/go-jose/v4"
 )
 
-// forgeries tries what can be made out of a good token and the public keys alone.
+// forgeries tries tokens that can be forged from a valid token and the public keys.
 func forgeries(t *testing.T, s *suite) {
 	u := s.member(t)
 	good := s.signIn(t, u.Email, u.Password)

@@ -1,5 +1,5 @@
-// Package identitytest is the contract of identity.Provider as tests: one suite that every
-// implementation passes. Only _test files import it. It must not know how a provider keeps accounts.
+// Package identitytest is the contract of identity.Provider as tests: one suite that every implementation passes.
+// Only _test files import it. It must not depend on how a provider stores accounts.
 package identitytest
 
 import (
@@ -27,26 +27,26 @@ const (
 	Lockout       Feature = "lockout"
 )
 
-// Backend is a provider under test and the world around it.
+// Backend is a provider under test and its environment.
 type Backend struct {
 	Provider identity.Provider
-	// Code waits for the next code that is mailed to an address, and returns it.
+	// Code waits for the next code mailed to an address, and returns it.
 	Code func(t testing.TB, email string) string
-	// Member is the row of the member behind a subject.
+	// Member returns the row of the member with a subject.
 	Member func(ctx context.Context, subject string) (cruddur.User, error)
 	// Now is the backend's time.
 	Now func() time.Time
-	// Lacks are the features that cannot be tested here; each needs a reason where it is set.
+	// Lacks lists the features that cannot be tested with this backend. Give the reason for each where it is set.
 	Lacks map[Feature]bool
 }
 
-// suite is the backend with what the tests need of it again and again.
+// suite is the backend with helpers for the tests.
 type suite struct {
 	Backend
 	serial *atomic.Int64
 }
 
-// Run runs the contract, each rule on a backend of its own.
+// Run runs the contract, each rule on a new backend.
 func Run(t *testing.T, newBackend func(t testing.TB) Backend) {
 	var serial atomic.Int64
 	for _, rule := range rules {
@@ -62,8 +62,7 @@ func Run(t *testing.T, newBackend func(t testing.TB) Backend) {
 	}
 }
 
-// lacking holds even a backend without a feature to something: an anonymous stranger's tokens are no
-// use to it.
+// lacking checks the minimum for a backend without a feature: it refuses the tokens of an anonymous stranger.
 func (s *suite) lacking(t *testing.T, f Feature) {
 	t.Logf("this backend lacks %s", f)
 	if _, err := s.Provider.Verify(t.Context(), "null", s.Now()); cruddur.KindOf(err) != cruddur.KindUnauthenticated {
@@ -97,7 +96,7 @@ var rules = []struct {
 	{"Lockout is the same for unknown addresses", Lockout, lockout},
 }
 
-// Password is what the suite signs up with.
+// Password is the password of the suite's sign-ups.
 const Password = "plum-Tundra-42-kettle"
 
 func (s *suite) fresh() identity.SignUp {
@@ -106,7 +105,7 @@ func (s *suite) fresh() identity.SignUp {
 	return identity.SignUp{Name: "Member " + h, Email: h + "@example.org", Handle: h, Password: Password}
 }
 
-// member is a confirmed member.
+// member returns a confirmed member.
 func (s *suite) member(t *testing.T) identity.SignUp {
 	t.Helper()
 	u := s.fresh()
@@ -141,7 +140,7 @@ func want(t *testing.T, what string, err error, codes ...string) {
 	}
 }
 
-// otherCode is a code that is not the right one.
+// otherCode returns a code that differs from the right one.
 func otherCode(code string) string {
 	if code == "123456" {
 		return "654321"

@@ -90,8 +90,8 @@ func confirmOnce(t *testing.T, s *suite) {
 	s.signIn(t, u.Email, u.Password)
 }
 
-// sameBrowser holds that only the browser in which a sign-up was begun is signed in by its code, whatever else
-// waits for the same address.
+// sameBrowser checks that a code signs in only the browser where the sign-up began, even if other sign-ups of the
+// same address are pending.
 func sameBrowser(t *testing.T, s *suite) {
 	p, ok := s.Provider.(identity.SameBrowser)
 	if !ok {
@@ -126,7 +126,7 @@ func sameBrowser(t *testing.T, s *suite) {
 			t.Errorf("%s: ConfirmIn() = %q, signed in %t, the subject is %q", c.name, subject, c.signedIn, tokens.Subject)
 		}
 	}
-	// Somebody else has begun a sign-up with the address: their browser gets nothing by its owner's code.
+	// Somebody else began a sign-up with the address: the owner's code must not sign in their browser.
 	owner, other := s.fresh(), s.fresh()
 	owner.Browser, other.Email, other.Browser = mine, owner.Email, theirs
 	s.must(t, s.Provider.SignUp(t.Context(), owner, s.Now()))
@@ -146,7 +146,7 @@ func unconfirmed(t *testing.T, s *suite) {
 	want(t, "SignIn() with a wrong password", err, "credentials_mismatch")
 }
 
-// unknownAddress compares every answer for an address that nobody has with the one for a member's.
+// unknownAddress compares every answer for an unknown address with the answer for a member's address.
 func unknownAddress(t *testing.T, s *suite) {
 	u := s.member(t)
 	nobody := s.fresh()
@@ -174,7 +174,7 @@ func unknownAddress(t *testing.T, s *suite) {
 	}
 }
 
-// answer is all of an error that leaves the server.
+// answer is the part of an error that leaves the server.
 func answer(err error) string {
 	if err == nil {
 		return "ok"

@@ -12,7 +12,7 @@ import (
 	"cruddur/internal/mail"
 )
 
-// What an operator does on the command line. These answers tell what there is.
+// The methods for operators on the command line. Unlike the others, they reveal whether an account exists.
 
 // RandomPassword returns a password of 100 random bits, in groups that can be typed.
 func RandomPassword() string {
@@ -20,7 +20,7 @@ func RandomPassword() string {
 	return s[:5] + "-" + s[5:10] + "-" + s[10:15] + "-" + s[15:]
 }
 
-// Create makes a confirmed account and its member. A taken handle or address is a conflict.
+// Create makes a confirmed account and its member. A taken handle or address is KindConflict.
 func (p *Provider) Create(ctx context.Context, s identity.SignUp, now time.Time) error {
 	s, err := identity.CheckSignUp(s)
 	if err != nil {
@@ -40,8 +40,8 @@ func (p *Provider) Create(ctx context.Context, s identity.SignUp, now time.Time)
 	return p.store.CreateAccount(ctx, pending, now, p.insertMember(false, now))
 }
 
-// HasPassword reports whether an address has an account with this password. It counts no attempt, so it is
-// not for passwords that strangers send.
+// HasPassword reports whether an address has an account with this password. It does not count attempts, so do not use
+// it for passwords from strangers.
 func (p *Provider) HasPassword(ctx context.Context, email, password string, now time.Time) (bool, error) {
 	release, err := p.hasher.acquire(ctx)
 	if err != nil {
@@ -56,8 +56,8 @@ func (p *Provider) HasPassword(ctx context.Context, email, password string, now 
 	return ok, nil
 }
 
-// ConfirmByHand confirms a sign-up without its code: by the address, and by the handle too where several
-// attempts of it wait (an empty handle is then KindConflict, and which handles wait is the message).
+// ConfirmByHand confirms a sign-up without its code: by the address, and also by the handle if the address has
+// several unconfirmed sign-ups (an empty handle is then KindConflict, and the message lists the handles).
 func (p *Provider) ConfirmByHand(ctx context.Context, email, handle string, now time.Time) error {
 	waiting, err := p.store.WaitingSignUps(ctx, email, now)
 	if err != nil {
@@ -84,8 +84,8 @@ func (p *Provider) ConfirmByHand(ctx context.Context, email, handle string, now 
 	return err
 }
 
-// RecoverByHand begins a reset for a member who cannot receive mail and returns the code; with send the
-// code goes out by mail instead.
+// RecoverByHand begins a reset for a member who cannot receive mail and returns the code; with send the code is
+// mailed instead.
 func (p *Provider) RecoverByHand(ctx context.Context, email string, send bool, now time.Time) (code string, err error) {
 	code, account, address, err := p.beginRecovery(ctx, email, now)
 	if err != nil {
@@ -105,8 +105,8 @@ func (p *Provider) RecoverByHand(ctx context.Context, email string, send bool, n
 	return "", nil
 }
 
-// RotateKey makes a new signing key and deletes the others, because one of them may have leaked. Every
-// access token ends: here at once, on other servers within a minute; refresh tokens stay good.
+// RotateKey makes a new signing key and deletes the others, because one of them may have leaked. Every access token
+// becomes invalid: here at once, on other servers within a minute. Refresh tokens stay valid.
 func (p *Provider) RotateKey(ctx context.Context, now time.Time) (kid string, err error) {
 	keys, err := p.store.EnsureSigningKey(ctx, now, now, generateKey)
 	if err != nil {

@@ -18,7 +18,7 @@ func newCode() string {
 	return fmt.Sprintf("%06d", n)
 }
 
-// freshCode returns a code that none of the hashes belongs to, so that a code names one sign-up.
+// freshCode returns a code that matches none of the hashes, so that a code identifies one sign-up.
 func freshCode(purpose, email string, taken [][]byte) (code string, hash []byte) {
 	for {
 		code = newCode()
@@ -50,14 +50,14 @@ func parseCode(s string) (string, bool) {
 	return s, true
 }
 
-// codeHash is what is stored of a code. No hash protects six digits from somebody who has the table
-// and a moment; it keeps codes out of logs, backups and over-the-shoulder queries, and they live ten
-// minutes. What must hold against guessing is the count of five tries.
+// codeHash returns the stored form of a code. No hash protects six digits from somebody who has the table; it only
+// keeps codes out of logs, backups and query results on a screen, and codes live ten minutes. The limit of five
+// attempts protects against guessing.
 func codeHash(purpose, email, code string) []byte {
 	return hashOf(purpose, email, code)
 }
 
-// addressHash names an address in tables that also hold addresses without an account.
+// addressHash identifies an address in tables that also have rows for addresses without an account.
 func addressHash(email string) []byte { return hashOf("address", email, "") }
 
 func hashOf(purpose, email, code string) []byte {

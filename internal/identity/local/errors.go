@@ -6,7 +6,7 @@ import (
 	"cruddur"
 )
 
-// What a member is told. None of them says whether an address has an account.
+// The errors for members. None of them reveals whether an address has an account.
 var (
 	errMismatch    = cruddur.Invalid("password", "credentials_mismatch")
 	errUnconfirmed = cruddur.NewError(cruddur.KindForbidden, "account_unconfirmed")
@@ -20,10 +20,10 @@ func errLocked(wait time.Duration) error {
 	return cruddur.NewError(cruddur.KindTooMany, "account_locked").RetryIn(wait)
 }
 
-// errBusy is said where a bound of this process is reached: hashes at once, mails that wait.
+// errBusy is returned when a limit of this process is reached: concurrent hashes, or queued mails.
 func errBusy(what string) error {
 	return cruddur.Errorf(cruddur.KindUnavailable, "%s", what).RetryIn(5 * time.Second)
 }
 
-// notFound reports that the store found no such row.
+// notFound reports whether the store found no such row.
 func notFound(err error) bool { return err != nil && cruddur.KindOf(err) == cruddur.KindNotFound }

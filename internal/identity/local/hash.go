@@ -14,7 +14,7 @@ import (
 	"golang.org/x/crypto/argon2"
 )
 
-// params are the cost of argon2id. The present ones are OWASP's minimum (Password Storage Cheat Sheet).
+// params are the cost parameters of argon2id. The current ones are OWASP's minimum (Password Storage Cheat Sheet).
 type params struct {
 	memory  uint32 // KiB
 	time    uint32
@@ -23,7 +23,7 @@ type params struct {
 
 var present = params{memory: 19 * 1024, time: 2, threads: 1}
 
-// The lengths of salt and hash, and the bounds within which a stored PHC string is believed.
+// The lengths of salt and hash in bytes, and the limits within which a stored PHC string is accepted.
 const (
 	saltLength = 16
 	hashLength = 32
@@ -31,10 +31,10 @@ const (
 	mostTime   = 64
 )
 
-// A hasher hashes passwords, only so many at once: each holds 19 MiB while it runs, and without a
-// bound a burst of sign-ins is a memory bomb.
+// A hasher hashes passwords, a limited number at once: each hash uses 19 MiB while it runs, and without a limit a
+// burst of sign-ins would exhaust the memory.
 type hasher struct {
-	cost  params // of new hashes; one with less is brought up to it
+	cost  params // of new hashes; hashes with a lower cost are updated to it
 	slots chan struct{}
 	wait  time.Duration
 	count func() // for tests: called once for each argon2 run
@@ -44,7 +44,7 @@ func newHasher(slots int, wait time.Duration) *hasher {
 	return &hasher{cost: present, slots: make(chan struct{}, slots), wait: wait, count: func() {}}
 }
 
-// acquire waits for a slot; release must be called once. After the bounded wait it is KindUnavailable.
+// acquire waits for a slot; release must be called once. After the maximum wait it returns KindUnavailable.
 func (h *hasher) acquire(ctx context.Context) (release func(), err error) {
 	release = func() { <-h.slots }
 	select {
@@ -64,7 +64,7 @@ func (h *hasher) acquire(ctx context.Context) (release func(), err error) {
 	}
 }
 
-// hash returns the PHC string of a password, with a slot of its own.
+// hash takes a slot and returns the PHC string of a password.
 func (h *hasher) hash(ctx context.Context, password string) (string, error) {
 	release, err := h.acquire(ctx)
 	if err != nil {
@@ -74,7 +74,7 @@ func (h *hasher) hash(ctx context.Context, password string) (string, error) {
 	return h.hashHeld(password), nil
 }
 
-// hashHeld is hash for whoever holds a slot already.
+// hashHeld is hash for a caller that already holds a slot.
 func (h *hasher) hashHeld(password string) string {
 	salt := make([]byte, saltLength)
 	rand.Read(salt)
@@ -83,8 +83,8 @@ func (h *hasher) hashHeld(password string) string {
 	return format(h.cost, salt, key)
 }
 
-// verifyHeld compares a password with a PHC string; the caller holds a slot. An empty or broken string
-// costs what a good one costs, and matches nothing.
+// verifyHeld compares a password with a PHC string; the caller holds a slot. An empty or broken string takes as long
+// as a good one, and matches nothing.
 func (h *hasher) verifyHeld(phc, password string) (ok, outdated bool) {
 	p, salt, want, err := parse(phc)
 	if err != nil {

@@ -8,24 +8,24 @@ import (
 	"cruddur"
 )
 
-// The issuer of a token (iss) is the place that gives it, not the server: every server on one database
-// signs with its keys, under one name. The first server gives the name, its own address; a later one
-// gives another only where an operator has named it (BACKEND_URL). Tokens of the former name count until
-// their end, and so do those that a server of an older version has issued under its own address.
+// The issuer of a token (iss) is the installation, not the server: all servers on one database sign with its keys,
+// under one name. The first server sets the name, its own address; a later server changes it only if an operator has
+// set BACKEND_URL. Tokens with a former name stay valid until they expire, and so do those that a server of an older
+// version issued under its own address.
 
-// Issuers keeps the names of the place; *postgres.DB is one.
+// Issuers stores the issuer names of the installation; *postgres.DB implements it.
 type Issuers interface {
 	// Issuers lists the names, the current one first.
 	Issuers(ctx context.Context) ([]cruddur.Issuer, error)
-	// NameIssuer makes a name the current one where there is none or, with replace, another one.
+	// NameIssuer makes a name the current one if there is none or, with replace, if there is another one.
 	NameIssuer(ctx context.Context, name string, replace bool, now time.Time) ([]cruddur.Issuer, error)
 }
 
-// formerGrace is how long after the end of a name tokens may still be issued under it: a server does so
-// until it has asked the database again.
+// formerGrace is how long tokens may still be issued under a replaced name: a server uses it until it asks the
+// database again.
 const formerGrace = 2 * keysFresh
 
-// issuer is the name under which to sign at now.
+// issuer returns the name under which to sign at now.
 func (r *keyring) issuer(ctx context.Context, now time.Time) (string, error) {
 	if r.issuers == nil {
 		return r.own, nil
@@ -51,7 +51,7 @@ func (r *keyring) issuer(ctx context.Context, now time.Time) (string, error) {
 	return list[0].Name, nil
 }
 
-// current is the place's name, once this server has had its say.
+// current returns the installation's name, after this server has set its own if it may.
 func (r *keyring) current() (string, bool) {
 	r.mu.RLock()
 	defer r.mu.RUnlock()
@@ -62,7 +62,7 @@ func (r *keyring) current() (string, bool) {
 	return name, r.settled || !r.named || name == r.own
 }
 
-// accepts reports whether a token that a key of ours has signed at some time may bear the name.
+// accepts reports whether a token that one of our keys signed at a given time may have this issuer name.
 func (r *keyring) accepts(ctx context.Context, name string, signed time.Time) (bool, error) {
 	if name == r.own || r.known(name, signed) {
 		return true, nil

@@ -17,19 +17,19 @@ import (
 	"cruddur"
 )
 
-// A keyring holds the signing keys of the database in memory. It asks again once a minute, so that a
-// key that an operator deletes dies, and at most once a second for a key that it does not know, so
-// that invented ones cost no query each.
+// A keyring caches the signing keys of the database in memory. It reads them again once a minute, so that a deleted
+// key becomes invalid, and at most once a second for an unknown key, so that invented key ids do not cost a query
+// each.
 type keyring struct {
 	store   Store
-	issuers Issuers // nil: tokens have this server's own name
+	issuers Issuers // nil: tokens have this server's own issuer name
 	own     string  // this server's name
 	named   bool    // an operator has named it
 	log     *slog.Logger
 	mu      sync.RWMutex
 	keys    []signingKey // newest first
 	names   []cruddur.Issuer
-	settled bool // the place has this server's name, if it is named
+	settled bool // this server has set the installation's name, if it may
 	loaded  time.Time
 	reload  sync.Mutex
 }
@@ -38,7 +38,7 @@ type signingKey struct {
 	id      string
 	private *rsa.PrivateKey
 	created time.Time
-	issuer  string // of a key that signs
+	issuer  string // maximum age of a key that signs
 }
 
 const (
@@ -47,7 +47,7 @@ const (
 	keysPatient = time.Second
 )
 
-// signer is the key that signs at now, and under which name, made first where there is none young enough.
+// signer returns the key that signs at now, and the issuer name. It makes a new key if none is young enough.
 func (r *keyring) signer(ctx context.Context, now time.Time) (signingKey, error) {
 	if err := r.refresh(ctx, keysFresh); err != nil {
 		return signingKey{}, err
@@ -61,7 +61,7 @@ func (r *keyring) signer(ctx context.Context, now time.Time) (signingKey, error)
 	return k, err
 }
 
-// young is the newest key, made first where there is none young enough.
+// young returns the newest key. It makes a new key if none is young enough.
 func (r *keyring) young(ctx context.Context, now time.Time) (signingKey, error) {
 	since := now.Add(-keyLife)
 	if k, ok := r.newest(); ok && k.created.After(since) {
@@ -83,7 +83,7 @@ func (r *keyring) young(ctx context.Context, now time.Time) (signingKey, error) 
 	return k, nil
 }
 
-// find is the key with an id; ok is false where the database has none.
+// find returns the key with an id; ok is false if the database has none.
 func (r *keyring) find(ctx context.Context, id string) (k signingKey, ok bool, err error) {
 	if err := r.refresh(ctx, keysFresh); err != nil {
 		return k, false, err
@@ -124,7 +124,7 @@ func (r *keyring) stale(age time.Duration) bool {
 	return len(r.keys) == 0 || time.Since(r.loaded) >= age
 }
 
-// refresh asks the database where what is known is older than age.
+// refresh reads the keys from the database if the cached ones are older than age.
 func (r *keyring) refresh(ctx context.Context, age time.Duration) error {
 	if !r.stale(age) {
 		return nil
@@ -156,7 +156,7 @@ func (r *keyring) keep(stored []cruddur.SigningKey) error {
 		parsed, err := x509.ParsePKCS8PrivateKey(s.PrivateKey)
 		private, ok := parsed.(*rsa.PrivateKey)
 		if err != nil || !ok {
-			return fmt.Errorf("signing key %s is no RSA key", s.ID)
+			return fmt.Errorf("signing key %s is not an RSA key", s.ID)
 		}
 		keys = append(keys, signingKey{id: s.ID, private: private, created: s.CreatedAt})
 	}
@@ -166,7 +166,7 @@ func (r *keyring) keep(stored []cruddur.SigningKey) error {
 	return nil
 }
 
-// all are the public keys.
+// all returns the public keys.
 func (r *keyring) all() jose.JSONWebKeySet {
 	r.mu.RLock()
 	defer r.mu.RUnlock()

@@ -1,6 +1,6 @@
-// Package local keeps accounts in this database: argon2id passwords, six-digit codes by mail, access
-// tokens signed by a key of its own with the claims of Amazon Cognito's. It must not know pages or
-// routes, nor who asks how often: identity.Allow is for them.
+// Package local keeps accounts in this database: argon2id passwords, six-digit codes by mail, access tokens signed by
+// its own key, with the claims of Amazon Cognito's. It must not use pages or routes, nor limit requests:
+// identity.Allow does that.
 package local
 
 import (
@@ -16,23 +16,23 @@ import (
 	"cruddur/internal/mail"
 )
 
-// How long things live.
+// Lifetimes.
 const (
 	signUpLife  = 24 * time.Hour
 	codeLife    = 10 * time.Minute
 	accessLife  = time.Hour
-	refreshLife = 30 * 24 * time.Hour // since the last use; 90 days in all stand in sql/tokens/touch.sql
-	keyLife     = 30 * 24 * time.Hour // then the next key signs
+	refreshLife = 30 * 24 * time.Hour // since the last use; the total limit of 90 days is in sql/tokens/touch.sql
+	keyLife     = 30 * 24 * time.Hour // after this the next key signs
 )
 
-// upsertUser is postgres.UpsertUser, spelled out, for this package does not import postgres.
+// upsertUser is the type of postgres.UpsertUser, written out because this package does not import postgres.
 type upsertUser = func(ctx context.Context, u cruddur.User, now time.Time) (cruddur.User, error)
 
-// insertMember stores the member of a new account by means of upsert.
+// insertMember stores the member of a new account with upsert.
 type insertMember = func(ctx context.Context, upsert upsertUser, account cruddur.UUID, s cruddur.PendingSignUp) error
 
-// Store is what the provider needs of the database; *postgres.DB is one. KindNotFound is how it says
-// that a row is not, or no longer, as it was asked for.
+// Store is the part of the database that the provider needs; *postgres.DB implements it. KindNotFound means that a
+// row does not exist, or no longer matches.
 type Store interface {
 	HandleTaken(ctx context.Context, handle string) (bool, error)
 
@@ -63,17 +63,17 @@ type Store interface {
 	DropOtherSigningKeys(ctx context.Context, kid string) (int64, error)
 }
 
-// Config says what a Provider works with. Store, Mailer and Issuer must be there.
+// Config configures a Provider. Store, Mailer and Issuer are required.
 type Config struct {
 	Store    Store
 	Mailer   mail.Mailer
 	Log      *slog.Logger
-	Issuer   string        // where this server is reached, without a slash at the end: iss of the access tokens, unless Issuers has another
-	Named    bool          // an operator has named Issuer, so it becomes the place's
-	Issuers  Issuers       // the names of the place, which all its servers share; nil: Issuer alone
-	Site     string        // where the mails send people; default: Issuer
+	Issuer   string        // this server's address, without a slash at the end: iss of the access tokens, unless Issuers has another
+	Named    bool          // an operator has configured Issuer, so it becomes the installation's
+	Issuers  Issuers       // the issuer names that all servers of the installation share; nil: only Issuer
+	Site     string        // address of the pages, for the mails; default: Issuer
 	ClientID string        // client_id of the access tokens; default "cruddur"
-	HashWait time.Duration // how long a request may wait to hash a password; default 3 s
+	HashWait time.Duration // maximum time that a request may wait to hash a password; default 3 s
 }
 
 // Provider is the identity.Provider of this database.
@@ -92,7 +92,7 @@ var (
 	_ identity.SameBrowser = (*Provider)(nil)
 )
 
-// New returns a provider; it does not ask the database yet. Close ends what it runs in the background.
+// New returns a provider; it does not query the database yet. Close ends its background work.
 func New(c Config) (*Provider, error) {
 	if c.Store == nil || c.Mailer == nil || c.Issuer == "" {
 		return nil, errors.New("identity/local: a store, a mailer and an issuer must be given")
@@ -121,7 +121,7 @@ func New(c Config) (*Provider, error) {
 	return p, nil
 }
 
-// Close sends the mails that still wait, until ctx ends.
+// Close sends the queued mails, until ctx ends.
 func (p *Provider) Close(ctx context.Context) error {
 	return p.queue.Close(ctx)
 }

@@ -11,8 +11,8 @@ import (
 	"cruddur/internal/mail"
 )
 
-// Forgot implements identity.Provider. An address without an account costs what one with it costs; the
-// mail goes to the address as the account keeps it.
+// Forgot implements identity.Provider. An address without an account takes as long as one with an account; the mail
+// goes to the address as stored in the account.
 func (p *Provider) Forgot(ctx context.Context, email string, now time.Time) error {
 	email, err := cruddur.CheckEmail(email)
 	if err != nil {
@@ -112,8 +112,8 @@ func (p *Provider) ChangePassword(ctx context.Context, email, old, password stri
 	return nil
 }
 
-// tellChanged warns the owner. It is done and cannot be refused any more, so a full queue only costs
-// the warning.
+// tellChanged warns the owner of the account. The change is already done, so if the queue is full only the warning is
+// lost.
 func (p *Provider) tellChanged(address string, now time.Time) {
 	slot, ok := p.queue.Reserve(1)
 	if !ok {

@@ -9,8 +9,8 @@ import (
 	"cruddur"
 )
 
-// A signedToken is an access token whose signature and claims have been found good. Its times, its key
-// and whether its family lives are looked at with every use.
+// A signedToken is an access token whose signature and claims have been verified. Its times, its key and its family
+// are checked at every use.
 type signedToken struct {
 	kid       string
 	key       *rsa.PublicKey
@@ -20,9 +20,9 @@ type signedToken struct {
 	expiresAt int64
 }
 
-// signedTokens remembers good tokens by their SHA-256: checking a signature and reading the claims was
-// three tenths of the processor time of a post (BenchmarkCreate). Only what a key of ours has signed gets
-// in, so no stranger can fill it. The zero value is ready.
+// signedTokens caches verified tokens by their SHA-256: checking a signature and reading the claims took three tenths
+// of the processor time of a post (BenchmarkCreate). Only tokens signed by our keys are stored, so no stranger can
+// fill it. The zero value is ready.
 type signedTokens struct {
 	mu sync.RWMutex
 	m  map[[sha256.Size]byte]signedToken
@@ -37,7 +37,7 @@ func (s *signedTokens) find(hash [sha256.Size]byte) (signedToken, bool) {
 	return t, ok
 }
 
-// keep makes room, where there is none, by forgetting what has expired, and all if nothing has.
+// keep stores a token. If the cache is full, it drops the expired tokens, or all if none has expired.
 func (s *signedTokens) keep(hash [sha256.Size]byte, t signedToken, now time.Time) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -9,17 +9,17 @@ import (
 	"cruddur/internal/identity"
 )
 
-// authenticate checks a password: once for the right one, and for every other case exactly twice,
-// against the account's hash and against that of a sign-up that waits, each of which may be a dummy.
-// The attempt is counted before it is checked, so that many at once cannot outrun the lockout, and the
-// lockout is kept for addresses without an account too.
+// authenticate checks a password: one hash if it is right, and in every other case exactly two, against the account's
+// hash and against that of an unconfirmed sign-up; either may be a dummy. The attempt is counted before it is
+// checked, so that concurrent attempts cannot evade the lockout, and the lockout applies to addresses without an
+// account too.
 func (p *Provider) authenticate(ctx context.Context, email, password string, now time.Time) (cruddur.Credentials, error) {
 	var none cruddur.Credentials
 	email, err := cruddur.CheckEmail(email)
 	if err != nil {
 		return none, errMismatch.Wrap(err)
 	}
-	// The slot comes first: a server that is busy must not lock anybody out.
+	// The slot comes first: a busy server must not lock anybody out.
 	release, err := p.hasher.acquire(ctx)
 	if err != nil {
 		return none, err
@@ -35,7 +35,7 @@ func (p *Provider) authenticate(ctx context.Context, email, password string, now
 	}
 	password, ok := identity.NormalPassword(password)
 	if !ok {
-		return none, errMismatch // too long or no text: it is nobody's
+		return none, errMismatch // too long or not text: no account can have it
 	}
 	c, err := p.store.Credentials(ctx, email, now)
 	if err != nil {
@@ -58,10 +58,9 @@ func (p *Provider) authenticate(ctx context.Context, email, password string, now
 	return c, nil
 }
 
-// refused is the answer to a password that is not the account's. It may be that of a sign-up which
-// waits: then, and only then, it is told. That holds for a taken address as well, whose sign-up can
-// never be confirmed, or the answer would tell it from a free one. The count of failures stays: else
-// anybody could reset it by signing up.
+// refused is the answer to a password that is not the account's. If it is the password of an unconfirmed sign-up, the
+// answer says so. This also applies to a taken address, whose sign-up can never be confirmed; otherwise the answer
+// would distinguish it from a free one. The count of failures is kept, or anybody could reset it by signing up.
 func (p *Provider) refused(ctx context.Context, c cruddur.Credentials, password string) error {
 	if ok, _ := p.hasher.verifyHeld(c.SignUpPasswordHash, password); ok {
 		return errUnconfirmed
@@ -74,7 +73,7 @@ func (p *Provider) refused(ctx context.Context, c cruddur.Credentials, password 
 	return errMismatch
 }
 
-// rehash brings the hash of a right password up to today's cost. A failure is no reason to refuse.
+// rehash updates the hash of a right password to the current cost. If it fails, the sign-in still succeeds.
 func (p *Provider) rehash(ctx context.Context, c cruddur.Credentials, password string) string {
 	hash := p.hasher.hashHeld(password)
 	if err := p.store.Rehash(ctx, c.Account, c.PasswordHash, hash); err != nil {

@@ -15,14 +15,14 @@ import (
 
 var errHandleTaken = &cruddur.Error{Kind: cruddur.KindConflict, Codes: []string{"handle_taken"}, Field: "handle"}
 
-// SignUp implements identity.Provider. Free and taken addresses cost the same: one hash, the same
-// statements, one row, one mail, which is sent later.
+// SignUp implements identity.Provider. Free and taken addresses take the same work: one hash, the same statements,
+// one row, and one mail, which is sent later.
 func (p *Provider) SignUp(ctx context.Context, s identity.SignUp, now time.Time) error {
 	s, err := identity.CheckSignUp(s)
 	if err != nil {
 		return err
 	}
-	// Handles are public: to say that one is taken tells nobody anything about an address.
+	// Handles are public: the answer that one is taken reveals nothing about an address.
 	if taken, err := p.store.HandleTaken(ctx, s.Handle); err != nil || taken {
 		if err != nil {
 			return fmt.Errorf("sign up: %w", err)
@@ -66,9 +66,9 @@ func codeHashes(list []cruddur.PendingSignUp) [][]byte {
 	return out
 }
 
-// Confirm implements identity.Provider. The code chooses among the address's attempts, so it activates
-// the password of the attempt that it was sent for, and no other: whoever signs up with a stranger's
-// address gains nothing by its owner's confirming a sign-up of their own.
+// Confirm implements identity.Provider. The code selects one of the address's sign-ups, so it activates only the
+// password of the sign-up that it was sent for. Somebody who signs up with a stranger's address gains nothing when
+// the owner confirms their own sign-up.
 func (p *Provider) Confirm(ctx context.Context, email, code string, now time.Time) error {
 	_, err := p.ConfirmIn(ctx, email, code, nil, now)
 	return err
@@ -108,7 +108,7 @@ func (p *Provider) ConfirmIn(ctx context.Context, email, code string, browser []
 	return "", errCode
 }
 
-// confirm makes the account of a sign-up. verified says that the code has shown whose the address is.
+// confirm makes the account of a sign-up. verified means that the code has proved who owns the address.
 func (p *Provider) confirm(ctx context.Context, signUp cruddur.UUID, verified bool, now time.Time) (account cruddur.UUID, err error) {
 	insert := p.insertMember(verified, now)
 	err = p.store.ConfirmSignUp(ctx, signUp, now, func(ctx context.Context, upsert upsertUser, id cruddur.UUID, s cruddur.PendingSignUp) error {
@@ -128,7 +128,7 @@ func (p *Provider) confirm(ctx context.Context, signUp cruddur.UUID, verified bo
 	return account, nil
 }
 
-// insertMember is postconfirm within the transaction that makes the account.
+// insertMember runs postconfirm within the transaction that makes the account.
 func (p *Provider) insertMember(verified bool, now time.Time) insertMember {
 	return func(ctx context.Context, upsert upsertUser, account cruddur.UUID, s cruddur.PendingSignUp) error {
 		_, err := postconfirm.Insert(ctx, upserter(upsert), postconfirm.Account{
@@ -138,7 +138,7 @@ func (p *Provider) insertMember(verified bool, now time.Time) insertMember {
 	}
 }
 
-// upserter makes a function a postconfirm.Store.
+// upserter adapts a function to postconfirm.Store.
 type upserter upsertUser
 
 // UpsertUser implements postconfirm.Store.
@@ -146,11 +146,11 @@ func (f upserter) UpsertUser(ctx context.Context, u cruddur.User, now time.Time)
 	return f(ctx, u, now)
 }
 
-// maxWaiting is how many sign-ups of one address wait at most; sql/sign_ups/trim.sql holds it.
+// maxWaiting is the maximum number of unconfirmed sign-ups per address; sql/sign_ups/trim.sql enforces it.
 const maxWaiting = 3
 
-// Resend implements identity.Provider. Every waiting attempt of the address gets a new code and a mail
-// of its own that names its handle: to choose one for them could choose a stranger's.
+// Resend implements identity.Provider. Every unconfirmed sign-up of the address gets a new code and its own mail with
+// its handle: a choice among them could select a stranger's.
 func (p *Provider) Resend(ctx context.Context, email string, now time.Time) error {
 	email, err := cruddur.CheckEmail(email)
 	if err != nil {

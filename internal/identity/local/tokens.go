@@ -15,7 +15,7 @@ import (
 	"cruddur/internal/identity"
 )
 
-// claims are those of a Cognito access token. origin_jti names the family, by which a token is revoked.
+// claims are the claims of a Cognito access token. origin_jti is the family; tokens are revoked by family.
 type claims struct {
 	Subject   string `json:"sub"`
 	Issuer    string `json:"iss"`
@@ -37,8 +37,8 @@ const (
 	futureAllow = time.Minute
 )
 
-// issue signs an access token and returns it with a refresh token. The key is fetched by the caller,
-// before it uses up what cannot be used twice.
+// issue signs an access token and returns it with a refresh token. The caller fetches the key before it uses up
+// anything that works only once.
 func (p *Provider) issue(key signingKey, f cruddur.TokenFamily, refresh string, now time.Time) (identity.Tokens, error) {
 	signer, err := jose.NewSigner(
 		jose.SigningKey{Algorithm: jose.RS256, Key: jose.JSONWebKey{Key: key.private, KeyID: key.id}},
@@ -66,8 +66,8 @@ func (p *Provider) issue(key signingKey, f cruddur.TokenFamily, refresh string, 
 	return identity.Tokens{Access: access, Refresh: refresh, ExpiresIn: accessLife, Subject: subject}, nil
 }
 
-// Verify implements identity.Provider: the signature here, and one indexed query for whether the
-// family lives and which member may act, so that a revocation counts from the next request on.
+// Verify implements identity.Provider: it checks the signature here, and with one indexed query whether the family is
+// valid and which member it is, so that a revocation takes effect at the next request.
 func (p *Provider) Verify(ctx context.Context, access string, now time.Time) (identity.Claims, error) {
 	t, err := p.parse(ctx, access, now)
 	if err != nil {
@@ -83,8 +83,7 @@ func (p *Provider) Verify(ctx context.Context, access string, now time.Time) (id
 	return identity.Claims{Subject: t.subject, IssuedAt: time.Unix(t.issuedAt, 0).UTC(), ExpiresAt: time.Unix(t.expiresAt, 0).UTC(), Member: &member}, nil
 }
 
-// parse checks all that an access token says of itself; only the first request with it pays for the
-// signature.
+// parse checks everything in an access token; only the first request with it computes the signature.
 func (p *Provider) parse(ctx context.Context, access string, now time.Time) (signedToken, error) {
 	if len(access) > maxToken {
 		return signedToken{}, errToken
@@ -114,8 +113,7 @@ func (p *Provider) parse(ctx context.Context, access string, now time.Time) (sig
 	return t, nil
 }
 
-// parseSigned checks the signature and every claim but the times. The algorithm is ours, never the
-// token's.
+// parseSigned checks the signature and every claim but the times. The algorithm is fixed, never taken from the token.
 func (p *Provider) parseSigned(ctx context.Context, access string) (t signedToken, err error) {
 	token, err := jwt.ParseSigned(access, []jose.SignatureAlgorithm{jose.RS256})
 	if err != nil || len(token.Headers) != 1 || token.Headers[0].KeyID == "" {
@@ -141,7 +139,7 @@ func (p *Provider) parseSigned(ctx context.Context, access string) (t signedToke
 	if err != nil || bad != nil || !ours || c.ClientID != p.config.ClientID || c.TokenUse != useAccess {
 		return t, errToken
 	}
-	public := key.private.PublicKey // a copy, or what remembers the token would keep the private key too
+	public := key.private.PublicKey // a copy, or the cached token would keep the private key in memory too
 	return signedToken{key.id, &public, c.Subject, family, c.IssuedAt, c.ExpiresAt}, nil
 }
 
@@ -158,7 +156,7 @@ func (p *Provider) Refresh(ctx context.Context, refresh string, now time.Time) (
 	next, nextHash := identity.NewToken()
 	f, err := p.store.RotateToken(ctx, old, nextHash, now)
 	if notFound(err) {
-		// Unknown, over, or used: in the last case somebody else has the token too.
+		// The token is unknown, expired or used; if it was used, somebody else has it too.
 		if ended, err := p.store.EndFamily(ctx, old); err != nil {
 			return identity.Tokens{}, fmt.Errorf("end the family: %w", err)
 		} else if ended {
@@ -186,7 +184,7 @@ func (p *Provider) SignOut(ctx context.Context, refresh string, _ time.Time) err
 func (p *Provider) SignOutEverywhere(ctx context.Context, subject string, _ time.Time) error {
 	account, err := cruddur.ParseUUID(subject)
 	if err != nil {
-		return nil // no account of ours
+		return nil // not one of our accounts
 	}
 	return p.store.EndTokens(ctx, account)
 }

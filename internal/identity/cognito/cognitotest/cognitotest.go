@@ -1,6 +1,6 @@
-// Package cognitotest gives tests an Amazon Cognito user pool: cognito-local, somebody else's
-// emulator, pinned by package-lock.json and installed with npm into a cache folder. Only _test files
-// import it. It never skips: a machine without node and npm fails the tests and says what to install.
+// Package cognitotest gives tests an Amazon Cognito user pool: cognito-local, a third-party emulator, pinned by
+// package-lock.json and installed with npm into a cache folder. Only _test files import it. It never skips: without
+// node and npm the tests fail and say what to install.
 package cognitotest
 
 import (
@@ -25,15 +25,15 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/cognitoidentityprovider/types"
 )
 
-// Options says how the emulator is started.
+// Options configures the emulator.
 type Options struct {
-	// TriggerURL is an Invoke endpoint's address; the emulator calls FunctionName there after every
+	// TriggerURL is the address of an Invoke endpoint; the emulator calls FunctionName there after every
 	// confirmation.
 	TriggerURL   string
 	FunctionName string
 }
 
-// Pool is a user pool of an emulator of its own.
+// Pool is a user pool in its own emulator.
 type Pool struct {
 	Endpoint string // for CRUDDUR_COGNITO_ENDPOINT: the test double in front of the emulator
 	Region   string
@@ -45,13 +45,13 @@ type Pool struct {
 	emulator *url.URL
 	log      lockedBuffer
 	families families
-	one      sync.Mutex // held while the emulator works
+	one      sync.Mutex // held during each call of the emulator
 }
 
-// Credentials are accepted by the emulator, which looks at none.
+// Credentials are any credentials: the emulator does not check them.
 var Credentials = credentials.NewStaticCredentialsProvider("local", "local", "")
 
-// Start starts an emulator with one pool and one app client, for the time of the test.
+// Start starts an emulator with one pool and one app client. It ends with the test.
 func Start(t testing.TB, o Options) *Pool {
 	t.Helper()
 	home := install(t)
@@ -68,8 +68,8 @@ func Start(t testing.TB, o Options) *Pool {
 	return p
 }
 
-// configure writes the emulator's own configuration file. Its triggers are global: LambdaConfig of a
-// pool is stored and not looked at.
+// configure writes the emulator's own configuration file. Its triggers are global: LambdaConfig of a pool is stored
+// but ignored.
 func (p *Pool) configure(t testing.TB, o Options) {
 	t.Helper()
 	config := map[string]any{
@@ -140,7 +140,7 @@ func (p *Pool) start(t testing.TB, home string) bool {
 		cmd.Process.Kill()
 		<-exited
 	})
-	// Its own word is asked for too: on a port that somebody was quicker to take, somebody else answers.
+	// The emulator's own output is checked too: if another program took the port first, that program answers.
 	for deadline := time.Now().Add(time.Minute); ; time.Sleep(20 * time.Millisecond) {
 		if strings.Contains(p.log.String(), "running on "+p.emulator.String()) {
 			if res, err := http.Get(p.emulator.String() + "/health"); err == nil {
@@ -181,7 +181,7 @@ func (p *Pool) create(t testing.TB) {
 	p.ClientID = *client.UserPoolClient.ClientId
 }
 
-// User is what the emulator has stored of a user.
+// User is a user as the emulator stores it.
 type User struct {
 	Username         string
 	UserStatus       string
@@ -190,7 +190,7 @@ type User struct {
 	Attributes       []struct{ Name, Value string }
 }
 
-// Users reads the emulator's own file: it sends no mail, so this is where codes are.
+// Users reads the emulator's own file: the emulator sends no mail, so the file is the only place with the codes.
 func (p *Pool) Users(t testing.TB) map[string]User {
 	t.Helper()
 	users, err := p.users()
@@ -210,13 +210,13 @@ func (p *Pool) users() (map[string]User, error) {
 		if err = json.Unmarshal(b, &file); err == nil {
 			return file.Users, nil
 		}
-		if time.Now().After(deadline) { // the emulator may be writing the file, but not for so long
+		if time.Now().After(deadline) { // the emulator may be writing the file, but never this long
 			return nil, err
 		}
 	}
 }
 
-// Find returns the stored user of an address or subject; ok is false where there is none.
+// Find returns the stored user of an address or subject; ok is false if there is none.
 func (p *Pool) Find(t testing.TB, name string) (User, bool) {
 	t.Helper()
 	return find(p.Users(t), name)
@@ -236,14 +236,14 @@ func find(users map[string]User, name string) (User, bool) {
 	return User{}, false
 }
 
-// Code is the code that was sent to an address last, or "".
+// Code returns the code that was sent last to an address, or "".
 func (p *Pool) Code(t testing.TB, email string) string {
 	t.Helper()
 	u, _ := p.Find(t, email)
 	return u.ConfirmationCode
 }
 
-// refusals are the lines of the emulator's log that tell what it has refused, and why.
+// refusals returns the lines of the emulator's log that say which requests it refused, and why.
 func (p *Pool) refusals() string {
 	var b strings.Builder
 	for line := range strings.Lines(p.log.String()) {

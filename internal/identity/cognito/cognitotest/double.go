@@ -14,7 +14,7 @@ import (
 // emulator lacks too, is for clients in a browser; the server sends passwords over TLS and never uses it.
 var Doubled = []string{"ResendConfirmationCode", "GlobalSignOut", "AdminUserGlobalSignOut", "GetTokensFromRefreshToken"}
 
-// serve answers what the emulator lacks and passes everything else on.
+// serve answers the operations that the emulator lacks and forwards everything else.
 func (p *Pool) serve(w http.ResponseWriter, r *http.Request) {
 	body, err := io.ReadAll(r.Body)
 	if err != nil {
@@ -22,15 +22,15 @@ func (p *Pool) serve(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	if r.Method == http.MethodPost {
-		// cognito-local writes its file without waiting for a write that goes on: two at once leave a file
-		// that is no JSON.
+		// cognito-local writes its file without waiting for an earlier write: two concurrent writes leave a file that
+		// is not JSON.
 		p.one.Lock()
 		defer p.one.Unlock()
 	}
 	_, operation, _ := strings.Cut(r.Header.Get("X-Amz-Target"), ".")
 	var in map[string]any
 	if r.Method == http.MethodPost {
-		_ = json.Unmarshal(body, &in) // what is no JSON is the emulator's to refuse
+		_ = json.Unmarshal(body, &in) // the emulator refuses a body that is not JSON
 	}
 	text := func(key string) string { s, _ := in[key].(string); return s }
 	switch operation {
@@ -108,7 +108,7 @@ func (p *Pool) refresh(w http.ResponseWriter, client, token string) {
 	answer(w, map[string]any{"AuthenticationResult": out["AuthenticationResult"]})
 }
 
-// authenticate passes a sign-in on and adds the family to its access token.
+// authenticate forwards a sign-in and adds the family to its access token.
 func (p *Pool) authenticate(w http.ResponseWriter, operation string, in map[string]any) {
 	var out map[string]any
 	if code, message := p.call(operation, in, &out); code != "" {
@@ -143,7 +143,7 @@ func (p *Pool) call(operation string, in any, out any) (code, message string) {
 			Type    string `json:"__type"`
 			Message string `json:"message"`
 		}
-		_ = json.NewDecoder(res.Body).Decode(&e) // without a body there is no type
+		_ = json.NewDecoder(res.Body).Decode(&e) // without a body the type stays empty
 		return e.Type, e.Message
 	}
 	if out != nil {

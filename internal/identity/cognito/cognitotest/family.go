@@ -13,16 +13,16 @@ import (
 	"github.com/go-jose/go-jose/v4"
 )
 
-// families are the origin_jti of refresh tokens. Cognito puts it into every access token that comes of
-// one sign-in, where token revocation is on, as it is by default; cognito-local does not, so the double
-// adds it and signs the token again with the emulator's own key.
+// families are the origin_jti of refresh tokens. Cognito puts it into every access token of one sign-in if token
+// revocation is on, which is the default; cognito-local does not, so the double adds it and signs the token again
+// with the emulator's own key.
 type families struct {
 	mu  sync.Mutex
 	of  map[string]string
 	key *rsa.PrivateKey
 }
 
-// load reads the key that cognito-local signs with, which is the same for everybody.
+// load reads the key that cognito-local signs with; it is the same in every installation.
 func (f *families) load(home string) error {
 	b, err := os.ReadFile(filepath.Join(home, "node_modules", "cognito-local", "lib", "keys", "cognitoLocal.private.json"))
 	if err != nil {

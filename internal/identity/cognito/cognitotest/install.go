@@ -28,8 +28,8 @@ var installed struct {
 	err  error
 }
 
-// install returns the folder whose node_modules hold cognito-local. It is made once per lock file and
-// kept for later runs.
+// install returns the folder whose node_modules holds cognito-local. The folder is made once per lock file and kept
+// for later runs.
 func install(t testing.TB) string {
 	t.Helper()
 	installed.once.Do(func() { installed.dir, installed.err = installOnce() })
@@ -60,7 +60,7 @@ func installOnce() (string, error) {
 		return "", err
 	}
 	defer lock.Close()
-	if err := syscall.Flock(int(lock.Fd()), syscall.LOCK_EX); err != nil { // another test binary may be at it
+	if err := syscall.Flock(int(lock.Fd()), syscall.LOCK_EX); err != nil { // another test binary may be installing it
 		return "", err
 	}
 	if _, err := os.Stat(dir); err == nil {
@@ -89,7 +89,7 @@ func installOnce() (string, error) {
 	}
 }
 
-// subjectOf reads the sub of a token, which the double trusts as the emulator itself does.
+// subjectOf reads the sub of a token without verifying it, as the emulator itself does.
 func subjectOf(token string) string {
 	parts := strings.Split(token, ".")
 	if len(parts) != 3 {
@@ -100,6 +100,6 @@ func subjectOf(token string) string {
 		return ""
 	}
 	var claims struct{ Sub string }
-	_ = json.Unmarshal(b, &claims) // what is no token has no subject
+	_ = json.Unmarshal(b, &claims) // an invalid token has no subject
 	return claims.Sub
 }
