@@ -1,6 +1,6 @@
-// Package postconfirm does what must happen once an account is confirmed: it inserts the member. The
-// local identity calls it in-process, the Lambda for Amazon Cognito's post-confirmation trigger, and
-// whoever makes up a row that is missing. It must not know how an account is kept.
+// Package postconfirm inserts the member after an account is confirmed. Its callers are the local identity provider,
+// the Lambda of Amazon Cognito's post-confirmation trigger, and the code that creates a missing row. It must not
+// depend on how an account is stored.
 package postconfirm
 
 import (
@@ -15,28 +15,28 @@ import (
 	"cruddur"
 )
 
-// Store is what postconfirm needs of the database.
+// Store is the part of the database that postconfirm needs.
 type Store interface {
 	UpsertUser(ctx context.Context, u cruddur.User, now time.Time) (cruddur.User, error)
 }
 
-// Account is what an identity provider tells of a confirmed account. Only Subject must be there, and
-// Email unless External is set; hostile or missing values of the others are replaced.
+// Account is an identity provider's data of a confirmed account. Subject is required, and Email unless External is
+// set; hostile or missing values of the others are replaced.
 type Account struct {
 	Subject string
 	Email   string
 	Name    string
 	Handle  string // the preferred username
-	// Verified says that the owner of Email has shown that mail reaches them there. Only then may the
-	// account take the address from a member who has not verified it.
+	// Verified means that the owner has proved that they receive mail at Email. Only then may the account take the
+	// address from a member who has not verified it.
 	Verified bool
-	// External says that another system has confirmed the account, and nobody can be asked for
-	// anything better: a missing, unusable or taken address then becomes a placeholder, never an error.
+	// External means that another system confirmed the account, so nobody can be asked for another address: a
+	// missing, unusable or taken address becomes a placeholder, never an error.
 	External bool
 }
 
-// FromClaims reads an account out of the attributes of OpenID Connect Core 1.0, section 5.1, which
-// Amazon Cognito's events and user records hold too.
+// FromClaims reads an account from the attributes of OpenID Connect Core 1.0, section 5.1, which Amazon Cognito's
+// events and user records also use.
 func FromClaims(attributes map[string]string) Account {
 	a := Account{
 		Subject:  attributes["sub"],
@@ -52,9 +52,9 @@ func FromClaims(attributes map[string]string) Account {
 	return a
 }
 
-// federated reports whether another provider than the pool itself has made the account. What it says of an
-// address is not the pool's own finding: a pool trusts whatever provider it was given. Only GetUser leaves
-// the status out; there, an account of the pool that was linked to another provider counts as federated.
+// federated reports whether a provider other than the pool itself created the account. The pool did not verify such
+// an account's address: it trusts every configured provider. Only GetUser leaves the status out; there, a pool
+// account that was linked to another provider counts as federated.
 func federated(attributes map[string]string) bool {
 	switch status := attributes["cognito:user_status"]; status {
 	case "":
@@ -65,20 +65,20 @@ func federated(attributes map[string]string) bool {
 	}
 }
 
-// noAddress ends the address of a member whose account has none that can be stored. RFC 2606 keeps
-// .invalid free for ever, so nothing sent there arrives anywhere; users/upsert.sql knows it too.
+// noAddress is the ending of the placeholder address, for a member whose account has no address that can be stored.
+// RFC 2606 reserves .invalid, so no mail sent there arrives anywhere. users/upsert.sql has the same text.
 const noAddress = "@no-address.invalid"
 
 // HasAddress reports whether an e-mail address is more than the placeholder.
 func HasAddress(email string) bool { return !strings.HasSuffix(email, noAddress) }
 
-// attempts is how many rows are tried before giving up: the wanted handle, then random suffixes, and a
-// placeholder for an address that is taken.
+// attempts is the number of rows that Insert tries before it gives up: the wanted handle, then random suffixes, and a
+// placeholder for a taken address.
 const attempts = 8
 
-// Insert makes the member's row, or finds it: a second delivery of the same confirmation is no error.
-// A handle that is taken or not valid gets a suffix, for the account is confirmed already and nobody
-// can be asked for another one.
+// Insert creates the member's row, or finds it: a second delivery of the same confirmation is not an error. A taken
+// or invalid handle gets a suffix, because the account is already confirmed and nobody can be asked for another
+// handle.
 func Insert(ctx context.Context, store Store, a Account, now time.Time) (cruddur.User, error) {
 	u, err := member(a)
 	if err != nil {
@@ -94,12 +94,13 @@ func Insert(ctx context.Context, store Store, a Account, now time.Time) (cruddur
 		case hasCode(err, "handle_taken"):
 			u.Handle = withSuffix(handle)
 		case hasCode(err, "email_taken") && (emails == 0 || a.Verified && emails < 3):
-			// Perhaps by the same member: two deliveries at once; then the next try finds the row. Or by one who
-			// has not verified it, and was not there yet when the statement began; then the next try takes it.
+			// The address is taken, perhaps by the same member through a concurrent delivery; then the next try finds
+			// the row. Or by a member who has not verified it and was inserted after the statement began; then the
+			// next try takes the address.
 			emails++
 		case hasCode(err, "email_taken") && a.External && HasAddress(u.Email):
 			u.Email, u.EmailVerified = a.Subject+noAddress, false
-		case hasCode(err, string(cruddur.KindConflict)): // a deadlock: two members who take each other's former address
+		case hasCode(err, string(cruddur.KindConflict)): // a deadlock: two members take each other's former address
 		default:
 			return cruddur.User{}, fmt.Errorf("insert the member: %w", err)
 		}
@@ -107,13 +108,13 @@ func Insert(ctx context.Context, store Store, a Account, now time.Time) (cruddur
 	return cruddur.User{}, fmt.Errorf("insert the member: %w", err)
 }
 
-// member is the row that an account asks for.
+// member returns the row for an account.
 func member(a Account) (cruddur.User, error) {
 	if !subjectValid(a.Subject) {
 		return cruddur.User{}, cruddur.Invalid("cognito_user_id", "cognito_user_id_blank")
 	}
 	email, err := cruddur.CheckEmail(a.Email)
-	if err == nil && !HasAddress(email) { // somebody else's placeholder, perhaps
+	if err == nil && !HasAddress(email) { // it may be somebody else's placeholder
 		err = cruddur.Invalid("email", "email_invalid")
 	}
 	verified := a.Verified && err == nil
@@ -134,7 +135,7 @@ func member(a Account) (cruddur.User, error) {
 	return cruddur.User{Subject: a.Subject, Email: email, EmailVerified: verified, Handle: handle, DisplayName: displayName(a.Name, handle)}, nil
 }
 
-// subjectValid holds what a subject may be to 1 to 128 printable ASCII characters; Cognito's are UUIDs.
+// subjectValid reports whether a subject has 1 to 128 printable ASCII characters; Cognito's are UUIDs.
 func subjectValid(s string) bool {
 	for i := range len(s) {
 		if s[i] <= ' ' || s[i] > '~' {
@@ -149,13 +150,13 @@ func hasCode(err error, code string) bool {
 	return ok && slices.Contains(e.Codes, code)
 }
 
-// displayName makes a name that may be stored out of any text; a blank one is the handle. Nobody can be
-// asked for another, so what a name may not have is taken away.
+// displayName makes a valid name from any text; for a blank one it returns the handle. Nobody can be asked for
+// another name, so forbidden characters are removed.
 func displayName(name, handle string) string {
 	name = cruddur.Tidy(strings.ReplaceAll(strings.ToValidUTF8(cruddur.Cut(name, 4096), ""), "\x00", ""))
 	name = strings.TrimSpace(name)
 	if short := cruddur.Cut(name, cruddur.MaxDisplayName); short != name {
-		name = cruddur.Tidy(short) // the cut may go through an emoji
+		name = cruddur.Tidy(short) // the cut may split an emoji
 	}
 	checked, err := cruddur.CheckDisplayName(name)
 	if err != nil {

@@ -1,6 +1,6 @@
-// Package lambdahandler is the AWS Lambda behind Amazon Cognito's post-confirmation trigger: it reads
-// the event, calls postconfirm and answers within Cognito's five seconds. It must not know how the
-// database is reached, nor where it runs: the Runtime API and an Invoke endpoint both call Invoke.
+// Package lambdahandler is the AWS Lambda behind Amazon Cognito's post-confirmation trigger: it reads the event,
+// calls postconfirm and answers within Cognito's five seconds. It must not depend on how the database is reached, nor
+// where it runs: the Runtime API and an Invoke endpoint both call Invoke.
 package lambdahandler
 
 import (
@@ -20,32 +20,31 @@ import (
 	"cruddur/internal/postconfirm"
 )
 
-// ConfirmSignUp is the only trigger source that is acted on. Cognito calls the same function after
-// every password reset too (PostConfirmation_ConfirmForgotPassword).
+// ConfirmSignUp is the only trigger source that the handler acts on. Cognito also calls the same function after every
+// password reset (PostConfirmation_ConfirmForgotPassword).
 const ConfirmSignUp = "PostConfirmation_ConfirmSignUp"
 
-// Cognito waits five seconds for an answer, whatever the function's own timeout is: see "Things to
-// know about Lambda triggers" in its developer guide. One try may wait for a server that is away, a
-// second one follows on a new connection.
+// Cognito waits five seconds for an answer, whatever the function's own timeout is: see "Things to know about Lambda
+// triggers" in its developer guide. The first try may wait for an unreachable server; a second one follows on a new
+// connection.
 const (
 	budget  = 4500 * time.Millisecond // for all tries together
 	reserve = 300 * time.Millisecond  // before Lambda's own deadline, so that the answer is ours
 	oneTry  = 2200 * time.Millisecond // connect 2 s, or statement 2 s
 )
 
-// The texts that Cognito shows to the member, after "PostConfirmation failed with error ". The account
-// is confirmed by then, and signing in makes up what is missing.
+// The texts that Cognito shows to the member, after "PostConfirmation failed with error ". The account is already
+// confirmed, and the first sign-in creates the missing row.
 var (
 	errNotStored  = errors.New("the account is confirmed, but its profile could not be stored yet. Please sign in")
 	errUnreadable = errors.New("the event is not one of a Cognito post-confirmation trigger")
 )
 
-// Config is what a Handler needs.
+// Config configures a Handler.
 type Config struct {
 	Store postconfirm.Store
-	// Reopen, where it is set, gives a store with new connections, for the second try. A container that
-	// was frozen for an hour holds one that is dead without knowing it, and a pool of one waits for it
-	// to be closed in good order.
+	// Reopen, if set, returns a store with new connections for the second try. A container that was frozen for an
+	// hour has a dead connection without noticing, and a pool of one waits until that connection is closed properly.
 	Reopen func() (postconfirm.Store, error)
 	Log    *slog.Logger
 	Now    func() time.Time // default time.Now
@@ -67,12 +66,12 @@ func New(c Config) *Handler {
 	return h
 }
 
-// Invoke takes one event as JSON and answers it unchanged, which is what Cognito wants. It implements
-// lambda.Handler. An error's text is short and fit for the member; the log has the rest.
+// Invoke takes one event as JSON and returns it unchanged, as Cognito requires. It implements lambda.Handler. An
+// error's text is short and can be shown to the member; the log has the details.
 func (h *Handler) Invoke(ctx context.Context, payload []byte) (answer []byte, err error) {
 	log := h.c.Log.With("request_id", requestID(ctx))
 	defer func() {
-		// aws-lambda-go would end the process after a panic, and the next member would wait for a cold
+		// Without this, aws-lambda-go would end the process after a panic, and the next member would wait for a cold
 		// start and a new connection.
 		if v := recover(); v != nil {
 			log.Error("panic", "panic", fmt.Sprint(v), "stack", string(debug.Stack()))
@@ -90,7 +89,7 @@ func (h *Handler) Invoke(ctx context.Context, payload []byte) (answer []byte, er
 	return payload, nil
 }
 
-// Handle is Invoke for an event that is decoded already.
+// Handle is Invoke for a decoded event.
 func (h *Handler) Handle(ctx context.Context, event events.CognitoEventUserPoolsPostConfirmation) (events.CognitoEventUserPoolsPostConfirmation, error) {
 	log := h.c.Log.With("request_id", requestID(ctx), "trigger", event.TriggerSource, "pool", event.UserPoolID)
 	if event.TriggerSource != ConfirmSignUp {
@@ -110,8 +109,8 @@ func (h *Handler) Handle(ctx context.Context, event events.CognitoEventUserPools
 	return event, nil
 }
 
-// insert tries twice: an unavailable database may be no more than a connection that died while the
-// container was frozen.
+// insert tries twice: the database may look unreachable only because the connection died while the container was
+// frozen.
 func (h *Handler) insert(ctx context.Context, log *slog.Logger, a postconfirm.Account) (cruddur.User, error) {
 	deadline := time.Now().Add(budget)
 	if d, ok := ctx.Deadline(); ok && d.Add(-reserve).Before(deadline) {

@@ -1,6 +1,5 @@
-// Package runtimetest is a small AWS Lambda Runtime API (version 2018-06-01) for tests: it hands a
-// function its events and takes the answers. Only _test files import it; it must not know what the
-// function does.
+// Package runtimetest is a small AWS Lambda Runtime API (version 2018-06-01) for tests: it sends events to a function
+// and receives the answers. Only _test files import it; it must not depend on what the function does.
 package runtimetest
 
 import (
@@ -21,7 +20,7 @@ type Server struct {
 	Addr   string // for AWS_LAMBDA_RUNTIME_API: host:port
 	events chan *invocation
 	serial atomic.Int64
-	open   atomic.Pointer[invocation] // the event that the function works on
+	open   atomic.Pointer[invocation] // the event that the function is processing
 	asked  chan struct{}              // closed when the function asks for its first event
 	first  atomic.Bool
 }
@@ -33,7 +32,7 @@ type invocation struct {
 	done     chan Result
 }
 
-// Result is how the function answered one event.
+// Result is the function's answer to one event.
 type Result struct {
 	Body   string // the answer, or the JSON of the error
 	Failed bool
@@ -56,11 +55,10 @@ func New(t testing.TB) *Server {
 	return s
 }
 
-// Asked is closed when the function has asked for its first event: its initialisation is over.
+// Asked is closed when the function has asked for its first event: its initialisation is done.
 func (s *Server) Asked() <-chan struct{} { return s.asked }
 
-// Invoke hands the function one event, with the time that it may take, and waits for the answer until
-// ctx ends.
+// Invoke sends the function one event with its time limit, and waits for the answer until ctx ends.
 func (s *Server) Invoke(ctx context.Context, payload string, timeout time.Duration) (Result, error) {
 	in := &invocation{
 		id:       fmt.Sprintf("request-%d", s.serial.Add(1)),
