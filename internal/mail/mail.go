@@ -1,5 +1,5 @@
-// Package mail sends the few plain-text messages of the product: by SMTP, or into a mailbox in memory
-// for development. It must not know accounts, and nobody's request may wait for it: see Queue.
+// Package mail sends the few plain-text messages of the product: by SMTP, or into a mailbox in memory for
+// development. It must not depend on accounts, and no request may wait for it: see Queue.
 package mail
 
 import (
@@ -15,20 +15,20 @@ type Message struct {
 	To      string
 	Subject string // may hold a code, so it must not be logged
 	Text    string
-	Kind    string    // what it is about, for the log
-	At      time.Time // when it was written
+	Kind    string    // the type of message, for the log
+	At      time.Time // time of writing
 }
 
-// Mailer sends a message, or says why it could not.
+// Mailer sends a message, or returns an error.
 type Mailer interface {
 	Send(ctx context.Context, m Message) error
 }
 
-// mailboxSize is how many messages a Mailbox remembers.
+// mailboxSize is the number of messages that a Mailbox keeps.
 const mailboxSize = 100
 
-// Mailbox is the Mailer of development: it keeps the last hundred messages and writes them to the log,
-// codes and all. It must not be used where strangers can read either.
+// Mailbox is the Mailer for development: it keeps the last hundred messages and writes them to the log, including
+// codes. It must not be used where strangers can read either.
 type Mailbox struct {
 	log      *slog.Logger
 	mu       sync.Mutex
@@ -52,7 +52,7 @@ func (b *Mailbox) Send(_ context.Context, m Message) error {
 	return nil
 }
 
-// Messages are the messages kept, newest first.
+// Messages returns the kept messages, newest first.
 func (b *Mailbox) Messages() []Message {
 	b.mu.Lock()
 	defer b.mu.Unlock()

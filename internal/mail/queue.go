@@ -8,12 +8,12 @@ import (
 	"time"
 )
 
-// Queue sends messages behind the back of the requests that write them: neither the time that a
-// server takes nor its failure can tell a stranger whether a message was sent at all.
+// Queue sends messages in the background, after the requests that write them: neither the mail server's delay nor its
+// failure can reveal to a stranger whether a message was sent.
 type Queue struct {
 	mailer Mailer
 	log    *slog.Logger
-	slots  chan struct{} // one for each message that is promised, waiting or being sent
+	slots  chan struct{} // one for each message that is reserved, queued or being sent
 	jobs   chan Message
 	ctx    context.Context // ends when Close has waited long enough
 	cancel context.CancelFunc
@@ -23,14 +23,14 @@ type Queue struct {
 	pauses []time.Duration
 }
 
-// The bounds of a queue: messages at most, and messages that are sent at once.
+// The limits of a queue: the number of messages in it, and of messages sent at once.
 const (
 	queueSize    = 256
 	queueWorkers = 2
 	sendTimeout  = 30 * time.Second
 )
 
-// NewQueue returns a running queue in front of a mailer; whoever makes it closes it.
+// NewQueue returns a running queue for a mailer; the caller must close it.
 func NewQueue(mailer Mailer, log *slog.Logger) *Queue {
 	return newQueue(mailer, log, queueSize, []time.Duration{time.Second, 5 * time.Second, 20 * time.Second})
 }
@@ -44,14 +44,14 @@ func newQueue(mailer Mailer, log *slog.Logger, size int, pauses []time.Duration)
 	return q
 }
 
-// Slot is the promise of room for messages; Release gives back what was not used.
+// Slot is reserved room for messages; Release returns the unused part.
 type Slot struct {
 	q    *Queue
 	left int
 }
 
-// Reserve promises room for n messages before it is known whether they will be written, so that a full
-// queue turns everybody away alike. ok is false where the queue is full or closed.
+// Reserve reserves room for n messages before it is known whether they will be written, so that a full queue refuses
+// everybody in the same way. ok is false if the queue is full or closed.
 func (q *Queue) Reserve(n int) (s *Slot, ok bool) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
@@ -71,7 +71,7 @@ func (q *Queue) Reserve(n int) (s *Slot, ok bool) {
 	return s, true
 }
 
-// Send puts a message into the queue. Beyond what was reserved it is dropped and logged.
+// Send puts a message into the queue. Without reserved room the message is dropped and logged.
 func (s *Slot) Send(m Message) {
 	s.q.mu.Lock()
 	defer s.q.mu.Unlock()
@@ -80,18 +80,17 @@ func (s *Slot) Send(m Message) {
 		return
 	}
 	s.left--
-	s.q.jobs <- m // never blocks: there are as many places as slots
+	s.q.jobs <- m // never blocks: the channel has as many places as there are slots
 }
 
-// Release gives back the room that was not used.
+// Release returns the unused room.
 func (s *Slot) Release() {
 	for ; s.left > 0; s.left-- {
 		<-s.q.slots
 	}
 }
 
-// Close takes no more messages, waits until the queue is empty or ctx ends, and then gives up what is
-// left.
+// Close accepts no more messages, waits until the queue is empty or ctx ends, and then drops the remaining messages.
 func (q *Queue) Close(ctx context.Context) error {
 	q.mu.Lock()
 	if !q.closed {
@@ -138,7 +137,7 @@ func (q *Queue) send(m Message) {
 	}
 }
 
-// try is one try. No request would catch a panic here, and it would end the process.
+// try makes one attempt. It recovers from panics, because here a panic would end the process.
 func (q *Queue) try(m Message) (err error) {
 	ctx, cancel := context.WithTimeout(q.ctx, sendTimeout)
 	defer cancel()

@@ -21,7 +21,7 @@ import (
 // SMTP sends messages through a mail server.
 type SMTP struct {
 	from    *netmail.Address
-	domain  string // of from: what the mails say they come from
+	domain  string // the domain of from
 	host    string
 	options []gomail.Option
 	tls     bool // from the first byte
@@ -30,9 +30,9 @@ type SMTP struct {
 // NewSMTP prepares a mailer for a URL such as smtp://user:password@mail.example.org:587 and a sender
 // such as "Cruddur <cruddur@example.org>". It does not connect.
 //
-// smtps:// speaks TLS from the first byte (port 465), smtp:// begins TLS by STARTTLS (port 587) and
-// refuses a server that cannot, except on this very machine; ?tls=none allows it elsewhere, without a
-// user name only. An error never repeats the URL, which may hold a password.
+// smtps:// speaks TLS TLS from the first byte (port 465), smtp:// begins TLS by STARTTLS (port 587) and refuses a
+// server that cannot, except on this very machine; ?tls=none allows it elsewhere, without a user name only. An error
+// never repeats the URL, which may hold a password.
 func NewSMTP(rawURL, from string) (*SMTP, error) {
 	u, err := url.Parse(rawURL)
 	if err != nil || u.Hostname() == "" {
@@ -97,10 +97,10 @@ func (s *SMTP) configure(u *url.URL) error {
 	return nil
 }
 
-// Address is where the server is, for a line in the log.
+// Address returns the server's address, for the log.
 func (s *SMTP) Address() string { return s.host }
 
-// Send implements Mailer. It opens a connection of its own: mails are few.
+// Send implements Mailer. It opens a connection for each message, because mails are few.
 func (s *SMTP) Send(ctx context.Context, m Message) error {
 	msg := gomail.NewMsg(gomail.WithNoDefaultUserAgent())
 	msg.FromMailAddress(s.from)
@@ -109,14 +109,15 @@ func (s *SMTP) Send(ctx context.Context, m Message) error {
 	}
 	msg.Subject(m.Subject)
 	msg.SetDateWithValue(m.At)
-	// The library would put in this machine's name, and greet the mail server with it, which passes it on.
+	// Otherwise the library would use this machine's name in the message and in the greeting, and the mail server
+	// would pass it on.
 	msg.SetMessageIDWithValue(strings.ToLower(rand.Text()) + "@" + s.domain)
-	// RFC 3834: no out-of-office answers to a machine.
+	// RFC 3834: prevents out-of-office replies.
 	msg.SetGenHeader("Auto-Submitted", "auto-generated")
 	msg.SetBodyString(gomail.TypeTextPlain, m.Text)
 	options, closeConn := s.options, func() {}
 	if !s.tls {
-		// go-mail 0.8.1 leaves the connection open where the server does not offer STARTTLS.
+		// go-mail 0.8.1 leaves the connection open if the server does not offer STARTTLS.
 		var dial gomail.Option
 		dial, closeConn = closing()
 		options = append(slices.Clip(options), dial)
@@ -136,7 +137,7 @@ func (s *SMTP) Send(ctx context.Context, m Message) error {
 	return nil
 }
 
-// closing makes go-mail dial in a way that the connection can be closed whatever comes of it.
+// closing makes go-mail dial so that the connection can be closed in every case.
 func closing() (gomail.Option, func()) {
 	var conn net.Conn
 	dial := gomail.WithDialContextFunc(func(ctx context.Context, network, address string) (net.Conn, error) {
