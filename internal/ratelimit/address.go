@@ -5,18 +5,17 @@ import (
 	"time"
 )
 
-// networks are the parts of an IPv6 address that count, and how many times the allowance of one client
-// each has. A provider gives a customer a /64 at the least, mostly a /56 and sometimes a /48 (RFC 6177),
-// so whoever has many /64s must not have as many allowances. Several customers may share the wider
-// networks, so those have more.
+// networks are the prefix lengths of an IPv6 address that are counted, each with a multiple of one client's
+// allowance. A provider gives a customer at least a /64, mostly a /56 and sometimes a /48 (RFC 6177), so a client
+// with many /64s must not have as many allowances. Several customers may share a wider network, so it has a larger
+// allowance.
 var networks = [...]struct{ bits, times int }{{64, 1}, {56, 4}, {48, 16}}
 
-// nat64 holds IPv4 addresses as a translator to IPv6 writes them (RFC 6052).
+// nat64 is the prefix of IPv4 addresses that a translator maps to IPv6 (RFC 6052).
 var nat64 = netip.MustParsePrefix("64:ff9b::/96")
 
-// ByAddress appends one use of a rule by whoever has an address: by an IPv4 address, whichever way it is
-// written, or by the /64, the /56 and the /48 of an IPv6 address. Without an address it is one use by
-// all who have none.
+// ByAddress appends one use of a rule by a client address: by an IPv4 address, in any spelling, or by the /64, the
+// /56 and the /48 of an IPv6 address. All clients without an address share one key.
 func ByAddress(uses []Use, r Rule, a netip.Addr) []Use {
 	a = a.Unmap().WithZone("")
 	if nat64.Contains(a) {
@@ -36,11 +35,11 @@ func ByAddress(uses []Use, r Rule, a netip.Addr) []Use {
 	return uses
 }
 
-// Requests is a limit of requests in general: what one stranger's address has, what one member has, and
-// what all members at one address have together, which is twice as much. Each has a table of its own.
+// Requests is a limit of all requests: one allowance for a stranger's address, one for a member, and a double one for
+// all members at one address together. Each has its own table.
 type Requests struct{ stranger, member, address Rule }
 
-// NewRequests returns the limit of that many requests in a time.
+// NewRequests returns a limit of count requests per period.
 func NewRequests(name string, count int, per time.Duration) Requests {
 	return Requests{
 		stranger: Rule{name, count, per},
@@ -49,8 +48,8 @@ func NewRequests(name string, count int, per time.Duration) Requests {
 	}
 }
 
-// Uses appends those that one request counts: the member's, who may be at many addresses, and those of
-// the address, where there may be many members. member is "" for a stranger.
+// Uses appends the uses of one request: that of the member, who may use many addresses, and those of the address,
+// which many members may share. member is "" for a stranger.
 func (q Requests) Uses(uses []Use, member string, a netip.Addr) []Use {
 	if member == "" {
 		return ByAddress(uses, q.stranger, a)
@@ -58,6 +57,6 @@ func (q Requests) Uses(uses []Use, member string, a netip.Addr) []Use {
 	return append(ByAddress(uses, q.address, a), Use{Rule: q.member, Key: member})
 }
 
-// MostUses is how many uses a request counts at most: those of a member at an IPv6 address. Whoever has
-// room for them on the stack leaves no garbage.
+// MostUses is the maximum number of uses of a request: those of a member at an IPv6 address. A caller can keep that
+// many on the stack, without garbage.
 const MostUses = len(networks) + 1

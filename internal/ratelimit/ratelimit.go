@@ -1,6 +1,6 @@
-// Package ratelimit says how often somebody may do something. The counts live in this process: two
-// servers allow twice as much, and a restart forgets. It must not know routes or members: a key is a
-// text or a network, and ByAddress makes the keys of an address.
+// Package ratelimit limits how often a client may do something. The counts are kept in this process: two servers
+// allow twice as much, and a restart resets them. It must not depend on routes or members: a key is a text or a
+// network, and ByAddress makes the keys of an address.
 package ratelimit
 
 import (
@@ -10,30 +10,29 @@ import (
 	"time"
 )
 
-// Rule is a limit: Count in a row, and again as many in each Per. Rules of one name share one table,
-// so rules whose keys strangers choose and rules whose keys are members must have different names: then
-// no flood of strangers can touch what is known of a member.
+// Rule is a limit: a burst of Count uses, refilled at Count per Per. Rules with the same name share one table, so
+// rules with keys chosen by strangers and rules with members as keys must have different names: then a flood of
+// strangers cannot push out the counts of members.
 type Rule struct {
 	Name  string
 	Count int
 	Per   time.Duration
 }
 
-// Posts is how often a member may post. Pages and API count by it with the same key, so both together make
-// one allowance.
+// Posts limits how often a member may post. Pages and API count with the same key, so they share one allowance.
 var Posts = Rule{Name: "post", Count: 30, Per: 5 * time.Minute}
 
-// Times is the rule with an allowance that many times as large.
+// Times returns the rule with its allowance multiplied by n.
 func (r Rule) Times(n int) Rule {
 	r.Count *= n
 	return r
 }
 
-// every is the time after which one more use is allowed.
+// every returns the time after which one more use is allowed.
 func (r Rule) every() int64 { return max(1, int64(r.Per)/int64(r.Count)) }
 
-// Use is one use of a rule by a key: by a text or, where there is one, by a network. A network is hashed
-// as it is, for every request counts some, and a text of each would be garbage.
+// Use is one use of a rule by a key: a network if it is set, else a text. A network is hashed directly, because every
+// request counts several, and their texts would be garbage.
 type Use struct {
 	Rule    Rule
 	Key     string
@@ -48,8 +47,7 @@ type Limiter struct {
 	off    bool
 }
 
-// New returns an empty Limiter. It has a table of TableBytes for each name of a rule that was used, and
-// never more, however many keys there are.
+// New returns an empty Limiter. It has one table of TableBytes for each rule name in use, for any number of keys.
 func New() *Limiter {
 	return &Limiter{seed: maphash.MakeSeed(), tables: map[string]*table{}}
 }
@@ -57,21 +55,21 @@ func New() *Limiter {
 // Unlimited returns a Limiter that allows everything, for measuring.
 func Unlimited() *Limiter { return &Limiter{off: true} }
 
-// State is a key after a use: how many more are allowed at once, and when the allowance will be whole
-// again.
+// State is the state of a key after a use: the number of uses still allowed at once, and the time when the full
+// allowance is available again.
 type State struct {
 	Remaining int
 	Reset     time.Duration
 }
 
-// Allow counts the uses, all of them or none. Where one of them is too many, wait says after how long
-// they will be allowed.
+// Allow counts the uses, all of them or none. If one of them exceeds its limit, wait is the time until they are
+// allowed.
 func (l *Limiter) Allow(now time.Time, uses ...Use) (wait time.Duration, ok bool) {
 	_, wait, ok = l.Take(now, uses...)
 	return wait, ok
 }
 
-// Take is Allow that also tells the state of the use with the least left, for the X-RateLimit headers.
+// Take is Allow that also returns the state of the use with the least left, for the X-RateLimit headers.
 func (l *Limiter) Take(now time.Time, uses ...Use) (s State, wait time.Duration, ok bool) {
 	if l.off {
 		for i, u := range uses {
@@ -81,7 +79,7 @@ func (l *Limiter) Take(now time.Time, uses ...Use) (s State, wait time.Duration,
 		}
 		return s, 0, true
 	}
-	var room [8]entry // more than a request has of uses
+	var room [8]entry // more than the uses of a request
 	entries := room[:0]
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -105,8 +103,7 @@ func (l *Limiter) Take(now time.Time, uses ...Use) (s State, wait time.Duration,
 	return s, time.Duration(max(0, late)), late <= 0
 }
 
-// entry is what the table knows of a use: the time until its key's allowance is whole again, and that
-// which one use takes.
+// entry is the state of a use: the time until its key has the full allowance again, and the time that one use costs.
 type entry struct {
 	table            *table
 	hash             uint64

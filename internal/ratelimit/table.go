@@ -2,31 +2,29 @@ package ratelimit
 
 import "unsafe"
 
-// A table never grows: it has room for sets × ways keys, and each key has its place in one set only,
-// which its hash chooses. Where the set is full, the key that owes least makes room. That key loses
-// least, for it is nearest to being as good as new; a key that was never seen is as good as new, so
-// forgetting is never against anybody, and nobody is refused because others are known.
+// A table never grows: it has room for sets × ways keys, and a key can be in one set only, which its hash selects. If
+// the set is full, the key that owes least is evicted. It loses least, because it is nearest to a full allowance. An
+// unknown key has a full allowance, so eviction never harms anybody, and nobody is refused because of other keys.
 //
-// Nor can a client make the table forget its own uses: to push out a key that owes much, each of the
-// seven others in its set must owe more. The hash has a seed that nobody knows, so a client would have
-// to use up the allowances of keys all over the table, which takes about as many uses as the table
-// remembers, and keys to which those uses are allowed anyway. Counting the forgotten approximately (a
-// count-min sketch) would be stricter with such a client, but it guesses too high, and so would refuse
-// people who did nothing.
+// Nor can a client make the table forget its own uses: to evict a key that owes much, each of the seven others in its
+// set must owe more. The hash has a secret seed, so a client would have to use up the allowances of keys all over the
+// table, which takes about as many uses as the table can record, with keys for which those uses are allowed anyway.
+// Approximate counts of evicted keys (a count-min sketch) would be stricter with such a client, but they
+// overestimate, and so would refuse innocent clients.
 const (
 	ways = 8
 	sets = 4096
 )
 
-// TableBytes is what the table of one rule takes: 12 bytes for each of 32,768 keys.
+// TableBytes is the size of one rule's table: 12 bytes for each of 32,768 keys.
 const TableBytes = int(unsafe.Sizeof(table{}))
 
 type table [sets]set
 
-// set holds, for each key, what is left of its hash and the time when its allowance will be whole again
-// (the theoretical arrival time of the generic cell rate algorithm, ITU-T I.371), in Unix nanoseconds.
-// What lies in the past is as good as new, and so is an empty place. Two keys whose hashes agree in 44
-// bits would count as one; with a full table that is 2 in 10⁹ for each new key.
+// set holds, for each key, the rest of its hash and the time when its full allowance is available again (the
+// theoretical arrival time of the generic cell rate algorithm, ITU-T I.371), in Unix nanoseconds. A time in the past
+// means a full allowance, and so does an empty place. Two keys whose hashes agree in 44 bits would count as one; with
+// a full table that is 2 in 10⁹ for each new key.
 type set struct {
 	whole [ways]int64
 	tag   [ways]uint32
@@ -34,7 +32,7 @@ type set struct {
 
 func (t *table) place(h uint64) (s *set, tag uint32) { return &t[h%sets], uint32(h >> 32) }
 
-// owed is how long from now the key's allowance takes to be whole again.
+// owed returns the time until the key has its full allowance again.
 func (t *table) owed(h uint64, now, per int64) int64 {
 	s, tag := t.place(h)
 	for i := range s.tag {
@@ -45,9 +43,9 @@ func (t *table) owed(h uint64, now, per int64) int64 {
 	return 0
 }
 
-// left is how long from now it takes until whole, at most per. It can be a little more where of two
-// requests the later one was counted first. Where it is much more, the clock was set back, and what was
-// counted by the old time is forgotten, lest people wait for that time to come again.
+// left returns the time from now until whole, at most per. It can be a little more if the later of two requests was
+// counted first. If it is much more, the clock was set back; then the old count is dropped, so that people do not
+// wait until the old time is reached again.
 func left(whole, now, per int64) int64 {
 	switch d := whole - now; {
 	case d <= 0 || d > 2*per:
@@ -57,8 +55,7 @@ func left(whole, now, per int64) int64 {
 	}
 }
 
-// keep remembers that the key's allowance will be whole again after owed, in the place of the key that
-// owes least where the key has none yet.
+// keep records that the key has its full allowance again after owed. A new key replaces the key that owes least.
 func (t *table) keep(h uint64, now, per, owed int64) {
 	s, tag := t.place(h)
 	least, place := per+1, 0
