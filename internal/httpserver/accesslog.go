@@ -9,8 +9,8 @@ import (
 	"cruddur/internal/request"
 )
 
-// logRequest writes one line. The query is left out whole, since a search or a code may stand in it, and
-// so are headers and bodies. slog quotes what a client could use to forge a line.
+// logRequest writes one line. It omits the query, which may hold a search or a code, and also headers and bodies.
+// slog quotes what a client could use to forge a line.
 func (s *Server) logRequest(r *http.Request, info request.Info, status int, bytes int64, took time.Duration) {
 	path := r.URL.Path
 	if len(path) > 200 {
@@ -27,7 +27,7 @@ func (s *Server) logRequest(r *http.Request, info request.Info, status int, byte
 	)
 }
 
-// method is one of the methods that exist; a client may send any word.
+// method returns a known method, or a placeholder: a client may send any word.
 func method(m string) string {
 	switch m {
 	case "GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS":

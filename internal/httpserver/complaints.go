@@ -6,9 +6,9 @@ import (
 	"strings"
 )
 
-// complaints takes what net/http itself has to say. Most of it is what clients do wrong, and belongs to
-// nobody's log. That no connection can be accepted, above all because no file descriptor is left, is an
-// outage: requests wait, and nothing else tells of it. net/http tries again within a second.
+// complaints receives the log messages of net/http itself. Most report faults of clients and are dropped. But when no
+// connection can be accepted, mostly because no file descriptor is left, it is an outage: requests wait, and nothing
+// else reports it. net/http tries again within a second.
 type complaints struct{ c Config }
 
 // Write implements io.Writer for log.Logger: one message.

@@ -1,4 +1,4 @@
-// Package httpserver is the listener: it puts pages and API together behind one middleware, tells whether
-// the process is well, counts, and stops gracefully. It must not know what pages and API do, nor that
-// there is a database: whoever makes it passes functions.
+// Package httpserver is the listener: it serves pages and API behind one middleware, reports the health of the
+// process, counts requests, and stops gracefully. It must not depend on what pages and API do, nor on a database: its
+// caller passes functions.
 package httpserver

@@ -13,12 +13,13 @@ import (
 )
 
 const (
-	// leastGzip is the smallest answer worth compressing: less fits into one packet anyway.
+	// leastGzip is the size in bytes of the smallest answer worth compressing: a smaller one fits into one packet
+	// anyway.
 	leastGzip = 1 << 10
-	// mostGzip is where an answer of unknown length stops being collected.
+	// mostGzip is the number of bytes up to which an answer of unknown length is collected.
 	mostGzip = 1 << 20
-	// tagSuffix tells the validator of the compressed bytes from that of the plain ones: a strong ETag
-	// names bytes (RFC 9110, 8.8.3).
+	// tagSuffix distinguishes the validator of the compressed bytes from that of the plain ones: a strong ETag
+	// identifies bytes (RFC 9110, 8.8.3).
 	tagSuffix = "-gz"
 )
 
@@ -28,9 +29,10 @@ var (
 	headerGzip  = []string{"gzip"}
 )
 
-// compressor compresses what next answers, for clients that accept gzip. klauspost's gzhttp, beside whose gzip this
-// stands, would lose three things: the 304 for who holds compressed bytes (it suffixes the ETag of an answer and
-// leaves If-None-Match as it is), the Content-Length, and the exception for secrets (see worth).
+// compressor compresses the answers of next, for clients that accept gzip. gzhttp, from the same module as the gzip
+// used here, would lose three things: the 304 for clients that have the compressed bytes (it adds a suffix to the
+// ETag of an answer but does not change If-None-Match), the Content-Length, and the exception for secrets (see
+// worth).
 type compressor struct{ next http.Handler }
 
 func (c *compressor) ServeHTTP(w http.ResponseWriter, r *http.Request) {
@@ -40,7 +42,7 @@ func (c *compressor) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	g := &gzipResponse{ResponseWriter: w}
 	if known := r.Header["If-None-Match"]; len(known) > 0 && strings.Contains(known[0], tagSuffix+`"`) {
-		// The handler knows only the plain tag.
+		// The handler knows only the tag of the plain bytes.
 		g.tagged = true
 		plain := strings.ReplaceAll(strings.Join(known, ","), tagSuffix+`"`, `"`)
 		r.Header["If-None-Match"] = []string{plain}
@@ -60,8 +62,8 @@ type gzipResponse struct {
 	http.ResponseWriter
 	status int
 	body   *bytes.Buffer // while collecting
-	plain  bool          // passed on as it is
-	tagged bool          // the client holds the compressed bytes
+	plain  bool          // passed through uncompressed
+	tagged bool          // the client has the compressed bytes
 }
 
 func (g *gzipResponse) WriteHeader(status int) {
@@ -85,8 +87,8 @@ func (g *gzipResponse) WriteHeader(status int) {
 	g.body.Reset()
 }
 
-// worth reports whether an answer with these headers may be compressed. What must not be kept may hold
-// a secret, whose length a compressed answer would tell (the BREACH attack).
+// worth reports whether an answer with these headers may be compressed. An answer that must not be stored may hold a
+// secret, and the length of a compressed answer would reveal it (the BREACH attack).
 func worth(h http.Header, status int) bool {
 	if status != http.StatusOK && status < 400 || len(h["Content-Encoding"]) > 0 {
 		return false
@@ -132,13 +134,13 @@ func (g *gzipResponse) Write(b []byte) (int, error) {
 	return g.body.Write(b)
 }
 
-// pass sends the headers as they are; what follows goes straight through.
+// pass sends the headers unchanged; the following bytes go straight through.
 func (g *gzipResponse) pass() {
 	g.plain = true
 	g.ResponseWriter.WriteHeader(g.status)
 }
 
-// release gives up collecting.
+// release stops collecting.
 func (g *gzipResponse) release() {
 	g.pass()
 	g.ResponseWriter.Write(g.body.Bytes())
@@ -178,8 +180,8 @@ func (g *gzipResponse) close() {
 	g.forget()
 }
 
-// Flush sends what there is: a handler that flushes streams, and is not compressed.
-func (g *gzipResponse) Flush() { _ = g.FlushError() } // http.Flusher has no error
+// Flush sends the bytes collected so far: a handler that flushes is streaming, and is not compressed.
+func (g *gzipResponse) Flush() { _ = g.FlushError() } // http.Flusher returns no error
 
 // FlushError is Flush for http.ResponseController.
 func (g *gzipResponse) FlushError() error {
@@ -192,5 +194,5 @@ func (g *gzipResponse) FlushError() error {
 	return http.NewResponseController(g.ResponseWriter).Flush()
 }
 
-// Unwrap lets http.ResponseController through.
+// Unwrap gives http.ResponseController access to the wrapped writer.
 func (g *gzipResponse) Unwrap() http.ResponseWriter { return g.ResponseWriter }

@@ -13,8 +13,8 @@ import (
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 )
 
-// Admin is what the listener for operators serves. It is not for the public: it has no authentication. On
-// an address of loopback it answers only to names of this machine.
+// Admin returns the handler of the listener for operators. It must not be public: it has no authentication. On a
+// loopback address it answers only requests for names of this machine.
 func (s *Server) Admin() http.Handler {
 	mux := http.NewServeMux()
 	mux.Handle("GET /metrics", promhttp.HandlerFor(s.metrics.registry, promhttp.HandlerOpts{}))
@@ -32,7 +32,8 @@ func (s *Server) Admin() http.Handler {
 	})
 }
 
-// livez says that the process runs; whoever restarts it because the database is away helps nobody.
+// livez says that the process runs. It ignores the database, because a restart does not help if the database is
+// unreachable.
 func (s *Server) livez(w http.ResponseWriter, _ *http.Request) { health(w, http.StatusOK, "ok\n") }
 
 // readyz says whether requests should be sent here.
@@ -58,8 +59,8 @@ func health(w http.ResponseWriter, status int, text string) {
 	w.Write([]byte(text))
 }
 
-// notReady is the public half of why the process is not ready; the cause is for the log. An error says
-// more by a method Public, a text without anything secret.
+// notReady returns the public part of the reason why the process is not ready; the cause goes to the log. An error
+// may add details with a method Public, a text without secrets.
 func notReady(err error) string {
 	if e, ok := errors.AsType[interface {
 		error
@@ -70,8 +71,8 @@ func notReady(err error) string {
 	return "the database does not answer\n"
 }
 
-// readiness remembers an answer for half a second: /readyz is open to everybody and must not be a way to
-// keep the database busy.
+// readiness caches an answer for half a second: /readyz is open to everybody and must not be usable to overload the
+// database.
 type readiness struct {
 	ask func(context.Context) error
 	now func() time.Time

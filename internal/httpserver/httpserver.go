@@ -19,40 +19,39 @@ import (
 	"cruddur/internal/request"
 )
 
-// Config is what a server is made of. API and Web must be there, and Listener where Run is called.
+// Config configures a server. API and Web are required, and Listener for Run.
 type Config struct {
 	Listener       *Listener    // the addresses, which Listen has bound; Run closes them
-	AdminListen    string       // the address of the metrics; on another than loopback /readyz gives no details
+	AdminListen    string       // the address of the metrics; if it is not loopback, /readyz gives no details
 	API            http.Handler // everything under /api and /.well-known
 	Web            http.Handler // everything else
 	TrustedProxies []netip.Prefix
-	// LocalOnly says that nobody but this machine uses the server, so that a request for another name is
-	// a foreign page's (see localHost) and is refused.
+	// LocalOnly says that only this machine uses the server, so that a request for another name comes from a foreign
+	// page (see localHost) and is refused.
 	LocalOnly bool
 	Log       *slog.Logger
-	Refusals  *request.Refusals // nil: one of its own
+	Refusals  *request.Refusals // if nil, New makes its own
 	AccessLog bool              // a line for every request, at level info
-	// Ready says why the process cannot do its work, nil if it can. It is asked at most twice a
-	// second, whoever asks.
+	// Ready returns the reason why the process cannot work, or nil if it can. It is called at most twice a second in
+	// total.
 	Ready func(ctx context.Context) error
-	// Collectors are figures of other packages for /metrics.
+	// Collectors are metrics of other packages for /metrics.
 	Collectors []prometheus.Collector
-	// Listening is called once with the addresses, before the first request. admin is nil where there are no
-	// metrics.
+	// Listening is called once with the addresses, before the first request. admin is nil if there are no metrics.
 	Listening func(main, admin net.Addr)
-	// Streams are paths whose answers go on until the client leaves or Draining is called: their handlers
-	// have no deadline, and extend that of writing by themselves (http.ResponseController).
+	// Streams are paths whose answers continue until the client disconnects or Draining is called: their handlers
+	// have no deadline, and extend the write deadline themselves (http.ResponseController).
 	Streams []string
-	// Draining is called when the end has come: streams should end by themselves now.
+	// Draining is called when the server stops: streams should end now.
 	Draining func()
 	Now      func() time.Time
 
-	// The times of which tests want less; zero means the default.
+	// Timeouts, which tests set lower; zero means the default.
 	HeaderTimeout  time.Duration // until the headers are read, 10 s
 	ReadTimeout    time.Duration // until the body is read, 30 s
 	WriteTimeout   time.Duration // until the answer is written, 60 s
 	IdleTimeout    time.Duration // between two requests of a connection, 2 min
-	QueryTimeout   time.Duration // for the handler of a GET or HEAD, 5 s: with the database away, people wait no longer
+	QueryTimeout   time.Duration // for the handler of a GET or HEAD, 5 s: people wait no longer if the database is unreachable
 	RequestTimeout time.Duration // for the handler of anything else, 20 s
 	Drain          time.Duration // for the requests in flight at the end, 10 s
 }
@@ -71,7 +70,7 @@ type Server struct {
 	draining atomic.Bool
 }
 
-// New prepares a server; Run starts it.
+// New returns a server; Run starts it.
 func New(c Config) *Server {
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
@@ -98,11 +97,11 @@ func New(c Config) *Server {
 	return s
 }
 
-// Run serves until ctx ends; then it takes no more connections, lets the requests in flight finish, and
-// returns nil. An error is one of a listener.
+// Run serves until ctx ends; then it accepts no more connections, lets the requests in flight finish, and returns
+// nil. It returns an error only if a listener fails.
 func (s *Server) Run(ctx context.Context) error {
 	main, admin := s.c.Listener.main, s.c.Listener.admin
-	// Requests outlive ctx, by the time that draining takes.
+	// Requests may outlive ctx by the time that draining takes.
 	base := context.WithoutCancel(ctx)
 	servers := []*http.Server{s.server(base, s.Handler())}
 	listeners := []net.Listener{main}
@@ -131,7 +130,7 @@ func (s *Server) Run(ctx context.Context) error {
 	return group.Wait()
 }
 
-// drain flips /readyz, ends the public server and, last, the one that tells of it.
+// drain makes /readyz fail, stops the public server and, last, the admin server that reports it.
 func (s *Server) drain(servers []*http.Server) {
 	s.draining.Store(true)
 	if s.c.Draining != nil {

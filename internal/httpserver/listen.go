@@ -9,11 +9,11 @@ import (
 	"syscall"
 )
 
-// Addresses say where a server listens.
+// Addresses are the addresses where a server listens.
 type Addresses struct {
 	Main  string // host:port of pages and API
 	Admin string // host:port of /metrics, /livez and /readyz; "" for none
-	// TLSCert and TLSKey are PEM files; both or neither. With them HTTP/2 is spoken too.
+	// TLSCert and TLSKey are PEM files; both or neither. With them the server also supports HTTP/2.
 	TLSCert, TLSKey string
 }
 
@@ -23,9 +23,8 @@ type Listener struct {
 	adminErr    error
 }
 
-// Listen binds the addresses. It comes before everything that takes long or changes something, so that a
-// taken port is known at once. The metrics are not worth a server that does not start: without their address
-// the server goes on, and AdminError says why they are missing.
+// Listen binds the addresses. Call it before everything that takes long or changes something, so that a taken port is
+// noticed at once. If the address of the metrics cannot be bound, the server still starts, and AdminError says why.
 func Listen(ctx context.Context, a Addresses) (*Listener, error) {
 	var config *tls.Config
 	if a.TLSCert != "" {
@@ -56,14 +55,13 @@ func Listen(ctx context.Context, a Addresses) (*Listener, error) {
 	return l, nil
 }
 
-// AdminError says why the address of the metrics is not bound, and what to do; nil if it is, or if none is
-// wanted.
+// AdminError says why the address of the metrics is not bound, and what to do; nil if it is bound or not configured.
 func (l *Listener) AdminError() error { return l.adminErr }
 
-// Addr is where pages and API are served.
+// Addr returns the address of pages and API.
 func (l *Listener) Addr() net.Addr { return l.main.Addr() }
 
-// Close gives the addresses back. After Run it does nothing.
+// Close releases the addresses. After Run it does nothing.
 func (l *Listener) Close() {
 	l.main.Close()
 	if l.admin != nil {
@@ -71,7 +69,7 @@ func (l *Listener) Close() {
 	}
 }
 
-// listenError says what to do where another program, most often a server that was forgotten, has the address.
+// listenError says what to do if another program, most often a forgotten server, has the address.
 func listenError(err error, address, other string) error {
 	if errors.Is(err, syscall.EADDRINUSE) {
 		return fmt.Errorf("another program listens on %s already (%w)\nend it, or %s", address, err, other)

@@ -9,8 +9,8 @@ import (
 	"github.com/prometheus/client_golang/prometheus/collectors"
 )
 
-// metrics counts requests by the pattern of their route, never by their path: a label's values must be
-// few, and a client chooses the path.
+// metrics counts requests by the pattern of their route, never by their path: a label must have few values, and a
+// client chooses the path.
 type metrics struct {
 	registry *prometheus.Registry
 	requests *prometheus.CounterVec

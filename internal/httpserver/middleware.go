@@ -13,7 +13,7 @@ import (
 	"cruddur/internal/request"
 )
 
-// Headers are shared, never written to.
+// These header values are shared; never modify them.
 var (
 	headerNoSniff     = []string{"nosniff"}
 	headerReferrer    = []string{"same-origin"}
@@ -25,7 +25,7 @@ var (
 	headerEncoding    = []string{"Accept-Encoding"}
 )
 
-// Handler is what the public listener serves: health, API and pages behind the middleware.
+// Handler returns the handler of the public listener: health, API and pages behind the middleware.
 func (s *Server) Handler() http.Handler {
 	compressed := &compressor{next: http.HandlerFunc(s.route)}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { s.serve(w, r, compressed) })
@@ -56,8 +56,8 @@ func (s *Server) route(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// serve is the whole middleware in one function and one wrapper: what must be known of a request before
-// it is handled, and what must be told of it afterwards.
+// serve is the whole middleware in one function and one wrapper: it prepares a request before it is handled, and logs
+// and counts it afterwards.
 func (s *Server) serve(w http.ResponseWriter, r *http.Request, next http.Handler) {
 	begun := time.Now()
 	client, secure := request.Origin(r, s.c.TrustedProxies)
@@ -80,7 +80,7 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request, next http.Handler
 	next.ServeHTTP(out, r)
 }
 
-// deadline bounds the time of a handler; who reads is told sooner than who writes that it will not be.
+// deadline limits the time of a handler; reads fail sooner than writes.
 func (s *Server) deadline(ctx context.Context, r *http.Request) (context.Context, context.CancelFunc) {
 	switch {
 	case slices.Contains(s.c.Streams, r.URL.Path):
@@ -111,7 +111,7 @@ func (s *Server) finish(out *response, r *http.Request, info request.Info, begun
 		s.logRequest(r, info, status, out.bytes, took)
 	}
 	if p != nil {
-		panic(http.ErrAbortHandler) // half an answer must not look like a whole one
+		panic(http.ErrAbortHandler) // a partial answer must not look complete
 	}
 }
 
@@ -132,7 +132,7 @@ func answerPanic(w http.ResponseWriter, r *http.Request) {
 	fmt.Fprintf(w, "Something went wrong on our side. If you tell the operator, give this number: %s\n", request.ID(r.Context()))
 }
 
-// newID is 64 random bits, which are enough to find a request in a log and are no secret.
+// newID returns 64 random bits: enough to find a request in a log, and not a secret.
 func newID() string {
 	const digits = "0123456789abcdef"
 	var b [16]byte
@@ -142,7 +142,7 @@ func newID() string {
 	return string(b[:])
 }
 
-// response remembers what a handler has answered.
+// response records a handler's status and the number of bytes.
 type response struct {
 	http.ResponseWriter
 	status int

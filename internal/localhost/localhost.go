@@ -1,5 +1,5 @@
-// Package localhost answers whether a host is this machine, by its name alone: it must not resolve one, for
-// what a resolver says can change between two questions.
+// Package localhost reports whether a host is this machine, judged by its name alone: it must not resolve names,
+// because a resolver's answer can change between two queries.
 package localhost
 
 import (
@@ -8,10 +8,9 @@ import (
 	"strings"
 )
 
-// Is reports whether a host without a port is a loopback address or the name localhost. Whoever connects
-// there reaches this machine. An address may stand in brackets. Other spellings that some resolvers take
-// ("127.1", "0x7f.1") and the address of all interfaces (0.0.0.0) are not counted, and no host is not
-// either.
+// Is reports whether a host without a port is a loopback address or the name localhost. Connections to it reach this
+// machine. An address may be in brackets. It is false for other spellings that some resolvers accept ("127.1",
+// "0x7f.1"), for the address of all interfaces (0.0.0.0) and for an empty host.
 func Is(host string) bool {
 	if strings.EqualFold(strings.TrimSuffix(host, "."), "localhost") {
 		return true
@@ -25,15 +24,15 @@ func Is(host string) bool {
 	return err == nil && a.Unmap().IsLoopback()
 }
 
-// IsDatabase is Is for the host of a connection string. There a folder or an abstract name ("@…") is a
-// socket of this machine, and no host at all means the default socket.
+// IsDatabase is Is for the host of a connection string. There a folder or an abstract name ("@…") is a socket of this
+// machine, and an empty host means the default socket.
 func IsDatabase(host string) bool {
 	return host == "" || strings.HasPrefix(host, "/") || strings.HasPrefix(host, "@") || Is(host)
 }
 
-// IsRequest is Is for a host, with or without a port, that a client or an operator calls this server by. A
-// browser takes every name under .localhost to this machine (RFC 6761). A resolver need not, so this must
-// not decide where a connection of ours may go.
+// IsRequest is Is for a host, with or without a port, that a client or an operator uses for this server. Browsers
+// connect every name under .localhost to this machine (RFC 6761). Resolvers need not, so do not use IsRequest to
+// decide where our own connections may go.
 func IsRequest(host string) bool {
 	if h, _, err := net.SplitHostPort(host); err == nil {
 		host = h

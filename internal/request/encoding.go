@@ -5,8 +5,8 @@ import (
 	"strings"
 )
 
-// AcceptsGzip reads the Accept-Encoding lines of a request (RFC 9110, 12.5.3): gzip, or any coding (*) where gzip
-// is not named; a weight of 0 is a refusal.
+// AcceptsGzip reads the Accept-Encoding lines of a request (RFC 9110, 12.5.3): gzip, or any coding (*) if gzip is not
+// named; a weight of 0 refuses the coding.
 func AcceptsGzip(lines []string) bool {
 	any := false
 	for _, line := range lines {
@@ -23,7 +23,7 @@ func AcceptsGzip(lines []string) bool {
 	return any
 }
 
-// refused reports whether a parameter is a weight of 0. One that cannot be read is none.
+// refused reports whether a parameter is a weight of 0. A malformed weight does not count.
 func refused(parameter string) bool {
 	k, v, _ := strings.Cut(strings.TrimSpace(parameter), "=")
 	q, err := strconv.ParseFloat(strings.TrimSpace(v), 64)

@@ -6,13 +6,12 @@ import (
 	"strings"
 )
 
-// Origin is the client's address and whether it speaks TLS to the outermost proxy, or to us.
+// Origin returns the client's address, and whether it uses TLS to the outermost proxy or to us.
 //
-// A header counts only when the connection comes from a trusted proxy, and of its list only the part
-// that trusted proxies have written: the client is the rightmost address that is not trusted. What
-// stands left of it is whatever the client has chosen to send. Where X-Forwarded-For and Forwarded
-// (RFC 7239) disagree, one of them was passed through unread by the proxy, so neither is believed and
-// the proxy itself is the client.
+// A header counts only when the connection comes from a trusted proxy, and of its list only the part that trusted
+// proxies wrote: the client is the rightmost address that is not trusted. Everything to the left of it was sent by
+// the client. If X-Forwarded-For and Forwarded (RFC 7239) disagree, the proxy passed one of them through unread, so
+// both are ignored and the proxy itself counts as the client.
 func Origin(r *http.Request, trusted []netip.Prefix) (client netip.Addr, secure bool) {
 	peer := peerOf(r.RemoteAddr)
 	secure = r.TLS != nil
@@ -53,8 +52,8 @@ func isTrusted(a netip.Addr, trusted []netip.Prefix) bool {
 	return false
 }
 
-// rightmost walks the hops from the nearest on. An entry that is no address ends the walk at the hop
-// that reported it, for whoever is behind it cannot be told apart.
+// rightmost walks the hops, nearest first. An entry that is not an address ends the walk at the hop that reported it,
+// because the clients behind it cannot be distinguished.
 func rightmost(peer netip.Addr, hops []string, trusted []netip.Prefix) netip.Addr {
 	last := peer
 	for i := len(hops) - 1; i >= 0; i-- {
@@ -70,7 +69,7 @@ func rightmost(peer netip.Addr, hops []string, trusted []netip.Prefix) netip.Add
 	return last
 }
 
-// parseHop reads an address with or without a port; IPv6 with a port stands in brackets.
+// parseHop reads an address with or without a port; IPv6 with a port has brackets.
 func parseHop(s string) (netip.Addr, bool) {
 	s = strings.TrimSpace(s)
 	if a, err := netip.ParseAddr(s); err == nil {
@@ -88,10 +87,10 @@ func parseHop(s string) (netip.Addr, bool) {
 	return netip.Addr{}, false
 }
 
-// addressList is the comma-separated list that all lines of a header make together.
+// addressList joins all lines of a header into one comma-separated list.
 func addressList(lines []string) []string { return strings.Split(strings.Join(lines, ","), ",") }
 
-// forwardedFor lists the for= of each element of Forwarded; "" where an element has none.
+// forwardedFor lists the for= of each element of Forwarded; "" for an element without one.
 func forwardedFor(lines []string) []string {
 	var hops []string
 	for _, element := range splitQuoted(strings.Join(lines, ","), ',') {
@@ -100,7 +99,7 @@ func forwardedFor(lines []string) []string {
 	return hops
 }
 
-// parameter is the value of a parameter of one element, without quotes.
+// parameter returns the value of a parameter of one element, without quotes.
 func parameter(element, name string) string {
 	for _, pair := range splitQuoted(element, ';') {
 		k, v, ok := strings.Cut(pair, "=")
@@ -133,7 +132,7 @@ func splitQuoted(s string, sep byte) []string {
 	return append(out, s[from:])
 }
 
-// forwardedHTTPS reports what the nearest proxy says of its own client's connection.
+// forwardedHTTPS reports whether, according to the nearest proxy, its client used HTTPS.
 func forwardedHTTPS(h http.Header) bool {
 	if lines := h["X-Forwarded-Proto"]; len(lines) > 0 {
 		list := addressList(lines)

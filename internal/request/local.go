@@ -2,5 +2,5 @@ package request
 
 import "cruddur/internal/localhost"
 
-// LocalHost reports whether a host, with or without a port, is a name of this machine for itself.
+// LocalHost reports whether a host, with or without a port, is a name that means this machine.
 func LocalHost(host string) bool { return localhost.IsRequest(host) }

@@ -7,9 +7,9 @@ import (
 	"time"
 )
 
-// Refusals keeps an outage from flooding the log: of the refusals with one reason the first is a line of
-// its own, and those that follow are counted and told together every Every. A minute without the database
-// was 20,000 lines. The zero value is ready.
+// Refusals keeps an outage from flooding the log: the first refusal with a reason gets its own line, and the
+// following ones are counted and logged together once per Every. Without it, a minute without the database wrote
+// 20,000 lines. The zero value is ready to use.
 type Refusals struct {
 	Every time.Duration // 0: ten seconds
 
@@ -22,11 +22,10 @@ type refusal struct {
 	since time.Time
 }
 
-// maxReasons bounds the reasons that are told apart.
+// maxReasons is the maximum number of reasons that are counted separately.
 const maxReasons = 50
 
-// Log logs a refusal, or counts it. reason is what it has in common with others, such as "unavailable" or
-// the text of an error.
+// Log logs a refusal, or counts it. reason groups it with others: for example "unavailable" or the text of an error.
 func (r *Refusals) Log(ctx context.Context, log *slog.Logger, level slog.Level, reason, message string, args ...any) {
 	if r.first(reason, log) {
 		log.Log(ctx, level, message, args...)
@@ -59,7 +58,7 @@ func (r *Refusals) later(reason string, log *slog.Logger) {
 	time.AfterFunc(every, func() { r.tell(reason, log) })
 }
 
-// tell logs what was counted. A quiet time ends the outage: the next refusal is a line again.
+// tell logs the count. A period without refusals ends the outage: the next refusal gets its own line again.
 func (r *Refusals) tell(reason string, log *slog.Logger) {
 	r.mu.Lock()
 	defer r.mu.Unlock()

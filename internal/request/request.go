@@ -1,5 +1,5 @@
-// Package request is what pages and API both know of an HTTP request: its id, the client's address,
-// the status of an error. httpserver fills it in; it must not know routes or answers.
+// Package request holds what pages and API share about an HTTP request: its id, the client's address, the status of
+// an error. httpserver fills it in. It must not depend on routes or answers.
 package request
 
 import (
@@ -13,51 +13,51 @@ import (
 
 type key struct{}
 
-// Info is what is known of a request before anybody has looked at its path.
+// Info is the data of a request that does not depend on its path.
 type Info struct {
 	ID     string     // shared by the log, the error page and the X-Request-Id header
-	Client netip.Addr // the connection's address, or what a trusted proxy says
-	Secure bool       // it came by TLS, to us or to a trusted proxy
+	Client netip.Addr // the connection's address, or the one from a trusted proxy
+	Secure bool       // it used TLS, to us or to a trusted proxy
 }
 
-// With returns ctx carrying what is known of the request.
+// With returns a context that carries the Info.
 func With(ctx context.Context, i Info) context.Context { return context.WithValue(ctx, key{}, i) }
 
-// Of is what ctx carries; the zero Info outside a request.
+// Of returns the Info in ctx, or the zero Info outside a request.
 func Of(ctx context.Context) Info {
 	i, _ := ctx.Value(key{}).(Info)
 	return i
 }
 
-// WithID returns ctx carrying the request's id, which the log and the error page share.
+// WithID returns a context that carries the request's id, which the log and the error page share.
 func WithID(ctx context.Context, id string) context.Context {
 	i := Of(ctx)
 	i.ID = id
 	return With(ctx, i)
 }
 
-// ID is the request's id, or "" outside a request.
+// ID returns the request's id, or "" outside a request.
 func ID(ctx context.Context) string { return Of(ctx).ID }
 
-// WithClient returns ctx carrying the client's address.
+// WithClient returns a context that carries the client's address.
 func WithClient(ctx context.Context, a netip.Addr) context.Context {
 	i := Of(ctx)
 	i.Client = a
 	return With(ctx, i)
 }
 
-// Client is the client's address: the connection's, or what a trusted proxy says.
+// Client returns the client's address: the connection's, or the one from a trusted proxy.
 func Client(ctx context.Context) netip.Addr { return Of(ctx).Client }
 
-// Secure reports whether the request came by TLS, to us or to a trusted proxy.
+// Secure reports whether the request used TLS, to us or to a trusted proxy.
 func Secure(ctx context.Context) bool { return Of(ctx).Secure }
 
-// TooMany is the refusal of a request that a limit allows again after wait.
+// TooMany returns the error for a request that a limit allows again after wait.
 func TooMany(wait time.Duration) error {
 	return cruddur.NewError(cruddur.KindTooMany).RetryIn(wait)
 }
 
-// Status is the HTTP status of a kind of error.
+// Status returns the HTTP status of a kind of error.
 func Status(k cruddur.Kind) int {
 	switch k {
 	case cruddur.KindInvalid:
