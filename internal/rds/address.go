@@ -14,16 +14,16 @@ import (
 	"cruddur"
 )
 
-// AddressSources answer a GET with the caller's public address as text. Two different operators,
-// so that one that lies or is hijacked admits nobody.
+// AddressSources answer a GET with the caller's public address as text. They have two different operators, so that a
+// single lying or hijacked source cannot admit anybody.
 var AddressSources = []string{"https://checkip.amazonaws.com", "https://icanhazip.com"}
 
-// cgnat is shared by many customers of one provider (RFC 6598): it never reaches RDS, and where
-// it seems to, it is somebody else.
+// cgnat is shared by many customers of one provider (RFC 6598): no connection from it reaches RDS, and a rule for it
+// would admit somebody else.
 var cgnat = netip.MustParsePrefix("100.64.0.0/10")
 
-// documentation and benchmark ranges never appear on the internet (RFC 5737, 3849, 2544). They are
-// admitted all the same where a test or an exercise uses them: they harm nobody.
+// documentation and benchmark ranges never appear on the internet (RFC 5737, 3849, 2544). They are accepted for tests
+// and exercises, because they are harmless.
 
 // ParseAddress reads one public address. It refuses everything but a single host that can reach
 // the database over the internet, and says why.

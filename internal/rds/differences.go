@@ -11,16 +11,16 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/rds/types"
 )
 
-// Difference is a setting of an instance that is not what a plan asks for.
+// Difference is a setting of an instance that differs from the plan.
 type Difference struct {
 	Setting string `json:"setting"` // the flag of create
 	Asked   string `json:"asked"`
 	Is      string `json:"is"`
-	Modify  string `json:"modify"` // the flag of rds modify that brings it about, "" where nothing does later
+	Modify  string `json:"modify"` // the flag of rds modify that changes it; "" if it cannot be changed later
 }
 
-// exists says what an instance has for each flag of create. Settings for which AWS's answer has no field are in
-// Differences itself.
+// exists returns an instance's value for each flag of create. Settings for which AWS's answer has no field are
+// handled in Differences.
 var exists = map[string]func(*types.DBInstance) string{
 	"engine":                             func(i *types.DBInstance) string { return aws.ToString(i.Engine) },
 	"db-instance-class":                  func(i *types.DBInstance) string { return aws.ToString(i.DBInstanceClass) },
@@ -99,8 +99,8 @@ func logsOf(i *types.DBInstance) string {
 	return strings.Join(slices.Sorted(slices.Values(i.EnabledCloudwatchLogsExports)), ",")
 }
 
-// Differences compares an instance that exists with what a plan would make in its place. What the plan leaves to
-// AWS is no difference, nor is a disk that has grown, nor a newer minor version of the major one asked for.
+// Differences compares an existing instance with the plan. Not a difference: a setting that the plan leaves to AWS, a
+// disk that has grown, and a newer minor version of the requested major version.
 func (c *Client) Differences(ctx context.Context, p *Plan, n Network) ([]Difference, error) {
 	p.complete()
 	i, err := c.instance(ctx, p.ID())
@@ -136,7 +136,8 @@ func (c *Client) Differences(ctx context.Context, p *Plan, n Network) ([]Differe
 	return all, nil
 }
 
-// coming is an instance with the changes that wait for its maintenance window: those were asked for.
+// coming returns an instance with the changes that wait for its maintenance window applied, because they were
+// requested.
 func coming(i *types.DBInstance) *types.DBInstance {
 	c, w := *i, i.PendingModifiedValues
 	if w == nil {
@@ -187,12 +188,12 @@ func (p *Plan) differences(i *types.DBInstance) []Difference {
 	return all
 }
 
-// satisfies reports whether what an instance has is what was asked for.
+// satisfies reports whether an instance's value meets the requested one.
 func satisfies(flag, asked, have string, i *types.DBInstance) bool {
 	switch flag {
 	case "engine-version":
 		return have == asked || strings.HasPrefix(have, asked+".")
-	case "allocated-storage": // it grows by itself up to the maximum
+	case "allocated-storage": // it grows automatically up to the maximum
 		var a, h int32
 		_, errA := fmt.Sscan(asked, &a)
 		_, errH := fmt.Sscan(have, &h)
@@ -203,7 +204,7 @@ func satisfies(flag, asked, have string, i *types.DBInstance) bool {
 	return asked == have
 }
 
-// modifier is the flag of rds modify that brings a setting about.
+// modifier returns the flag of rds modify that changes a setting.
 func modifier(flag, asked string) string {
 	name := flag
 	switch flag {

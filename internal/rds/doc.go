@@ -1,8 +1,8 @@
-// Package rds makes, keeps, examines and opens a PostgreSQL database on Amazon RDS.
+// Package rds creates, maintains, audits and gives access to a PostgreSQL database on Amazon RDS.
 //
-// It must not print, ask or read flags and the environment (that is internal/cli), must not open
-// database connections (it hands out [Credentials] and the certificates to trust), and must not
-// put a password, token or connection string into an error, a plan or a log.
+// It must not print, ask or read flags and the environment (that is internal/cli), must not open database connections
+// (it provides [Credentials] and the certificates to trust), and must not put a password, token or connection string
+// into an error, a plan or a log.
 package rds
 
 import (
@@ -62,7 +62,7 @@ func sleep(ctx context.Context, d time.Duration) error {
 	}
 }
 
-// Account returns the account number and the ARN of whoever the credentials belong to.
+// Account returns the account number and the ARN of the credentials' owner.
 func (c *Client) Account(ctx context.Context) (account, arn string, err error) {
 	out, err := c.sts.GetCallerIdentity(ctx, &sts.GetCallerIdentityInput{})
 	if err != nil {
@@ -71,8 +71,8 @@ func (c *Client) Account(ctx context.Context) (account, arn string, err error) {
 	return aws.ToString(out.Account), aws.ToString(out.Arn), nil
 }
 
-// instance reads one instance by its name; an unknown one is a KindNotFound [Problem], and one of another engine
-// is refused here, where every command passes that is given a name.
+// instance reads one instance by its name; an unknown name is a KindNotFound [Problem]. It also refuses an instance
+// of another engine, because every command with an instance name calls it.
 func (c *Client) instance(ctx context.Context, id string) (*types.DBInstance, error) {
 	out, err := c.rds.DescribeDBInstances(ctx, &rds.DescribeDBInstancesInput{DBInstanceIdentifier: &id})
 	if err != nil {
@@ -91,13 +91,13 @@ func (c *Client) instance(ctx context.Context, id string) (*types.DBInstance, er
 	return &out.DBInstances[0], nil
 }
 
-// instances reads every PostgreSQL instance of the region; other engines are none of ours.
+// instances reads every PostgreSQL instance of the region; other engines are ignored.
 func (c *Client) instances(ctx context.Context) ([]types.DBInstance, error) {
 	all, err := c.everyInstance(ctx)
 	return onlyPostgres(all), err
 }
 
-// everyInstance reads every instance of the region, of whatever engine.
+// everyInstance reads every instance of the region, of any engine.
 func (c *Client) everyInstance(ctx context.Context) ([]types.DBInstance, error) {
 	var all []types.DBInstance
 	pages := rds.NewDescribeDBInstancesPaginator(c.rds, &rds.DescribeDBInstancesInput{})

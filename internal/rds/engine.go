@@ -13,7 +13,7 @@ import (
 	"cruddur"
 )
 
-// enginePostgres is the one engine that this tool judges. Aurora's is another: aurora-postgresql.
+// enginePostgres is the only engine that this tool supports. Aurora has another: aurora-postgresql.
 const enginePostgres = "postgres"
 
 func onlyPostgres(all []types.DBInstance) []types.DBInstance {
@@ -26,7 +26,7 @@ func onlyPostgres(all []types.DBInstance) []types.DBInstance {
 	return ours
 }
 
-// refuseEngine is the error for an instance of another engine, whose settings and remedies are others.
+// refuseEngine returns the error for an instance of another engine, which has other settings and remedies.
 func refuseEngine(i *types.DBInstance) error {
 	engine := aws.ToString(i.Engine)
 	if engine == enginePostgres {
@@ -43,7 +43,7 @@ func refuseEngine(i *types.DBInstance) error {
 	}
 }
 
-// noInstance is the error for a region without a PostgreSQL instance; all is what there is instead.
+// noInstance returns the error for a region without a PostgreSQL instance; all lists the existing instances.
 func (c *Client) noInstance(all []types.DBInstance) error {
 	p := &Problem{
 		What: "no PostgreSQL instance is in " + c.cfg.Region, Why: "none was made, or it is in another region or account",
@@ -66,7 +66,7 @@ func engineNames(all []types.DBInstance) []string {
 	return names
 }
 
-// checkCoverage says what is in the region and is not judged.
+// checkCoverage reports the databases of the region that the audit does not check.
 func checkCoverage(ctx context.Context, s *subject) result {
 	if len(s.opts.Instances) > 0 {
 		return none("only the named instances were asked for")

@@ -20,11 +20,11 @@ type Problem struct {
 	What, Why, Next string
 	Code            string // AWS's error code, or ""
 	Kind            cruddur.Kind
-	Left            []string // what exists now that did not before, each with how to remove it
+	Left            []string // new resources that still exist, each with how to remove it
 	Err             error
 }
 
-// Error is the three lines, and one more for each thing left behind.
+// Error returns the three lines, and one more for each resource left behind.
 func (p *Problem) Error() string {
 	var b strings.Builder
 	b.WriteString(p.What)
@@ -53,14 +53,14 @@ func (p *Problem) Unwrap() []error {
 	return errs
 }
 
-// invalidf is a Problem of one line: something that the operator has typed cannot be used.
+// invalidf returns a Problem of one line, for invalid input from the operator.
 func invalidf(format string, args ...any) error {
 	err := fmt.Errorf(format, args...)
 	return &Problem{What: err.Error(), Kind: cruddur.KindInvalid, Err: err}
 }
 
-// code returns the AWS error code in err's chain, or "". What clients make up for a server's fault
-// without a code counts as none.
+// code returns the AWS error code in err's chain, or "". Codes that clients invent for a server error without a code
+// do not count.
 func code(err error) string {
 	e, ok := errors.AsType[smithy.APIError](err)
 	if !ok {
@@ -82,8 +82,8 @@ func status(err error) int {
 	return 0
 }
 
-// explain turns an error of an AWS call into a [Problem]. doing is what was tried, without
-// secrets: "create cruddur-db". An error that is a Problem already stays as it is.
+// explain turns an error of an AWS call into a [Problem]. doing is the attempted action, without secrets: "create
+// cruddur-db". It returns an error that is already a Problem unchanged.
 func explain(doing string, err error) error {
 	if err == nil {
 		return nil
@@ -125,8 +125,8 @@ func explain(doing string, err error) error {
 	return p
 }
 
-// NoRegion is the Problem of a configuration without a region. The SDK would look for credentials
-// first, and complain of those.
+// NoRegion returns the Problem for a configuration without a region. The SDK would look for credentials first, and
+// report those instead.
 func NoRegion() error { return explain("AWS", &aws.MissingRegionError{}) }
 
 func isMissingRegion(err error) bool {
@@ -162,7 +162,7 @@ func networkReason(err error) string {
 
 var deniedAction = regexp.MustCompile(`not authorized to perform: ([a-zA-Z0-9-]+:[A-Za-z0-9]+)`)
 
-// action names the permission that a denied call needed.
+// action returns the permission that a denied call needed.
 func action(err error) string {
 	if m := deniedAction.FindStringSubmatch(err.Error()); m != nil {
 		return m[1]
@@ -177,7 +177,7 @@ func action(err error) string {
 	return ""
 }
 
-// sentence is AWS's own sentence as it is.
+// sentence returns AWS's own sentence unchanged.
 func sentence(err error) string {
 	if e, ok := errors.AsType[smithy.APIError](err); ok {
 		return e.ErrorMessage()
@@ -185,7 +185,7 @@ func sentence(err error) string {
 	return ""
 }
 
-// message is AWS's own sentence, bounded: an encoded authorization message is kilobytes long.
+// message returns AWS's own sentence, truncated: an encoded authorization message has kilobytes.
 func message(err error) string {
 	m := sentence(err)
 	if i := strings.Index(m, "Encoded authorization failure message"); i >= 0 {

@@ -7,7 +7,7 @@ import (
 	"cruddur"
 )
 
-// saying is what a code means: words after "doing: ", the reason, the next command.
+// saying explains a code: the words after "doing: ", the reason, and the next command.
 type saying struct {
 	codes []string
 	kind  cruddur.Kind
@@ -16,8 +16,7 @@ type saying struct {
 	next  string
 }
 
-// sayings is the one table of AWS error codes. {action} is the permission that was missing,
-// {message} AWS's own sentence.
+// sayings is the table of AWS error codes. {action} is the missing permission, {message} AWS's own sentence.
 var sayings = []saying{
 	{
 		[]string{"InvalidClientTokenId", "UnrecognizedClientException", "AuthFailure", "InvalidAccessKeyId"},
@@ -170,8 +169,8 @@ var sayings = []saying{
 	{[]string{"AuthorizationNotFound"}, cruddur.KindNotFound, "AWS does not find the authorization", "", "check the security group's name"},
 }
 
-// inToolPolicy reports whether the policy that an error would advise holds an action. Attaching it would not help
-// against the lack of another.
+// inToolPolicy reports whether the policy that an error recommends contains an action. For an action outside it,
+// attaching the policy would not help.
 func inToolPolicy(action string) bool {
 	for _, st := range toolPolicy(PolicyValues{}) {
 		for _, a := range st.Action {
@@ -203,7 +202,7 @@ func explainCode(p *Problem, doing string, err error) {
 	switch {
 	case ok:
 	case p.Code == "UnknownError" && status(err) == http.StatusForbidden:
-		// An error envelope that the SDK cannot read: emulators answer a bad key so.
+		// An error envelope that the SDK cannot read: emulators answer a wrong key this way.
 		s, _ = sayingOf("InvalidClientTokenId")
 	default:
 		s = saying{what: "AWS answered " + p.Code, next: "see what the code means in AWS's documentation; nothing else was changed", kind: cruddur.KindInternal}

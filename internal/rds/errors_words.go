@@ -6,7 +6,7 @@ import (
 	"cruddur"
 )
 
-// wording is what a code means where AWS's own sentence has these words: the code alone says too little.
+// wording explains a code if AWS's own sentence has these words: the code alone is too general.
 type wording struct {
 	codes []string
 	words []string // all of them, in lower case
@@ -19,8 +19,8 @@ var denials = []string{"AccessDenied", "AccessDeniedException", "UnauthorizedOpe
 // values are the codes of something that AWS does not accept.
 var values = []string{"InvalidParameterCombination", "InvalidParameterValue", "InvalidParameter", "ValidationError", "ValidationException"}
 
-// wordings go before sayings; the first that fits is taken. The kinds of policy are those of "Policy evaluation
-// logic" in IAM's guide: each of them refuses for itself, and no permission elsewhere makes up for it.
+// wordings have precedence over sayings; the first match is used. The kinds of policy are those of "Policy evaluation
+// logic" in IAM's guide: each of them can refuse on its own, and no permission in another policy overrides it.
 var wordings = []wording{
 	{denials, []string{"service control policy"}, saying{
 		kind: cruddur.KindInternal, what: "an organisation's policy forbids {action}",
@@ -86,7 +86,7 @@ var wordings = []wording{
 	}},
 }
 
-// notATarget is for a version to which the present one cannot be upgraded.
+// notATarget explains that the current version cannot be upgraded to the requested one.
 var notATarget = saying{
 	kind: cruddur.KindInvalid, what: "the instance cannot be upgraded to this version in one step",
 	next: "aws rds describe-db-engine-versions --engine postgres --engine-version VERSION --query 'DBEngineVersions[].ValidUpgradeTarget[].EngineVersion' --output text   (VERSION is the present one)",
@@ -110,7 +110,7 @@ func wordingOf(code, message string) (saying, bool) {
 	return saying{}, false
 }
 
-// isTarget reports whether an error says that a version is no target of an upgrade.
+// isTarget reports whether an error says that a version is not a valid upgrade target.
 func isTarget(err error) bool {
 	s, ok := wordingOf(code(err), sentence(err))
 	return ok && s.what == notATarget.what

@@ -9,7 +9,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/rds/types"
 )
 
-// kebab is the AWS CLI's flag for a field of an API input: DBInstanceClass is db-instance-class.
+// kebab returns the AWS CLI's flag for a field of an API input: DBInstanceClass becomes db-instance-class.
 func kebab(field string) string {
 	if known, ok := kebabs[field]; ok {
 		return known
@@ -29,7 +29,7 @@ func kebab(field string) string {
 	return b.String()
 }
 
-// kebabs are the names that the AWS CLI spells against its own rule.
+// kebabs are the names for which the AWS CLI breaks its own rule.
 var kebabs = map[string]string{"PerformanceInsightsKMSKeyId": "performance-insights-kms-key-id"}
 
 // Flag is a setting of an API operation, named like the AWS CLI's flag.
@@ -60,7 +60,7 @@ func flagsOf(input any, fields []string) []Flag {
 	return flags
 }
 
-// fieldText is a setting's value as its flag would take it, "" where it is unset.
+// fieldText returns a setting's value in the form of its flag, or "" if it is unset.
 func fieldText(v reflect.Value) string {
 	if v.IsZero() {
 		return ""
@@ -132,7 +132,7 @@ func setValue(f reflect.Value, value string) error {
 	return nil
 }
 
-// awsCommand is the AWS CLI's command line for an input, with the password left out.
+// awsCommand returns the AWS CLI's command line for an input, without the password.
 func awsCommand(command string, input any) string {
 	var b strings.Builder
 	b.WriteString("aws " + command)

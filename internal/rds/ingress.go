@@ -13,7 +13,7 @@ import (
 	"cruddur/internal/rds/ec2query"
 )
 
-// Allow asks for one person's rule in the database's security group.
+// Allow is a request for one person's rule in the database's security group.
 type Allow struct {
 	Instance string     // names the instance; "" means the only one
 	Group    string     // the security group; "" means the instance's only one
@@ -37,8 +37,8 @@ type Allowed struct {
 	Command string     `json:"command"`    // the AWS CLI's command for the change, "" where none was needed
 }
 
-// AllowIP makes the rule that admits exactly a.Address to the instance's port, or brings the
-// person's rule up to date. It calls nothing that changes when nothing has to.
+// AllowIP creates the rule that admits exactly a.Address to the instance's port, or updates the person's rule. It
+// makes no changing call if nothing has to change.
 func (c *Client) AllowIP(ctx context.Context, a Allow) (*Allowed, error) {
 	if a.Who == "" || len(a.Who) > 64 {
 		return nil, &Problem{What: "whose rule?", Why: "the rule is tagged with a name of 1 to 64 characters", Next: "cruddur rds allow-ip --who NAME", Kind: cruddur.KindInvalid}
@@ -82,7 +82,7 @@ func (c *Client) AllowIP(ctx context.Context, a Allow) (*Allowed, error) {
 	} else {
 		err = c.changeRule(ctx, *old, want, a, out)
 	}
-	if p, ok := err.(*Problem); ok && p.Code == "InvalidPermission.Duplicate" { // somebody was quicker
+	if p, ok := err.(*Problem); ok && p.Code == "InvalidPermission.Duplicate" { // another caller was faster
 		if rules, lookErr := c.ec2.Rules(ctx, ec2query.Filter{Name: "group-id", Values: []string{group}}); lookErr == nil && out.admitted(rules, old, want) {
 			return out, nil
 		}
@@ -90,8 +90,8 @@ func (c *Client) AllowIP(ctx context.Context, a Allow) (*Allowed, error) {
 	return out, err
 }
 
-// admitted reports whether another rule than the person's own admits exactly what is wanted, which is then
-// reached: EC2 holds no rule twice. It fills in what there is.
+// admitted reports whether another rule than the person's own already admits exactly this address and port: EC2 does
+// not store a rule twice. It then fills in that rule.
 func (a *Allowed) admitted(rules []ec2query.Rule, own *ec2query.Rule, want ec2query.Rule) bool {
 	for _, r := range rules {
 		if r.Egress || own != nil && r.ID == own.ID || r.Peer() != want.Peer() || r.Protocol != "tcp" || r.FromPort != want.FromPort || r.ToPort != want.ToPort {
@@ -152,8 +152,8 @@ func (c *Client) door(ctx context.Context, a Allow) (group string, port int32, p
 	return v.Groups[0], v.Port, v.Public, nil
 }
 
-// own finds the person's rule: the one that RuleID names, else the one of the right family with
-// the person's tag. An IPv4 rule cannot become an IPv6 rule.
+// own finds the person's rule: the one with RuleID, else the one of the right address family with the person's tag.
+// An IPv4 rule cannot become an IPv6 rule.
 func own(rules []ec2query.Rule, a Allow) (*ec2query.Rule, error) {
 	for _, r := range rules {
 		if r.Egress {
@@ -236,8 +236,8 @@ func (c *Client) changeRule(ctx context.Context, old, want ec2query.Rule, a Allo
 	return c.confirm(ctx, want)
 }
 
-// confirm reads the rule again: an EC2 that accepts a change and does not make it (an emulator
-// does) must not be reported as done.
+// confirm reads the rule again: if EC2 accepts a change without making it (an emulator does), it must not be reported
+// as done.
 func (c *Client) confirm(ctx context.Context, want ec2query.Rule) error {
 	rules, err := c.ec2.Rules(ctx, ec2query.Filter{Name: "group-id", Values: []string{want.GroupID}})
 	if err != nil {
@@ -254,8 +254,8 @@ func (c *Client) confirm(ctx context.Context, want ec2query.Rule) error {
 	}
 }
 
-// lasts reports whether the rule's expiry is good enough to leave it alone: the remaining time is
-// at least half of what is asked for. Otherwise every call would write a new expiry.
+// lasts reports whether the rule's expiry can stay: the remaining time is at least half of the requested time.
+// Otherwise every call would write a new expiry.
 func (c *Client) lasts(r ec2query.Rule, until *time.Time) bool {
 	at, ok := expiry(r)
 	if until == nil {
@@ -268,7 +268,7 @@ func (c *Client) lasts(r ec2query.Rule, until *time.Time) bool {
 	return at.Sub(now) >= until.Sub(now)/2 && !at.After(*until)
 }
 
-// expiry is when the rule's time is up; false for a rule that has none.
+// expiry returns the rule's expiry, and false if it has none.
 func expiry(r ec2query.Rule) (time.Time, bool) {
 	at, err := time.Parse(time.RFC3339, ec2query.TagOf(r.Tags, tagExpires))
 	return at, err == nil
@@ -287,8 +287,8 @@ func plain(s string) string {
 	}, s)
 }
 
-// RevokeExpired removes the rules of the instance's groups whose time is up, and returns them.
-// Without an instance's name it looks at every PostgreSQL instance.
+// RevokeExpired removes the expired rules of the instance's groups, and returns them. Without an instance's name it
+// looks at every PostgreSQL instance.
 func (c *Client) RevokeExpired(ctx context.Context, id string, dryRun bool) ([]Allowed, error) {
 	var ids []string
 	if id != "" {

@@ -13,8 +13,8 @@ import (
 	"cruddur/internal/rds/ec2query"
 )
 
-// The commands that remove what Create makes besides the instance. The policy "tool" allows them on what bears
-// the tag of this tool; a test runs each of them.
+// The commands that remove what Create creates besides the instance. The policy "tool" allows them on resources with
+// this tool's tag; a test runs each of them.
 func deleteSubnets(name string) string {
 	return "aws rds delete-db-subnet-group --db-subnet-group-name " + name
 }
@@ -25,20 +25,20 @@ func deleteParameters(name string) string {
 
 func deleteGroup(id string) string { return "aws ec2 delete-security-group --group-id " + id }
 
-// The descriptions of what Create makes, by which it is known again.
+// The descriptions of the resources that Create creates, by which they are recognised.
 func subnetsFor(id string) string    { return "cruddur: subnets of " + id }
 func groupFor(id string) string      { return "cruddur: door of the database " + id }
 func parametersFor(id string) string { return "cruddur: parameters of " + id }
 
-// Unfinished adds to the error of a creation what this tool has made of it by now, found by looking, and how to
-// go on or to remove it. An error that AWS has no part in stays as it is.
+// Unfinished adds to the error of a creation which resources already exist, found by reading them from AWS, and how
+// to continue or remove them. It returns an error that is not from AWS unchanged.
 func (c *Client) Unfinished(ctx context.Context, id string, err error) error {
 	p, ok := err.(*Problem)
 	if !ok && !errors.Is(err, context.Canceled) {
 		return err
 	}
 	if ok && (p.Code == "" && p.Kind == cruddur.KindUnavailable || sayingIs(p.Code, "InvalidClientTokenId", "ExpiredToken", "SignatureDoesNotMatch")) {
-		return err // AWS does not answer us: a look would say the same again
+		return err // AWS does not answer: another read would fail the same way
 	}
 	ctx, stop := context.WithTimeout(context.WithoutCancel(ctx), 20*time.Second)
 	defer stop()
@@ -70,8 +70,8 @@ func sayingIs(code string, like ...string) bool {
 	return false
 }
 
-// made lists what exists of a creation, in the order in which it can be removed. The error is that of the first
-// look that failed; the others are made all the same.
+// made lists the existing resources of a creation, in the order in which they can be removed. The error is that of
+// the first read that failed; the other reads are still made.
 func (c *Client) made(ctx context.Context, id string) (left []string, err error) {
 	note := func(e error) bool {
 		if e != nil && err == nil {
@@ -118,13 +118,13 @@ func (c *Client) made(ctx context.Context, id string) (left []string, err error)
 	return left, err
 }
 
-// deleteBroken is the command that removes an instance of which nothing can be saved, whatever protects it.
+// deleteBroken is the command that removes an instance without saving anything, despite its deletion protection.
 func deleteBroken(id string) string {
 	return "cruddur rds delete " + id + " --skip-final-snapshot --disable-deletion-protection"
 }
 
-// Leftovers are the commands that remove what Create has made besides the instance, to be read
-// before it is deleted.
+// Leftovers returns the commands that remove what Create created besides the instance. Call it before the instance is
+// deleted.
 func (c *Client) Leftovers(ctx context.Context, id string) ([]string, error) {
 	i, err := c.instance(ctx, id)
 	if err != nil {

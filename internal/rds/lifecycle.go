@@ -11,7 +11,7 @@ import (
 	"cruddur"
 )
 
-// state is explain for calls that need the instance in a certain state: it says which state it is in.
+// state is explain for calls that require a certain state: it adds the instance's current state.
 func (c *Client) state(ctx context.Context, doing, id, needs string, err error) error {
 	err = explain(doing, err)
 	p, ok := err.(*Problem)
@@ -43,8 +43,8 @@ func (c *Client) state(ctx context.Context, doing, id, needs string, err error) 
 	return p
 }
 
-// Stop stops the instance. AWS starts it again after seven days; the return value says when, as
-// well as can be known before it has stopped. snapshot, where not "", is taken first.
+// Stop stops the instance. AWS starts it again after seven days; the return value is an estimate of that time, made
+// before it has stopped. snapshot, if not "", is taken first.
 func (c *Client) Stop(ctx context.Context, id, snapshot string) (restarts time.Time, err error) {
 	in := &rds.StopDBInstanceInput{DBInstanceIdentifier: &id}
 	if snapshot != "" {
@@ -66,7 +66,7 @@ func (c *Client) Start(ctx context.Context, id string) error {
 	return c.state(ctx, "start "+id, id, "stopped", err)
 }
 
-// Snapshot takes a snapshot and returns its name; without one the name is made of the time.
+// Snapshot takes a snapshot and returns its name; without a given name it is made from the time.
 func (c *Client) Snapshot(ctx context.Context, id, name string) (string, error) {
 	if name == "" {
 		name = c.SnapshotName(id)
@@ -78,8 +78,8 @@ func (c *Client) Snapshot(ctx context.Context, id, name string) (string, error) 
 	return name, c.state(ctx, "snapshot "+name, id, "available, stopped or storage-optimization", err)
 }
 
-// snapshotExists judges a snapshot that has the name already: one of the same instance that is just being taken
-// is what is asked for. A finished one holds the data of its own time, and does not stand for one of today.
+// snapshotExists judges an existing snapshot with the name: one of the same instance that is being taken right now is
+// accepted. A finished one has older data, and is refused.
 func (c *Client) snapshotExists(ctx context.Context, id, name string, refused error) error {
 	out, err := c.rds.DescribeDBSnapshots(ctx, &rds.DescribeDBSnapshotsInput{DBSnapshotIdentifier: &name})
 	p, ok := refused.(*Problem)
@@ -99,7 +99,7 @@ func (c *Client) snapshotExists(ctx context.Context, id, name string, refused er
 	return p
 }
 
-// SnapshotName is a name for a snapshot taken now.
+// SnapshotName returns a name for a snapshot taken now.
 func (c *Client) SnapshotName(id string) string {
 	return id + "-" + c.Now().UTC().Format("20060102-150405")
 }
@@ -113,7 +113,7 @@ func (c *Client) SnapshotReady(ctx context.Context, name string) (bool, error) {
 	return len(out.DBSnapshots) > 0 && aws.ToString(out.DBSnapshots[0].Status) == "available", nil
 }
 
-// Removal asks for the end of an instance.
+// Removal is a request to delete an instance.
 type Removal struct {
 	ID          string
 	Snapshot    string // the final snapshot's name; "" takes none
@@ -135,7 +135,8 @@ func (c *Client) Delete(ctx context.Context, r Removal) error {
 			}
 		}
 		_, err := c.rds.ModifyDBInstance(ctx, &rds.ModifyDBInstanceInput{DBInstanceIdentifier: &r.ID, DeletionProtection: new(false)})
-		// RDS may not modify what never came up, and yet delete it: that is tried before giving up.
+		// RDS may refuse to modify an instance that never started, but still delete it: that is tried before giving
+		// up.
 		broken := view(i)
 		if err != nil && !broken.Broken() {
 			return c.state(ctx, "switch off the deletion protection of "+r.ID, r.ID, "available", err)

@@ -53,7 +53,7 @@ type Change struct {
 	now   bool
 }
 
-// NewChange begins a change of an instance; now applies at once what would wait.
+// NewChange begins a change of an instance; with now, changes that would wait are applied at once.
 func NewChange(id string, now bool) *Change {
 	return &Change{input: rds.ModifyDBInstanceInput{DBInstanceIdentifier: &id, ApplyImmediately: &now}, now: now}
 }
@@ -61,7 +61,7 @@ func NewChange(id string, now bool) *Change {
 // Set changes a setting by the name of its flag.
 func (c *Change) Set(flag, value string) error { return setField(&c.input, flag, value) }
 
-// Effect says what a setting's change does to the service.
+// Effect describes how a setting's change affects the service.
 type Effect struct {
 	Setting string `json:"setting"`
 	When    string `json:"when"`    // at once, or in the maintenance window
@@ -115,10 +115,10 @@ func (c *Change) Effects() []Effect {
 	return effects
 }
 
-// Command is the AWS CLI's command for the change.
+// Command returns the AWS CLI's command for the change.
 func (c *Change) Command() string { return awsCommand("rds modify-db-instance", &c.input) }
 
-// Check finds what RDS would refuse, before anybody is asked.
+// Check finds changes that RDS would refuse, before the operator is asked to confirm.
 func (c *Change) Check() error {
 	if len(c.Effects()) == 0 {
 		return invalidf("nothing to change: name a setting, see cruddur rds modify --help")
@@ -132,7 +132,7 @@ func (c *Change) Check() error {
 	return nil
 }
 
-// Modify applies the change and returns the instance as it is now, with what waits.
+// Modify applies the change and returns the instance's current state, with the pending changes.
 func (c *Client) Modify(ctx context.Context, ch *Change) (*Instance, error) {
 	if err := ch.Check(); err != nil {
 		return nil, err
@@ -149,7 +149,7 @@ func (c *Client) Modify(ctx context.Context, ch *Change) (*Instance, error) {
 	return &v, nil
 }
 
-// upgradeRefused adds to which versions the instance can be upgraded, where AWS says so.
+// upgradeRefused adds the versions to which the instance can be upgraded, if AWS lists them.
 func (c *Client) upgradeRefused(ctx context.Context, id string, refused error) error {
 	p, ok := refused.(*Problem)
 	i, err := c.instance(ctx, id)

@@ -7,7 +7,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/rds/types"
 )
 
-// pending lists the changes that wait, as NAME=VALUE by the names of the AWS CLI's flags.
+// pending lists the pending changes as NAME=VALUE, with the names of the AWS CLI's flags.
 func pending(p *types.PendingModifiedValues) []string {
 	list := []string{}
 	if p == nil {

@@ -22,12 +22,12 @@ const (
 	Dev  Profile = "dev"
 )
 
-// Plan is what CreateInstance will make.
+// Plan describes the resources that Create will create.
 type Plan struct {
 	Profile Profile
 	Input   *rds.CreateDBInstanceInput
 
-	// What is made before the instance; "" or nil where the input names something that exists.
+	// Resources created before the instance; "" or nil if the input names an existing one.
 	VPC            string
 	SubnetIDs      []string // the subnet group's
 	SubnetGroup    string
@@ -95,7 +95,7 @@ func CreateFlags() []Flag {
 	return flags
 }
 
-// DefaultPort is not PostgreSQL's own: the simplest scanners try 5432 only.
+// DefaultPort differs from PostgreSQL's own, because the simplest scanners try only 5432.
 const DefaultPort = 15432
 
 // NewPlan starts a plan with the recommended choices of a profile.
@@ -120,7 +120,7 @@ func NewPlan(p Profile) (*Plan, error) {
 	return &Plan{Profile: p, Input: in}, nil
 }
 
-// ID is the name of the instance.
+// ID returns the name of the instance.
 func (p *Plan) ID() string { return strings.ToLower(aws.ToString(p.Input.DBInstanceIdentifier)) }
 
 // Set overrides a choice by the name of its flag; an empty value leaves the choice to AWS.
@@ -148,7 +148,7 @@ func (p *Plan) SetPassword(password string) error {
 	return nil
 }
 
-// CheckPassword holds RDS's rules for a PostgreSQL master password. Its errors never show it.
+// CheckPassword applies RDS's rules for a PostgreSQL master password. Its errors never show the password.
 func CheckPassword(password string) error {
 	refuse := func(why string) error {
 		return &Problem{
@@ -189,7 +189,7 @@ func (p *Plan) complete() {
 	}
 }
 
-// warnings are the choices that an audit will complain about.
+// warnings lists the choices that an audit will report.
 func (p *Plan) warnings() []string {
 	in := p.Input
 	var w []string
@@ -211,5 +211,5 @@ func (p *Plan) warnings() []string {
 	return w
 }
 
-// Warnings says which choices are less safe than recommended.
+// Warnings lists the choices that are less safe than recommended.
 func (p *Plan) Warnings() []string { return p.warnings() }

@@ -17,7 +17,7 @@ var (
 	validDBName = regexp.MustCompile(`^[a-zA-Z_][a-zA-Z0-9_]{0,62}$`)
 )
 
-// check finds what AWS would refuse, before anything is made.
+// check finds settings that AWS would refuse, before anything is created.
 func (p *Plan) check() error {
 	in := p.Input
 	refuse := func(flag, why string) error {

@@ -6,8 +6,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 )
 
-// Commands are the AWS CLI's commands for the whole plan, in the order in which they are to be run: what is made
-// beside the instance, then the instance.
+// Commands returns the AWS CLI's commands for the whole plan, in the order to run them: first for the resources
+// besides the instance, then for the instance.
 func (p *Plan) Commands() []string {
 	var all []string
 	id := p.ID()
@@ -37,12 +37,12 @@ func (p *Plan) Commands() []string {
 	return append(all, p.Command())
 }
 
-// family is that of the plan's parameter group, which its name ends with.
+// family returns the family of the plan's parameter group, which is the end of the group's name.
 func (p *Plan) family() string {
 	return "postgres" + p.ParameterGroup[strings.LastIndex(p.ParameterGroup, "-postgres")+len("-postgres"):]
 }
 
-// Command is the AWS CLI's command for the instance itself. A given password is not in it.
+// Command returns the AWS CLI's command for the instance itself, without a given password.
 func (p *Plan) Command() string {
 	in := *p.Input
 	if in.DBSubnetGroupName == nil && p.SubnetGroup != "" {

@@ -14,7 +14,7 @@ type PolicyDoc struct {
 	Help string
 }
 
-// PolicyValues are what a policy's text needs to know.
+// PolicyValues are the values that are filled into a policy.
 type PolicyValues struct {
 	Regions    []string // for region-lock
 	Partition  string   // aws, aws-cn …; "" means aws
@@ -44,7 +44,7 @@ type statement struct {
 	Condition map[string]any `json:",omitempty"`
 }
 
-// reads are the actions that only look.
+// reads are the actions that only read.
 var reads = []string{
 	"rds:DescribeDBInstances", "rds:DescribeDBEngineVersions", "rds:DescribeDBMajorEngineVersions", "rds:DescribeOrderableDBInstanceOptions",
 	"rds:DescribeDBSubnetGroups", "rds:DescribeDBParameters", "rds:DescribeDBParameterGroups", "rds:DescribeEvents", "rds:DescribeEventSubscriptions", "rds:DescribeDBSnapshots",
@@ -117,7 +117,7 @@ func encryptionPolicy() []statement {
 			Sid: "NoUnencryptedDatabase", Effect: "Deny", Action: []string{"rds:CreateDBInstance"}, Resource: all,
 			Condition: map[string]any{"BoolIfExists": map[string]any{"rds:StorageEncrypted": "false"}},
 		},
-		// Left out, PubliclyAccessible may mean true: creating must say false.
+		// A missing PubliclyAccessible may mean true, so a creation must set it to false.
 		{
 			Sid: "NewDatabaseSaysNotPublic", Effect: "Deny", Action: []string{"rds:CreateDBInstance"}, Resource: all,
 			Condition: map[string]any{"BoolIfExists": map[string]any{"rds:PubliclyAccessible": "true"}},
@@ -159,8 +159,8 @@ func toolPolicy(v PolicyValues) []statement {
 			Resource: []string{v.arn("rds", "db:*"), v.arn("rds", "subgrp:*"), v.arn("rds", "pg:*"), v.arn("rds", "snapshot:*"), v.arn("rds", "og:*")},
 		},
 		{Sid: "ChangeOurs", Effect: "Allow", Action: changes, Resource: []string{v.arn("rds", "db:*")}, Condition: ours},
-		// The same calls are also authorised on what the request names besides; option groups of AWS and
-		// snapshots that are only being made have no tag.
+		// The same calls are also authorised on the other resources in the request; AWS's option groups and snapshots
+		// in creation have no tag.
 		{
 			Sid: "ChangeBeside", Effect: "Allow", Action: append(changes, "rds:ModifyDBParameterGroup"),
 			Resource: []string{v.arn("rds", "pg:*"), v.arn("rds", "subgrp:*"), v.arn("rds", "og:*"), v.arn("rds", "snapshot:*"), v.arn("rds", "secgrp:*")},
@@ -190,8 +190,8 @@ func toolPolicy(v PolicyValues) []statement {
 	}
 }
 
-// remedyPolicy is for whoever mends what the audit found. What is to be mended was made by anybody, so it names
-// actions and not resources: it is to be attached for as long as that takes.
+// remedyPolicy is the policy for applying the audit's remedies. Anybody may have created the resources, so it names
+// actions and not resources: attach it only while the remedies are applied.
 func remedyPolicy() []statement {
 	all := []string{"*"}
 	return []statement{

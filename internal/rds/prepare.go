@@ -14,14 +14,14 @@ import (
 	"cruddur/internal/rds/ec2query"
 )
 
-// Network is what the caller says of the place of a new instance; "" and nil let AWS's answers decide.
+// Network is the caller's choice of the network of a new instance; "" and nil leave the choice to AWS's answers.
 type Network struct {
 	VPC       string
 	SubnetIDs []string
 }
 
-// Prepare asks AWS what the plan leaves open (version, subnets), checks it against AWS's rules and
-// names what has to be made. It changes nothing.
+// Prepare asks AWS for the values that the plan leaves open (version, subnets), checks the plan against AWS's rules
+// and names the resources to create. It changes nothing in AWS.
 func (c *Client) Prepare(ctx context.Context, p *Plan, n Network) error {
 	p.complete()
 	if err := p.check(); err != nil {
@@ -55,8 +55,8 @@ func parameter(name, value string, method types.ApplyMethod) types.Parameter {
 	return types.Parameter{ParameterName: &name, ParameterValue: &value, ApplyMethod: method}
 }
 
-// chooseVersion asks for the default version, or whether a given one is offered, and whether the
-// class is offered with it.
+// chooseVersion asks AWS for the default version, or whether a given version is offered, and whether the class is
+// offered with it.
 func (c *Client) chooseVersion(ctx context.Context, p *Plan) error {
 	in := p.Input
 	ask := &rds.DescribeDBEngineVersionsInput{Engine: in.Engine, EngineVersion: in.EngineVersion}
@@ -144,7 +144,7 @@ func (c *Client) checkClass(ctx context.Context, p *Plan, version string) error 
 	return nil
 }
 
-// classRefused tells a class that is not offered from an AWS (an emulator) that lists none at all.
+// classRefused distinguishes a class that is not offered from an emulator that lists no classes at all.
 func (c *Client) classRefused(ctx context.Context, p *Plan, version string) error {
 	class := aws.ToString(p.Input.DBInstanceClass)
 	out, err := c.rds.DescribeOrderableDBInstanceOptions(ctx, &rds.DescribeOrderableDBInstanceOptionsInput{Engine: aws.String("postgres"), EngineVersion: &version})
@@ -216,7 +216,7 @@ func (c *Client) chooseNetwork(ctx context.Context, p *Plan, n Network) error {
 	return nil
 }
 
-// zonesOf says in which zones the subnets are that were looked at.
+// zonesOf lists the zones of the subnets.
 func (c *Client) zonesOf(subnets []ec2query.Subnet) string {
 	zones := map[string][]string{}
 	for _, s := range subnets {
@@ -255,8 +255,8 @@ func (c *Client) subnets(ctx context.Context, n Network) ([]ec2query.Subnet, err
 	return all, nil
 }
 
-// sortSubnets tells the subnets with a route to the internet from those without. One without any route table has
-// no such route.
+// sortSubnets separates the subnets with a route to the internet from those without. A subnet without any route table
+// has no such route.
 func (c *Client) sortSubnets(ctx context.Context, p *Plan, all []ec2query.Subnet) (private, public map[string][]ec2query.Subnet, err error) {
 	byVPC := map[string][]ec2query.Subnet{}
 	for _, s := range all {
@@ -286,8 +286,8 @@ func (c *Client) sortSubnets(ctx context.Context, p *Plan, all []ec2query.Subnet
 	return private, public, nil
 }
 
-// widest is the VPC's subnets with the most zones, of those with two or more; ties go by id, so
-// that the same account gives the same plan every time.
+// widest returns the subnets of the VPC with the most zones, at least two; ties are broken by id, so that the same
+// account gives the same plan every time.
 func widest(byVPC map[string][]ec2query.Subnet) []ec2query.Subnet {
 	var best []ec2query.Subnet
 	most, name := 1, ""

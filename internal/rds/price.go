@@ -7,9 +7,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 )
 
-// prices are US dollars an hour for PostgreSQL, one zone, on demand, in us-east-1, from memory of
-// AWS's price list and not asked from AWS. They are there to tell 15 dollars from 150, not to plan
-// a budget.
+// prices are US dollars an hour for PostgreSQL, one zone, on demand, in us-east-1, from memory of AWS's price list,
+// not read from AWS. They are meant to distinguish 15 dollars from 150, not to plan a budget.
 var prices = map[string]float64{
 	"db.t3.micro": 0.018, "db.t3.small": 0.036, "db.t3.medium": 0.072, "db.t3.large": 0.145,
 	"db.t4g.micro": 0.016, "db.t4g.small": 0.032, "db.t4g.medium": 0.065, "db.t4g.large": 0.129, "db.t4g.xlarge": 0.258, "db.t4g.2xlarge": 0.517,
@@ -17,7 +16,7 @@ var prices = map[string]float64{
 	"db.r6g.large": 0.225, "db.r7g.large": 0.239, "db.r7g.xlarge": 0.478, "db.r7g.2xlarge": 0.956, "db.r8g.large": 0.253, "db.r8g.xlarge": 0.505,
 }
 
-// dearer are the regions whose prices are well above those of us-east-1.
+// dearer are the regions with prices well above those of us-east-1.
 var dearer = []struct {
 	prefix string
 	factor float64
@@ -36,7 +35,7 @@ const (
 type Cost struct {
 	Lines []CostLine `json:"lines"`
 	Total float64    `json:"total_usd_per_month"`
-	Known bool       `json:"known"` // false where the class is not in the table: Total lacks the machine
+	Known bool       `json:"known"` // false if the class is not in the table: Total then lacks the machine
 }
 
 // CostLine is one item of a Cost.

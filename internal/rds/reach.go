@@ -16,20 +16,20 @@ import (
 // Caller is a program that connects to a database, such as a Lambda function.
 type Caller struct {
 	URL     string   // its connection URL, with cruddur_auth and cruddur_secret
-	Subnets []string // where it runs; none: outside of any VPC
+	Subnets []string // where it runs; empty: outside of any VPC
 	Groups  []string // its security groups
 }
 
-// Reach is what a look from outside can say of a caller's way to its database. The texts hold no secret, and
-// each says what to do.
+// Reach is an assessment of a caller's network path to its database, made from the configuration only. The texts hold
+// no secret, and each says what to do.
 type Reach struct {
-	Instance string   // the instance that the URL names; "" where it names none
+	Instance string   // the instance that the URL names, or ""
 	Resource string   // its DbiResourceId
-	User     string   // the database role with which the caller signs in by IAM; "" for another way
+	User     string   // the database role if the caller signs in with IAM, else ""
 	Secret   string   // the secret that holds the password, or ""
 	Problems []string // what keeps the caller from the database
 	Unknown  []string // what could not be judged, and why
-	Warnings []string // what works today and may not tomorrow
+	Warnings []string // what works now but may fail later
 }
 
 func (r *Reach) problem(format string, args ...any) {
@@ -40,8 +40,8 @@ func (r *Reach) unknown(format string, args ...any) {
 	r.Unknown = append(r.Unknown, fmt.Sprintf(format, args...))
 }
 
-// Reach judges whether a caller gets to its database: the URL, the instance that it names and its state, the
-// security groups of both sides, and the routes between them. It only looks. What cannot be read is in Unknown.
+// Reach judges whether a caller can reach its database: the URL, the instance that it names and its state, the
+// security groups of both sides, and the routes between them. It only reads. What could not be read is in Unknown.
 func (c *Client) Reach(ctx context.Context, from Caller) *Reach {
 	r := new(Reach)
 	if strings.TrimSpace(from.URL) == "" {
@@ -73,7 +73,7 @@ func (c *Client) Reach(ctx context.Context, from Caller) *Reach {
 // endpoint is a host and a port of a connection URL.
 type endpoint struct{ host, port string }
 
-// placesOf reads the hosts of a URL, as libpq does: those of the query go before those of the address.
+// placesOf reads the hosts of a URL, as libpq does: hosts in the query override those of the address.
 func placesOf(raw string) ([]endpoint, bool) {
 	rest, found := strings.CutPrefix(raw, "postgresql://")
 	if !found {
@@ -121,16 +121,16 @@ func placesOf(raw string) ([]endpoint, bool) {
 	return places, true
 }
 
-// way is one look along the way from a caller to its database.
+// way is one assessment of the path from a caller to its database.
 type way struct {
 	*Reach
 	c       *Client
 	from    Caller
 	target  *Target
 	subject *subject
-	vpc     string            // the caller's; "" outside of any, or where it is not known
-	subnets []ec2query.Subnet // the caller's, as far as they exist
-	stuck   bool              // the caller's place could not be read, or does not exist
+	vpc     string            // the caller's VPC; "" if it is outside of any or unknown
+	subnets []ec2query.Subnet // the caller's existing subnets
+	stuck   bool              // the caller's location could not be read, or does not exist
 }
 
 // server judges one host of the URL.
@@ -168,13 +168,13 @@ func (w *way) server(ctx context.Context, at endpoint) {
 	}
 }
 
-// answering are the states in which an instance takes connections as if nothing were.
+// answering are the states in which an instance accepts connections normally.
 var answering = []string{
 	"available", "backing-up", "storage-optimization", "storage-config-upgrade", "storage-initialization",
 	"configuring-enhanced-monitoring", "configuring-iam-database-auth", "configuring-log-exports",
 }
 
-// speaking are the engines that speak PostgreSQL's protocol.
+// speaking are the engines that use PostgreSQL's protocol.
 var speaking = []string{enginePostgres, "aurora-postgresql"}
 
 func (w *way) instance(ctx context.Context, i *types.DBInstance, port string) {

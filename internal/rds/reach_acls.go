@@ -12,15 +12,15 @@ import (
 	"cruddur/internal/rds/ec2query"
 )
 
-// The ports from which a client connects, and to which the answers go: "Ephemeral ports" in the guide to network
-// ACLs, for Lambda and NAT too.
+// The ports from which a client connects, and to which the answers are sent: "Ephemeral ports" in the guide to
+// network ACLs, for Lambda and NAT too.
 const (
 	ephemeralFirst = 1024
 	ephemeralLast  = 65535
 )
 
-// walls judges the network ACLs of both sides. They keep no state: the way back is judged too. Within one subnet
-// there is none.
+// walls judges the network ACLs of both sides. They are stateless, so the return path is judged too. Traffic within
+// one subnet passes no ACL.
 func (w *way) walls(ctx context.Context, i *types.DBInstance, v *Instance) {
 	theirs, err := w.databaseSubnets(ctx, i)
 	if err != nil {
@@ -59,15 +59,15 @@ func (w *way) walls(ctx context.Context, i *types.DBInstance, v *Instance) {
 	}
 }
 
-// crossing is the border of a subnet, in one direction, on the way to or from another.
+// crossing is the border of a subnet, in one direction, on the path to or from another subnet.
 type crossing struct {
 	at, other   ec2query.Subnet
 	out         bool
 	first, last int // the ports
 }
 
-// judge says what keeps TCP from crossing, or "". The rule with the lowest number that fits decides. What a rule
-// denies to a part only, some ports or some addresses, is none of a connection's concern that may take another.
+// judge returns what prevents TCP from crossing, or "". The matching rule with the lowest number decides. A rule that
+// denies only some of the ports or addresses is ignored, because a connection may use others.
 func (x crossing) judge(acls []ec2query.NetworkAcl) string {
 	at := slices.IndexFunc(acls, func(a ec2query.NetworkAcl) bool {
 		return slices.ContainsFunc(a.Associations, func(s ec2query.AclAssociation) bool { return s.SubnetID == x.at.ID })

@@ -14,7 +14,7 @@ import (
 	"cruddur/internal/rds/ec2query"
 )
 
-// place reads where the caller is.
+// place reads the caller's network location.
 func (w *way) place(ctx context.Context) {
 	if len(w.from.Subnets) == 0 {
 		return
@@ -55,7 +55,7 @@ func (w *way) place(ctx context.Context) {
 	w.secretsManager(ctx)
 }
 
-// network judges the way from the caller's place to an instance.
+// network judges the path from the caller to an instance.
 func (w *way) network(ctx context.Context, i *types.DBInstance, v *Instance) {
 	in, err := w.door(ctx, v.Groups, false, v.Port)
 	if err != nil {
@@ -82,7 +82,7 @@ func (w *way) network(ctx context.Context, i *types.DBInstance, v *Instance) {
 	w.walls(ctx, i, v)
 }
 
-// fromOutside judges a function outside of any VPC, whose address is another one each time.
+// fromOutside judges a function outside of any VPC, whose address changes.
 func (w *way) fromOutside(v *Instance, in *door) {
 	switch {
 	case !v.Public:
@@ -95,7 +95,7 @@ func (w *way) fromOutside(v *Instance, in *door) {
 	}
 }
 
-// door is what security groups let through on a port in one direction.
+// door is what security groups admit on a port in one direction.
 type door struct {
 	ids    []string // the groups
 	peers  []string // the groups that they name
@@ -103,7 +103,7 @@ type door struct {
 	unread []string // prefix lists that could not be read, each with the reason
 }
 
-// door reads the rules of groups that let TCP to the port through.
+// door reads the rules of groups that admit TCP on the port.
 func (w *way) door(ctx context.Context, groups []string, egress bool, port int32) (*door, error) {
 	if len(groups) == 0 {
 		return nil, errNoGroups
@@ -125,7 +125,7 @@ func (w *way) door(ctx context.Context, groups []string, egress bool, port int32
 	return d, nil
 }
 
-// add notes whom a rule names.
+// add records the peer of a rule.
 func (w *way) add(ctx context.Context, d *door, r ec2query.Rule) {
 	if r.Group != "" {
 		d.peers = append(d.peers, r.Group)
@@ -145,8 +145,8 @@ func (w *way) add(ctx context.Context, d *door, r ec2query.Rule) {
 	}
 }
 
-// passes reports whether the door is open for one of the groups, or for the whole of every subnet; outside are
-// the subnets for which it is not, and known is false where a part of the door could not be read.
+// passes reports whether one of the groups, or every subnet as a whole, is admitted; outside lists the subnets that
+// are not, and known is false if a part of the rules could not be read.
 func (d *door) passes(groups []string, subnets []ec2query.Subnet) (open, known bool, outside []string) {
 	if slices.ContainsFunc(d.peers, func(g string) bool { return slices.Contains(groups, g) }) {
 		return true, true, nil
@@ -167,8 +167,8 @@ func (d *door) passes(groups []string, subnets []ec2query.Subnet) (open, known b
 
 var everybody = netip.MustParsePrefix("0.0.0.0/0")
 
-// admitted judges the database's security groups: a rule may name one of the caller's groups, or ranges that
-// hold the caller's subnets.
+// admitted judges the database's security groups: a rule may name one of the caller's groups, or ranges that contain
+// the caller's subnets.
 func (w *way) admitted(v *Instance, in *door) {
 	open, known, outside := in.passes(w.from.Groups, w.subnets)
 	part := "the function (" + strings.Join(w.from.Groups, ", ") + ")"
@@ -185,7 +185,7 @@ func (w *way) admitted(v *Instance, in *door) {
 	}
 }
 
-// leaves judges the caller's own security groups: whether they let it out to where the database may be.
+// leaves judges the caller's own security groups: whether they allow connections to the subnets of the database.
 func (w *way) leaves(ctx context.Context, i *types.DBInstance, v *Instance) {
 	out, err := w.door(ctx, w.from.Groups, true, v.Port)
 	if err != nil {
@@ -228,7 +228,7 @@ func (w *way) databaseSubnets(ctx context.Context, i *types.DBInstance) ([]ec2qu
 	return found, err
 }
 
-// covers reports whether ranges together hold the whole of a range of IPv4.
+// covers reports whether ranges together contain a whole IPv4 range.
 func covers(ranges []netip.Prefix, p netip.Prefix) bool {
 	var spans []span
 	for _, r := range ranges {

@@ -12,7 +12,7 @@ import (
 )
 
 // routed judges the routes between the caller's VPC and the database's, and reports whether the security groups
-// are worth a look: where no packet arrives they say nothing.
+// matter: if no packet arrives, they do not.
 func (w *way) routed(ctx context.Context, i *types.DBInstance, v *Instance, theirs string) bool {
 	subnets, err := w.databaseSubnets(ctx, i)
 	if err != nil {
@@ -44,15 +44,15 @@ func (w *way) routed(ctx context.Context, i *types.DBInstance, v *Instance, thei
 	return true
 }
 
-// through reports whether every way begins with one of the kinds; none is no way.
+// through reports whether every target begins with one of the kinds; it is false without targets.
 func through(ways []string, kinds ...string) bool {
 	return len(ways) > 0 && !slices.ContainsFunc(ways, func(way string) bool {
 		return !slices.ContainsFunc(kinds, func(kind string) bool { return strings.HasPrefix(way, kind) })
 	})
 }
 
-// routes lists through what the packets go from subnets of a VPC to others, each target once; "" stands for
-// nowhere.
+// routes lists the route targets of packets from subnets of a VPC to other subnets, each target once; "" means no
+// route.
 func (w *way) routes(ctx context.Context, vpc string, from, to []ec2query.Subnet) ([]string, error) {
 	tables, err := w.c.ec2.RouteTables(ctx, ec2query.Filter{Name: "vpc-id", Values: []string{vpc}})
 	if err != nil {
@@ -73,7 +73,7 @@ func (w *way) routes(ctx context.Context, vpc string, from, to []ec2query.Subnet
 	return slices.Compact(ways), nil
 }
 
-// tableOf is the route table of a subnet: its own, or else the main one of the VPC. nil: there is none.
+// tableOf returns the route table of a subnet: its own, or else the main one of the VPC, or nil if there is none.
 func tableOf(tables []ec2query.RouteTable, subnet string) *ec2query.RouteTable {
 	var main *ec2query.RouteTable
 	for i, t := range tables {
@@ -89,8 +89,8 @@ func tableOf(tables []ec2query.RouteTable, subnet string) *ec2query.RouteTable {
 	return main
 }
 
-// hop is the target of the most special route that holds a range; "" where there is none, or where it leads
-// into nothing.
+// hop returns the target of the most specific route that contains a range; "" if there is none, or if it is a
+// blackhole.
 func hop(table *ec2query.RouteTable, to netip.Prefix) string {
 	best, way := -1, ""
 	for _, r := range table.Routes {

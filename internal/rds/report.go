@@ -11,7 +11,7 @@ import (
 // States lists the states in the order in which reports count them.
 var States = []State{Fail, Warn, Unknown, Pass, NotApplicable}
 
-// Sorted is the findings by state, the worst first, then by severity.
+// Sorted returns the findings by state, the worst first, then by severity.
 func (r *Report) Sorted() []Finding {
 	sorted := slices.Clone(r.Findings)
 	slices.SortStableFunc(sorted, func(a, b Finding) int {
@@ -22,7 +22,7 @@ func (r *Report) Sorted() []Finding {
 	return sorted
 }
 
-// Summary is the counts in a line: "2 FAIL, 1 WARN, …".
+// Summary returns the counts in one line: "2 FAIL, 1 WARN, …".
 func (r *Report) Summary() string {
 	var parts []string
 	for _, s := range States {
@@ -54,7 +54,7 @@ func (r *Report) Markdown(w io.Writer) error {
 	return err
 }
 
-// Name is the check with its aliases.
+// Name returns the check's name with its aliases.
 func (f Finding) Name() string {
 	if len(f.Aliases) == 0 {
 		return f.Check

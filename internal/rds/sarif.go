@@ -2,8 +2,8 @@ package rds
 
 import "strings"
 
-// SARIF is the report as a SARIF 2.1.0 log (OASIS), which code hosts show beside the code. A
-// finding's place is a logical location: there is no file to point at.
+// SARIF is the report as a SARIF 2.1.0 log (OASIS), which code hosts show beside the code. A finding has a logical
+// location, because there is no file to point at.
 type SARIF struct {
 	Schema  string     `json:"$schema"`
 	Version string     `json:"version"`
@@ -70,7 +70,7 @@ type sarifLogical struct {
 	Kind string `json:"kind"`
 }
 
-// levels are SARIF's words for a severity, and the scores that code hosts sort by (CVSS-like).
+// levels maps a severity to SARIF's level, and to the score by which code hosts sort (CVSS-like).
 var levels = map[Severity]struct{ level, score string }{
 	Critical: {"error", "9.5"}, High: {"error", "8.0"}, Medium: {"warning", "5.5"}, Low: {"note", "3.0"}, Info: {"note", "0.0"},
 }
@@ -116,7 +116,7 @@ func (r *Report) SARIF(version string) *SARIF {
 	}
 }
 
-// sarifKind is the kind and level of a finding; a level other than none goes with kind fail only.
+// sarifKind returns the kind and level of a finding; only kind fail may have a level other than none.
 func sarifKind(f Finding) (kind, level string) {
 	switch f.State {
 	case Pass:

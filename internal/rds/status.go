@@ -12,7 +12,7 @@ import (
 	"cruddur"
 )
 
-// Instance is what an operator wants to know of a database instance. Its JSON keys are stable.
+// Instance is the status of a database instance for operators. Its JSON keys are stable.
 type Instance struct {
 	ID          string     `json:"id"`
 	Status      string     `json:"status"`
@@ -27,13 +27,13 @@ type Instance struct {
 	Database    string     `json:"database"`
 	MasterUser  string     `json:"master_user"`
 	IAM         bool       `json:"iam_authentication"`
-	Secret      string     `json:"secret_arn"` // the master user's secret, "" where RDS does not manage one
+	Secret      string     `json:"secret_arn"` // the master user's secret; "" if RDS does not manage one
 	Protected   bool       `json:"deletion_protection"`
-	RestartsAt  *time.Time `json:"restarts_at"` // when AWS starts a stopped instance again
+	RestartsAt  *time.Time `json:"restarts_at"` // time when AWS starts a stopped instance again
 	Pending     []string   `json:"pending"`     // changes that wait for the maintenance window
 	Progress    string     `json:"progress"`    // percent, while storage is changed
 	Groups      []string   `json:"security_groups"`
-	Profile     string     `json:"profile"` // prod or dev, where this tool has made the instance
+	Profile     string     `json:"profile"` // prod or dev, if this tool created the instance
 	Maintenance string     `json:"maintenance_window"`
 }
 
@@ -68,7 +68,7 @@ func (c *Client) Status(ctx context.Context, ids ...string) ([]Instance, error) 
 	return out, nil
 }
 
-// One returns the named instance; without a name the only one there is.
+// One returns the named instance or, without a name, the only one in the region.
 func (c *Client) One(ctx context.Context, id string) (*Instance, error) {
 	i, err := c.one(ctx, id)
 	if err != nil {
@@ -125,7 +125,7 @@ func view(i *types.DBInstance) Instance {
 	return v
 }
 
-// port is the instance's port. RDS answers DbInstancePort 0 and puts the port into the endpoint.
+// port returns the instance's port. RDS answers with DbInstancePort 0 and puts the port into the endpoint.
 func port(i *types.DBInstance) int32 {
 	if i.Endpoint != nil && aws.ToInt32(i.Endpoint.Port) != 0 {
 		return *i.Endpoint.Port
@@ -142,17 +142,17 @@ func tagValue(tags []types.Tag, key string) string {
 	return ""
 }
 
-// resting are the states in which an instance stays by itself.
+// resting are the stable states of an instance.
 var resting = []string{
 	"available", "stopped", "failed", "storage-full", "restore-error", "inaccessible-encryption-credentials",
 	"inaccessible-encryption-credentials-recoverable", "insufficient-capacity", "incompatible-network", "incompatible-option-group",
 	"incompatible-parameters", "incompatible-restore", "incompatible-create",
 }
 
-// Resting reports whether the instance stays in its state until somebody acts.
+// Resting reports whether the instance stays in its state until somebody changes it.
 func (i Instance) Resting() bool { return slices.Contains(resting, i.Status) }
 
-// Broken reports whether the state is one from which an instance does not return by itself.
+// Broken reports whether the state is one from which an instance does not recover without help.
 func (i Instance) Broken() bool {
 	return i.Resting() && i.Status != "available" && i.Status != "stopped"
 }

@@ -8,13 +8,13 @@ import (
 	"cruddur"
 )
 
-// Target is a connection URL with this tool's own parameters taken off.
+// Target is a connection URL without this tool's own parameters.
 //
 //	postgresql://app@HOST:PORT/cruddur?sslmode=verify-full&cruddur_auth=iam
 //	postgresql://app@HOST:PORT/cruddur?sslmode=verify-full&cruddur_secret=ARN
 //
-// cruddur_auth=iam signs a token for each connection; cruddur_secret reads the password from
-// Secrets Manager; cruddur_region names the region where the host does not.
+// cruddur_auth=iam signs a token for each connection; cruddur_secret reads the password from Secrets Manager;
+// cruddur_region names the region if the host does not.
 type Target struct {
 	URL     string // for pgx: without our parameters
 	Host    string // "" for a socket or several hosts
@@ -22,10 +22,10 @@ type Target struct {
 	SSLMode string
 	IAM     bool
 	Secret  string // ARN or name
-	Region  string // from the URL, the secret's ARN or the host; "" where none of them says
+	Region  string // from the URL, the secret's ARN or the host; "" if none of them has it
 }
 
-// OnRDS reports whether the host is an instance's endpoint, whose certificate only the RDS bundle explains.
+// OnRDS reports whether the host is an instance's endpoint, whose certificate only the RDS bundle can verify.
 func (t *Target) OnRDS() bool { return hostRegion(t.Host) != "" }
 
 // NeedsBundle reports whether the certificates of [Bundle] should be trusted for the connection:
@@ -34,8 +34,8 @@ func (t *Target) NeedsBundle() bool {
 	return t.OnRDS() && strings.HasPrefix(t.SSLMode, "verify-") && !strings.Contains(t.URL, "sslrootcert=")
 }
 
-// ParseURL takes cruddur_auth, cruddur_secret and cruddur_region off a connection URL. Only the
-// query is touched: what stands before it is pgx's to parse. A URL without them comes back as it is.
+// ParseURL removes cruddur_auth, cruddur_secret and cruddur_region from a connection URL. It changes only the query:
+// pgx parses the rest. It returns a URL without these parameters unchanged.
 func ParseURL(raw string) (*Target, error) {
 	base, query, _ := strings.Cut(raw, "?")
 	t := &Target{URL: raw}
@@ -135,8 +135,8 @@ func hostRegion(host string) string {
 	return ""
 }
 
-// ConnectionURL is the URL for PROD_CONNECTION_URL. It never holds a password: auth is iam, secret
-// or none, and none leaves the password to PGPASSWORD or a password file.
+// ConnectionURL returns the URL for PROD_CONNECTION_URL. It never holds a password: auth is iam, secret or none, and
+// with none the password comes from PGPASSWORD or a password file.
 func (i *Instance) ConnectionURL(auth, user, database string) (string, error) {
 	if i.Host == "" {
 		return "", &Problem{

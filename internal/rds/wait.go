@@ -14,18 +14,17 @@ import (
 	"cruddur"
 )
 
-// ErrPending is in the chain of an error of Wait that only says: not yet.
+// ErrPending is in the chain of an error of Wait if the state is not reached yet but may still be.
 var ErrPending = errors.New("not yet")
 
-// Poll is how often Wait looks.
+// Poll is the interval between two reads of Wait.
 const Poll = 10 * time.Second
 
-// Waits are the states that can be waited for.
+// Waits lists the states that Wait can wait for.
 var Waits = []string{"available", "stopped", "deleted"}
 
-// Wait follows the instance until it is in the wanted state, and tells progress of each change of
-// state and each event. It only looks: when ctx ends, the instance goes on, and Wait can be called
-// again.
+// Wait follows the instance until it is in the wanted state, and reports each change of state and each event to
+// progress. It only reads: when ctx ends, the instance continues, and Wait can be called again.
 func (c *Client) Wait(ctx context.Context, id, want string, timeout time.Duration, say Progress) error {
 	if !slices.Contains(Waits, want) {
 		return invalidf("--for %s: want %s", want, strings.Join(Waits, ", "))
@@ -40,7 +39,7 @@ func (c *Client) Wait(ctx context.Context, id, want string, timeout time.Duratio
 		case err == nil:
 			failures = 0
 		case cruddur.KindOf(err) == cruddur.KindUnavailable && failures < 5 && ctx.Err() == nil:
-			failures++ // the network or AWS is away for a moment; the instance does not mind
+			failures++ // the network or AWS is unreachable for a moment, which does not affect the instance
 		default:
 			return err
 		}
@@ -63,7 +62,7 @@ type watcher struct {
 	status   string
 	since    time.Time
 	told     map[string]bool
-	idle     int // looks at a state of rest that is not the wanted one
+	idle     int // number of reads with a stable state that is not the wanted one
 }
 
 func (w *watcher) look(ctx context.Context) (done bool, err error) {
@@ -107,8 +106,8 @@ func (w *watcher) look(ctx context.Context) (done bool, err error) {
 	return false, nil
 }
 
-// events tells what RDS has noted since the last look. Not to be allowed to read them is no reason
-// to stop waiting.
+// events reports the events of RDS since the last read. If reading them is not permitted, Wait continues without
+// them.
 func (w *watcher) events(ctx context.Context) {
 	out, err := w.c.rds.DescribeEvents(ctx, &rds.DescribeEventsInput{
 		SourceIdentifier: &w.id, SourceType: types.SourceTypeDbInstance, StartTime: &w.since,

@@ -1,7 +1,7 @@
-// Package awscall signs and sends the few AWS requests for which a whole SDK client would be too
-// much: the EC2 client alone costs two minutes of compiling for eight operations. It speaks the
-// query, JSON 1.1 and REST-JSON protocols, retries as the SDK does and returns the SDK's error
-// types. It must not know any service's rules, and must not log: requests may hold secrets.
+// Package awscall signs and sends the few AWS requests for which a whole SDK client would be too much: the EC2 client
+// alone takes two minutes to compile, for eight operations. It speaks the query, JSON 1.1 and REST-JSON protocols,
+// retries as the SDK does and returns the SDK's error types. It must not know any service's rules, and must not log:
+// requests may hold secrets.
 package awscall
 
 import (
@@ -26,7 +26,7 @@ import (
 	smithyhttp "github.com/aws/smithy-go/transport/http"
 )
 
-// maxAnswer bounds what is read from an answer; the largest real one (route tables) is some 100 kB.
+// maxAnswer is the maximum size of an answer in bytes; the largest real one (route tables) has about 100 kB.
 const maxAnswer = 16 << 20
 
 // Client sends signed requests with the credentials, region, endpoint and retry rules of an aws.Config.
@@ -108,7 +108,7 @@ func operation(service, name string, err error) error {
 	return &smithy.OperationError{ServiceID: service, OperationName: name, Err: err}
 }
 
-// send signs and sends r, again where the configured retryer finds that worth while.
+// send signs and sends r, and retries as the configured retryer decides.
 func (c *Client) send(ctx context.Context, r call) ([]byte, error) {
 	var retryer aws.Retryer = retry.NewStandard()
 	if c.cfg.Retryer != nil {

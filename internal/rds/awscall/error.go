@@ -17,7 +17,7 @@ type Error struct {
 	Status int
 }
 
-// HTTPStatusCode is asked for by the SDK's retry rules.
+// HTTPStatusCode returns the HTTP status; the SDK's retry rules call it.
 func (e *Error) HTTPStatusCode() int { return e.Status }
 
 // xmlError covers both envelopes: EC2's Response/Errors/Error and the query protocol's ErrorResponse/Error.
@@ -28,7 +28,7 @@ type xmlError struct {
 	Message    string `xml:"Error>Message"`
 }
 
-// jsonError covers the spellings of JSON services.
+// jsonError covers the error formats of JSON services.
 type jsonError struct {
 	Type     string `json:"__type"`
 	Code     string `json:"code"`
@@ -56,7 +56,7 @@ func parseError(status int, header http.Header, body []byte) error {
 	if h := header.Get("X-Amzn-Errortype"); h != "" {
 		e.Code = h
 	}
-	// "com.amazonaws.kms#NotFoundException" and "NotFoundException:http://…" both mean the word between.
+	// "com.amazonaws.kms#NotFoundException" and "NotFoundException:http://…" both mean NotFoundException.
 	e.Code, _, _ = strings.Cut(e.Code[strings.LastIndexByte(e.Code, '#')+1:], ":")
 	if e.Code == "" {
 		e.Code = fmt.Sprintf("HTTP%d", status)

@@ -14,8 +14,8 @@ import (
 	"cruddur/internal/rds/ec2query"
 )
 
-// AllowOnly refuses every action that none of the policies, JSON documents of IAM, allows. Of conditions it reads
-// that of the tag "app", and no resources.
+// AllowOnly refuses every action that none of the policies (IAM policies as JSON) allows. It checks only conditions
+// on the tag "app", and ignores resources.
 func (s *Server) AllowOnly(policies ...string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -40,14 +40,14 @@ func (s *Server) AllowOnly(policies ...string) {
 	}
 }
 
-// permission are patterns of actions; tag, where not "", is what the resource's tag "app" must be.
+// permission is a list of action patterns; tag, if not "", is the required value of the resource's tag "app".
 type permission struct {
 	actions []string
 	tag     string
 }
 
 func (s *Server) allows(call Call) bool {
-	if call.Service == "sts" || len(s.allowed) == 0 { // who one is, everybody may ask
+	if call.Service == "sts" || len(s.allowed) == 0 { // everybody may ask for their own identity
 		return true
 	}
 	return slices.ContainsFunc(s.allowed, func(p permission) bool {
@@ -58,12 +58,12 @@ func (s *Server) allows(call Call) bool {
 	})
 }
 
-// tagged reports whether the fake knows the tags of what a call names.
+// tagged reports whether the fake knows the tags of the resource in a call.
 func (s *Server) tagged(call Call) bool {
 	return slices.Contains([]string{"DeleteDBSubnetGroup", "DeleteDBParameterGroup", "DeleteSecurityGroup", "DeleteDBInstance", "ModifyDBInstance", "StartDBInstance", "StopDBInstance"}, call.Action)
 }
 
-// appTag is the tag "app" of what a call names.
+// appTag returns the tag "app" of the resource in a call.
 func (s *Server) appTag(call Call) string {
 	if g, ok := s.security[call.Params.Get("GroupId")]; ok {
 		return ec2query.TagOf(g.Tags, "app")
@@ -84,7 +84,7 @@ func (s *Server) appTag(call Call) string {
 	return ""
 }
 
-// iam is the permission that a call needs.
+// iam returns the IAM action that a call needs.
 func (c Call) iam() string {
 	if c.Service == "monitoring" {
 		return "cloudwatch:" + c.Action
@@ -92,7 +92,7 @@ func (c Call) iam() string {
 	return c.Service + ":" + c.Action
 }
 
-// trailAnswer is CloudTrail.
+// trailAnswer answers for CloudTrail.
 func (s *Server) trailAnswer(_ *http.Request, call Call, in map[string]any) (any, *apiError) {
 	if call.Service != "cloudtrail" {
 		return nil, nil
@@ -159,7 +159,7 @@ func (s *Server) createTrail(in map[string]any) map[string]any {
 	return t
 }
 
-// watchAnswer is who tells of things: EventBridge, GuardDuty and the logs of CloudWatch.
+// watchAnswer answers for EventBridge, GuardDuty and CloudWatch Logs.
 func (s *Server) watchAnswer(r *http.Request, call Call, in map[string]any) (any, *apiError) {
 	switch call.Service + ":" + call.Action {
 	case "events:ListRules":
@@ -219,7 +219,7 @@ func (s *Server) setDetector(d, in map[string]any) {
 	}
 }
 
-// logGroups answers with the one group of every instance, and with the others that are known.
+// logGroups returns one log group per instance, and those in LogGroups.
 func (s *Server) logGroups(prefix string) map[string]any {
 	names := slices.DeleteFunc(slices.Clone(s.LogGroups), func(n string) bool { return !strings.HasPrefix(n, prefix) })
 	if strings.HasPrefix(prefix, "/aws/rds/instance/") {
@@ -236,7 +236,7 @@ func (s *Server) logGroups(prefix string) map[string]any {
 	return map[string]any{"logGroups": groups}
 }
 
-// changeAnswer is what the audit's remedies change elsewhere.
+// changeAnswer answers the changes by the audit's remedies in other services.
 func (s *Server) changeAnswer(r *http.Request, call Call, in map[string]any) (any, *apiError) {
 	switch call.Service + ":" + call.Action {
 	case "kms:CancelKeyDeletion":

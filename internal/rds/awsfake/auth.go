@@ -61,7 +61,7 @@ func authenticate(r *http.Request, body []byte) (string, *apiError) {
 	return service, nil
 }
 
-// unknownKeyCode is what the protocols call a key that does not exist.
+// unknownKeyCode is the error code of each protocol for an unknown access key.
 func unknownKeyCode(service string) string {
 	switch service {
 	case "ec2":

@@ -1,7 +1,6 @@
-// Package awsfake is a strict AWS in one process, for tests only: the operations that package rds
-// uses, with AWS's own rules, error codes and envelopes, a state machine on a clock that the test
-// sets, and faults on demand. It must not be imported by anything but tests, and must not be
-// kinder than AWS: what it does not know it refuses.
+// Package awsfake is a strict AWS in one process, for tests only: the operations that package rds uses, with AWS's
+// own rules, error codes and envelopes, a state machine on a clock that the test sets, and faults on demand. Only
+// tests may import it, and it must not be more lenient than AWS: it refuses everything unknown.
 package awsfake
 
 import (
@@ -55,7 +54,7 @@ type Server struct {
 	Trails         []map[string]any
 	TrailLogging   bool
 	TrailSelectors []map[string]any
-	TrailStatus    map[string]any // laid over the answer of GetTrailStatus
+	TrailStatus    map[string]any // overrides fields of the answer to GetTrailStatus
 	TrailAdvanced  []map[string]any
 	Targets        map[string][]string // of EventRules, by the rule's name
 	Topics         map[string]int      // of SNS by ARN: the confirmed subscribers
@@ -76,7 +75,7 @@ type Server struct {
 	LambdaPolicy   string
 	Policies       []map[string]any // of the organisation
 	CheckIP        string           // what GET /checkip answers
-	IgnoreModify   bool             // accept changes of rules and do not make them
+	IgnoreModify   bool             // accept changes of rules without making them
 	PrefixLists    map[string][]string
 	Subscriptions  []types.EventSubscription
 	Proxies        []types.DBProxy
@@ -174,14 +173,14 @@ func (s *Server) Deny(actions ...string) {
 	}
 }
 
-// Fail adds a fault.
+// Fail adds a fault to inject.
 func (s *Server) Fail(f Fault) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.faults = append(s.faults, f)
 }
 
-// Calls returns the actions that were called since the last Calls, in order, except the named ones.
+// Calls returns the actions called since the previous Calls, in order, except the named ones.
 func (s *Server) Calls(except ...string) []string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -226,7 +225,7 @@ func (s *Server) id(prefix string) string {
 
 // ServeHTTP authenticates, injects faults and dispatches.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	if r.URL.Path == "/checkip" { // stands for the address services of the internet
+	if r.URL.Path == "/checkip" { // replaces the address services of the internet
 		fmt.Fprintln(w, s.CheckIP)
 		return
 	}

@@ -155,7 +155,7 @@ func keep[T any](to **T, from *T) {
 	}
 }
 
-// modifyAtOnce applies what never waits.
+// modifyAtOnce applies the settings that never wait.
 func (s *Server) modifyAtOnce(i *instance, in *rds.ModifyDBInstanceInput) {
 	keep(&i.PubliclyAccessible, in.PubliclyAccessible)
 	keep(&i.DeletionProtection, in.DeletionProtection)
@@ -185,7 +185,7 @@ func (s *Server) modifyAtOnce(i *instance, in *rds.ModifyDBInstanceInput) {
 	}
 }
 
-// modifyLater applies the rest, when the instance has been "modifying".
+// modifyLater applies the rest, after the state "modifying".
 func (s *Server) modifyLater(i *instance, in *rds.ModifyDBInstanceInput) {
 	keep(&i.AllocatedStorage, in.AllocatedStorage)
 	keep(&i.DBInstanceClass, in.DBInstanceClass)

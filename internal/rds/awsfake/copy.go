@@ -8,8 +8,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/rds/types"
 )
 
-// Adopt takes over what from has: its clock, instances at rest, snapshots, groups, secrets and rules, each a
-// copy. What stands in exported fields stays. Making an instance takes dozens of calls, copying one none.
+// Adopt copies the state of from: its clock, instances in a stable state, snapshots, groups, secrets and rules.
+// Exported fields stay unchanged. Creating an instance takes dozens of calls, copying one takes none.
 func (s *Server) Adopt(from *Server) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -35,7 +35,7 @@ func (s *Server) Adopt(from *Server) {
 	s.security, s.rules = maps.Clone(from.security), maps.Clone(from.rules)
 }
 
-// deep is a copy that shares nothing.
+// deep returns a deep copy.
 func deep[T types.DBInstance | types.DBSnapshot](from *T) *T {
 	b, err := json.Marshal(from)
 	if err != nil {

@@ -58,7 +58,7 @@ func (s *Server) network() {
 	s.subnetSets["default"] = set
 }
 
-// AddRule adds a rule behind the tool's back and returns its id.
+// AddRule adds a rule without the tool and returns its id.
 func (s *Server) AddRule(r ec2query.Rule) string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -128,7 +128,7 @@ func (s *Server) serveEC2(w http.ResponseWriter, call Call) {
 		http.Error(w, err.Error(), http.StatusInternalServerError)
 		return
 	}
-	// The wrapper's element falls away; its children are the answer's.
+	// The wrapper element is dropped; its children belong to the answer.
 	text := string(body)
 	for _, tag := range []string{"<Body>", "</Body>", "<answer>", "</answer>"} {
 		text = strings.ReplaceAll(text, tag, "")
@@ -154,7 +154,7 @@ func list(params url.Values, prefix string) []string {
 	return out
 }
 
-// match reports whether every filter admits the resource; unknown names are refused before.
+// match reports whether every filter admits the resource; unknown names have already been refused.
 func match(filters map[string][]string, fields map[string]string, tags []ec2query.Tag) (bool, *apiError) {
 	for name, values := range filters {
 		have, known := fields[name]
@@ -221,7 +221,7 @@ func (s *Server) describeRouteTables(params url.Values) (any, *apiError) {
 	}{items}, err
 }
 
-// describeAcls knows the one filter by the subnets that an ACL guards.
+// describeAcls supports only the filter by an ACL's subnets.
 func (s *Server) describeAcls(params url.Values) (any, *apiError) {
 	var items []ec2query.NetworkAcl
 	for _, a := range s.NetworkAcls {
@@ -261,7 +261,7 @@ func (s *Server) describeSecurityGroups(params url.Values) (any, *apiError) {
 	}{items}, err
 }
 
-// describeRules answers one rule at a time, so that a caller who forgets nextToken is found out.
+// describeRules answers one rule at a time, so that a caller that ignores nextToken fails its test.
 func (s *Server) describeRules(params url.Values) (any, *apiError) {
 	var all []ec2query.Rule
 	for _, id := range sortedKeys(s.rules) {

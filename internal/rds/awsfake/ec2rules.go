@@ -43,7 +43,7 @@ func (s *Server) deleteSecurityGroup(params url.Values) (any, *apiError) {
 	return done{true}, nil
 }
 
-// done is the answer of an operation that returns nothing.
+// done is the answer of an operation without a result.
 type done struct {
 	Return bool `xml:"return"`
 }
@@ -222,7 +222,7 @@ func (s *Server) describeRule(params url.Values) (any, *apiError) {
 	return done{true}, nil
 }
 
-// associate gives a subnet a route table of its own.
+// associate assigns its own route table to a subnet.
 func (s *Server) associate(params url.Values) (any, *apiError) {
 	subnet := params.Get("SubnetId")
 	for _, t := range s.RouteTables {
@@ -235,7 +235,7 @@ func (s *Server) associate(params url.Values) (any, *apiError) {
 	return s.addAssociation(params.Get("RouteTableId"), ec2query.Association{ID: s.id("rtbassoc"), SubnetID: subnet})
 }
 
-// reassociate gives the subnet of an association another route table.
+// reassociate assigns another route table to the subnet of an association.
 func (s *Server) reassociate(params url.Values) (any, *apiError) {
 	id := params.Get("AssociationId")
 	for n, t := range s.RouteTables {
@@ -261,7 +261,7 @@ func (s *Server) addAssociation(table string, a ec2query.Association) (any, *api
 	return nil, &apiError{Code: "InvalidRouteTableID.NotFound", Message: "The routeTable ID '" + table + "' does not exist"}
 }
 
-// RemoveRule takes a rule away behind the tool's back.
+// RemoveRule removes a rule without the tool.
 func (s *Server) RemoveRule(id string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -118,7 +118,7 @@ func (s *Server) deleteSubnetGroup(in *rds.DeleteDBSubnetGroupInput) (*rds.Delet
 	return &rds.DeleteDBSubnetGroupOutput{}, nil
 }
 
-// describeParameters answers in two pages, so that a caller who forgets the marker is found out.
+// describeParameters answers in two pages, so that a caller that ignores the marker fails its test.
 func (s *Server) describeParameters(in *rds.DescribeDBParametersInput) (*rds.DescribeDBParametersOutput, *apiError) {
 	g, err := s.group(in.DBParameterGroupName)
 	if err != nil {

@@ -10,13 +10,13 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/rds/types"
 )
 
-// step is one state on the way somewhere, and how long it lasts.
+// step is one state of a transition, and its duration.
 type step struct {
 	status string
 	lasts  time.Duration
 }
 
-// instance is a database instance and its way to the next resting state.
+// instance is a database instance with its steps to the next stable state.
 type instance struct {
 	types.DBInstance
 	steps []step
@@ -29,7 +29,7 @@ type event struct {
 	types.Event
 }
 
-// The times that changes of state take; tests move the clock by more.
+// The durations of state changes; tests move the clock by more.
 const (
 	Creating  = 4 * time.Minute
 	Stopping  = 2 * time.Minute
@@ -73,7 +73,7 @@ func (s *Server) settle() {
 	}
 }
 
-// walk sends i through steps; the last one is where it rests, and done runs on arrival.
+// walk moves i through steps to the last one, which is stable; done runs when it is reached.
 func (s *Server) walk(i *instance, done func(), steps ...step) {
 	i.steps, i.until, i.done = steps, s.now.Add(steps[0].lasts), done
 	i.DBInstanceStatus = aws.String(steps[0].status)
@@ -86,14 +86,14 @@ func (s *Server) note(i *instance, category, message string) {
 	}})
 }
 
-// Instance gives a test an instance to change behind the tool's back.
+// Instance returns an instance that a test may change without the tool.
 func (s *Server) Instance(id string, change func(*types.DBInstance)) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	change(&s.instances[id].DBInstance)
 }
 
-// AddInstance adds an instance that nobody made with the tool, of whatever engine.
+// AddInstance adds an instance of any engine that the tool did not create.
 func (s *Server) AddInstance(db types.DBInstance) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -154,7 +154,7 @@ func (s *Server) createInstance(in *rds.CreateDBInstanceInput) (*rds.CreateDBIns
 	return out, nil
 }
 
-// newInstance applies the defaults of AWS, which are not the safe ones.
+// newInstance applies the defaults of AWS, which are not safe.
 func (s *Server) newInstance(id string, in *rds.CreateDBInstanceInput) types.DBInstance {
 	major, _, _ := strings.Cut(*in.EngineVersion, ".")
 	db := types.DBInstance{

@@ -124,7 +124,7 @@ func (s *Server) jsonAnswer(r *http.Request, call Call, in map[string]any) (any,
 	return s.otherAnswer(call)
 }
 
-// otherAnswer is for the services of the account that stand further from the database.
+// otherAnswer answers for the account's services that are not about the database itself.
 func (s *Server) otherAnswer(call Call) (any, *apiError) {
 	missing := &apiError{Code: "ResourceNotFoundException", Message: "not found"}
 	switch call.Service + ":" + call.Action {

@@ -15,7 +15,7 @@ type Alarm struct {
 	Actions []string // ARNs
 }
 
-// serveMetrics is CloudWatch: one datapoint of each metric, and the alarms on it.
+// serveMetrics answers for CloudWatch: one datapoint of each metric, and its alarms.
 func (s *Server) serveMetrics(w http.ResponseWriter, call Call) {
 	const ns = ` xmlns="http://monitoring.amazonaws.com/doc/2010-08-01/"`
 	name := call.Params.Get("MetricName")
@@ -42,7 +42,7 @@ func (s *Server) serveMetrics(w http.ResponseWriter, call Call) {
 	writeXML(w, http.StatusOK, `<GetMetricStatisticsResponse`+ns+`><GetMetricStatisticsResult><Datapoints>`+point+`</Datapoints></GetMetricStatisticsResult></GetMetricStatisticsResponse>`)
 }
 
-// serveSNS is the two operations of SNS that the audit and its remedies use.
+// serveSNS answers the two operations of SNS that the audit and its remedies use.
 func (s *Server) serveSNS(w http.ResponseWriter, call Call) {
 	arn := call.Params.Get("TopicArn")
 	n, ok := s.Topics[arn]

@@ -25,7 +25,7 @@ var Versions = []string{"14.19", "14.20", "15.14", "15.15", "16.10", "16.11", "1
 // Classes are the orderable instance classes.
 var Classes = []string{"db.t3.micro", "db.t4g.micro", "db.t4g.small", "db.t4g.medium", "db.m7g.large", "db.r7g.large"}
 
-// fullVersion is what RDS makes of a major version: its newest minor.
+// fullVersion returns the newest minor version of a major version, as RDS chooses it.
 func fullVersion(v string) string {
 	if !strings.Contains(v, ".") {
 		for _, have := range slices.Backward(Versions) {
@@ -37,7 +37,7 @@ func fullVersion(v string) string {
 	return v
 }
 
-// checkCreate holds the rules of CreateDBInstance, in the words of RDS.
+// checkCreate applies the rules of CreateDBInstance, with the error texts of RDS.
 func (s *Server) checkCreate(in *rds.CreateDBInstanceInput) *apiError {
 	for _, check := range []func(*rds.CreateDBInstanceInput) *apiError{
 		s.checkNames, checkPassword, s.checkEngine, checkStorage, checkNumbers, checkPairs, s.checkReferences,
@@ -183,7 +183,7 @@ func (s *Server) checkReferences(in *rds.CreateDBInstanceInput) *apiError {
 	return nil
 }
 
-// or is p, or a pointer to the default.
+// or returns p, or a pointer to the default if p is nil.
 func or[T any](p *T, standard T) *T {
 	if p != nil {
 		return p

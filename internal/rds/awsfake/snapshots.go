@@ -14,7 +14,7 @@ type clusterSnapshot struct {
 	shared []string
 }
 
-// AddSnapshot adds a snapshot, whose instance need not be there, and says who may restore it.
+// AddSnapshot adds a snapshot, whose instance need not exist, and sets who may restore it.
 func (s *Server) AddSnapshot(sn types.DBSnapshot, shared ...string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -24,7 +24,7 @@ func (s *Server) AddSnapshot(sn types.DBSnapshot, shared ...string) {
 	s.snapshots[aws.ToString(sn.DBSnapshotIdentifier)] = &snapshot{DBSnapshot: sn, shared: shared}
 }
 
-// AddClusterSnapshot adds a snapshot of a cluster, and says who may restore it.
+// AddClusterSnapshot adds a snapshot of a cluster, and sets who may restore it.
 func (s *Server) AddClusterSnapshot(sn types.DBClusterSnapshot, shared ...string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -9,8 +9,8 @@ import (
 	"time"
 )
 
-// decode fills the SDK input in from the form of a query-protocol request. A parameter that the
-// operation does not have is refused, as AWS refuses it.
+// decode fills the SDK input in from the form of a query-protocol request. It refuses a parameter that the operation
+// does not have, as AWS does.
 func decode(params url.Values, in any) *apiError {
 	for key, values := range params {
 		if key == "Action" || key == "Version" {
@@ -78,7 +78,7 @@ func set(v reflect.Value, path []string, value string) error {
 	return nil
 }
 
-// members are the element names of lists in RDS's XML; "member" where it is not here.
+// members are the element names of lists in RDS's XML; for lists that are not in the map it is "member".
 var members = map[string]string{
 	"DBInstances": "DBInstance", "VpcSecurityGroups": "VpcSecurityGroupMembership", "DBParameterGroups": "DBParameterGroup",
 	"Subnets": "Subnet", "TagList": "Tag", "DBSnapshots": "DBSnapshot", "DBSnapshotAttributes": "DBSnapshotAttribute",

@@ -1,5 +1,5 @@
-// Package ec2query speaks the few EC2 operations that the database's network needs. It must
-// not hold rules of its own: what is safe is decided in package rds.
+// Package ec2query calls the few EC2 operations for the database's network. It must not have security rules: package
+// rds decides what is safe.
 package ec2query
 
 import (
@@ -74,7 +74,7 @@ type Subnet struct {
 	ID    string `xml:"subnetId"`
 	VpcID string `xml:"vpcId"`
 	Zone  string `xml:"availabilityZone"`
-	CIDR  string `xml:"cidrBlock"` // "" for one of IPv6 alone
+	CIDR  string `xml:"cidrBlock"` // "" for an IPv6-only subnet
 	Tags  []Tag  `xml:"tagSet>item"`
 }
 
@@ -90,12 +90,12 @@ type Route struct {
 	State     string `xml:"state"` // active, or blackhole where the target is gone
 }
 
-// Target is where the packets go, whatever its kind.
+// Target returns the id of the route's target, of any kind.
 func (r Route) Target() string {
 	return r.GatewayID + r.NatID + r.PeeringID + r.TransitID + r.Interface
 }
 
-// Endpoint is a door from a Vpc to a service of AWS.
+// Endpoint is a VPC endpoint: a connection from a Vpc to an AWS service.
 type Endpoint struct {
 	ID      string `xml:"vpcEndpointId"`
 	VpcID   string `xml:"vpcId"`
@@ -103,7 +103,7 @@ type Endpoint struct {
 	State   string `xml:"state"`
 }
 
-// RouteTable says where a subnet's packets go; the main one serves every subnet without its own.
+// RouteTable is a route table of subnets; the main one applies to every subnet without its own.
 type RouteTable struct {
 	ID           string        `xml:"routeTableId"`
 	VpcID        string        `xml:"vpcId"`
@@ -111,14 +111,14 @@ type RouteTable struct {
 	Associations []Association `xml:"associationSet>item"`
 }
 
-// Association says whom a route table serves: one subnet, or as the main one the rest.
+// Association assigns a route table to one subnet or, for the main one, to the remaining subnets.
 type Association struct {
 	ID       string `xml:"routeTableAssociationId"`
 	SubnetID string `xml:"subnetId"`
 	Main     bool   `xml:"main"`
 }
 
-// NetworkAcl is the firewall of subnets, which keeps no state.
+// NetworkAcl is the stateless firewall of subnets.
 type NetworkAcl struct {
 	ID           string           `xml:"networkAclId"`
 	VpcID        string           `xml:"vpcId"`
@@ -126,7 +126,7 @@ type NetworkAcl struct {
 	Associations []AclAssociation `xml:"associationSet>item"`
 }
 
-// AclEntry is one rule of a NetworkAcl; that with the lowest number decides.
+// AclEntry is one rule of a NetworkAcl; the matching rule with the lowest number decides.
 type AclEntry struct {
 	Number   int    `xml:"ruleNumber"`
 	Protocol string `xml:"protocol"`   // a number; 6 is TCP, -1 everything
@@ -137,7 +137,7 @@ type AclEntry struct {
 	To       int    `xml:"portRange>to"`
 }
 
-// AclAssociation says which subnet a NetworkAcl guards.
+// AclAssociation assigns a NetworkAcl to a subnet.
 type AclAssociation struct {
 	SubnetID string `xml:"subnetId"`
 }
@@ -151,7 +151,8 @@ type SecurityGroup struct {
 	Tags        []Tag  `xml:"tagSet>item"`
 }
 
-// Rule is one rule of a security group. Exactly one of CIDR, CIDRv6, PrefixListID and Group says who.
+// Rule is one rule of a security group. Exactly one of CIDR, CIDRv6, PrefixListID and Group is set and names the
+// peer.
 type Rule struct {
 	ID           string `xml:"securityGroupRuleId"`
 	GroupID      string `xml:"groupId"`
@@ -167,7 +168,7 @@ type Rule struct {
 	Tags         []Tag  `xml:"tagSet>item"`
 }
 
-// Peer is who the rule admits, as it is printed.
+// Peer returns the text for the peer that the rule admits.
 func (r Rule) Peer() string {
 	return r.CIDR + r.CIDRv6 + r.PrefixListID + r.Group
 }
@@ -189,13 +190,13 @@ func filters(fs []Filter) url.Values {
 	return v
 }
 
-// set is the element of an answer that holds its items.
+// set is the element of an answer that contains the items.
 type set[T any] struct {
 	XMLName xml.Name
 	Items   []T `xml:"item"`
 }
 
-// describe follows nextToken to the end; element is the one that holds the items.
+// describe reads all pages by nextToken; element is the name of the element that contains the items.
 func describe[T any](ctx context.Context, c *Client, action, element string, params url.Values) ([]T, error) {
 	var all []T
 	for {

@@ -7,37 +7,37 @@ import (
 	"strconv"
 )
 
-// Vpcs answers DescribeVpcs.
+// Vpcs calls DescribeVpcs.
 func (c *Client) Vpcs(ctx context.Context, fs ...Filter) ([]Vpc, error) {
 	return describe[Vpc](ctx, c, "DescribeVpcs", "vpcSet", filters(fs))
 }
 
-// Subnets answers DescribeSubnets.
+// Subnets calls DescribeSubnets.
 func (c *Client) Subnets(ctx context.Context, fs ...Filter) ([]Subnet, error) {
 	return describe[Subnet](ctx, c, "DescribeSubnets", "subnetSet", filters(fs))
 }
 
-// RouteTables answers DescribeRouteTables.
+// RouteTables calls DescribeRouteTables.
 func (c *Client) RouteTables(ctx context.Context, fs ...Filter) ([]RouteTable, error) {
 	return describe[RouteTable](ctx, c, "DescribeRouteTables", "routeTableSet", filters(fs))
 }
 
-// NetworkAcls answers DescribeNetworkAcls.
+// NetworkAcls calls DescribeNetworkAcls.
 func (c *Client) NetworkAcls(ctx context.Context, fs ...Filter) ([]NetworkAcl, error) {
 	return describe[NetworkAcl](ctx, c, "DescribeNetworkAcls", "networkAclSet", filters(fs))
 }
 
-// Endpoints answers DescribeVpcEndpoints.
+// Endpoints calls DescribeVpcEndpoints.
 func (c *Client) Endpoints(ctx context.Context, fs ...Filter) ([]Endpoint, error) {
 	return describe[Endpoint](ctx, c, "DescribeVpcEndpoints", "vpcEndpointSet", filters(fs))
 }
 
-// SecurityGroups answers DescribeSecurityGroups.
+// SecurityGroups calls DescribeSecurityGroups.
 func (c *Client) SecurityGroups(ctx context.Context, fs ...Filter) ([]SecurityGroup, error) {
 	return describe[SecurityGroup](ctx, c, "DescribeSecurityGroups", "securityGroupInfo", filters(fs))
 }
 
-// Rules answers DescribeSecurityGroupRules, inbound and outbound.
+// Rules calls DescribeSecurityGroupRules, for inbound and outbound rules.
 func (c *Client) Rules(ctx context.Context, fs ...Filter) ([]Rule, error) {
 	return describe[Rule](ctx, c, "DescribeSecurityGroupRules", "securityGroupRuleSet", filters(fs))
 }
@@ -68,8 +68,8 @@ func (c *Client) CreateTags(ctx context.Context, resource string, tags []Tag) er
 	return c.do(ctx, "CreateTags", params)
 }
 
-// Authorize adds the inbound rule r with its tags and returns it with its id. With dryRun EC2
-// only answers whether it would be allowed (error code DryRunOperation).
+// Authorize adds the inbound rule r with its tags and returns it with its id. With dryRun, EC2 only checks whether
+// the call is allowed (error code DryRunOperation).
 func (c *Client) Authorize(ctx context.Context, r Rule, dryRun bool) (Rule, error) {
 	params := url.Values{"GroupId": {r.GroupID}}
 	p := "IpPermissions.1."
@@ -96,7 +96,7 @@ func (c *Client) Authorize(ctx context.Context, r Rule, dryRun bool) (Rule, erro
 	return r, nil
 }
 
-// Modify replaces the rule r.ID as a whole: what r leaves empty is gone afterwards.
+// Modify replaces the whole rule r.ID: empty fields of r are cleared.
 func (c *Client) Modify(ctx context.Context, r Rule, dryRun bool) error {
 	params := url.Values{"GroupId": {r.GroupID}, "SecurityGroupRule.1.SecurityGroupRuleId": {r.ID}}
 	p := "SecurityGroupRule.1.SecurityGroupRule."
@@ -145,7 +145,7 @@ func tagSpecification(params url.Values, kind string, tags []Tag) {
 	}
 }
 
-// PrefixListEntries answers GetManagedPrefixListEntries: the ranges of a prefix list.
+// PrefixListEntries calls GetManagedPrefixListEntries: it returns the ranges of a prefix list.
 func (c *Client) PrefixListEntries(ctx context.Context, id string) ([]string, error) {
 	type entry struct {
 		CIDR string `xml:"cidr"`
