@@ -24,14 +24,14 @@ type SMTP struct {
 	domain  string // the domain of from
 	host    string
 	options []gomail.Option
-	tls     bool // from the first byte
+	tls     bool // TLS from the first byte
 }
 
 // NewSMTP prepares a mailer for a URL such as smtp://user:password@mail.example.org:587 and a sender
 // such as "Cruddur <cruddur@example.org>". It does not connect.
 //
-// smtps:// speaks TLS TLS from the first byte (port 465), smtp:// begins TLS by STARTTLS (port 587) and refuses a
-// server that cannot, except on this very machine; ?tls=none allows it elsewhere, without a user name only. An error
+// smtps:// uses TLS from the first byte (port 465). smtp:// uses STARTTLS (port 587) and refuses a server that does
+// not support it, except on this machine. ?tls=none allows no TLS elsewhere, but only without a user name. An error
 // never repeats the URL, which may hold a password.
 func NewSMTP(rawURL, from string) (*SMTP, error) {
 	u, err := url.Parse(rawURL)
