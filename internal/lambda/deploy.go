@@ -8,9 +8,9 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs"
 )
 
-// Deploy makes the function and everything around it what Settings say, step by step, and tells each
-// one. What is right already stays untouched, so that it can be run again at any time, also after an
-// error; with dryRun it only looks. The steps of an error are in the Plan that comes with it.
+// Deploy brings the function and its resources to the state in Settings, step by step, and reports each step. It does
+// not touch what is already right, so it can be run again at any time, also after an error; with dryRun it only
+// reads. If it fails, the returned Plan has the steps so far.
 func (c *Client) Deploy(ctx context.Context, s Settings, dryRun bool, tell func(Step)) (Plan, error) {
 	s.defaults()
 	var plan Plan
@@ -47,8 +47,8 @@ func (c *Client) Deploy(ctx context.Context, s Settings, dryRun bool, tell func(
 	return plan, nil
 }
 
-// logGroup makes the log's group before Lambda does, which would keep the log for ever, and for which
-// the role would need one more permission.
+// logGroup creates the log group before Lambda does: Lambda would keep the log for ever, and the role would need one
+// more permission.
 func (r *run) logGroup(ctx context.Context) error {
 	name := LogGroup(r.Name)
 	step := Step{What: "log group", Name: name, Action: Unchanged}
@@ -77,7 +77,7 @@ func (r *run) logGroup(ctx context.Context) error {
 	})
 }
 
-// retention is for how many days a log group keeps its log; 0: for ever.
+// retention returns the number of days that a log group keeps its log; 0 means for ever.
 func (c *Client) retention(ctx context.Context, name string) (days int32, exists bool, err error) {
 	out, err := c.Logs.DescribeLogGroups(ctx, &cloudwatchlogs.DescribeLogGroupsInput{LogGroupNamePrefix: &name})
 	if err != nil {

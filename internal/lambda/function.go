@@ -17,7 +17,7 @@ import (
 	"cruddur"
 )
 
-// function makes the function, or brings its code and its configuration up to date.
+// function creates the function, or updates its code and configuration.
 func (r *run) function(ctx context.Context, role string) error {
 	out, err := r.Functions.GetFunction(ctx, &awslambda.GetFunctionInput{FunctionName: &r.Name})
 	if isCode(err, "ResourceNotFoundException") {
@@ -99,7 +99,7 @@ func (r *run) functionCode(ctx context.Context, have *types.FunctionConfiguratio
 func (r *run) functionConfiguration(ctx context.Context, have *types.FunctionConfiguration, role string) error {
 	environment := map[string]string{}
 	if have.Environment != nil {
-		maps.Copy(environment, have.Environment.Variables) // what somebody has added stays
+		maps.Copy(environment, have.Environment.Variables) // values that somebody else added stay
 	}
 	maps.Copy(environment, r.Environment)
 	different := r.differences(have, role, environment)
@@ -130,7 +130,7 @@ func (r *run) functionConfiguration(ctx context.Context, have *types.FunctionCon
 	})
 }
 
-// differences names what of a function is not as it should be.
+// differences lists the settings of a function that are not as they should be.
 func (r *run) differences(have *types.FunctionConfiguration, role string, environment map[string]string) []string {
 	var d []string
 	add := func(differs bool, what string) {
@@ -180,7 +180,7 @@ func (r *run) where() string {
 	return "in " + strings.Join(r.Subnets, " and ")
 }
 
-// shownEnvironment is the file for --environment, with every value that may hold a secret left out.
+// shownEnvironment returns the file for --environment, without the values that may hold a secret.
 func (r *run) shownEnvironment(environment map[string]string) string {
 	shown := map[string]string{}
 	for k, v := range environment {
@@ -218,7 +218,7 @@ func (r *run) settled(ctx context.Context) error {
 	}
 }
 
-// retry calls fn until it succeeds, patience ends, or again says that the error is not one that passes.
+// retry calls fn until it succeeds, patience ends, or again reports that the error is not temporary.
 func (r *run) retry(ctx context.Context, fn func() error, again func(error) bool) error {
 	for deadline := time.Now().Add(r.patience()); ; {
 		err := fn()
@@ -231,7 +231,7 @@ func (r *run) retry(ctx context.Context, fn func() error, again func(error) bool
 	}
 }
 
-// concurrency reserves what the function may run at once.
+// concurrency sets the function's reserved concurrency.
 func (r *run) concurrency(ctx context.Context) error {
 	step := Step{What: "concurrency", Name: r.Name, Action: Unchanged}
 	out, err := r.Functions.GetFunction(ctx, &awslambda.GetFunctionInput{FunctionName: &r.Name})

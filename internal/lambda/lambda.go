@@ -1,6 +1,6 @@
-// Package lambda brings the post-confirmation function to AWS and looks after it there: package,
-// deploy, status, logs, remove; and serves it on loopback, where an emulator can call it. It must not
-// know what the function does, nor read flags or the environment.
+// Package lambda deploys and manages the post-confirmation function on AWS: package, deploy, status, logs, remove. It
+// also serves the function on loopback, where an emulator can call it. It must not depend on what the function does,
+// nor read flags or the environment.
 package lambda
 
 import (
@@ -25,17 +25,17 @@ import (
 	"cruddur"
 )
 
-// DefaultName is the function's name where the operator gives none.
+// DefaultName is the function's name if the operator gives none.
 const DefaultName = "cruddur-post-confirm"
 
-// Settings is how the function should be. The zero value of an optional field means its default.
+// Settings is the desired state of the function. The zero value of an optional field means its default.
 type Settings struct {
 	Name           string // default DefaultName
 	RoleName       string // default Name + "-role"
 	PoolID         string
-	Zip            []byte // what Package has made
+	Zip            []byte // the result of Package
 	Architecture   types.Architecture
-	Environment    map[string]string // what the function reads: CONNECTION_URL and so on
+	Environment    map[string]string // the function's environment: CONNECTION_URL and so on
 	Subnets        []string          // none: outside any VPC
 	SecurityGroups []string
 	MemoryMB       int32  // default 256: more memory is more CPU, and a cold start is CPU
@@ -44,10 +44,10 @@ type Settings struct {
 	DBUser         string // the database user that the function may connect as with IAM authentication, or ""
 	DBResourceID   string // the instance's DbiResourceId; "": that user on every instance
 	SecretARN      string // the secret that the function may read, or ""
-	ReplaceTrigger bool   // take the pool's trigger over from another function
+	ReplaceTrigger bool   // replace the pool's trigger if it calls another function
 }
 
-// timeout is Lambda's own limit. Cognito waits five seconds, so a longer one would only cost money.
+// timeout is Lambda's own limit. Cognito waits five seconds, so a longer timeout would only cost money.
 const timeout = 5
 
 func (s *Settings) defaults() {
@@ -75,7 +75,7 @@ var (
 	poolID       = regexp.MustCompile(`^[a-z]{2}(-[a-z]+)+-[0-9]_[0-9A-Za-z]+$`)
 )
 
-// check refuses what AWS would refuse later, when half of it exists.
+// check refuses settings that AWS would refuse later, when half of the resources exist.
 func (s *Settings) check() error {
 	bad := func(format string, args ...any) error { return cruddur.Errorf(cruddur.KindInvalid, format, args...) }
 	switch {
@@ -104,10 +104,10 @@ func (s *Settings) check() error {
 	return nil
 }
 
-// LogGroup is where a function's log is kept.
+// LogGroup returns the name of a function's log group.
 func LogGroup(name string) string { return "/aws/lambda/" + name }
 
-// The parts of the SDK's clients that are used; tests put faults in between.
+// The used parts of the SDK's clients; tests inject faults.
 type (
 	// FunctionAPI is AWS Lambda.
 	FunctionAPI interface {
@@ -157,7 +157,7 @@ type (
 	}
 )
 
-// Client is the AWS account that a function lives in.
+// Client is the AWS account of a function.
 type Client struct {
 	Functions FunctionAPI
 	Roles     RoleAPI
@@ -165,16 +165,16 @@ type Client struct {
 	Logs      LogAPI
 	Identity  IdentityAPI
 	Region    string
-	// Reach judges the way from a function to its database; nil where nobody can.
+	// Reach judges the network path from a function to its database; nil means that it is not judged.
 	Reach func(ctx context.Context, connectionURL string, subnets, groups []string) Reached
-	// Poll is how long to wait before asking again; default 2 s. Patience is how long in all a new role
-	// or a change of the function may take; default 2 min.
+	// Poll is the interval between two polls; default 2 s. Patience is the total time limit for a new role or a
+	// change of the function; default 2 min.
 	Poll, Patience time.Duration
 }
 
-// Reached is what a look at a function's database and the way to it has found. No text holds a secret.
+// Reached is the assessment of a function's database and of the network path to it. No text holds a secret.
 type Reached struct {
-	Instance, ResourceID        string   // "" where the URL names no instance that was found
+	Instance, ResourceID        string   // "" if no instance was found for the URL
 	DBUser                      string   // the role of the database for which the function signs tokens, or ""
 	Secret                      string   // the secret that the function reads, or ""
 	Problems, Unknown, Warnings []string // each says what to do
@@ -212,7 +212,7 @@ func (c *Client) wait(ctx context.Context) error {
 	}
 }
 
-// place is where the function is: its account, and what stands before the account in its ARNs.
+// place is the function's location: its account, and the part of its ARNs before the account.
 type place struct{ partition, region, account string }
 
 func (c *Client) place(ctx context.Context, pool string) (place, error) {
@@ -251,7 +251,7 @@ func (p place) logGroupARN(name string) string {
 	return fmt.Sprintf("arn:%s:logs:%s:%s:log-group:%s", p.partition, p.region, p.account, LogGroup(name))
 }
 
-// codeHash is how Lambda names a package: the SHA-256 in base64.
+// codeHash returns Lambda's hash of a package: the SHA-256 in base64.
 func codeHash(zip []byte) string {
 	sum := sha256.Sum256(zip)
 	return base64.StdEncoding.EncodeToString(sum[:])

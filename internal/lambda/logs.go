@@ -17,11 +17,11 @@ type LogEvent struct {
 	Text string
 }
 
-// ingestion is how long an event may take to appear after its own time; following looks back that far.
+// ingestion is how late an event may appear after its own time; with follow, each read goes back that far.
 const ingestion = 30 * time.Second
 
-// ReadLogs gives every line of the function's log since a time, oldest first, and with follow goes on
-// until ctx ends, which is no error then.
+// ReadLogs passes on every line of the function's log since a time, oldest first. With follow it continues until ctx
+// ends, which is not an error then.
 func (c *Client) ReadLogs(ctx context.Context, name string, since time.Time, follow bool, each func(LogEvent)) error {
 	group := LogGroup(name)
 	seen := map[string]time.Time{}

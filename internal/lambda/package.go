@@ -14,15 +14,15 @@ import (
 	"cruddur"
 )
 
-// maxZip is what CreateFunction takes in one call; a greater package would have to go through S3.
+// maxZip is the maximum size of a package in CreateFunction, in bytes; a larger one would have to go through S3.
 const maxZip = 50 << 20
 
-// packed is the time of every file in a package: the same binary must make the same package, or each
-// deploy would look like a change.
+// packed is the timestamp of every file in a package: the same binary must give the same package, or each deploy
+// would look like a change.
 var packed = time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
 
-// Package makes a function's zip out of a Linux binary: bootstrap, with mode 0755, which is what the
-// runtime provided.al2023 starts. The certificates of RDS are part of the binary.
+// Package makes a function's zip from a Linux binary: the file bootstrap with mode 0755, which the runtime
+// provided.al2023 starts. The certificates of RDS are part of the binary.
 func Package(binary []byte) (archive []byte, arch types.Architecture, err error) {
 	arch, err = architecture(binary)
 	if err != nil {
@@ -48,8 +48,8 @@ func Package(binary []byte) (archive []byte, arch types.Architecture, err error)
 	return buf.Bytes(), arch, nil
 }
 
-// architecture reads a binary's header. A binary that wants the C library of the machine that built it
-// would fail in the function with "version GLIBC_2.xx not found", so it is refused here.
+// architecture reads the processor from a binary's header. It refuses a binary that needs the C library of its build
+// machine, because that would fail in the function with "version GLIBC_2.xx not found".
 func architecture(binary []byte) (types.Architecture, error) {
 	bad := func(format string, args ...any) error { return cruddur.Errorf(cruddur.KindInvalid, format, args...) }
 	f, err := elf.NewFile(bytes.NewReader(binary))

@@ -12,8 +12,8 @@ import (
 // statementID names the permission: one for each pool, so that two pools can share a function.
 func statementID(pool string) string { return "cognito-" + strings.ReplaceAll(pool, ".", "-") }
 
-// permission lets Cognito call the function, for this pool of this account only. Without the account
-// anybody's pool of that id could: the confused deputy.
+// permission lets Cognito call the function, for this pool of this account only. Without the account, a pool with
+// that id in any account could call it (the confused deputy problem).
 func (r *run) permission(ctx context.Context) error {
 	id, arn := statementID(r.PoolID), r.poolARN(r.PoolID)
 	step := Step{What: "permission", Name: id, Action: Unchanged}
@@ -40,7 +40,7 @@ func (r *run) permission(ctx context.Context) error {
 			FunctionName: &r.Name, StatementId: &id, Action: aws.String("lambda:InvokeFunction"),
 			Principal: aws.String("cognito-idp.amazonaws.com"), SourceArn: &arn, SourceAccount: &r.account,
 		})
-		if isCode(err, "ResourceConflictException") { // somebody has added it meanwhile
+		if isCode(err, "ResourceConflictException") { // somebody else added it in the meantime
 			if state, lookErr := r.permissionState(ctx, id, arn); lookErr == nil && state == Unchanged {
 				return nil
 			}
@@ -49,7 +49,7 @@ func (r *run) permission(ctx context.Context) error {
 	})
 }
 
-// permissionState says whether the permission must be made, made anew, or is as it should be.
+// permissionState reports whether the permission must be created, replaced, or is right.
 func (c *run) permissionState(ctx context.Context, id, arn string) (Action, error) {
 	out, err := c.Functions.GetPolicy(ctx, &awslambda.GetPolicyInput{FunctionName: &c.Name})
 	if isCode(err, "ResourceNotFoundException") {
@@ -69,7 +69,7 @@ func (c *run) permissionState(ctx context.Context, id, arn string) (Action, erro
 	}
 }
 
-// grant is one statement of a function's policy, as GetPolicy gives it.
+// grant is one statement of a function's policy, as GetPolicy returns it.
 type grant struct {
 	Sid, Effect string
 	Principal   any

@@ -22,19 +22,19 @@ const (
 	Unchanged Action = "unchanged"
 )
 
-// Step is one thing that deploy or remove looks after.
+// Step is one resource that deploy or remove manages.
 type Step struct {
 	What   string // role, policy, log group, function, concurrency, permission, trigger
 	Name   string
 	Action Action
 	Detail string   // what is different, in words
-	Calls  []string // the same as aws commands; a secret stands in none
+	Calls  []string // the same as aws commands, without secrets
 }
 
-// Plan is what deploy or remove has done, or would do.
+// Plan lists the steps that deploy or remove has done, or would do.
 type Plan struct {
 	Steps []Step
-	Files map[string]string // what the commands of Calls read, by file name
+	Files map[string]string // the files that the commands in Calls read, by name
 	ARN   string            // the function's
 }
 
@@ -49,8 +49,8 @@ func (p *Plan) Changes() int {
 	return n
 }
 
-// run makes steps one after the other: it looks at what is there, says what must be done and, unless it
-// only plans, does it.
+// run runs steps one after the other: each reads the current state, reports the necessary change and, unless it only
+// plans, makes it.
 type run struct {
 	*Client
 	Settings
@@ -60,7 +60,7 @@ type run struct {
 	tell func(Step)
 }
 
-// step notes a step and, unless the run is dry or nothing is to be done, does it.
+// step records a step and, unless it is a dry run or nothing has to change, does it.
 func (r *run) step(ctx context.Context, s Step, do func(context.Context) error) error {
 	r.plan.Steps = append(r.plan.Steps, s)
 	if r.dry || s.Action == Unchanged {
@@ -74,7 +74,7 @@ func (r *run) step(ctx context.Context, s Step, do func(context.Context) error) 
 	return nil
 }
 
-// file notes a file that a command reads, and returns how the command names it.
+// file records a file that a command reads, and returns its name in the command.
 func (r *run) file(name, content string) string {
 	if r.plan.Files == nil {
 		r.plan.Files = map[string]string{}
@@ -83,7 +83,7 @@ func (r *run) file(name, content string) string {
 	return "file://" + name
 }
 
-// command puts an aws command together, with what needs it quoted for a shell.
+// command returns an aws command, quoted for a shell where necessary.
 func command(words ...string) string {
 	for i, w := range words {
 		if w == "" || strings.ContainsAny(w, " \t\n\"'$&|;<>()*?[]{}\\`!#~") {
@@ -107,8 +107,7 @@ func isCode(err error, codes ...string) bool {
 	return false
 }
 
-// hints are what to do about an error of AWS's, by its code and, where that says too little, by words
-// of its message.
+// hints says what to do about an AWS error, by its code and, if the code is too general, by words of its message.
 var hints = []struct{ code, words, hint string }{
 	{"AccessDenied", "service control policy", byOrganisation},
 	{"AccessDeniedException", "service control policy", byOrganisation},
@@ -134,14 +133,14 @@ var hints = []struct{ code, words, hint string }{
 	{"KMSAccessDeniedException", "", "the role may not use the key that encrypts the function's environment"},
 }
 
-// Who else may refuse an action: a permission more does not help against any of them.
+// Other policies that may refuse an action: one more permission does not help against any of them.
 const (
 	byOrganisation = "a service control policy of the organisation forbids it; no policy in this account can allow it: ask who administers the organisation"
-	byBoundary     = "the permissions boundary of these credentials forbids it: ask whoever has set the boundary"
+	byBoundary     = "the permissions boundary of these credentials forbids it: ask the administrator who set the boundary"
 	byDenial       = "a statement with Effect Deny forbids it, and a permission more does not help: find that statement (aws iam get-account-authorization-details)"
 )
 
-// explain says what was being done and, where it is known, what to do about the error.
+// explain adds what was being done and, if known, what to do about the error.
 func explain(doing string, err error) error {
 	if _, ours := errors.AsType[*cruddur.Error](err); ours {
 		return err

@@ -16,9 +16,9 @@ import (
 	"cruddur"
 )
 
-// updateInput copies every setting of a pool that UpdateUserPool takes. It resets what it is not sent
-// to the default (see "Updating user pool and app client configuration" in Cognito's guide), so nothing
-// may be missing here; a test fails when the SDK gains a field.
+// updateInput copies every setting of a pool that UpdateUserPool accepts. UpdateUserPool resets a missing setting to
+// its default (see "Updating user pool and app client configuration" in Cognito's guide), so no setting may be
+// missing here; a test fails when the SDK gains a field.
 func updateInput(p *types.UserPoolType) *idp.UpdateUserPoolInput {
 	in := &idp.UpdateUserPoolInput{
 		UserPoolId:                  p.Id,
@@ -47,7 +47,7 @@ func updateInput(p *types.UserPoolType) *idp.UpdateUserPoolInput {
 	}
 	if a := in.AdminCreateUserConfig; a != nil && a.UnusedAccountValidityDays != 0 &&
 		p.Policies != nil && p.Policies.PasswordPolicy != nil && p.Policies.PasswordPolicy.TemporaryPasswordValidityDays != 0 {
-		// DescribeUserPool gives both; UpdateUserPool wants the one that is not deprecated.
+		// DescribeUserPool returns both; UpdateUserPool accepts only the one that is not deprecated.
 		c := *a
 		c.UnusedAccountValidityDays = 0
 		in.AdminCreateUserConfig = &c
@@ -55,8 +55,8 @@ func updateInput(p *types.UserPoolType) *idp.UpdateUserPoolInput {
 	return in
 }
 
-// withTrigger returns a copy of in whose post-confirmation trigger is arn, or none where arn is "". All
-// other triggers stay.
+// withTrigger returns a copy of in with arn as the post-confirmation trigger, or without one if arn is "". All other
+// triggers stay.
 func withTrigger(in *idp.UpdateUserPoolInput, arn string) *idp.UpdateUserPoolInput {
 	c := *in
 	config := types.LambdaConfigType{}
@@ -112,14 +112,14 @@ func (r *run) trigger(ctx context.Context, arn string) error {
 	return r.step(ctx, step, func(ctx context.Context) error { return r.setTrigger(ctx, r.PoolID, arn) })
 }
 
-// poolCall is the aws command for an UpdateUserPool, with every field in its file.
+// poolCall returns the aws command for an UpdateUserPool, with every field in its file.
 func (r *run) poolCall(in *idp.UpdateUserPoolInput) string {
 	b, _ := json.MarshalIndent(in, "", "  ")
 	return command("cognito-idp", "update-user-pool", "--cli-input-json", r.file("user-pool.json", string(withoutNulls(b))))
 }
 
-// withoutNulls drops members that are null or "": the AWS CLI takes no null, and "" stands for an
-// enumeration that is not set.
+// withoutNulls drops members that are null or "": the AWS CLI does not accept null, and "" means an enumeration that
+// is not set.
 func withoutNulls(b []byte) []byte {
 	var v any
 	if json.Unmarshal(b, &v) != nil {
@@ -150,8 +150,8 @@ func withoutNulls(b []byte) []byte {
 	return out
 }
 
-// setTrigger changes one setting of a pool and proves that it has changed nothing else: describe, copy
-// everything, change, update, describe, compare, and put everything back on any difference.
+// setTrigger changes one setting of a pool and verifies that nothing else has changed: describe, copy everything,
+// change, update, describe, compare, and restore everything on any difference.
 func (c *Client) setTrigger(ctx context.Context, id, arn string) error {
 	before, err := c.pool(ctx, id)
 	if err != nil {
@@ -186,9 +186,9 @@ func (c *Client) setTrigger(ctx context.Context, id, arn string) error {
 	return fmt.Errorf("%s; all is as it was before, the trigger is not set", doing)
 }
 
-// updatePool tries again while somebody else changes the pool. A pool whose second factor is an
-// authenticator app alone is described with an MfaConfiguration that UpdateUserPool refuses for want of
-// SMS; it is then left out, and restoreMFA puts it back.
+// updatePool retries while somebody else changes the pool. For a pool with an authenticator app as the only second
+// factor, DescribeUserPool returns an MfaConfiguration that UpdateUserPool refuses because SMS is missing; it is then
+// left out, and restoreMFA sets it again.
 func (c *Client) updatePool(ctx context.Context, in *idp.UpdateUserPoolInput) error {
 	r := run{Client: c}
 	update := func(in *idp.UpdateUserPoolInput) error {
@@ -208,7 +208,7 @@ func (c *Client) updatePool(ctx context.Context, in *idp.UpdateUserPoolInput) er
 	return err
 }
 
-// restoreMFA makes the second factors what they were.
+// restoreMFA sets the second factors to their former state.
 func (c *Client) restoreMFA(ctx context.Context, id string, mfa *idp.SetUserPoolMfaConfigInput) error {
 	if mfa == nil {
 		return nil
@@ -221,8 +221,8 @@ func (c *Client) restoreMFA(ctx context.Context, id string, mfa *idp.SetUserPool
 	return err
 }
 
-// mfa reads the second factors of a pool, which UpdateUserPool knows only in part. nil: this endpoint
-// cannot tell.
+// mfa reads the second factors of a pool, which UpdateUserPool covers only in part. nil means that this endpoint does
+// not support it.
 func (c *Client) mfa(ctx context.Context, id string) (*idp.SetUserPoolMfaConfigInput, error) {
 	out, err := c.Pools.GetUserPoolMfaConfig(ctx, &idp.GetUserPoolMfaConfigInput{UserPoolId: &id})
 	if isCode(err, "AccessDeniedException") {
@@ -238,11 +238,11 @@ func (c *Client) mfa(ctx context.Context, id string) (*idp.SetUserPoolMfaConfigI
 	}, nil
 }
 
-// moving are the fields of a described pool that change by themselves.
+// moving are the fields of a described pool that change without an update.
 var moving = []string{"EstimatedNumberOfUsers", "LastModifiedDate", "Status", "EmailConfigurationFailure", "SmsConfigurationFailure"}
 
-// lost names the settings of the pool that are not as they should be: those that an update sends, and all the
-// others, which must be what they were before.
+// lost lists the settings of the pool that are not as expected: those that the update sent, and all others, which
+// must be unchanged.
 func (c *Client) lost(ctx context.Context, id string, before *types.UserPoolType, want *idp.UpdateUserPoolInput, mfa *idp.SetUserPoolMfaConfigInput) ([]string, error) {
 	pool, err := c.pool(ctx, id)
 	if err != nil {
@@ -276,8 +276,7 @@ func (c *Client) restore(ctx context.Context, id string, in *idp.UpdateUserPoolI
 	return c.restoreMFA(ctx, id, mfa)
 }
 
-// differentFields names the exported fields in which two structs differ; an empty value and none are
-// the same.
+// differentFields names the exported fields in which two structs differ; an empty value and a missing one are equal.
 func differentFields(a, b any) []string {
 	va, vb := reflect.ValueOf(a).Elem(), reflect.ValueOf(b).Elem()
 	var names []string
@@ -290,9 +289,8 @@ func differentFields(a, b any) []string {
 	return names
 }
 
-// sameValue is reflect.DeepEqual, except that a pointer to an empty struct, an empty map or an empty
-// list is as good as nil, and that a list's order does not count: what comes back from AWS is not
-// consistent in it.
+// sameValue is reflect.DeepEqual, except that a pointer to an empty struct, an empty map or an empty list equals nil,
+// and that a list's order does not count: AWS's answers are not consistent in these.
 func sameValue(a, b reflect.Value) bool {
 	if at, ok := a.Interface().(time.Time); ok {
 		return at.Equal(b.Interface().(time.Time))

@@ -12,9 +12,9 @@ import (
 
 func itoa(n int32) string { return strconv.Itoa(int(n)) }
 
-// Remove takes away what Deploy has made: the pool's trigger first, so that nobody's confirmation calls
-// a function that is gone; then function and role, and the log group only with logs. What is not there
-// is no error. A trigger that calls another function stays.
+// Remove removes what Deploy created: the pool's trigger first, so that no confirmation calls a deleted function;
+// then function and role, and the log group only with logs. A missing resource is not an error. A trigger that calls
+// another function stays.
 func (c *Client) Remove(ctx context.Context, s Settings, logs, dryRun bool, tell func(Step)) (Plan, error) {
 	s.defaults()
 	var plan Plan
@@ -94,7 +94,7 @@ func (r *run) removeRole(ctx context.Context) error {
 	})
 }
 
-// ours reports whether deploy has made a role: it bears the tag cruddur.
+// ours reports whether deploy created a role: the role then has the tag cruddur.
 func ours(out *iam.GetRoleOutput, name string) bool {
 	for _, t := range out.Role.Tags {
 		if aws.ToString(t.Key) == "cruddur" && aws.ToString(t.Value) == name {

@@ -11,7 +11,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/iam"
 )
 
-// answer is what policies say of an action: no, perhaps (a condition, or a resource that this program does not
+// answer is the result of policies for an action: no, perhaps (a condition, or a resource that this program does not
 // understand), or yes.
 type answer int
 
@@ -21,7 +21,7 @@ const (
 	yes
 )
 
-// right is one statement of a policy, with lists where JSON may have a word.
+// right is one statement of a policy, always with lists where JSON may have a single string.
 type right struct {
 	Effect                                   string
 	Action, NotAction, Resource, NotResource words
@@ -32,7 +32,7 @@ type right struct {
 // words is a string or a list of strings of a policy.
 type words []string
 
-// UnmarshalJSON takes both spellings.
+// UnmarshalJSON accepts both forms.
 func (w *words) UnmarshalJSON(b []byte) error {
 	var one string
 	if json.Unmarshal(b, &one) == nil {
@@ -45,8 +45,7 @@ func (w *words) UnmarshalJSON(b []byte) error {
 	return err
 }
 
-// readRights takes a policy apart. IAM gives it percent-encoded (RFC 3986); one statement may stand without a
-// list.
+// readRights parses a policy. IAM returns it percent-encoded (RFC 3986); a single statement may be without a list.
 func readRights(document string) ([]right, error) {
 	if decoded, err := url.PathUnescape(document); err == nil {
 		document = decoded
@@ -90,7 +89,7 @@ func (w words) any(name string) bool {
 	return slices.ContainsFunc(w, func(p string) bool { return matches(p, name) })
 }
 
-// of says whether the statement is about an action on a resource; "" is any resource.
+// of reports whether the statement applies to an action on a resource; "" means any resource.
 func (r *right) of(action, resource string) answer {
 	lower := func(w words) words {
 		var out words
@@ -116,8 +115,8 @@ func (r *right) of(action, resource string) answer {
 	return yes
 }
 
-// byCode reports whether the only condition of a statement is the function whose code makes the call: Lambda's
-// own calls, which put the function into the VPC, do not meet it.
+// byCode reports whether the only condition of a statement is that the function's code makes the call: Lambda's own
+// calls, which put the function into the VPC, do not meet it.
 func (r *right) byCode() bool {
 	keys := 0
 	for _, c := range r.Condition {
@@ -131,8 +130,8 @@ func (r *right) byCode() bool {
 	return keys > 0
 }
 
-// allowed judges an action by statements of one kind of policy: a Deny goes before every Allow. lambdas is true
-// for what Lambda itself does with the role, and not the code.
+// allowed judges an action by statements of one kind of policy: a Deny overrides every Allow. lambdas is true for
+// calls that Lambda itself makes with the role, not the code.
 func allowed(all []right, action, resource string, lambdas bool) answer {
 	granted, refused := no, no
 	for _, r := range all {
@@ -205,7 +204,7 @@ func (c *Client) roleRights(ctx context.Context, role string, boundary *string) 
 	return out, nil
 }
 
-// managed reads the version of a managed policy that is in force.
+// managed reads the default version of a managed policy, which is in effect.
 func (c *Client) managed(ctx context.Context, arn *string) ([]right, error) {
 	p, err := c.Roles.GetPolicy(ctx, &iam.GetPolicyInput{PolicyArn: arn})
 	if err != nil {

@@ -39,7 +39,7 @@ func (d document) String() string {
 	return string(b)
 }
 
-// trustPolicy lets Lambda take the role on.
+// trustPolicy lets Lambda assume the role.
 func trustPolicy() document {
 	return document{"2012-10-17", []statement{{
 		Effect: "Allow", Principal: map[string]string{"Service": "lambda.amazonaws.com"}, Action: []string{"sts:AssumeRole"},
@@ -53,8 +53,8 @@ var networkActions = []string{
 	"ec2:DeleteNetworkInterface", "ec2:AssignPrivateIpAddresses", "ec2:UnassignPrivateIpAddresses",
 }
 
-// rolePolicy is the least that the function needs: its own log, its place in the VPC, which the code
-// itself is denied (see "Security best practices" in Lambda's guide on VPCs), and one way to the
+// rolePolicy has the minimal permissions of the function: its own log, the network interfaces in the VPC, which are
+// denied to the code itself (see "Security best practices" in Lambda's guide on VPCs), and one way to sign in to the
 // database.
 func rolePolicy(s *Settings, p place) document {
 	group := p.logGroupARN(s.Name)
@@ -78,13 +78,13 @@ func rolePolicy(s *Settings, p place) document {
 	return d
 }
 
-// Policies are the documents that deploy would write, for a reader who wants to see them first.
+// Policies returns the documents that deploy would write, for a preview.
 func Policies(s Settings, partition, region, account string) (trust, role string) {
 	s.defaults()
 	return trustPolicy().String(), rolePolicy(&s, place{partition, region, account}).String()
 }
 
-// role makes the function's role, or brings it up to date, and returns its ARN.
+// role creates or updates the function's role, and returns its ARN.
 func (r *run) role(ctx context.Context) (string, error) {
 	trust := trustPolicy().String()
 	arn := "arn:" + r.partition + ":iam::" + r.account + ":role/" + r.RoleName
@@ -147,7 +147,7 @@ func (r *run) rolePolicy(ctx context.Context) error {
 	})
 }
 
-// sameDocument compares two policies as JSON. IAM gives them percent-encoded (RFC 3986).
+// sameDocument compares two policies as JSON. IAM returns them percent-encoded (RFC 3986).
 func sameDocument(got, want string) bool {
 	if decoded, err := url.PathUnescape(got); err == nil {
 		got = decoded

@@ -23,7 +23,7 @@ type Invoker interface {
 	Invoke(ctx context.Context, payload []byte) ([]byte, error)
 }
 
-// maxPayload is Lambda's own limit of a synchronous call.
+// maxPayload is Lambda's own limit for a synchronous call, in bytes.
 const maxPayload = 6 << 20
 
 // InvokeHandler serves POST /2015-03-31/functions/{name}/invocations as AWS Lambda's Invoke API does,
@@ -57,7 +57,7 @@ func InvokeHandler(name string, f Invoker) http.Handler {
 			return
 		}
 		if err != nil {
-			// A failed function is a successful call: 200, and the header says the rest.
+			// A failed function is a successful call: the status is 200, and a header reports the error.
 			w.Header().Set("X-Amz-Function-Error", "Unhandled")
 			json.NewEncoder(w).Encode(map[string]string{"errorMessage": err.Error(), "errorType": "errorString"})
 			return
@@ -82,8 +82,8 @@ func refuse(w http.ResponseWriter, status int, code, message string) {
 	json.NewEncoder(w).Encode(map[string]string{"Type": "User", "Message": message})
 }
 
-// Serve serves InvokeHandler on a loopback address until ctx ends. Nobody proves who they are, so no
-// other address is taken. listening is told the address.
+// Serve serves InvokeHandler on a loopback address until ctx ends. Callers are not authenticated, so it accepts no
+// other address. It calls listening with the address.
 func Serve(ctx context.Context, address, name string, f Invoker, listening func(net.Addr)) error {
 	host, _, err := net.SplitHostPort(address)
 	if err != nil {

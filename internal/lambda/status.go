@@ -14,7 +14,7 @@ import (
 	"cruddur"
 )
 
-// Status is what there is of a function.
+// Status is the state of a function.
 type Status struct {
 	Function     string   `json:"function"`
 	ARN          string   `json:"arn"`
@@ -32,19 +32,19 @@ type Status struct {
 	Reserved     *int32   `json:"reserved_concurrency"`
 	Role         string   `json:"role"`
 	Permission   bool     `json:"permission"` // Cognito may call it for this pool of this account
-	Trigger      string   `json:"trigger"`    // what the pool calls after a confirmation
+	Trigger      string   `json:"trigger"`    // the function that the pool calls after a confirmation
 	LogGroup     string   `json:"log_group"`
 	LogDays      int32    `json:"log_retention_days"` // 0: for ever
-	Instance     string   `json:"db_instance"`        // the database that its connection URL names, "" where none was found
-	// Problems are what keeps a confirmation from reaching the database, in words, each with what to do.
-	// Unknown is what could not be judged: only without both may one say that a confirmation arrives. Warnings
-	// are what works today.
+	Instance     string   `json:"db_instance"`        // the database that its connection URL names; "" if none was found
+	// Problems lists what prevents a confirmation from reaching the database, each with what to do. Unknown lists
+	// what could not be judged: only if both are empty do confirmations work. Warnings lists what works now but may
+	// fail later.
 	Problems []string `json:"problems"`
 	Unknown  []string `json:"unknown"`
 	Warnings []string `json:"warnings"`
 }
 
-// Status looks at the function and its trigger. A function that is not there is KindNotFound.
+// Status reads the function and its trigger. A missing function is KindNotFound.
 func (c *Client) Status(ctx context.Context, s Settings) (Status, error) {
 	s.defaults()
 	where, err := c.place(ctx, s.PoolID)
@@ -100,10 +100,10 @@ func (st *Status) fill(out *awslambda.GetFunctionOutput) {
 	}
 }
 
-// byDeploy is the cure of what deploy makes.
+// byDeploy is the remedy for everything that deploy creates.
 const byDeploy = " (cruddur lambda deploy puts it right)"
 
-// judge says what of it keeps a confirmation from working.
+// judge lists what in it prevents a confirmation from working.
 func (st *Status) judge() {
 	problem := func(is bool, text string) {
 		if is {
@@ -120,7 +120,7 @@ func (st *Status) judge() {
 	problem(st.Trigger != "" && st.Trigger != st.ARN, "the pool calls another function: "+st.Trigger+" (cruddur lambda deploy --replace-trigger)")
 }
 
-// reached judges the function's environment, its database and the way between them.
+// reached judges the function's environment, its database and the network path between them.
 func (c *Client) reached(ctx context.Context, st *Status, f *types.FunctionConfiguration) Reached {
 	environment := f.Environment
 	switch {
@@ -141,7 +141,7 @@ func (c *Client) reached(ctx context.Context, st *Status, f *types.FunctionConfi
 	return r
 }
 
-// judgeRole says what of the function's role keeps it from its work.
+// judgeRole lists what in the function's role prevents it from working.
 func (c *Client) judgeRole(ctx context.Context, st *Status, where place, db Reached) {
 	name := st.Role[strings.LastIndexByte(st.Role, '/')+1:]
 	role, err := c.Roles.GetRole(ctx, &iam.GetRoleInput{RoleName: &name})
@@ -174,12 +174,12 @@ func (c *Client) judgeRole(ctx context.Context, st *Status, where place, db Reac
 	}
 }
 
-// need is what the role must be allowed, for what.
+// need is an action that the role must be allowed, and its purpose.
 type need struct {
 	actions  []string
-	resource string // "" is every one
-	lambdas  bool   // Lambda itself acts, not the code
-	without  string // what happens otherwise
+	resource string // "" means every resource
+	lambdas  bool   // Lambda itself makes the call, not the code
+	without  string // what happens without the permission
 }
 
 func (st *Status) needs(where place, db Reached) []need {
@@ -196,7 +196,7 @@ func (st *Status) needs(where place, db Reached) []need {
 	}
 	if secret := db.Secret; secret != "" {
 		if !strings.HasPrefix(secret, "arn:") {
-			secret = "" // a name alone does not say its ARN, which ends in random letters
+			secret = "" // the ARN cannot be derived from a name, because it ends in random letters
 		}
 		all = append(all, need{[]string{"secretsmanager:GetSecretValue"}, secret, false, "it does not learn its password"})
 	}
@@ -225,7 +225,7 @@ func (st *Status) judgeNeed(may *rights, role string, n need) {
 	}
 }
 
-// trustsLambda reports whether a statement lets Lambda take the role on.
+// trustsLambda reports whether a statement lets Lambda assume the role.
 func trustsLambda(r right) bool {
 	var principal struct{ Service words }
 	return r.Effect == "Allow" && len(r.Condition) == 0 && r.Action.any("sts:AssumeRole") &&
