@@ -23,10 +23,10 @@ const (
 	Unknown       State = "UNKNOWN"
 )
 
-// Severity is how much a failed check matters.
+// Severity is the importance of a failed check.
 type Severity string
 
-// The severities, from the least.
+// The severities, lowest first.
 const (
 	Info     Severity = "info"
 	Low      Severity = "low"
@@ -61,10 +61,10 @@ type Finding struct {
 	Observed string   `json:"observed"`
 	Expected string   `json:"expected"`
 	Why      string   `json:"why"`
-	Remedy   string   `json:"remedy"`   // a command, or words where there is none
+	Remedy   string   `json:"remedy"`   // a command, or a text if there is none
 	Downtime string   `json:"downtime"` // what the remedy interrupts
 	Fixable  bool     `json:"fixable"`  // the remedy is immediate and harmless: audit --fix applies it
-	// Fingerprint names the finding across runs.
+	// Fingerprint identifies the finding across runs.
 	Fingerprint string `json:"fingerprint"`
 }
 
@@ -92,36 +92,36 @@ func (r *Report) Failed(floor Severity) int {
 	return n
 }
 
-// AuditOptions narrows an audit and gives it what AWS does not know.
+// AuditOptions narrows an audit and adds data that AWS does not have.
 type AuditOptions struct {
 	Checks          []string // ids or aliases; none means all
 	Instances       []string // none means every PostgreSQL instance of the region
 	AllowedRegions  []string // for region-lock
 	AllowedAccounts []string // that may restore snapshots
 	Connection      *Connection
-	Database        Inspector // nil: the database itself is not looked into
+	Database        Inspector // nil: the database itself is not checked
 	Lambda          string    // the post-confirmation function's name
 	UserPool        string    // the user pool's id, which alone may invoke it
 }
 
-// Connection is what the application's connection URL says, without its secrets.
+// Connection is the content of the application's connection URL, without its secrets.
 type Connection struct {
 	Host, User, SSLMode string
 }
 
-// Inspector looks into the database; package dbadmin or postgres does it.
+// Inspector reads the database itself; package dbadmin or postgres implements it.
 type Inspector interface {
 	Inspect(ctx context.Context) (*DatabaseFacts, error)
 }
 
-// DatabaseFacts is what the checks in-database and app-not-master judge.
+// DatabaseFacts is the data for the checks in-database and app-not-master.
 type DatabaseFacts struct {
 	Superusers     []string // login roles that are superusers or members of rds_superuser
 	SchemaChangers []string // other login roles that may create in the schema public without owning it
 	NoExpiry       []string // other login roles with a password, not a token, that is good for ever
 }
 
-// subject is what a check looks at: one instance, or the account when db is nil.
+// subject is the object of a check: one instance, or the account if db is nil.
 type subject struct {
 	c       *Client
 	db      *types.DBInstance
@@ -132,8 +132,8 @@ type subject struct {
 	account string // "" where it could not be read
 }
 
-// result is a check's verdict. severity overrides the table's where it is graded, remedy where the cure
-// depends on what was seen.
+// result is a check's verdict. severity, if set, overrides the table's; remedy does too, if the remedy depends on
+// what was found.
 type result struct {
 	state    State
 	observed string
@@ -141,7 +141,7 @@ type result struct {
 	remedy   string
 }
 
-// cure names the remedy of this very verdict; {id} and the like are filled in as in the table.
+// cure sets the remedy of this verdict; placeholders such as {id} are filled in as in the table.
 func (r result) cure(remedy string) result {
 	r.remedy = remedy
 	return r
@@ -152,17 +152,17 @@ func fail(observed string) result { return result{state: Fail, observed: observe
 func warn(observed string) result { return result{state: Warn, observed: observed} }
 func none(reason string) result   { return result{state: NotApplicable, observed: reason} }
 
-// silent is the verdict for a field that AWS's answer does not hold.
+// silent returns the verdict for a field that is missing in AWS's answer.
 func silent(field string) result {
 	return result{state: Unknown, observed: "AWS's answer has no " + field}
 }
 
-// unread is the verdict for a call that failed, with its reason.
+// unread returns the verdict for a failed call, with its reason.
 func unread(err error) result {
 	return result{state: Unknown, observed: "could not be read: " + reason(err)}
 }
 
-// reason is an error in one line, short where its code says all there is to say.
+// reason returns an error in one line, shortened if its code says everything.
 func reason(err error) string {
 	err = explain("", err)
 	p, ok := errors.AsType[*Problem](err)
@@ -188,7 +188,7 @@ func reason(err error) string {
 	return oneLine(text)
 }
 
-// denied reports whether a code means that a permission is missing, which the text names by itself.
+// denied reports whether a code means a missing permission; the text already names the permission.
 func denied(code string) bool {
 	s, ok := sayingOf(code)
 	return ok && strings.Contains(s.what, "{action}")
@@ -216,8 +216,8 @@ func memoized[T any](s *subject, key string, read func() (T, error)) (T, error) 
 	return v, err
 }
 
-// Audit runs the checks. Those of the account are made wherever it is, with or without an instance. An
-// audit of nothing is an error, not a pass.
+// Audit runs the checks. Checks of the account run with or without an instance. An audit of nothing is an error, not
+// a pass.
 func (c *Client) Audit(ctx context.Context, o AuditOptions) (*Report, error) {
 	chosen, err := chooseChecks(o.Checks)
 	if err != nil {
@@ -254,8 +254,8 @@ func (c *Client) Audit(ctx context.Context, o AuditOptions) (*Report, error) {
 	return r, ctx.Err()
 }
 
-// auditTargets returns what was found in the region, of every engine, and those instances of it that are
-// judged. With names, both are the named ones.
+// auditTargets returns the instances found in the region, of every engine, and those of them that are judged. With
+// names, both are the named ones.
 func (c *Client) auditTargets(ctx context.Context, ids []string) (all, found []types.DBInstance, err error) {
 	if len(ids) == 0 {
 		if all, err = c.everyInstance(ctx); err != nil {
@@ -300,7 +300,7 @@ func (r *Report) add(ctx context.Context, k Check, s *subject) {
 	r.Counts[v.state]++
 }
 
-// verdict runs the check, unless what it judges belongs to the cluster that the instance is a member of.
+// verdict runs the check, unless the setting belongs to the instance's cluster.
 func (k Check) verdict(ctx context.Context, s *subject) result {
 	if s.db != nil && s.db.DBClusterIdentifier != nil && k.clusters {
 		return none("a member of the cluster " + aws.ToString(s.db.DBClusterIdentifier) + ", which this setting belongs to; AWS refuses it on a member")

@@ -53,8 +53,8 @@ func (s *subject) forcedTLS(ctx context.Context, g types.DBParameterGroupStatus)
 
 const setForceSSL = " --parameters ParameterName=rds.force_ssl,ParameterValue=1,ApplyMethod=immediate"
 
-// forceTLS is the command that sets rds.force_ssl. AWS's default groups cannot be changed: the instance first
-// needs a group of its own, which counts after a restart.
+// forceTLS is the command that sets rds.force_ssl. AWS's default groups cannot be changed: the instance first needs
+// its own group, which takes effect after a restart.
 func forceTLS(group, version string) string {
 	if !strings.HasPrefix(group, "default.") {
 		return "aws rds modify-db-parameter-group --db-parameter-group-name " + group + setForceSSL
@@ -66,7 +66,7 @@ func forceTLS(group, version string) string {
 		" && aws rds reboot-db-instance --db-instance-identifier {id}   (downtime: a minute, by the restart)"
 }
 
-// ours reports whether a connection's host is the instance's. Names of hosts know no case and may end in a dot.
+// ours reports whether a connection's host is the instance's. Host names are case-insensitive and may end in a dot.
 func (s *subject) ours(host string) bool {
 	return s.view.Host != "" && strings.EqualFold(strings.TrimSuffix(host, "."), s.view.Host)
 }
@@ -134,7 +134,7 @@ func checkManagedSecret(_ context.Context, s *subject) result {
 	}
 }
 
-// rotateWithin is how old a master password may be.
+// rotateWithin is the maximum age of a master password.
 const rotateWithin = 90
 
 func checkRotation(ctx context.Context, s *subject) result {
@@ -172,10 +172,10 @@ func checkRotation(ctx context.Context, s *subject) result {
 	return pass(observed)
 }
 
-// defaultNames are the master users that guessing begins with.
+// defaultNames are the master user names that attackers guess first.
 var defaultNames = []string{"postgres", "admin", "administrator", "sa", "user", "master", "rdsadmin"}
 
-// guessedNames are those that it goes on with.
+// guessedNames are the names that they guess next.
 var guessedNames = []string{"root", "postgresql", "pgadmin", "dba", "dbadmin", "sysadmin", "superuser", "test", "awsuser"}
 
 func checkMasterUser(_ context.Context, s *subject) result {
@@ -219,7 +219,7 @@ func checkAppUser(ctx context.Context, s *subject) result {
 	return pass(c.User)
 }
 
-// facts looks into the database once; nil without an inspector or where the URL leads elsewhere.
+// facts reads the database once; it returns nil without an inspector, or if the URL names another database.
 func (s *subject) facts(ctx context.Context) (*DatabaseFacts, error) {
 	if s.opts.Database == nil || s.opts.Connection == nil || !s.ours(s.opts.Connection.Host) {
 		return nil, nil

@@ -12,7 +12,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/rds/types"
 )
 
-// wanted are the event categories that somebody should hear of, by source (RDS.20, 21, 22).
+// wanted are the event categories that must notify somebody, by source (RDS.20, 21, 22).
 var wanted = []struct {
 	source     string
 	categories []string
@@ -45,7 +45,7 @@ func checkEvents(ctx context.Context, s *subject) result {
 		return fail(fmt.Sprintf("%d subscriptions; none delivers events of %s", len(all), strings.Join(missing, ", ")))
 	}
 	for _, e := range live {
-		// RDS itself knows whether the topic is there (Status); whether somebody listens to it, SNS knows.
+		// RDS reports whether the topic exists (Status); SNS reports whether it has subscribers.
 		topic := aws.ToString(e.SnsTopicArn)
 		if heard, err := s.heard(ctx, topic); err == nil && !heard {
 			deaf = append(deaf, topic)
@@ -57,8 +57,8 @@ func checkEvents(ctx context.Context, s *subject) result {
 	return pass(fmt.Sprintf("%d subscriptions", len(all)))
 }
 
-// hears reports whether subscriptions together include all of need for a source; a subscription without a
-// source or without categories is to all of them.
+// hears reports whether subscriptions together include all of need for a source; a subscription without a source or
+// without categories covers all of them.
 func hears(live []types.EventSubscription, source string, need []string) bool {
 	for _, n := range need {
 		if !slices.ContainsFunc(live, func(e types.EventSubscription) bool {

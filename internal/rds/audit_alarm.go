@@ -12,11 +12,10 @@ import (
 	"strings"
 )
 
-// alarming are the calls that somebody must be told of: a database is deleted, is opened, or a copy of it is
-// shared.
+// alarming are the calls that must notify somebody: they delete a database, open it, or share a copy of it.
 var alarming = []string{"DeleteDBInstance", "ModifyDBInstance", "ModifyDBSnapshotAttribute"}
 
-// checkAlarm wants every alarming call to reach somebody: by a rule of EventBridge or by an alarm on a metric
+// checkAlarm checks that every alarming call notifies somebody: by a rule of EventBridge or by an alarm on a metric
 // filter of the trail's log group.
 func checkAlarm(ctx context.Context, s *subject) result {
 	found := &alarms{heard: map[string]bool{}}
@@ -45,7 +44,7 @@ func checkAlarm(ctx context.Context, s *subject) result {
 	return fail("neither a metric filter with an alarm nor an EventBridge rule tells of " + strings.Join(missing, ", "))
 }
 
-// alarms collects who is told of what.
+// alarms collects who is notified of which calls.
 type alarms struct {
 	heard      map[string]bool
 	by, faults []string
@@ -114,7 +113,7 @@ func (s *subject) eventRule(ctx context.Context, r eventRule, found *alarms) {
 	}
 }
 
-// event is what CloudTrail sends to EventBridge of a call.
+// event is the event that CloudTrail sends to EventBridge for a call.
 func (s *subject) event(name string) map[string]any {
 	return map[string]any{
 		"version": "0", "source": "aws.rds", "detail-type": "AWS API Call via CloudTrail", "account": s.account, "region": s.c.cfg.Region,
@@ -124,7 +123,8 @@ func (s *subject) event(name string) map[string]any {
 	}
 }
 
-// deaf says why nobody is told by a target of a rule or an action of an alarm; "" means that somebody is.
+// deaf returns the reason why a rule's target or an alarm's action notifies nobody; "" means that it notifies
+// somebody.
 func (s *subject) deaf(ctx context.Context, arn string) (fault string, err error) {
 	parts := strings.SplitN(arn, ":", 6)
 	if len(parts) < 6 {
@@ -162,7 +162,7 @@ func (s *subject) deaf(ctx context.Context, arn string) (fault string, err error
 	return "", err
 }
 
-// missing reports whether AWS says that what was asked for does not exist.
+// missing reports whether an AWS error means that the resource does not exist.
 func missing(err error) bool {
 	switch code(err) {
 	case "NotFound", "NotFoundException", "ResourceNotFoundException", "QueueDoesNotExist", "AWS.SimpleQueueService.NonExistentQueue":
@@ -171,7 +171,7 @@ func missing(err error) bool {
 	return false
 }
 
-// metricFilter counts lines of a log group; an alarm on its metric may tell somebody.
+// metricFilter counts lines of a log group; an alarm on its metric may notify somebody.
 type metricFilter struct {
 	FilterName, FilterPattern, LogGroupName string
 	MetricTransformations                   []struct{ MetricName, MetricNamespace string }
@@ -251,8 +251,8 @@ func (s *subject) metricFilter(ctx context.Context, f metricFilter, trails []tra
 
 var filterTerm = regexp.MustCompile(`\$\.([\w.]+)\s*(!?=)\s*"?([\w.*]+)"?`)
 
-// matchesFilter reports whether a metric filter's pattern counts a call of RDS. It reads what the guides write:
-// conditions of eventSource and eventName, joined by && and ||; what it does not understand matches nothing.
+// matchesFilter reports whether a metric filter's pattern counts a call of RDS. It supports the patterns of the
+// guides: conditions on eventSource and eventName, joined by && and ||. Any other pattern matches nothing.
 func matchesFilter(pattern, name string) bool {
 	terms := filterTerm.FindAllStringSubmatch(pattern, -1)
 	if len(terms) != strings.Count(pattern, "$.") {
@@ -281,8 +281,8 @@ func matchesFilter(pattern, name string) bool {
 	return ours || source && !named
 }
 
-// matchesEvent reports whether an EventBridge pattern admits an event. A pattern or an operator that it does
-// not know admits nothing.
+// matchesEvent reports whether an EventBridge pattern matches an event. An unknown pattern or operator matches
+// nothing.
 func matchesEvent(pattern string, event map[string]any) bool {
 	var p map[string]any
 	return json.Unmarshal([]byte(pattern), &p) == nil && len(p) > 0 && matchesFields(p, event)

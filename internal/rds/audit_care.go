@@ -80,8 +80,8 @@ func checkVersion(ctx context.Context, s *subject) result {
 	}
 }
 
-// upgrade is the command to the newest version that AWS upgrades this one to and that is supported for half a
-// year more; "" where there is none. A replica follows its source.
+// upgrade returns the command for an upgrade to the newest version that AWS offers for this one and that is supported
+// for another half year; "" if there is none. A replica is upgraded with its source.
 func (s *subject) upgrade(from types.DBEngineVersion, ends map[string]time.Time) string {
 	target := ""
 	for _, t := range from.ValidUpgradeTarget {
@@ -168,7 +168,7 @@ func checkPending(ctx context.Context, s *subject) result {
 	return pass("nothing")
 }
 
-// keepLogs is for how many days logs are of use: the instance itself keeps them for three.
+// keepLogs is the minimum retention of logs in days; the instance itself keeps them for three.
 const keepLogs = 7
 
 func checkLogs(ctx context.Context, s *subject) result {
@@ -208,7 +208,7 @@ func checkLogs(ctx context.Context, s *subject) result {
 	return pass("exported, kept for a stated time")
 }
 
-// logGroup is a log group of CloudWatch; RetentionInDays is nil where it is kept for ever.
+// logGroup is a log group of CloudWatch; RetentionInDays is nil if it is kept for ever.
 type logGroup struct {
 	LogGroupName    string
 	RetentionInDays *int

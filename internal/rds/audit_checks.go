@@ -13,8 +13,8 @@ type Check struct {
 	Fix      string // the remedy in general; of an instance {id}, {arn} and {region} are filled in
 	Downtime string
 
-	account  bool // looks at the account, not at one instance
-	clusters bool // a setting that belongs to the cluster, where the instance is a member of one
+	account  bool // checks the account, not one instance
+	clusters bool // the setting belongs to the cluster, if the instance is a member of one
 	run      func(context.Context, *subject) result
 	fix      func(context.Context, *Client, string) error // only where it is immediate and harmless
 }
@@ -22,7 +22,7 @@ type Check struct {
 // Harmless reports whether audit --fix may apply the remedy.
 func (k Check) Harmless() bool { return k.fix != nil }
 
-// Account reports whether the check looks at the account and not at one instance.
+// Account reports whether the check is about the account and not about one instance.
 func (k Check) Account() bool { return k.account }
 
 const modify = "aws rds modify-db-instance --db-instance-identifier {id} "

@@ -65,7 +65,7 @@ func checkLambdaVpc(ctx context.Context, s *subject) result {
 	return pass(observed)
 }
 
-// zones are the availability zones of subnets, each once.
+// zones lists the availability zones of subnets, each once.
 func (s *subject) zones(ctx context.Context, ids []string) ([]string, error) {
 	subnets, err := s.c.ec2.Subnets(ctx, ec2query.Filter{Name: "subnet-id", Values: ids})
 	if err != nil {
@@ -97,9 +97,9 @@ func (s *subject) databaseVPCs() []string {
 // deployed is the runtime that cruddur lambda deploy asks for.
 const deployed = "provided.al2023"
 
-// runtimes are the ends of Lambda's runtimes, after which AWS mends nothing: the table "Supported runtimes" of
-// docs.aws.amazon.com/lambda/latest/dg/lambda-runtimes.html and, for those that stand on Amazon Linux 2, the
-// end of that.
+// runtimes has the end dates of Lambda's runtimes, after which AWS fixes nothing: the table "Supported runtimes" of
+// docs.aws.amazon.com/lambda/latest/dg/lambda-runtimes.html and, for those based on Amazon Linux 2, the end of Amazon
+// Linux 2.
 var runtimes = map[string]string{
 	"provided": "2024-01-08", "provided.al2": "2026-06-30", deployed: "2029-06-30", "go1.x": "2024-01-08",
 	"python2.7": "2021-07-15", "python3.6": "2022-07-18", "python3.7": "2023-12-04", "python3.8": "2024-10-14", "python3.9": "2025-12-15",
@@ -155,7 +155,7 @@ func checkLambdaPolicy(ctx context.Context, s *subject) result {
 		return none(noLambda)
 	}
 	if _, err := s.function(ctx); err != nil {
-		return unread(err) // GetPolicy answers alike for no function and for no policy
+		return unread(err) // GetPolicy gives the same answer for a missing function and a missing policy
 	}
 	var answer struct{ Policy string }
 	err := s.c.call.Get(ctx, "lambda", "GetPolicy", "/2015-03-31/functions/"+url.PathEscape(s.opts.Lambda)+"/policy", nil, &answer)
@@ -195,7 +195,7 @@ func checkLambdaPolicy(ctx context.Context, s *subject) result {
 	return pass(fmt.Sprintf("%d statements", good))
 }
 
-// addPermission is the command that admits the user pool and nobody else.
+// addPermission returns the command that permits only the user pool to invoke the function.
 func (s *subject) addPermission() string {
 	pool, account := s.opts.UserPool, s.account
 	if pool == "" {
@@ -219,8 +219,8 @@ func partition(region string) string {
 	return "aws"
 }
 
-// permissionFault says whom a statement admits besides the user pool; "" for nobody. What it does not
-// understand it counts as a fault.
+// permissionFault returns whom a statement permits besides the user pool; "" means nobody. It counts everything that
+// it does not understand as a fault.
 func (s *subject) permissionFault(st invokeStatement) string {
 	var principal map[string]any
 	if len(st.NotPrincipal) > 0 || json.Unmarshal(st.Principal, &principal) != nil || len(principal) != 1 || !only(principal["Service"], "cognito-idp.amazonaws.com") {

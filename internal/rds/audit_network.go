@@ -25,7 +25,7 @@ func checkRegion(_ context.Context, s *subject) result {
 	if !slices.Contains(s.opts.AllowedRegions, region) {
 		return fail(region + " is not one of " + allowed)
 	}
-	// The same data stands wherever a replica, or a copy of the backups, is: those of other regions have ARNs.
+	// Replicas and copies of the backups have the same data; those in other regions are given as ARNs.
 	var abroad []string
 	for _, arn := range s.elsewhere() {
 		if part := strings.Split(arn, ":"); len(part) > 3 && !slices.Contains(s.opts.AllowedRegions, part[3]) {
@@ -58,7 +58,7 @@ func checkPublic(_ context.Context, s *subject) result {
 	return pass("PubliclyAccessible false")
 }
 
-// What keeps an answer without groups, or without a port, from passing as one without rules.
+// These checks keep an answer without groups, or without a port, from passing as one without rules.
 var (
 	errNoGroups = errors.New("AWS's answer has no VpcSecurityGroups")
 	errNoPort   = errors.New("AWS's answer has no Endpoint.Port")
@@ -90,8 +90,8 @@ func (s *subject) rules(ctx context.Context) ([]ec2query.Rule, error) {
 	return all, nil
 }
 
-// groups are the instance's security groups. EC2 leaves out of its answer what it does not find, and the rules
-// of such a group would look like none.
+// groups are the instance's security groups. EC2 omits groups that it does not find, and such a group would look like
+// one without rules.
 func (s *subject) groups(ctx context.Context) ([]ec2query.SecurityGroup, error) {
 	ids := s.view.Groups
 	if len(ids) == 0 || slices.Contains(ids, "") {
@@ -221,7 +221,7 @@ type publicSubnet struct {
 	association string // of its own route table, "" where the VPC's main one serves it
 }
 
-// cure is the command that gives the subnet another route table.
+// cure returns the command that assigns another route table to the subnet.
 func (p publicSubnet) cure() string {
 	if p.association != "" {
 		return "aws ec2 replace-route-table-association --association-id " + p.association + " --route-table-id TABLE"
@@ -229,9 +229,9 @@ func (p publicSubnet) cure() string {
 	return "aws ec2 associate-route-table --subnet-id " + p.id + " --route-table-id TABLE"
 }
 
-// publicSubnets returns those of ids whose route table, their own or the VPC's main one, leads to
-// an internet gateway, with whatever destination: two halves make a default route too. lost are those for which
-// AWS's answer has no route table.
+// publicSubnets returns those of ids whose route table, their own or the VPC's main one, leads to an internet
+// gateway, with any destination, because two halves make a default route too. lost are the subnets for which AWS's
+// answer has no route table.
 func (c *Client) publicSubnets(ctx context.Context, vpc string, ids []string) (public []publicSubnet, lost []string, err error) {
 	tables, err := c.ec2.RouteTables(ctx, ec2query.Filter{Name: "vpc-id", Values: []string{vpc}})
 	if err != nil {

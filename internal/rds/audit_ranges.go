@@ -12,8 +12,8 @@ import (
 	"cruddur/internal/rds/ec2query"
 )
 
-// The bounds of the checks of ranges. A /8 of IPv4 is 16.7 million addresses of strangers, a /16 of IPv6 more
-// than any provider has. narrowTogether is what the rules may admit together without being a neighbourhood.
+// The limits for the checks of ranges. A /8 of IPv4 is 16.7 million addresses of strangers, a /16 of IPv6 more than
+// any provider has. narrowTogether is how many addresses the rules may admit together and still count as narrow.
 const (
 	worldBits4, worldBits6             = 8, 16
 	narrowBits4, narrowBits6           = 24, 64
@@ -21,8 +21,8 @@ const (
 	unitsPerAddress4, unitsPerAddress6 = 32, 64
 )
 
-// private4 are the ranges of IPv4 that are nobody's on the internet (RFC 1918, 6598, 1122, 3927). Public IPv6
-// is 2000::/3 alone.
+// private4 are the IPv4 ranges that are not routed on the internet (RFC 1918, 6598, 1122, 3927). Public IPv6 is only
+// 2000::/3.
 var (
 	private4 = prefixes("0.0.0.0/8", "10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16", "172.16.0.0/12", "192.168.0.0/16", "224.0.0.0/3")
 	public6  = netip.MustParsePrefix("2000::/3")
@@ -74,8 +74,8 @@ func (s *subject) ranges(ctx context.Context) ([]reach, error) {
 	return all, nil
 }
 
-// span is a range as numbers, first and last included: addresses of IPv4, networks /64 of IPv6. What is
-// narrower than a /64 counts as one: no number of rules makes such ranges matter.
+// span is a range as numbers, first and last included: addresses of IPv4, networks /64 of IPv6. A range narrower than
+// a /64 counts as one /64: no number of rules makes such ranges matter.
 type span struct{ first, last uint64 }
 
 func spanOf(p netip.Prefix) span {
@@ -142,7 +142,7 @@ func families(all []reach) (four, six []netip.Prefix) {
 	return four, six
 }
 
-// wider reports whether ranges together are as wide as a prefix of the bits of their family.
+// wider reports whether ranges together are at least as wide as a prefix of that many bits of their family.
 func wider(all []reach, bits4, bits6 int) bool {
 	four, six := families(all)
 	return publicSize(four) >= 1<<(unitsPerAddress4-bits4) || publicSize(six) >= 1<<(unitsPerAddress6-bits6)
@@ -207,7 +207,7 @@ func tooWide(all []reach) []reach {
 	})
 }
 
-// vpcBlocks are the ranges of the instance's own VPC, whose machines are no strangers.
+// vpcBlocks returns the ranges of the instance's own VPC, whose machines are not strangers.
 func (s *subject) vpcBlocks(ctx context.Context) ([]netip.Prefix, error) {
 	if s.db.DBSubnetGroup == nil || s.db.DBSubnetGroup.VpcId == nil {
 		return nil, nil // nothing is known to be ours
@@ -242,7 +242,7 @@ func list(all []reach) string {
 	return strings.Join(parts, ", ")
 }
 
-// closing is the command that removes the rules behind ranges.
+// closing returns the command that removes the rules of ranges.
 func closing(all []reach) string {
 	rules := map[string][]string{}
 	var groups []string

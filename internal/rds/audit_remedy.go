@@ -6,9 +6,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 )
 
-// remedy is the cure of a verdict, with the names that are known filled in: a command, after three blanks and
-// in brackets what is to be known of it, or words where no command cures it. Words in capitals are for the
-// operator to fill in.
+// remedy returns the remedy of a verdict, with the known names filled in: a command followed by three blanks and a
+// note in brackets, or a text if no command helps. The operator must replace the words in capitals.
 func (k Check) remedy(s *subject, v result) string {
 	text := v.remedy
 	if text == "" {
@@ -34,7 +33,7 @@ func (k Check) remedy(s *subject, v result) string {
 	return text
 }
 
-// needsStart reports whether a remedy is refused by AWS because the instance is stopped, or soon will be.
+// needsStart reports whether a remedy is refused by AWS because the instance is stopped, or will be soon.
 func needsStart(s *subject, remedy string) bool {
 	return s.db != nil && (s.view.Status == "stopped" || s.view.Status == "stopping") && changesInstance(remedy)
 }

@@ -10,9 +10,9 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/rds"
 )
 
-// kept is a snapshot that somebody, or AWS Backup, has made: of an instance or of a cluster, of whatever
-// engine, and also where what it was taken of is gone. Automatic snapshots are left out: AWS does not let
-// them be shared, and they are as encrypted as their instance.
+// kept is a snapshot taken by hand or by AWS Backup: of an instance or of a cluster, of any engine, even if its
+// source no longer exists. Automatic snapshots are left out: AWS does not allow sharing them, and they are encrypted
+// if their instance is.
 type kept struct {
 	name      string
 	cluster   bool
@@ -20,7 +20,7 @@ type kept struct {
 	encrypted *bool // nil where AWS did not say
 }
 
-// snapshotTypes are those that stay when the instance goes. One call answers one type.
+// snapshotTypes are the types that stay after the instance is deleted. One call returns one type.
 var snapshotTypes = []string{"manual", "awsbackup"}
 
 // snapshots reads every snapshot of the account in the region.
@@ -99,7 +99,7 @@ func (c *Client) readers(ctx context.Context, k kept) (who []string, err error) 
 	return who, nil
 }
 
-// checkSnapshotsPrivate fails for what it has seen also where the rest could not be read.
+// checkSnapshotsPrivate fails for a shared snapshot even if the rest could not be read.
 func checkSnapshotsPrivate(ctx context.Context, s *subject) result {
 	all, unreadable := s.snapshots(ctx)
 	var shared, cures []string
@@ -109,7 +109,7 @@ func checkSnapshotsPrivate(ctx context.Context, s *subject) result {
 			unreadable = err
 			continue
 		}
-		// "all" is nobody's account: no list allows it.
+		// "all" is not an account: no list can allow it.
 		who = slices.DeleteFunc(who, func(w string) bool { return w != "all" && slices.Contains(s.opts.AllowedAccounts, w) })
 		if len(who) == 0 {
 			continue
@@ -133,7 +133,7 @@ func (k kept) withdraw(who []string) string {
 	return "aws rds modify-db-snapshot-attribute --db-snapshot-identifier " + k.name + " --attribute-name restore --values-to-remove " + strings.Join(who, " ")
 }
 
-// partly says behind what was seen that not everything was.
+// partly adds to the observation that not everything could be read.
 func partly(err error) string {
 	if err == nil {
 		return ""
@@ -167,8 +167,8 @@ func checkSnapshotsEncrypted(ctx context.Context, s *subject) result {
 	return pass(fmt.Sprintf("%d snapshots, all encrypted", len(all)))
 }
 
-// encrypt is the command that replaces the snapshot by an encrypted copy; "" where AWS has none: a copy of a
-// cluster's snapshot stays as it is, and one of AWS Backup is not ours to delete.
+// encrypt returns the command that replaces the snapshot by an encrypted copy; "" if AWS has none: a copy of a
+// cluster's snapshot stays unencrypted, and only AWS Backup may delete its snapshots.
 func (k kept) encrypt() string {
 	if k.cluster || k.backup {
 		return ""

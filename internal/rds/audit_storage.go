@@ -66,12 +66,12 @@ func checkKey(ctx context.Context, s *subject) result {
 	return pass("CUSTOMER")
 }
 
-// replicaOf names what the instance is a read replica of, in this region or another; "" for none.
+// replicaOf returns the source if the instance is a read replica, in this region or another, else "".
 func (s *subject) replicaOf() string {
 	return cmp.Or(aws.ToString(s.db.ReadReplicaSourceDBInstanceIdentifier), aws.ToString(s.db.ReadReplicaSourceDBClusterIdentifier))
 }
 
-// replica is the verdict for what is asked of a read replica's source.
+// replica returns the verdict for a setting that belongs to a read replica's source.
 func (s *subject) replica(reason string) result {
 	return none("a read replica of " + s.replicaOf() + ": " + reason)
 }

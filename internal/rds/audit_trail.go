@@ -11,17 +11,17 @@ import (
 
 const trailTarget = "com.amazonaws.cloudtrail.v20131101.CloudTrail_20131101."
 
-// everyEvent is the choice of all management events, for put-event-selectors.
+// everyEvent selects all management events, for put-event-selectors.
 const everyEvent = ` --event-selectors '[{"ReadWriteType":"All","IncludeManagementEvents":true,"ExcludeManagementEventSources":[]}]'`
 
-// trail is a trail of CloudTrail that is valid in this region: also one of another region that covers all, of
-// which every region has a shadow.
+// trail is a trail of CloudTrail that applies to this region: also a multi-region trail of another region, which
+// every region lists as a shadow trail.
 type trail struct {
 	Name, TrailARN            string
 	IsMultiRegionTrail        bool
 	LogFileValidationEnabled  bool
 	CloudWatchLogsLogGroupArn string
-	fault, cure               string // why it does not record everything, "" where it does
+	fault, cure               string // why it does not record everything, or ""
 	soft                      string // what is missing besides
 }
 
@@ -31,7 +31,7 @@ func (c *Client) trails(ctx context.Context) ([]trail, error) {
 	return answer.TrailList, err
 }
 
-// checkTrail wants one trail that is good by itself: two halves would have to be kept in step by somebody.
+// checkTrail requires one trail that is sufficient alone: two partial trails would have to be kept consistent.
 func checkTrail(ctx context.Context, s *subject) result {
 	trails, err := s.c.trails(ctx)
 	if err != nil {
@@ -67,7 +67,7 @@ func checkTrail(ctx context.Context, s *subject) result {
 	return fail(strings.Join(seen, ", ")).cure(cure)
 }
 
-// examine fills in what is wrong with a trail and how it is mended.
+// examine fills in a trail's fault and its remedy.
 func (c *Client) examine(ctx context.Context, t *trail) error {
 	if !t.IsMultiRegionTrail {
 		t.fault, t.cure = "covers one region", "aws cloudtrail update-trail --name "+t.TrailARN+" --is-multi-region-trail"
@@ -107,14 +107,14 @@ func (c *Client) examine(ctx context.Context, t *trail) error {
 	return nil
 }
 
-// fieldSelector is a condition of an advanced event selector. Every operator is read, so that none narrows a
-// selector unseen.
+// fieldSelector is a condition of an advanced event selector. Every operator is parsed, so that none narrows a
+// selector unnoticed.
 type fieldSelector struct {
 	Field                                                               string
 	Equals, NotEquals, StartsWith, NotStartsWith, EndsWith, NotEndsWith []string
 }
 
-// selectors says what management events a trail leaves out, by either kind of selector; "" means none.
+// selectors returns which management events a trail omits, by either kind of selector; "" means none.
 func (c *Client) selectors(ctx context.Context, arn string) (fault string, err error) {
 	var answer struct {
 		EventSelectors []struct {
@@ -139,7 +139,7 @@ func (c *Client) selectors(ctx context.Context, arn string) (fault string, err e
 	return seen.fault(), nil
 }
 
-// recorded is what the selectors of a trail record of the management events, together.
+// recorded is the set of management events that a trail's selectors record together.
 type recorded struct{ some, reads, writes, narrowed bool }
 
 func (r *recorded) add(reads, writes, narrowed bool) {
