@@ -175,7 +175,7 @@ func (p *Plan) Made() []string {
 		list = append(list, "subnet group "+p.SubnetGroup+": "+strings.Join(p.SubnetIDs, ", "))
 	}
 	if p.SecurityGroup != "" {
-		list = append(list, "security group "+p.SecurityGroup+" in "+p.VPC+": admits nobody (one of this name that exists is taken as it is)")
+		list = append(list, "security group "+p.SecurityGroup+" in "+p.VPC+": admits nobody (an existing one of this name is used unchanged)")
 	}
 	if p.ParameterGroup != "" {
 		var values []string

@@ -291,7 +291,7 @@ func TestWait(t *testing.T) {
 	}
 	var heard []string
 	hear := func(line string) { heard = append(heard, line) }
-	if err := c.Wait(t.Context(), "cruddur", "available", time.Minute, hear); err == nil || !strings.Contains(err.Error(), "goes on by itself") {
+	if err := c.Wait(t.Context(), "cruddur", "available", time.Minute, hear); err == nil || !strings.Contains(err.Error(), "continues without this command") {
 		t.Errorf("Wait(1m) = %v, want not yet", err)
 	}
 	s.Fail(awsfake.Fault{Action: "DescribeDBInstances", Code: "ServiceUnavailable", Status: 503, Times: 9}) // three looks of three attempts

@@ -38,7 +38,7 @@ func refuseEngine(i *types.DBInstance) error {
 	}
 	what += ": nothing was changed"
 	return &Problem{
-		What: what, Why: "this command knows RDS for PostgreSQL alone (engine " + enginePostgres + "): of another engine it would say what is not true",
+		What: what, Why: "this command supports only RDS for PostgreSQL (engine " + enginePostgres + "): for another engine its results would be wrong",
 		Next: "cruddur rds status   (lists the PostgreSQL instances)", Kind: cruddur.KindInvalid,
 	}
 }

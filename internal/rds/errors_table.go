@@ -50,15 +50,15 @@ var sayings = []saying{
 		denials,
 		cruddur.KindInternal,
 		"AWS refuses: {action} is not allowed",
-		"the credentials are good, their policies do not allow {action}",
-		"cruddur rds policy tool   (prints the least policy for an administrator to attach)",
+		"the credentials are valid, but their policies do not allow {action}",
+		"cruddur rds policy tool   (prints the minimal policy for an administrator to attach)",
 	},
 	{
 		[]string{"KMSKeyNotAccessibleFault", "KMSKeyNotAccessible"},
 		cruddur.KindInvalid,
 		"the encryption key cannot be used",
 		"the KMS key is disabled, in another region, or its key policy does not admit RDS",
-		"aws kms describe-key --key-id KEY   (or leave --kms-key-id away for the AWS managed key)",
+		"aws kms describe-key --key-id KEY   (or leave out --kms-key-id for the AWS managed key)",
 	},
 	{
 		[]string{"Throttling", "ThrottlingException", "RequestLimitExceeded", "TooManyRequestsException", "ThrottledException", "RequestThrottled"},
@@ -94,7 +94,7 @@ var sayings = []saying{
 	{
 		[]string{"InvalidParameterCombination"},
 		cruddur.KindInvalid,
-		"two choices do not go together", "", "change one of the two flags that AWS names",
+		"two settings conflict", "", "change one of the two flags that AWS names",
 	},
 	{
 		[]string{"InvalidParameterValue", "ValidationError", "ValidationException", "MissingParameter", "InvalidParameter"},
@@ -117,14 +117,14 @@ var sayings = []saying{
 	{
 		[]string{"InsufficientDBInstanceCapacity"},
 		cruddur.KindUnavailable,
-		"AWS has no room for this class just now",
+		"AWS has no capacity for this class right now",
 		"the availability zone is out of this instance class; nothing is wrong with the request",
 		"cruddur rds create again some hours later, or with another --db-instance-class or --availability-zone",
 	},
 	{
 		[]string{"DBSubnetGroupDoesNotCoverEnoughAZs", "InvalidSubnet", "DBSubnetGroupNotFoundFault", "InvalidVPCNetworkStateFault", "SubnetAlreadyInUse"},
 		cruddur.KindInvalid,
-		"the subnets do not suit", "RDS needs a subnet group with subnets in at least two availability zones of one VPC. AWS says: {message}",
+		"the subnets are not suitable", "RDS needs a subnet group with subnets in at least two availability zones of one VPC. AWS says: {message}",
 		"aws ec2 describe-subnets   (then --db-subnet-group-name or --subnet-ids)",
 	},
 	{
@@ -145,14 +145,14 @@ var sayings = []saying{
 	{
 		[]string{"DBSnapshotAlreadyExists"},
 		cruddur.KindConflict,
-		"a snapshot of this name exists already", "snapshot names are unique in an account and region", "leave the name away, or choose another name (of delete: --final-db-snapshot-identifier)",
+		"a snapshot of this name exists already", "snapshot names are unique in an account and region", "leave out the name, or choose another name (of delete: --final-db-snapshot-identifier)",
 	},
 	{
 		[]string{"RulesPerSecurityGroupLimitExceeded"},
 		cruddur.KindConflict,
 		"the security group is full",
 		"a group holds 60 inbound rules",
-		"cruddur rds revoke-expired   (removes rules whose time is up)",
+		"cruddur rds revoke-expired   (removes expired rules)",
 	},
 	{
 		[]string{"InvalidPermission.Duplicate"},

@@ -35,7 +35,7 @@ var wordings = []wording{
 	{denials, []string{"permissions boundary"}, saying{
 		kind: cruddur.KindInternal, what: "the permissions boundary forbids {action}",
 		why:  "the boundary of this user or role does not allow it, whatever its policies say. AWS says: {message}",
-		next: "ask whoever has set the boundary: it must allow {action}",
+		next: "ask the administrator who set the boundary: it must allow {action}",
 	}},
 	{denials, []string{"session policy"}, saying{
 		kind: cruddur.KindInternal, what: "the session's policy forbids {action}",
@@ -49,7 +49,7 @@ var wordings = []wording{
 	}},
 	{denials, []string{"explicit deny"}, saying{
 		kind: cruddur.KindInternal, what: "a policy forbids {action}",
-		why:  "a statement with Effect Deny stands above every permission. AWS says: {message}",
+		why:  "a statement with Effect Deny overrides every permission. AWS says: {message}",
 		next: "aws iam get-account-authorization-details --filter User Role Group LocalManagedPolicy   (find the statement that denies {action}; adding a permission does not help)",
 	}},
 	{append([]string{"ServiceLinkedRoleNotFoundFault"}, values...), []string{"service", "linked role"}, saying{
@@ -60,7 +60,7 @@ var wordings = []wording{
 	{values, []string{"cannot find version"}, saying{
 		kind: cruddur.KindInvalid, what: "RDS does not offer this version",
 		why:  "minor versions are retired after a while. AWS says: {message}",
-		next: "leave the minor version away (--engine-version 17 takes the newest of 17)   (or aws rds describe-db-engine-versions --engine postgres --query 'DBEngineVersions[].EngineVersion' --output text)",
+		next: "leave out the minor version (--engine-version 17 takes the newest of 17)   (or aws rds describe-db-engine-versions --engine postgres --query 'DBEngineVersions[].EngineVersion' --output text)",
 	}},
 	{values, []string{"cannot upgrade"}, notATarget},
 	{values, []string{"cannot find upgrade target"}, notATarget},
@@ -81,7 +81,7 @@ var wordings = []wording{
 		next: "wait until six hours after the last change of the disk, and until its optimisation has ended (cruddur rds status); then run the command again",
 	}},
 	{values, []string{"allowmajorversionupgrade"}, saying{
-		kind: cruddur.KindInvalid, what: "a new major version needs to be meant",
+		kind: cruddur.KindInvalid, what: "a new major version must be requested explicitly",
 		next: "add --allow-major-version-upgrade   (it cannot be undone: cruddur rds snapshot first)",
 	}},
 }

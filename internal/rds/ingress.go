@@ -140,7 +140,7 @@ func (c *Client) door(ctx context.Context, a Allow) (group string, port int32, p
 		}
 		return "", 0, false, &Problem{
 			What: "security group " + a.Group + " does not guard " + v.ID, Why: "the instance is behind " + strings.Join(v.Groups, ", ") + "; a rule elsewhere would have no effect",
-			Next: "unset DB_SG_ID   (the group is found by itself)", Kind: cruddur.KindInvalid,
+			Next: "unset DB_SG_ID   (the group is found automatically)", Kind: cruddur.KindInvalid,
 		}
 	}
 	if len(v.Groups) != 1 {
@@ -249,7 +249,7 @@ func (c *Client) confirm(ctx context.Context, want ec2query.Rule) error {
 		}
 	}
 	return &Problem{
-		What: "rule " + want.ID + " does not admit " + want.Peer(), Why: "EC2 accepted the change and did not make it",
+		What: "rule " + want.ID + " does not admit " + want.Peer(), Why: "EC2 accepted the change but did not make it",
 		Next: "aws ec2 describe-security-group-rules --security-group-rule-ids " + want.ID,
 	}
 }

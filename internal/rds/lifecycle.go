@@ -24,14 +24,14 @@ func (c *Client) state(ctx context.Context, doing, id, needs string, err error) 
 		case "stopped":
 			p.Next = "cruddur rds start " + id + "   (then run the command again)"
 			if strings.HasPrefix(doing, "stop ") {
-				p.Next = "nothing: it is where it should be"
+				p.Next = "nothing: it is already in that state"
 			}
 		case "deleting":
 			p.Next = "cruddur rds wait " + id + " --for deleted"
 		case "available":
 			p.Next = "cruddur rds status " + id
 			if strings.HasPrefix(doing, "start ") {
-				p.Next = "nothing: it is where it should be"
+				p.Next = "nothing: it is already in that state"
 			}
 		default:
 			p.Next = "cruddur rds wait " + id + "   (then run the command again)"

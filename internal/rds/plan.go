@@ -42,13 +42,13 @@ type Plan struct {
 func CreateFlags() []Flag {
 	flags := flagsOf(rds.CreateDBInstanceInput{}, []string{
 		"DBInstanceIdentifier: the instance's name",
-		"Engine: postgres, and nothing else",
+		"Engine: postgres, the only value",
 		"DBInstanceClass: the machine, such as db.t4g.micro",
 		"EngineVersion: the version of PostgreSQL; a major one lets RDS choose the newest minor",
 		"DBName: the first database's name",
 		"Port: the port, 1150 to 65535",
 		"AllocatedStorage: the disk in GiB, 20 or more",
-		"MaxAllocatedStorage: how far it may grow in GiB",
+		"MaxAllocatedStorage: the maximum size of the disk in GiB",
 		"StorageType: gp3, io2 …",
 		"Iops: only from 400 GiB on (gp3)",
 		"StorageThroughput: MiB/s, only from 400 GiB on (gp3)",
@@ -57,7 +57,7 @@ func CreateFlags() []Flag {
 		"MasterUsername: the master user's name",
 		"ManageMasterUserPassword: let Secrets Manager keep and rotate the master password",
 		"MasterUserSecretKmsKeyId: the key of that secret",
-		"EnableIAMDatabaseAuthentication: admit IAM tokens",
+		"EnableIAMDatabaseAuthentication: accept IAM tokens",
 		"MultiAZ: a standby in a second zone",
 		"AvailabilityZone: the zone, without a standby",
 		"PubliclyAccessible: a public address",
@@ -153,7 +153,7 @@ func CheckPassword(password string) error {
 	refuse := func(why string) error {
 		return &Problem{
 			What: "the master password is refused", Why: why,
-			Next: "leave --master-user-password-file away: Secrets Manager then makes and rotates one", Kind: cruddur.KindInvalid,
+			Next: "leave out --master-user-password-file: Secrets Manager then makes and rotates one", Kind: cruddur.KindInvalid,
 		}
 	}
 	if n := len(password); n < 8 || n > 128 {
@@ -198,15 +198,15 @@ func (p *Plan) warnings() []string {
 			w = append(w, text)
 		}
 	}
-	add(aws.ToBool(in.PubliclyAccessible), "publicly accessible: the whole internet may knock (audit: not-public, critical)")
+	add(aws.ToBool(in.PubliclyAccessible), "publicly accessible: the whole internet can try to connect (audit: not-public, critical)")
 	add(!aws.ToBool(in.StorageEncrypted), "not encrypted, and this cannot be changed later (audit: encrypted)")
 	add(aws.ToInt32(in.BackupRetentionPeriod) == 0, "no backups (audit: backups)")
 	add(p.Profile == Prod && !aws.ToBool(in.DeletionProtection), "no deletion protection (audit: deletion-protection)")
 	add(p.Profile == Prod && !aws.ToBool(in.MultiAZ), "no standby (audit: multi-az)")
 	add(aws.ToInt32(in.Port) == 5432, "the default port (audit: port)")
 	master := strings.ToLower(aws.ToString(in.MasterUsername))
-	add(slices.Contains(defaultNames, master), "a master user that is guessed first (audit: master-user)")
-	add(slices.Contains(guessedNames, master), "the master user "+master+" is guessed second (audit: master-user)")
+	add(slices.Contains(defaultNames, master), "a master user name that attackers guess first (audit: master-user)")
+	add(slices.Contains(guessedNames, master), "the master user "+master+" is one that attackers guess next (audit: master-user)")
 	add(in.MonitoringInterval == nil || *in.MonitoringInterval == 0, "no enhanced monitoring: it needs a role (audit: monitoring; --monitoring-interval 60 --monitoring-role-arn ROLE)")
 	return w
 }

@@ -27,7 +27,7 @@ func (p *Plan) check() error {
 	iops := in.Iops != nil || in.StorageThroughput != nil
 	switch {
 	case aws.ToString(in.Engine) != "postgres":
-		return refuse("engine", aws.ToString(in.Engine)+": Cruddur is at home on postgres alone")
+		return refuse("engine", aws.ToString(in.Engine)+": Cruddur supports only postgres")
 	case !validID.MatchString(id) || strings.Contains(id, "--") || strings.HasSuffix(id, "-"):
 		return refuse("db-instance-identifier", fmt.Sprintf("%q: want 1 to 63 letters, digits and single hyphens, a letter first, no hyphen last", id))
 	case !validMaster.MatchString(user):
@@ -43,7 +43,7 @@ func (p *Plan) check() error {
 	case in.BackupRetentionPeriod != nil && (*in.BackupRetentionPeriod < 0 || *in.BackupRetentionPeriod > 35):
 		return refuse("backup-retention-period", fmt.Sprintf("%d days: want 0 to 35", *in.BackupRetentionPeriod))
 	case aws.ToString(in.StorageType) == "gp3" && aws.ToInt32(in.AllocatedStorage) < 400 && iops:
-		return refuse("iops", "below 400 GiB, gp3 has a fixed 3000 IOPS and 125 MiB/s; leave --iops and --storage-throughput away")
+		return refuse("iops", "below 400 GiB, gp3 has a fixed 3000 IOPS and 125 MiB/s; leave out --iops and --storage-throughput")
 	case in.AvailabilityZone != nil && aws.ToBool(in.MultiAZ):
 		return refuse("availability-zone", "an instance with a standby is in two zones that RDS chooses; add --no-multi-az")
 	case aws.ToInt32(in.MonitoringInterval) != 0 && in.MonitoringRoleArn == nil:

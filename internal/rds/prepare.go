@@ -107,7 +107,7 @@ func (c *Client) versionRefused(ctx context.Context, version string) error {
 	}
 	return &Problem{
 		What: "--engine-version " + version + " is refused", Why: "RDS does not offer it: minor versions are retired after a while. Offered: " + strings.Join(offered, ", "),
-		Next: "leave the minor version away and RDS takes the newest", Kind: cruddur.KindInvalid,
+		Next: "leave out the minor version and RDS takes the newest", Kind: cruddur.KindInvalid,
 	}
 }
 
@@ -204,7 +204,7 @@ func (c *Client) chooseNetwork(ctx context.Context, p *Plan, n Network) error {
 	}
 	if chosen == nil {
 		return &Problem{
-			What: "no place for the instance", Why: "RDS wants subnets in two availability zones of one VPC; " + c.zonesOf(subnets),
+			What: "no network for the instance", Why: "RDS wants subnets in two availability zones of one VPC; " + c.zonesOf(subnets),
 			Next: "aws ec2 create-default-vpc   (or make a subnet in a second zone; --vpc-id and --subnet-ids choose among others)", Kind: cruddur.KindInvalid,
 		}
 	}

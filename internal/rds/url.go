@@ -113,7 +113,7 @@ func (t *Target) check() error {
 	case t.IAM && t.Region == "":
 		return invalidURL("cruddur_auth=iam needs &cruddur_region=REGION: the host's name does not say it")
 	case !encrypted[t.SSLMode]:
-		return invalidURL("the password would travel in the clear with sslmode=" + t.SSLMode + ": want sslmode=verify-full")
+		return invalidURL("the password would be sent unencrypted with sslmode=" + t.SSLMode + ": want sslmode=verify-full")
 	}
 	return nil
 }
@@ -157,7 +157,7 @@ func (i *Instance) ConnectionURL(auth, user, database string) (string, error) {
 	case "secret":
 		if i.Secret == "" {
 			return "", &Problem{
-				What: "no secret is managed for " + i.ID, Why: "its master password was chosen by somebody",
+				What: "no secret is managed for " + i.ID, Why: "its master password was set by hand",
 				Next: "cruddur rds modify " + i.ID + " --manage-master-user-password --apply-immediately   (or --auth iam)", Kind: cruddur.KindConflict,
 			}
 		}

@@ -45,7 +45,7 @@ func (c *Client) Wait(ctx context.Context, id, want string, timeout time.Duratio
 		}
 		if timeout > 0 && c.Now().Sub(start) >= timeout {
 			return &Problem{
-				What: "instance " + id + " is not " + want + " after " + timeout.String(), Why: "it is " + w.status + "; it goes on by itself",
+				What: "instance " + id + " is not " + want + " after " + timeout.String(), Why: "it is " + w.status + "; it continues without this command",
 				Next: "cruddur rds wait " + id + " --for " + want, Err: ErrPending,
 			}
 		}
@@ -141,7 +141,7 @@ func brokenWhy(status string) string {
 	case "incompatible-network":
 		return "a subnet, its addresses or the VPC's DNS are missing"
 	case "insufficient-capacity":
-		return "AWS had no room for the class in this zone; waiting does not help, the instance was not made"
+		return "AWS had no capacity for the class in this zone; waiting does not help, the instance was not made"
 	}
 	return "RDS could not bring it up; its events say more"
 }
