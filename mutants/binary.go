@@ -12,10 +12,10 @@ import (
 	"time"
 )
 
-// The SQL is embedded, so a mutant of a statement needs no compiler: its text is written over the original's
-// in the test binary, at the same length. That is a second's work where compiling and linking is ten.
+// The SQL is embedded, so a mutant of a statement needs no compiler: its text overwrites the original in the test
+// binary, at the same length. That takes one second, compiling and linking ten.
 
-// testBinary is the test binary of a package, made once.
+// testBinary returns the test binary of a package, which is built once.
 func (w *workshop) testBinary(ctx context.Context, pkg string) ([]byte, error) {
 	if b, ok := w.binaries[pkg]; ok {
 		return b, nil
@@ -29,7 +29,7 @@ func (w *workshop) testBinary(ctx context.Context, pkg string) ([]byte, error) {
 	return b, err
 }
 
-// overwrite is the binary with another text in the place of an embedded one.
+// overwrite returns the binary with an embedded text replaced by another.
 func overwrite(binary, was, is []byte) ([]byte, error) {
 	if n := bytes.Count(binary, was); n != 1 {
 		return nil, fmt.Errorf("the text stands %d times in the test binary, want once", n)
@@ -41,7 +41,7 @@ func overwrite(binary, was, is []byte) ([]byte, error) {
 	return bytes.Replace(binary, was, is, 1), nil
 }
 
-// fit gives a text of SQL a length: by empty lines at its end, or by taking from its first comment.
+// fit gives an SQL text a length: it adds empty lines at its end, or shortens its first comment.
 func fit(text []byte, length int) ([]byte, error) {
 	if short := length - len(text); short >= 0 {
 		return append(bytes.Clone(text), bytes.Repeat([]byte("\n"), short)...), nil
@@ -54,7 +54,7 @@ func fit(text []byte, length int) ([]byte, error) {
 	return append([]byte("-- "), text[len("-- ")+over:]...), nil
 }
 
-// testSQL answers whether a test of the package fails with is in the place of the embedded text was.
+// testSQL reports whether a test of the package fails with the embedded text was replaced by is.
 func (w *workshop) testSQL(ctx context.Context, pkg string, was, is []byte, args ...string) (failed bool, err error) {
 	original, err := w.testBinary(ctx, pkg)
 	if err != nil {

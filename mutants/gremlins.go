@@ -11,7 +11,7 @@ import (
 	"strings"
 )
 
-// Gremlins has habits that this file works around:
+// This file works around some behaviour of gremlins:
 //   - It takes a folder with all that lies below it: copyFor leaves out what is not needed.
 //   - Its patience is a multiple of the time that the tests took for the coverage, which on a busy machine
 //     is soon too little. Hence patience below.
@@ -20,7 +20,7 @@ import (
 //   - It tests the package of the mutant alone, or with -integration all packages there are. What only
 //     other packages' tests would see belongs into the lists of replacements, where a line names its tests.
 
-// patience is how many times as long as the coverage a mutant may take, which compiles as well.
+// patience is the time limit of a mutant, compilation included, as a multiple of the coverage run's time.
 const patience = "10"
 
 type report struct {
@@ -62,7 +62,7 @@ func (p gremlinsPackage) run(ctx context.Context, w *workshop) (result, error) {
 	} else if p.skip != "" {
 		cmd.Env = append(cmd.Env, "GOFLAGS="+goFlags+" -skip="+p.skip)
 	}
-	cmd.Stdout, cmd.Stderr = os.Stderr, os.Stderr // so long without a word would look like a fault
+	cmd.Stdout, cmd.Stderr = os.Stderr, os.Stderr // without output for this long it would look like a fault
 	if err := cmd.Run(); err != nil {
 		return result{}, fmt.Errorf("gremlins: %w", err)
 	}
@@ -77,9 +77,9 @@ func (p gremlinsPackage) run(ctx context.Context, w *workshop) (result, error) {
 	return p.count(ctx, w, src, rep)
 }
 
-// excluded are patterns of the files below the package's folder that gremlins shall leave alone.
+// excluded returns patterns of the files below the package's folder that gremlins must not change.
 func (p gremlinsPackage) excluded(src string) ([]string, error) {
-	patterns := []string{"/"} // whatever is in a folder below
+	patterns := []string{"/"} // everything in subfolders
 	if len(p.files) == 0 {
 		return patterns, nil
 	}
@@ -125,7 +125,7 @@ func (p gremlinsPackage) count(ctx context.Context, w *workshop, src string, rep
 				return r, err
 			}
 			switch status {
-			case "KILLED", "TIMED OUT": // a loop that does not end is noticed
+			case "KILLED", "TIMED OUT": // an endless loop counts as noticed
 				r.killed++
 			case "LIVED":
 				r.survived++

@@ -1,6 +1,5 @@
-// Command mutants changes the code in small ways, one at a time, and runs the tests that ought to notice.
-// A change that no test notices is a rule without a test. `make mutants` runs it; CI does not, for it
-// takes hours.
+// Command mutants makes small changes to the code, one at a time, and runs the tests that should notice. A change
+// that no test notices is a rule without a test. `make mutants` runs it; CI does not, because it takes hours.
 //
 // The changes come from two places. Gremlins swaps operators (< for <=, && for ||, == for !=, + for -) in
 // the packages of packages.go. The lists of replacements (replace_*.go) change what operators do not
@@ -37,8 +36,7 @@ func main() {
 	}
 }
 
-// run runs the rows whose names match and prints the table. It answers whether every row reaches the
-// wanted share.
+// run runs the rows whose names match and prints the table. It reports whether every row reaches the wanted share.
 func run(ctx context.Context, only string, list bool) (bool, error) {
 	match, err := regexp.Compile(only)
 	if err != nil {

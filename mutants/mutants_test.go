@@ -8,8 +8,8 @@ import (
 	"testing"
 )
 
-// Every replacement fits the code as it is, and names a test that there is. Running them takes long;
-// this tells at once that a line has moved away from its list.
+// Every replacement fits the current code, and names an existing test. Running them takes long; this test shows at
+// once that a line no longer matches its list.
 func TestReplacementsFit(t *testing.T) {
 	t.Parallel()
 	names := map[string]bool{}
@@ -55,7 +55,7 @@ func hasTest(t *testing.T, dir, name string) bool {
 	})
 }
 
-// A text of SQL fits into the place of another.
+// An SQL text can be fitted to the length of another.
 func TestOverwrite(t *testing.T) {
 	t.Parallel()
 	const was = "-- A comment.\nselect 1 < 2\n"
@@ -78,7 +78,7 @@ func TestOverwrite(t *testing.T) {
 	}
 }
 
-// What is accepted of gremlins' mutants stands in the code, and the files it is to look at are there.
+// The lines of accepted mutants are in the code, and the files for gremlins exist.
 func TestPackagesFit(t *testing.T) {
 	t.Parallel()
 	for _, s := range sames {
@@ -101,7 +101,7 @@ func TestPackagesFit(t *testing.T) {
 	}
 }
 
-// A mutant takes the place of the operator that gremlins names, and of nothing else.
+// A mutant replaces only the operator that gremlins names.
 func TestApply(t *testing.T) {
 	t.Parallel()
 	lines := []string{"if a <= b && c {", "\tn += x - y"}
@@ -124,7 +124,7 @@ func TestApply(t *testing.T) {
 	}
 }
 
-// Go's coverage says nothing about the conditions after case and about what stands outside functions.
+// Go's coverage does not include the conditions after case and the code outside functions.
 func TestOutsideCoverage(t *testing.T) {
 	t.Parallel()
 	path := filepath.Join(t.TempDir(), "a.go")

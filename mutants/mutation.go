@@ -19,7 +19,7 @@ type mutation struct {
 	Line, Column int
 }
 
-// swaps are gremlins' changes: of each type, what stands there and what takes its place.
+// swaps are gremlins' changes: for each type, the original operator and its replacement.
 var swaps = map[string]map[string]string{
 	"ARITHMETIC_BASE":         {"+": "-", "-": "+", "*": "/", "/": "*", "%": "*"},
 	"CONDITIONALS_BOUNDARY":   {">=": ">", ">": ">=", "<=": "<", "<": "<="},
@@ -32,7 +32,7 @@ var swaps = map[string]map[string]string{
 	"REMOVE_SELF_ASSIGNMENTS": {"+=": "=", "-=": "=", "*=": "=", "/=": "=", "%=": "=", "&=": "=", "|=": "=", "^=": "=", "<<=": "=", ">>=": "=", "&^=": "="},
 }
 
-// apply answers the text of the file with the mutant in it.
+// apply returns the text of the file with the mutant in it.
 func (m mutation) apply(file string, lines []string) ([]byte, error) {
 	line := lines[m.Line-1]
 	before, after := line[:m.Column-1], line[m.Column-1:]
@@ -50,11 +50,11 @@ func (m mutation) apply(file string, lines []string) ([]byte, error) {
 	return []byte(strings.Join(changed, "\n")), nil
 }
 
-// errNotGo is the answer of test where the mutant does not compile.
+// errNotGo is the error of test if the mutant does not compile.
 var errNotGo = errors.New("it does not compile")
 
-// check looks again at what gremlins cannot know, and answers the mutant's true status. Empty: it is
-// no Go, and counts for nothing.
+// check corrects what gremlins cannot know, and returns the mutant's true status. Empty means that it is not valid Go
+// and does not count.
 func (m mutation) check(ctx context.Context, w *workshop, src, file string, lines []string) (string, error) {
 	joins := m.Type == "ARITHMETIC_BASE" || m.Type == "INVERT_LOOPCTRL" || m.Type == "INVERT_ASSIGNMENTS"
 	blind := m.Status == "NOT COVERED" && outsideCoverage(filepath.Join(src, file), m.Line, m.Column)
@@ -87,8 +87,8 @@ func (m mutation) check(ctx context.Context, w *workshop, src, file string, line
 	return "LIVED", nil
 }
 
-// outsideCoverage answers whether Go's coverage says nothing about a place although it may well be run:
-// the condition after a case, and whatever stands outside functions.
+// outsideCoverage reports whether Go's coverage omits a place although it may be run: the condition after a case, and
+// code outside functions.
 func outsideCoverage(path string, line, column int) bool {
 	text, err := os.ReadFile(path)
 	if err != nil {

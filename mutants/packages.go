@@ -8,8 +8,8 @@ type gremlinsPackage struct {
 	skip  string   // tests that say nothing about these lines and take long
 }
 
-// packages are those that decide something: rules, limits, rights. Where a line is drawn here, the tests
-// in the same folder must know its place.
+// packages are the packages with decisions: rules, limits, rights. The tests in the same folder must test each
+// threshold.
 var packages = []gremlinsPackage{
 	{dir: ".", skip: "^(TestImports|TestFilesAreWrittenInOnePlace|TestNumbersAreTheSameEverywhere|TestPagesWriteNoNumbers|TestDocumentationLeadsSomewhere)$"},
 	{dir: "internal/feed"},
@@ -32,8 +32,8 @@ var packages = []gremlinsPackage{
 	},
 }
 
-// same is a mutant that changes nothing a test could see, with the argument for it. It is named by the
-// line's text, because numbers of lines move.
+// same is a mutant that changes nothing that a test could see, with the argument for it. It is identified by the
+// line's text, because line numbers change.
 type same struct {
 	file, line string // the line as it stands there, without the space around it
 	kind       string // as gremlins names it

@@ -20,12 +20,12 @@ type list struct {
 	repl  []replacement
 }
 
-// replacement is one mutant: in file, from becomes to. It is an error if from does not stand there
-// exactly once, so that a list cannot fall behind the code unseen.
+// replacement is one mutant: in file, from becomes to. It is an error if from does not occur exactly once, so that an
+// outdated list is noticed.
 type replacement struct {
 	file, from, to string
-	// test is the test of the first package that is expected to notice. It is run before the others, which
-	// saves most of the time; where it stays silent all the packages' tests decide.
+	// test is the test of the first package that is expected to notice. It is run before the others, which saves most
+	// of the time; if it passes, all the packages' tests decide.
 	test string
 	// same is the argument why no test can notice: such a mutant is not run and counts as accepted.
 	same string
@@ -68,7 +68,7 @@ func (l list) run(ctx context.Context, w *workshop) (result, error) {
 	return r, nil
 }
 
-// sound is an error where a test fails without any mutant: it would seem to notice all of them.
+// sound returns an error if a test fails without any mutant: it would seem to notice all of them.
 func (l list) sound(ctx context.Context, w *workshop) error {
 	tests := map[string][]string{}
 	for _, m := range l.repl {
@@ -85,8 +85,8 @@ func (l list) sound(ctx context.Context, w *workshop) error {
 	return nil
 }
 
-// noticed runs the tests against the replacement. A plan test is left out: a plan that changes with the
-// condition says nothing about what the statement answers.
+// noticed runs the tests against the replacement. A plan test is left out: a plan that changes with the condition
+// does not show whether the statement's result is tested.
 func (l list) noticed(ctx context.Context, w *workshop, m replacement, text []byte) (bool, error) {
 	changed := bytes.Replace(text, []byte(m.from), []byte(m.to), 1)
 	test := func(pkg, flag, tests string) (bool, error) {
@@ -120,7 +120,7 @@ func (l list) packages(m replacement) []string {
 	return l.tests
 }
 
-// test answers whether a test fails; errNotGo where it cannot be run.
+// test reports whether a test fails; it returns errNotGo if the test cannot be run.
 func (w *workshop) test(ctx context.Context, root, overlay string, args ...string) (failed bool, err error) {
 	ctx, cancel := context.WithTimeout(ctx, 10*time.Minute)
 	defer cancel()

@@ -2,7 +2,7 @@ package main
 
 const local = "internal/identity/local/"
 
-// codeList drops lines of Go, and changes what gremlins has no operator for.
+// codeList drops lines of Go, and makes changes for which gremlins has no operator.
 var codeList = list{
 	name: "lines of Go",
 	repl: []replacement{

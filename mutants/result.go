@@ -9,8 +9,8 @@ import (
 // wanted is the share of the mutants, in per cent, that the tests of each row must notice.
 const wanted = 85
 
-// result counts what became of a row's mutants. Those known to change nothing that a test could see are
-// in none of the counts but accepted.
+// result counts the outcomes of a row's mutants. Mutants known to change nothing that a test could see are counted
+// only in accepted.
 type result struct {
 	name                                   string
 	killed, survived, notCovered, accepted int
@@ -35,7 +35,7 @@ func (r result) printSurvivors() {
 	}
 }
 
-// printTable answers whether every row reaches the wanted share.
+// printTable reports whether every row reaches the wanted share.
 func printTable(rows []result) bool {
 	ok := true
 	w := tabwriter.NewWriter(os.Stdout, 0, 0, 2, ' ', tabwriter.AlignRight)

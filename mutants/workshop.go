@@ -17,7 +17,7 @@ import (
 	"cruddur/internal/pgserver"
 )
 
-// workshop is where the mutants are made: a folder outside the working tree that goes at the end.
+// workshop is the folder for the mutants, outside the working tree; it is deleted at the end.
 type workshop struct {
 	root     string // of the repository, only read
 	dir      string // of the workshop
@@ -33,7 +33,7 @@ func newWorkshop(ctx context.Context, root string) (*workshop, error) {
 		return nil, err
 	}
 	w := &workshop{root: root, dir: dir, binaries: map[string][]byte{}, gremlins: filepath.Join(dir, "gremlins")}
-	// Those servers run as another user where we are root, who must get through.
+	// If this program runs as root, those servers run as another user, who must have access.
 	if err := errors.Join(os.Chmod(dir, 0o711), os.Mkdir(w.temp(), 0o711)); err != nil {
 		w.close()
 		return nil, err
@@ -50,7 +50,7 @@ func newWorkshop(ctx context.Context, root string) (*workshop, error) {
 	return w, nil
 }
 
-// startServer starts the PostgreSQL of all tests. One of their own for each mutant would be most of the time.
+// startServer starts the PostgreSQL of all tests. A new server for each mutant would take most of the time.
 func startServer(ctx context.Context, dir string) (*pgserver.Server, error) {
 	return pgserver.Start(ctx, pgserver.Config{
 		Dir: dir,
@@ -72,11 +72,11 @@ func (w *workshop) close() {
 	os.RemoveAll(w.dir)
 }
 
-// temp is the TMPDIR of all that runs here; what a killed test leaves behind goes with it.
+// temp is the TMPDIR of all commands run here; files that a killed test leaves behind are deleted with it.
 func (w *workshop) temp() string { return filepath.Join(w.dir, "t") }
 
-// goFlags are for every go command. A remembered result would tell gremlins that the tests take no time, and
-// so shorten its patience; what vet says of a mutant is no test's merit; and without debugging information a
+// goFlags are for every go command. A cached result would make gremlins believe that the tests take no time, and
+// shorten its time limit. A mutant that only vet reports is not noticed by a test. Without debugging information a
 // mutant is linked in half the time.
 const goFlags = "-count=1 -vet=off -ldflags=-w"
 
@@ -87,14 +87,15 @@ func (w *workshop) command(ctx context.Context, dir, name string, args ...string
 	cmd.Dir = dir
 	cmd.Env = append(os.Environ(), "TMPDIR="+w.temp(), "GOFLAGS="+goFlags, "CRUDDUR_TEST_DATABASE_URL="+w.server.URL("postgres"))
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
-	// Asked to stop, gremlins goes on to its next mutant. The servers of the tests stop by themselves.
+	// Gremlins does not stop when asked: it continues with its next mutant. The servers of the tests stop on their
+	// own.
 	cmd.Cancel = func() error { return syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) }
 	cmd.WaitDelay = 10 * time.Second
 	return cmd
 }
 
-// copyFor copies the repository without the Go files of packages that pkg's tests do not need. Gremlins
-// tests all that lies under a folder, and so would run every test there is for the package at the top.
+// copyFor copies the repository without the Go files of packages that pkg's tests do not need. Gremlins tests
+// everything below a folder, so for the root package it would run every test.
 func (w *workshop) copyFor(ctx context.Context, pkg string) (string, error) {
 	list := w.command(ctx, w.root, "go", "list", "-deps", "-test", "-f", "{{if not .Standard}}{{.Dir}}{{end}}", "./"+pkg)
 	list.Stderr = os.Stderr
@@ -135,7 +136,7 @@ func (w *workshop) copyFor(ctx context.Context, pkg string) (string, error) {
 	})
 }
 
-// overlay writes what `-overlay` wants: the file of the repository that reads as the text given here.
+// overlay writes the file for `-overlay`, which replaces a file of the repository by the given text.
 func (w *workshop) overlay(root, file string, text []byte) (string, error) {
 	changed := filepath.Join(w.dir, "changed"+filepath.Ext(file))
 	b, err := json.Marshal(map[string]any{"Replace": map[string]string{filepath.Join(root, file): changed}})
@@ -146,5 +147,5 @@ func (w *workshop) overlay(root, file string, text []byte) (string, error) {
 	return path, errors.Join(os.WriteFile(changed, text, 0o644), os.WriteFile(path, b, 0o644))
 }
 
-// lineOf is the number of the line in which the byte at offset stands.
+// lineOf returns the number of the line with the byte at offset.
 func lineOf(text []byte, offset int) int { return 1 + bytes.Count(text[:offset], []byte("\n")) }
