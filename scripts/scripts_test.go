@@ -12,7 +12,7 @@ import (
 	"testing"
 )
 
-// machine is a Debian of stand-ins: what is on its PATH writes down how it was called.
+// machine is a simulated Debian: the programs on its PATH record how they were called.
 type machine struct {
 	t                               *testing.T
 	bin, site, home, packages, done string
@@ -60,7 +60,7 @@ func (m *machine) write(path, content string) {
 	}
 }
 
-// apt offers a version of Go; what it installs are all of the machine's packages.
+// apt simulates apt-get with a version of Go.
 func (m *machine) apt(version string) {
 	m.program("apt-cache", `printf 'golang-go:\n  Candidate: 2:`+version+`~1\n'`)
 	m.program("apt-get", `case "$*" in
@@ -75,7 +75,7 @@ func (m *machine) brings(name, script string) {
 	m.write(filepath.Join(m.packages, name), "#!/bin/sh\n"+script+"\n")
 }
 
-// goOf is a go that says which version it is and whether it may fetch another.
+// goOf returns a fake go that prints its version and whether it may fetch another.
 func goOf(version, toolchain string) string {
 	return `case "$*" in "env GOVERSION") echo go` + version + ` ;; "env GOTOOLCHAIN") echo ` + toolchain + ` ;; "env GOFLAGS") echo -buildvcs=false ;; *) echo "ran $* with $CGO_ENABLED $GOFLAGS" ;; esac`
 }
