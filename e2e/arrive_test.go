@@ -9,7 +9,7 @@ import (
 
 func now() time.Time { return time.Now() }
 
-// A session that was ended elsewhere says so, on the page to sign in and wherever its browser comes to.
+// After a session was ended elsewhere, the sign-in page and every other page say so.
 func TestSessionEnded(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
@@ -29,7 +29,7 @@ func TestSessionEnded(t *testing.T) {
 	b.at("/settings")
 }
 
-// On a phone signing out is in sight, two taps from any page.
+// On a phone, the sign-out button is visible and two taps from any page.
 func TestPhoneSignsOut(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
@@ -76,7 +76,7 @@ func TestSignUpHelps(t *testing.T) {
 	b.until(`document.querySelector("#f-password").type === "password" && document.querySelector(".peek").getAttribute("aria-pressed") === "false"`)
 }
 
-// Tab goes through the rail in the order in which it is seen, on both screens, and a notice moves no heading.
+// Tab goes through the rail in visual order, on both screens, and a notice does not move a heading.
 func TestOrderAndPlaces(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
@@ -101,7 +101,7 @@ func TestOrderAndPlaces(t *testing.T) {
 	}
 }
 
-// On the narrowest phone a handle is whole as long as a line holds it, and what can be pressed is high enough.
+// On the narrowest phone a handle is not broken if it fits on a line, and buttons are high enough.
 func TestNarrow(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)

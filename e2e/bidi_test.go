@@ -6,8 +6,8 @@ import (
 	"cruddur/internal/postgres"
 )
 
-// backwards lists the texts of a page outside members' own whose characters do not run from left to right
-// on their line, as they stand on the screen.
+// backwards lists the page's own texts (not members' texts) whose characters do not run from left to right on the
+// screen.
 const backwards = `(() => {
   const out = [], walk = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
   for (let n; (n = walk.nextNode());) {
@@ -26,8 +26,8 @@ const backwards = `(() => {
   return out;
 })()`
 
-// No message and no name turns round what stands beside it, however its controls of direction are nested,
-// and a link shows the address that it leads to.
+// No message or name reorders the text beside it, however its directional formatting characters are nested, and a
+// link shows the address that it leads to.
 func TestDirectionStaysInside(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)

@@ -72,7 +72,7 @@ func stopBrowser() {
 	}
 }
 
-// tab is a window of its own: its cookies and its storage are nobody else's.
+// tab is a separate window, with its own cookies and storage.
 type tab struct {
 	t   testing.TB
 	ctx context.Context
@@ -125,7 +125,7 @@ func newTab(t testing.TB, url string) *tab {
 	return b
 }
 
-// listen notes what a kind of event has to complain of, until the window closes.
+// listen records the problems from one kind of event, until the window closes.
 func listen[E any](b *tab, wg *sync.WaitGroup, event cdp.Event[E], problem func(E) string) {
 	events := chromedp.Events(b.ctx, event)
 	wg.Go(func() {
@@ -165,19 +165,19 @@ func (b *tab) note(problem string) {
 	b.problems = append(b.problems, problem)
 }
 
-// allow says that a problem with this text is what the test is about.
+// allow accepts problems with this text, because the test expects them.
 func (b *tab) allow(text string) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.allowed = append(b.allowed, text)
 }
 
-// patience is how long any one thing may take on a busy machine.
+// patience is the time limit for each action, on a busy machine.
 const patience = 30 * time.Second
 
 func (b *tab) run(actions ...chromedp.Action[chromedp.Void]) {
 	b.t.Helper()
-	// The first run starts the window and binds its life to the context, so that has no limit.
+	// The first run starts the window and ties its life to the context, so it has no time limit.
 	ctx := b.ctx
 	if len(actions) > 0 {
 		limited, cancel := context.WithTimeout(b.ctx, patience)
@@ -189,13 +189,13 @@ func (b *tab) run(actions ...chromedp.Action[chromedp.Void]) {
 	}
 }
 
-// open goes to a path of the server and waits until the page stands.
+// open goes to a path of the server and waits until the page is complete.
 func (b *tab) open(path string) {
 	b.t.Helper()
 	b.run(chromedp.Navigate(b.url + path))
 }
 
-// screen makes the window a desk's or a phone's, and the system light or dark.
+// screen sets the window to the size of a desktop or a phone, and the system to light or dark.
 func (b *tab) screen(name, scheme string) {
 	b.t.Helper()
 	b.resize(screens[name][0], screens[name][1], name == "phone")
@@ -204,7 +204,7 @@ func (b *tab) screen(name, scheme string) {
 	}})
 }
 
-// size makes the window a phone's of this size.
+// size sets the window to a phone of this size.
 func (b *tab) size(width, height int64) { b.t.Helper(); b.resize(width, height, true) }
 
 func (b *tab) resize(width, height int64, mobile bool) {
@@ -248,7 +248,7 @@ func (b *tab) press(key string) {
 	}
 }
 
-// eval returns what a JavaScript expression is.
+// eval returns the value of a JavaScript expression.
 func eval[T any](b *tab, expression string) T {
 	b.t.Helper()
 	ctx, cancel := context.WithTimeout(b.ctx, patience)

@@ -36,7 +36,7 @@ func (b *tab) typed(text string) {
 
 func (b *tab) click(selector string) { b.t.Helper(); b.run(chromedp.Click(chromedp.CSS(selector))) }
 
-// drafts is how many drafts this browser keeps that say something.
+// drafts returns the number of non-empty drafts in this browser.
 const drafts = `Object.entries(localStorage).filter(([k, v]) => k.startsWith("cruddur-draft:") && JSON.parse(v).text).length`
 
 // Two tabs have a draft each. One that could not be posted comes back in its own tab, and from a closed tab it
@@ -64,7 +64,7 @@ func TestTwoTabsTwoDrafts(t *testing.T) {
 	b.until(`document.querySelector(".drafts p").textContent === "1 unsent draft" && document.querySelector(".draft-text").textContent === "Tab one, a long essay"`)
 	b.check("compose with a draft")
 
-	// A third tab has an empty box, and both to choose from. What it takes and posts is gone everywhere.
+	// A third tab has an empty box and offers both drafts. A draft that it takes and posts is removed everywhere.
 	c := a.another()
 	c.open("/")
 	c.until(`document.querySelector("#message").value === "" && document.querySelectorAll(".draft").length === 2`)
@@ -75,13 +75,13 @@ func TestTwoTabsTwoDrafts(t *testing.T) {
 	a.until(`document.querySelector("#message").value === "" && document.querySelectorAll(".draft").length === 1`)
 	b.until(`document.querySelector("#message").value === "tab two" && document.querySelector(".drafts").hidden`)
 
-	// To discard is as easy.
+	// Discarding works the same way.
 	c.until(`document.querySelectorAll(".draft").length === 1`)
 	c.click(".draft button:last-child")
 	c.until(`document.querySelector(".drafts").hidden && ` + drafts + ` === 0`)
 }
 
-// Two tabs with one draft, as a duplicated tab has it, part as soon as one of them is written on.
+// Two tabs with the same draft, after a tab was duplicated, get separate drafts when one of them is edited.
 func TestDuplicatedTabsPart(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
@@ -103,7 +103,7 @@ func TestDuplicatedTabsPart(t *testing.T) {
 	}
 }
 
-// TestADraftSurvives holds that a text is kept for its author until it is posted, and forgotten on signing out.
+// TestADraftSurvives checks that a text is kept for its author until it is posted, and deleted on sign-out.
 func TestADraftSurvives(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
@@ -126,7 +126,7 @@ func TestADraftSurvives(t *testing.T) {
 	b.cookie("cruddur", w.cookies["ada"])
 	b.open("/")
 	b.until(`document.querySelector("#message").value === "half a thought" && !document.querySelector(".drafts")`)
-	// A link that only pretends that it was posted does not lose it.
+	// A forged link that claims it was posted does not delete it.
 	b.open("/?notice=posted&draft=somethingelse")
 	b.until(`location.search === "" && document.querySelector("#message").value === "half a thought"`)
 	// A session that ends while somebody writes keeps it, and says what has happened.
@@ -140,7 +140,7 @@ func TestADraftSurvives(t *testing.T) {
 	b.run(chromedp.SendKeys(chromedp.CSS("#f-email"), "ada@example.com"), chromedp.SendKeys(chromedp.CSS("#f-password"), password("ada")+kb.Enter))
 	b.at("/compose")
 	b.until(`document.querySelector("#message").value === "half a thought"`)
-	// Signing out forgets the member's own, by any button, and nobody else's.
+	// Every sign-out button deletes the member's own drafts, and no others.
 	b.open("/settings")
 	b.click(`.account form[action="/signout"] button`)
 	b.until(`document.querySelector('.menu a[href="/signin"]') && ` + drafts + ` === 1`)
@@ -151,7 +151,7 @@ func TestADraftSurvives(t *testing.T) {
 	b.until(`document.querySelector('.menu a[href="/signin"]') && ` + drafts + ` === 0`)
 }
 
-// Drafts have an end and a number.
+// Drafts expire, and their number is limited.
 func TestDraftsEnd(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
@@ -175,7 +175,7 @@ func TestDraftsEnd(t *testing.T) {
 	b.until(`document.querySelectorAll(".draft").length === 20 && !localStorage.getItem("cruddur-draft:d0") && !localStorage.getItem("cruddur-draft:g0")`)
 }
 
-// Back brings a posted text in no way that posts it twice, with the script and without.
+// A posted text that Back restores cannot be posted twice, with the script or without.
 func TestBackPostsOnce(t *testing.T) {
 	t.Parallel()
 	for name, scripts := range map[string]bool{"with script": true, "without script": false} {

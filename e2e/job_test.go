@@ -159,7 +159,7 @@ func TestTheMainJobWithoutScript(t *testing.T) {
 	wait(".empty")
 }
 
-// TestAnExpiredCrudSaysSoInPlace holds that the words go when the time is up, and nothing moves.
+// TestAnExpiredCrudSaysSoInPlace checks that the text disappears at the expiry, and nothing moves.
 func TestAnExpiredCrudSaysSoInPlace(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)

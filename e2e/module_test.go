@@ -10,8 +10,7 @@ import (
 	"cruddur"
 )
 
-// TestCounterIsTheServers holds the counter of the form against the rule of the server, code point by
-// code point.
+// TestCounterIsTheServers compares the counter of the form with the rule of the server, for every code point.
 func TestCounterIsTheServers(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
@@ -47,7 +46,7 @@ func TestCounterIsTheServers(t *testing.T) {
 	}
 }
 
-// TestCountdown holds the words for what is left, on both sides of every boundary.
+// TestCountdown checks the text for the time left, on both sides of every boundary.
 func TestCountdown(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
@@ -67,7 +66,8 @@ func TestCountdown(t *testing.T) {
 			t.Errorf("countdown(%v ms) = %q, want %q", c[0], got[i], c[1])
 		}
 	}
-	// The timer wakes for every change of the words: they are the same until change() is over, and then others.
+	// The timer wakes for every change of the text: the text stays the same until change() has passed, and then
+	// differs.
 	late := eval[[]int](b, `import(document.querySelector("script[type=module]").src).then((m) => {
 		const late = [];
 		for (const ms of [...Array(4000).keys()].map((i) => 1 + i * 997 + Math.floor(i * i * 0.06) * 180).concat([300000, 600000, 3600000, 86400000, 90000000])) {

@@ -67,7 +67,7 @@ func TestAxeIsTheOneFromNpm(t *testing.T) {
 	}
 }
 
-// TestEveryPageAndScreenshots looks at every page on both screens and in both lights: axe finds nothing, nothing is
+// TestEveryPageAndScreenshots checks every page on both screens and in both themes: axe finds nothing, nothing is
 // wider than the screen, and the console is silent.
 func TestEveryPageAndScreenshots(t *testing.T) {
 	t.Parallel()
@@ -99,7 +99,7 @@ func TestEveryPageAndScreenshots(t *testing.T) {
 	}
 }
 
-// check fails the test for what axe finds and for what does not fit.
+// check fails the test for findings of axe and for content that does not fit.
 func (b *tab) check(name string) {
 	b.t.Helper()
 	b.run(chromedp.Evaluate[chromedp.Void](axe))
@@ -130,8 +130,8 @@ func (b *tab) shot(name string) {
 	}
 }
 
-// TestErrorsAndScreenshots looks at what no address leads to: forms with errors, the keyboard's dialog, a
-// crud that has just expired.
+// TestErrorsAndScreenshots checks the states that have no address: forms with errors, the keyboard's dialog, a crud
+// that has just expired.
 func TestErrorsAndScreenshots(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)

@@ -36,7 +36,7 @@ func TestMain(m *testing.M) {
 
 const mailboxKey = "MAILBOXKEYMAILBOXKEYMAILBO"
 
-// world is a whole server, as "cruddur serve" puts it together, with members and cruds.
+// world is a whole server, assembled as by "cruddur serve", with members and cruds.
 type world struct {
 	url      string
 	db       *postgres.DB
@@ -95,7 +95,7 @@ func (w *world) handler(t testing.TB) http.Handler {
 	}).Handler()
 }
 
-// password is what a member of a world signs in with.
+// password is the password of every member of a world.
 func password(handle string) string { return "correct horse " + handle }
 
 // member makes an account and opens a session for it.
@@ -135,7 +135,7 @@ func (w *world) crud(t testing.TB, handle, text string, ttl cruddur.TTL, age tim
 	return a
 }
 
-// TestServe serves the demo world where -serve says so; otherwise it holds that it can be built.
+// TestServe serves the demo world if -serve is set; otherwise it checks that the world can be built.
 func TestServe(t *testing.T) {
 	w := newWorld(t)
 	w.demo(t)
