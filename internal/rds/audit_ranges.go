@@ -13,7 +13,8 @@ import (
 )
 
 // The limits for the checks of ranges. A /8 of IPv4 is 16.7 million addresses of strangers, a /16 of IPv6 more than
-// any provider has. narrowTogether is how many addresses the rules may admit together and still count as narrow.
+// any provider has. narrowTogether4 and narrowTogether6 are the prefix lengths that all rules together must stay
+// below in size to count as narrow.
 const (
 	worldBits4, worldBits6             = 8, 16
 	narrowBits4, narrowBits6           = 24, 64
