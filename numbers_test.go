@@ -36,7 +36,7 @@ func TestNumbersAreTheSameEverywhere(t *testing.T) {
 			says("1 to %d code points", cruddur.MaxMessage), says("message: {type: string, minLength: 1, maxLength: %d}", cruddur.MaxReply),
 			says("display_name: {type: string, minLength: 1, maxLength: %d}", cruddur.MaxDisplayName), says("bio: {type: string, maxLength: %d}", cruddur.MaxBio),
 			says("a quoted string of 1 to %d printable", cruddur.MaxIdempotencyKey), says("maxLength: %d, pattern: '^\".+\"$'", 2+2*cruddur.MaxIdempotencyKey),
-			says("default: %d}", cruddur.PageSize), says("More than %[1]d is %[1]d.", cruddur.MaxPageSize), says("At most %d cruds", cruddur.ProfilePageSize),
+			says("default: %d}", cruddur.PageSize), says("More than %[1]d counts as %[1]d.", cruddur.MaxPageSize), says("At most %d cruds", cruddur.ProfilePageSize),
 			"enum: [" + strings.Join(names, ", ") + "]",
 		},
 		"internal/api/docs.html": {

@@ -31,7 +31,7 @@ type replacement struct {
 	same string
 }
 
-// replacements are all lists. Each stands in a file of its own.
+// replacements has all lists. Each list has its own file.
 var replacements = []list{activitiesList, accountsList, signInsList, usersList, codeList, auditList, guardList}
 
 func (l list) run(ctx context.Context, w *workshop) (result, error) {

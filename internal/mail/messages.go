@@ -69,8 +69,8 @@ func PasswordChanged(to, site string, now time.Time) Message {
 %s
 was changed on %s.
 
-If it was you, you need not do anything. If it was not, choose a new password now, under
-"Forgotten it?" where you sign in. That signs out everybody who uses your
-account.
+If it was you, you need not do anything. If it was not, choose a new password
+now, under "Forgotten it?" where you sign in. That signs out everybody who uses
+your account.
 %s`, site, when, signature)}
 }

@@ -100,7 +100,7 @@ func (s *subject) upgrade(from types.DBEngineVersion, ends map[string]time.Time)
 	return modify + "--engine-version " + target + " --allow-major-version-upgrade --apply-immediately   (try it on a restored copy first; a parameter group of your own needs one of the new family: --db-parameter-group-name)"
 }
 
-// newer is the later of two versions, by their numbers: 17.10 is later than 17.9.
+// newer returns the later of two versions, by their numbers: 17.10 is later than 17.9.
 func newer(a, b string) string {
 	numbers := func(v string) (all []int) {
 		for part := range strings.SplitSeq(v, ".") {
@@ -115,7 +115,7 @@ func newer(a, b string) string {
 	return a
 }
 
-// standardSupport is when the standard support of each major version ends.
+// standardSupport is the end of the standard support of each major version.
 func (c *Client) standardSupport(ctx context.Context) (map[string]time.Time, error) {
 	out, err := c.rds.DescribeDBMajorEngineVersions(ctx, &rds.DescribeDBMajorEngineVersionsInput{Engine: aws.String(enginePostgres)})
 	if err != nil {

@@ -262,9 +262,9 @@ func only(v any, word string) bool {
 
 func wild(s string) bool { return s == "" || strings.ContainsAny(s, "*?") }
 
-// condition lists the values of a condition key, whose case AWS does not mind, in the operators that demand
-// one of them. Those that end in IfExists, and those that begin with Not, demand nothing. All that a statement
-// demands must hold: where it demands something twice, the first list without a wildcard counts.
+// condition lists the values of a condition key, which is case-insensitive, from the operators that require one of
+// them. Operators that end in IfExists or begin with Not require nothing. All requirements of a statement must hold:
+// if it has several for one key, the first list without a wildcard counts.
 func condition(all map[string]map[string]any, key string) []string {
 	var loose []string
 	for _, operator := range []string{"StringEquals", "ArnEquals", "StringLike", "ArnLike"} {

@@ -248,7 +248,7 @@ func TestRDSCourse(t *testing.T) {
 		}
 	}
 	a.Wants(command.ExitUsage, "would show the password", "", append(flags[:len(flags)-2], "--master-user-password", "goodDatabasePassword1")...)
-	a.Wants(command.ExitUsage, "postgres alone", "", "create", "--engine", "mysql")
+	a.Wants(command.ExitUsage, "supports only postgres", "", "create", "--engine", "mysql")
 }
 
 // TestRDSInterrupted stops looking in the middle of a creation and picks it up again.
@@ -273,7 +273,7 @@ func TestRDSInterrupted(t *testing.T) {
 	if _, made := a.Last("CreateDBInstance"); made {
 		t.Error("the instance was made twice")
 	}
-	a.Wants(command.ExitPending, "goes on by itself", "", "create", "slow", "--profile", "dev", "--timeout", "30s")
+	a.Wants(command.ExitPending, "continues without this command", "", "create", "slow", "--profile", "dev", "--timeout", "30s")
 	a.Wants(command.ExitOK, "slow is available", "", "wait", "slow")
 }
 

@@ -38,7 +38,7 @@ type signingKey struct {
 	id      string
 	private *rsa.PrivateKey
 	created time.Time
-	issuer  string // maximum age of a key that signs
+	issuer  string // the issuer name; only in the result of signer
 }
 
 const (

@@ -95,11 +95,11 @@ func (p *Pool) configure(t testing.TB, o Options) {
 	}
 }
 
-// Folder is where the emulator runs: .cognito/db in it holds a file for each pool.
+// Folder returns the emulator's folder: .cognito/db in it has a file for each pool.
 func (p *Pool) Folder() string { return p.dir }
 
-// run starts the emulator. It takes a port and cannot choose one: another program may have it by the time
-// the emulator listens.
+// run starts the emulator. The emulator needs a port number and cannot choose a free port: another program may take
+// the port before the emulator listens.
 func (p *Pool) run(t testing.TB, home string) {
 	t.Helper()
 	t.Cleanup(func() {
