@@ -165,5 +165,5 @@ func TestEveryDryRunCommand(t *testing.T) {
 	a.AllowOnly()
 	a.Wants(command.ExitOK, "it is left as it is", "", append([]string{"create"}, flags...)...)
 	a.Wants(command.ExitOK, "tls-forced", "", "audit", "tls-forced", "in-vpc", "sg-not-default", "private-subnet")
-	a.Wants(command.ExitOK, "root is guessed second", "", "create", "other", "--dry-run", "--master-username", "root")
+	a.Wants(command.ExitOK, "root is one that attackers guess next", "", "create", "other", "--dry-run", "--master-username", "root")
 }
