@@ -9,7 +9,6 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
-	"net/http/httptest"
 	"net/netip"
 	"strings"
 	"sync"
@@ -388,26 +387,3 @@ func TestMetrics(t *testing.T) {
 		t.Error("a path became a label")
 	}
 }
-
-func BenchmarkMiddleware(b *testing.B) {
-	for _, c := range []struct {
-		host string
-		only bool
-	}{{"example.com", false}, {"localhost:4567", true}, {"127.0.0.1:4567", true}} {
-		b.Run(c.host, func(b *testing.B) {
-			h := httpserver.New(httpserver.Config{API: text("ok"), Web: text("ok"), LocalOnly: c.only}).Handler()
-			r := httptest.NewRequest("GET", "/api/x", nil)
-			r.Host = c.host
-			b.ReportAllocs()
-			for b.Loop() {
-				h.ServeHTTP(discard{http.Header{}}, r)
-			}
-		})
-	}
-}
-
-type discard struct{ h http.Header }
-
-func (d discard) Header() http.Header         { return d.h }
-func (d discard) Write(b []byte) (int, error) { return len(b), nil }
-func (d discard) WriteHeader(int)             {}

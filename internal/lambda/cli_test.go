@@ -30,7 +30,7 @@ func TestCommands(t *testing.T) {
 		t.Fatal(err)
 	}
 	c := &commands{home: home, env: []string{
-		"HOME=" + home, "PATH=" + os.Getenv("PATH"), "AWS_ACCESS_KEY_ID=test", "AWS_SECRET_ACCESS_KEY=test", "AWS_ENDPOINT_URL=" + *config.BaseEndpoint,
+		"HOME=" + home, "CRUDDUR_DATA_DIR=" + filepath.Join(home, "data"), "PATH=" + os.Getenv("PATH"), "AWS_ACCESS_KEY_ID=test", "AWS_SECRET_ACCESS_KEY=test", "AWS_ENDPOINT_URL=" + *config.BaseEndpoint,
 		"AWS_COGNITO_USER_POOL_ID=" + pool, "PROD_CONNECTION_URL=" + place.url,
 	}}
 	c.story(t, program, place)

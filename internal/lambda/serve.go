@@ -82,32 +82,37 @@ func refuse(w http.ResponseWriter, status int, code, message string) {
 	json.NewEncoder(w).Encode(map[string]string{"Type": "User", "Message": message})
 }
 
-// Serve serves InvokeHandler on a loopback address until ctx ends. Callers are not authenticated, so it accepts no
-// other address. It calls listening with the address.
-func Serve(ctx context.Context, address, name string, f Invoker, listening func(net.Addr)) error {
+// Listen binds the address of Serve. Callers of Serve are not authenticated, so an address that is not loopback is
+// KindInvalid.
+func Listen(ctx context.Context, address string) (net.Listener, error) {
 	host, _, err := net.SplitHostPort(address)
 	if err != nil {
-		return cruddur.Errorf(cruddur.KindInvalid, "%q is not host:port", address)
+		return nil, cruddur.Errorf(cruddur.KindInvalid, "%q is not host:port", address)
 	}
 	if !localhost.Is(host) {
-		return cruddur.Errorf(cruddur.KindInvalid, "%q is not a loopback address: whoever reached it could make members", address)
+		return nil, cruddur.Errorf(cruddur.KindInvalid, "%q is not a loopback address: whoever reached it could make members", address)
 	}
-	l, err := net.Listen("tcp", address)
+	l, err := new(net.ListenConfig).Listen(ctx, "tcp", address)
 	if err != nil {
-		return fmt.Errorf("listen: %w", err)
+		return nil, fmt.Errorf("listen: %w", err)
 	}
+	return l, nil
+}
+
+// Serve serves InvokeHandler on l until ctx ends, and closes l.
+func Serve(ctx context.Context, l net.Listener, name string, f Invoker) error {
 	server := &http.Server{Handler: http.NewCrossOriginProtection().Handler(InvokeHandler(name, f)), ReadHeaderTimeout: 5 * time.Second}
-	listening(l.Addr())
 	done := make(chan error, 1)
 	go func() { done <- server.Serve(l) }()
 	select {
-	case err = <-done:
+	case err := <-done:
 		return err
 	case <-ctx.Done():
 	}
 	stopping, cancel := context.WithTimeout(context.WithoutCancel(ctx), timeout*time.Second)
 	defer cancel()
-	if err = server.Shutdown(stopping); errors.Is(err, context.DeadlineExceeded) {
+	err := server.Shutdown(stopping)
+	if errors.Is(err, context.DeadlineExceeded) {
 		err = server.Close()
 	}
 	return err

@@ -294,7 +294,7 @@ func TestMailbox(t *testing.T) {
 		"empty cookie": withCookie(httptest.NewRequest("GET", box, nil), "cruddur-mailbox", ""),
 		"in a header":  withHeader(httptest.NewRequest("GET", box, nil), "Key", mailboxKey),
 	} {
-		if a := w.stranger().send(r); a.status != 404 || strings.Contains(a.body, code[:3]) {
+		if a := w.stranger().send(r); a.status != 404 || strings.Contains(a.body, code[:3]+" "+code[3:]) {
 			t.Errorf("%s: status %d", name, a.status)
 		}
 	}

@@ -15,6 +15,7 @@ import (
 	"cruddur/internal/cli/command"
 	"cruddur/internal/cli/terminal"
 	"cruddur/internal/lambda"
+	"cruddur/internal/localhost"
 	"cruddur/internal/rds"
 	"cruddur/internal/writefile"
 )
@@ -128,8 +129,7 @@ func (p *group) fillSettings(s *lambda.Settings, d *deployFlags, o *terminal.Out
 	if err != nil {
 		return command.Exit(command.ExitUsage, err)
 	}
-	switch target.Host {
-	case "", "localhost", "127.0.0.1", "::1":
+	if localhost.IsDatabase(target.Host) {
 		return command.Exit(command.ExitUsage, errors.New("the connection URL names no host that a function could reach"))
 	}
 	switch {

@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net"
 	"strings"
 	"time"
 
@@ -207,13 +206,16 @@ For cognito-local, put this into .cognito/config.json:
 }
 
 func (p *group) serve(ctx context.Context, f *flags, address string) error {
+	l, err := lambda.Listen(ctx, address)
+	if err != nil {
+		return err
+	}
+	defer l.Close()
 	db, end, err := p.ReadyDatabase(ctx, true)
 	if err != nil {
 		return err
 	}
 	defer end()
-	h := lambdahandler.New(lambdahandler.Config{Store: db, Log: db.Log})
-	return lambda.Serve(ctx, address, f.name, h, func(a net.Addr) {
-		fmt.Fprintf(p.Stderr, "The function %s is at http://%s\n", f.name, a)
-	})
+	fmt.Fprintf(p.Stderr, "The function %s is at http://%s\n", f.name, l.Addr())
+	return lambda.Serve(ctx, l, f.name, lambdahandler.New(lambdahandler.Config{Store: db, Log: db.Log}))
 }
