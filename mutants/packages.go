@@ -25,8 +25,8 @@ var packages = []gremlinsPackage{
 	},
 	{
 		dir: "internal/rds", files: []string{
-			"audit.go", "audit_access.go", "audit_account.go", "audit_alarm.go", "audit_care.go", "audit_checks.go", "audit_lambda.go",
-			"audit_network.go", "audit_ranges.go", "audit_remedy.go", "audit_snapshots.go", "audit_storage.go", "audit_trail.go",
+			"audit.go", "audit_access.go", "audit_account.go", "audit_alarm.go", "audit_maintenance.go", "audit_checks.go", "audit_lambda.go",
+			"audit_network.go", "audit_ranges.go", "audit_remedy.go", "audit_snapshots.go", "audit_storage.go", "audit_tls.go", "audit_trail.go",
 		},
 		tests: "^Test(Audit|Certificate|Each|Engines|EventPatterns|Fix|Floors|MoreThan|Named|Odd|OrderOf|Private|Remedies|Replicas|SameIn|Severities|Stopped|Unknown|Unsafe|Upgrades|Verdicts|Words)",
 	},
@@ -48,6 +48,6 @@ var sames = []same{
 	{"internal/request/forwarded.go", `if lines := h["Forwarded"]; len(lines) > 0 {`, "CONDITIONALS_BOUNDARY", "no line reads as an empty one, which names no protocol"},
 	{"internal/request/forwarded.go", "case len(newer) > 0:", "CONDITIONALS_BOUNDARY", "no line reads as an empty one, which names no client"},
 	{"internal/rds/audit_ranges.go", "continue // admits a security group", "INVERT_LOOPCTRL", "a rule that admits a group has no other range: the loop is over either way"},
-	{"internal/rds/audit_care.go", "if slices.Compare(numbers(a), numbers(b)) < 0 {", "CONDITIONALS_BOUNDARY", "of two versions with the same numbers either may be named"},
+	{"internal/rds/audit_maintenance.go", "if slices.Compare(numbers(a), numbers(b)) < 0 {", "CONDITIONALS_BOUNDARY", "of two versions with the same numbers either may be named"},
 	{"internal/rds/audit_snapshots.go", `all = append(all, kept{aws.ToString(sn.DBClusterSnapshotIdentifier), true, kind == "awsbackup", sn.StorageEncrypted})`, "CONDITIONALS_NEGATION", "no command encrypts a cluster's snapshot, whoever made it"},
 }

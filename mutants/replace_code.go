@@ -24,7 +24,7 @@ var codeList = list{
 		{file: "error.go", from: "KindConflict        Kind = \"conflict\"", to: "KindConflict        Kind = \"conflicts\"", test: "TestErrorsTellNothingByThemselves"},
 
 		{file: "internal/feed/memory.go", from: "f.pages != nil && f.writes == writes", to: "f.pages != nil", test: "TestWriteDuringTheQuery"},
-		{file: "internal/feed/memory.go", from: "		f.Changed() // the count of its root\n", to: "", test: "TestReplyChangesItsRoot"},
+		{file: "internal/feed/memory.go", from: "		f.Changed() // its root's count of replies changes\n", to: "", test: "TestReplyChangesItsRoot"},
 		{file: "internal/feed/memory.go", from: "q.err != nil || !p.before.IsZero()", to: "q.err != nil", test: "TestOlderPageIsNotKept"},
 		{file: "internal/feed/memory.go", from: "	f.writes++\n	clear(f.pages)", to: "	clear(f.pages)", test: "TestWriteDuringTheQuery"},
 		{file: "internal/feed/memory.go", from: "	f.writes++\n	clear(f.pages)", to: "	f.writes++", test: "TestReplyChangesItsRoot"},
@@ -91,7 +91,7 @@ var codeList = list{
 		{file: "internal/dbadmin/marker.go", from: "	if !protected && environment == \"production\" {", to: "	if false {", test: "TestUnlessProduction"},
 		{file: "internal/dbadmin/marker.go", from: "when not excluded.protected and schema_information.environment = 'production' then 'development'", to: "when false then 'development'", test: "TestMarker"},
 		{file: "internal/dbadmin/place.go", from: "	if !ownAddress(dialed) {", to: "	if false {", test: "TestElsewhere"},
-		{file: "internal/dbadmin/place.go", from: "		config.Database = \"postgres\" // the server is enough\n", to: "", test: "TestCompareWithProduction"},
+		{file: "internal/dbadmin/place.go", from: "		config.Database = \"postgres\" // only the server matters\n", to: "", test: "TestCompareWithProduction"},
 		{file: "internal/dbadmin/target.go", from: "	case samePlace(t.Info, production) || !t.local():\n", to: "	case !t.local():\n", test: "TestNamedTargets"},
 		{file: "internal/dbadmin/target.go", from: "			host = address\n", to: "", test: "TestSamePlace"},
 	},

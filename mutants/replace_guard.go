@@ -15,7 +15,7 @@ var guardList = list{
 		{file: guarded + "guard.go", from: "\tcase f.Protected:\n\t\treturn \"\",", to: "\tcase false:\n\t\treturn \"\",", test: "TestDumpFails"},
 		{file: guarded + "guard.go", from: "case ctx.Err() != nil:", to: "case false:", test: "TestDumpFails"},
 		{file: guarded + "guard.go", from: "f.Bytes > dbadmin.BackupLimit", to: "f.Bytes > 2*dbadmin.BackupLimit", test: "TestBackupLimit"},
-		{file: guarded + "guard.go", from: "\t\tg.Out.Warn(\"%s, so nobody can tell", to: "\t\t_ = fmt.Sprintf(\"%s, so nobody can tell", test: "TestUnknownTarget"},
+		{file: guarded + "guard.go", from: "\t\tg.Out.Warn(\"%s, so it is unknown", to: "\t\t_ = fmt.Sprintf(\"%s, so it is unknown", test: "TestUnknownTarget"},
 
 		{file: guarded + "target.go", from: "\"create\", ", to: "", test: "TestMakesServer"},
 		{file: guarded + "target.go", from: "\"drop\", ", to: "", test: "TestMakesServer"},

@@ -108,9 +108,9 @@ func auditExit(o *terminal.Output, report *rds.Report, floor rds.Severity) error
 		if report.NoInstance != nil {
 			o.Say("%s; only the account was checked", report.NoInstance)
 		}
-		return command.Exit(command.ExitFindings, fmt.Errorf("%d findings at or above %s", n, floor))
+		return command.Exit(command.ExitFindings, fmt.Errorf("findings at or above %s: %d", floor, n))
 	case unknown > 0:
-		return command.Exit(command.ExitPending, fmt.Errorf("%d checks at or above %s could not be made: the audit is incomplete", unknown, floor))
+		return command.Exit(command.ExitPending, fmt.Errorf("the audit is incomplete: checks at or above %s that could not be made: %d", floor, unknown))
 	}
 	return report.NoInstance
 }
