@@ -107,16 +107,16 @@ func TestNamedTwice(t *testing.T) {
 		named guard.Named
 		words string
 	}{
-		"prod and --env":       {guard.Named{Prod: true, Env: "staging"}, "give one of them"},
-		"prod and --url":       {guard.Named{Prod: true, URL: url}, "give one of them"},
-		"--env and --url":      {guard.Named{Env: "staging", URL: url}, "give one of them"},
-		"all three":            {guard.Named{Prod: true, Env: "staging", URL: url}, "give one of them"},
+		"prod and --env":       {guard.Named{Prod: true, Env: "staging"}, "give only one of them"},
+		"prod and --url":       {guard.Named{Prod: true, URL: url}, "give only one of them"},
+		"--env and --url":      {guard.Named{Env: "staging", URL: url}, "give only one of them"},
+		"all three":            {guard.Named{Prod: true, Env: "staging", URL: url}, "give only one of them"},
 		"a name that is none":  {guard.Named{Env: "stag ing"}, "want a name such as staging"},
 		"a name with a digit":  {guard.Named{Env: "1st"}, "want a name such as staging"},
 		"a name of 41 signs":   {guard.Named{Env: strings.Repeat("a", 41)}, "want a name such as staging"},
 		"a name of 40 signs":   {guard.Named{Env: strings.Repeat("a", 40)}, strings.Repeat("A", 40) + "_CONNECTION_URL is not set"},
 		"a name without a URL": {guard.Named{Env: "test"}, "TEST_CONNECTION_URL is not set, so there is no database for test"},
-		"a URL that is none":   {guard.Named{URL: "http://127.0.0.1"}, "--url is no usable connection URL"},
+		"a URL that is none":   {guard.Named{URL: "http://127.0.0.1"}, "--url is not a usable connection URL"},
 		"a URL of RDS":         {guard.Named{URL: "postgresql://ana@127.0.0.1/own?cruddur_auth=password"}, "cruddur_auth: want iam"},
 	} {
 		f := resolve(t, env, c.named, "drop")
