@@ -101,7 +101,7 @@ func TestTheMainJobByKeyboardAlone(t *testing.T) {
 	b.tabTo(".button.danger")
 	b.keys(kb.Enter)
 	b.at("/")
-	b.until(`!document.querySelector(".crud") && document.querySelector(".notice").textContent.startsWith("Gone.")`)
+	b.until(`!document.querySelector(".crud") && document.querySelector(".notice").textContent.startsWith("Deleted")`)
 	for range 10 { // the two keys belong together only within 1.5 s
 		b.press("g")
 		b.press("s")
