@@ -27,11 +27,53 @@ type Activity struct {
 	DisplayName  string
 	Message      string
 	ReplyTo      UUID // the nil UUID if it is not a reply
+	Root         UUID // the crud that began the conversation; the nil UUID for that crud itself
 	RepliesCount int32
 	RepostsCount int32
 	LikesCount   int32
 	CreatedAt    time.Time
 	ExpiresAt    time.Time
+
+	// Liked and Reposted are about the reader; feed.Overlay sets them.
+	Liked    bool
+	Reposted bool
+
+	// Place is the activity's place in a list that is not in the order of the activities' UUIDs: the UUID of a
+	// repost or a like. The nil UUID: its own.
+	Place UUID
+	// RepostedBy is the handle of the member whose repost is the reason that a feed shows the activity, or "".
+	RepostedBy     string
+	RepostedByName string
+}
+
+// Cursor is the activity's place in the list that it was read from; the next page begins before it.
+func (a *Activity) Cursor() UUID {
+	if a.Place.IsZero() {
+		return a.UUID
+	}
+	return a.Place
+}
+
+// Thread is an activity with the conversation around it.
+type Thread struct {
+	Ancestors []Activity // what it hangs on, from the beginning of the conversation to its parent; at most MaxAncestors
+	Activity  Activity
+	Replies   []Activity // what hangs on it at any depth, oldest first; a page of at most ThreadPageSize
+	Total     int        // how many replies hang on it, on all pages
+}
+
+// Depths returns for each reply of the page how deep below the activity it is: 0 for a direct reply, and for one
+// whose parent is on an earlier page.
+func (t *Thread) Depths() []int {
+	depth := make(map[UUID]int, len(t.Replies))
+	out := make([]int, len(t.Replies))
+	for i := range t.Replies {
+		if d, ok := depth[t.Replies[i].ReplyTo]; ok {
+			out[i] = d + 1
+		}
+		depth[t.Replies[i].UUID] = out[i]
+	}
+	return out
 }
 
 // TTL is the preset that the activity was created with, or "" after its end was moved.
@@ -41,9 +83,18 @@ func (a *Activity) TTL() TTL { return TTLOf(a.ExpiresAt.Sub(a.CreatedAt)) }
 // its function live_activities.
 func (a *Activity) Visible(now time.Time) bool { return a.ExpiresAt.After(now) }
 
-// CheckMessage validates the text of a new activity and returns it without white space around it.
-// The limit counts code points, as PostgreSQL's char_length and the form's counter do.
+// CheckMessage validates the text of a new crud and returns it without white space around it. The limit counts code
+// points, as PostgreSQL's char_length and the form's counter do.
 func CheckMessage(s string) (string, error) {
+	return checkText(s, MaxMessage, "message_exceed_max_chars")
+}
+
+// CheckReply is CheckMessage for a reply, which may be longer.
+func CheckReply(s string) (string, error) {
+	return checkText(s, MaxReply, "message_exceed_max_chars_1024")
+}
+
+func checkText(s string, most int, tooLong string) (string, error) {
 	if !utf8.ValidString(s) || strings.ContainsRune(s, 0) {
 		return "", Invalid("message", "message_invalid_text")
 	}
@@ -52,8 +103,8 @@ func CheckMessage(s string) (string, error) {
 	if !Visible(s) {
 		return "", Invalid("message", "message_blank")
 	}
-	if utf8.RuneCountInString(s) > MaxMessage {
-		return "", Invalid("message", "message_exceed_max_chars")
+	if utf8.RuneCountInString(s) > most {
+		return "", Invalid("message", tooLong)
 	}
 	return s, nil
 }

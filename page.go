@@ -21,3 +21,9 @@ func PageSlot(limit int) int {
 	}
 	return len(PageSizes) - 1
 }
+
+// ThreadPageSize is the most replies on one page of a thread, and MaxAncestors the most activities above one.
+const (
+	ThreadPageSize = 200
+	MaxAncestors   = 50
+)

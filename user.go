@@ -39,6 +39,20 @@ type Profile struct {
 	Bio         string
 	CreatedAt   time.Time
 	CrudsCount  int64 // of cruds alive at the time of the request, at most MostCounted
+	LikesPublic bool  // others may see what the member likes
+
+	FollowersCount, FollowingCount int64 // at most MostCounted
+}
+
+// Person is a member in a list of members.
+type Person struct {
+	UUID        UUID
+	Handle      string
+	DisplayName string
+	Bio         string
+	Place       UUID // in the list: the next page begins before it
+	Following   bool // the reader follows them
+	FollowedBy  bool // they follow the reader
 }
 
 // MostCounted is the upper limit of a public count: it means this many or more. A member may have hundreds of

@@ -55,20 +55,27 @@ func TestWriteDuringTheQuery(t *testing.T) {
 	}
 }
 
-// A reply changes the count that its root shows, so the kept pages go.
-func TestReplyChangesItsRoot(t *testing.T) {
+// What has changed replaces the one on the kept pages; other pages' and unknown activities change nothing.
+func TestUpdated(t *testing.T) {
 	t.Parallel()
 	w, now := &world{}, time.Now()
 	root := w.create(now, time.Hour)
 	f := feed.New(w).Keep()
-	if _, err := f.Home(t.Context(), cruddur.UUID{}, 20, now); err != nil {
+	held, err := f.Home(t.Context(), cruddur.UUID{}, 20, now)
+	if err != nil {
 		t.Fatal(err)
 	}
-	w.cruds[0].RepliesCount++
-	f.Created(cruddur.Activity{UUID: cruddur.UUID{1, 2}, ReplyTo: root.UUID, CreatedAt: now, ExpiresAt: now.Add(time.Hour)})
+	before := w.queries
+	changed := root
+	changed.RepliesCount, changed.LikesCount = 1, 2
+	f.Updated(changed)
+	f.Updated(cruddur.Activity{UUID: cruddur.UUID{1, 2}, ExpiresAt: now.Add(time.Hour)})
 	got, err := f.Home(t.Context(), cruddur.UUID{}, 20, now)
-	if err != nil || len(got) != 1 || got[0].RepliesCount != 1 {
-		t.Errorf("Home() = %+v, %v, want the root with one reply", got, err)
+	if err != nil || len(got) != 1 || got[0] != changed {
+		t.Errorf("Home() = %+v, %v, want the changed one", got, err)
+	}
+	if held[0] != root || w.queries != before {
+		t.Errorf("a list that was answered has changed, or %d queries were made", w.queries-before)
 	}
 }
 

@@ -23,7 +23,7 @@ type kept struct {
 }
 
 // Keep makes the feed keep the newest page in memory. Every write of this process must then be reported to it
-// with Created, Deleted or Changed, after the commit and before its author gets an answer.
+// with Created, Deleted, Updated or Changed, after the commit and before its author gets an answer.
 func (f *Feed) Keep() *Feed {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -41,8 +41,9 @@ func (f *Feed) remembered(limit int, now time.Time) ([]cruddur.Activity, bool) {
 	f.mu.Lock()
 	k, ok := f.pages[sizeOf(limit)]
 	f.mu.Unlock()
-	// A request for an earlier time would miss the cruds that have expired between the two times.
-	if !ok || now.Before(k.now) || time.Since(k.begun) >= maxAge {
+	// A request for an earlier time would miss the cruds that have expired between the two times, and one for a
+	// much later time would count replies that have.
+	if !ok || now.Before(k.now) || now.Sub(k.now) >= maxAge || time.Since(k.begun) >= maxAge {
 		return nil, false
 	}
 	n := min(limit, len(k.list))
@@ -73,10 +74,6 @@ func (f *Feed) keep(p page, q *query, writes int, begun time.Time) {
 
 // Created reports this process's own committed crud: it is inserted into the kept pages.
 func (f *Feed) Created(a cruddur.Activity) {
-	if !a.ReplyTo.IsZero() {
-		f.Changed() // its root's count of replies changes
-		return
-	}
 	f.edit(func(k kept, size int) kept {
 		i, found := slices.BinarySearchFunc(k.list, a.UUID, newerFirst)
 		if found || i == len(k.list) && !k.complete {
@@ -97,6 +94,17 @@ func (f *Feed) Deleted(id cruddur.UUID) {
 	f.edit(func(k kept, _ int) kept {
 		if i, found := slices.BinarySearchFunc(k.list, id, newerFirst); found {
 			k.list = slices.Delete(slices.Clone(k.list), i, i+1) // not Concat: an empty list is not nil
+		}
+		return k
+	})
+}
+
+// Updated reports that the counters or the end of an activity have changed: it replaces the one in the kept pages.
+func (f *Feed) Updated(a cruddur.Activity) {
+	f.edit(func(k kept, _ int) kept {
+		if i, found := slices.BinarySearchFunc(k.list, a.UUID, newerFirst); found {
+			k.list = slices.Clone(k.list)
+			k.list[i] = a
 		}
 		return k
 	})

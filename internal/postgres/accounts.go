@@ -147,7 +147,7 @@ func (d *DB) DeleteAccount(ctx context.Context, account cruddur.UUID) error {
 		if err != nil {
 			return err
 		}
-		return queryRowIn(ctx, tx, mustStatement("users/delete"), args{"uuid": user}, new([16]byte))
+		return deleteUser(ctx, tx, user)
 	})
 	d.tell(err, Watcher.Changed)
 	return err

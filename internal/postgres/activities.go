@@ -10,8 +10,9 @@ import (
 )
 
 var (
-	homePages   = pages("activities/home")
-	byUserPages = pages("activities/by_user")
+	homePages          = pages("activities/home")
+	byUserPages        = pages("activities/by_user")
+	repliesByUserPages = pages("activities/replies_by_user")
 )
 
 // pageStatements has one statement for each of cruddur.PageSizes; a smaller page is cut from the next larger
@@ -46,6 +47,11 @@ func (d *DB) ActivitiesOf(ctx context.Context, user, before cruddur.UUID, limit 
 	return d.activities(ctx, limit, byUserPages, args{"now": now, "before": cursor(before), "user_uuid": [16]byte(user)})
 }
 
+// RepliesOf returns a member's newest replies that are alive at now, in pages like Home's.
+func (d *DB) RepliesOf(ctx context.Context, user, before cruddur.UUID, limit int, now time.Time) ([]cruddur.Activity, error) {
+	return d.activities(ctx, limit, repliesByUserPages, args{"now": now, "before": cursor(before), "user_uuid": [16]byte(user)})
+}
+
 func (d *DB) activities(ctx context.Context, limit int, p pageStatements, a args) ([]cruddur.Activity, error) {
 	list, err := pipelined(ctx, d.reads, p[cruddur.PageSlot(limit)], a, func(rows pgx.Rows, out *[]cruddur.Activity) error {
 		*out = make([]cruddur.Activity, 0, limit)
@@ -61,7 +67,7 @@ func (d *DB) activities(ctx context.Context, limit int, p pageStatements, a args
 func activityColumns(a *cruddur.Activity) []any {
 	return []any{
 		(*[16]byte)(&a.UUID), (*[16]byte)(&a.UserUUID), &a.Handle, &a.DisplayName, &a.Message,
-		(*nullUUID)(&a.ReplyTo), &a.RepliesCount, &a.RepostsCount, &a.LikesCount, &a.CreatedAt, &a.ExpiresAt,
+		(*nullUUID)(&a.ReplyTo), (*nullUUID)(&a.Root), &a.RepliesCount, &a.RepostsCount, &a.LikesCount, &a.CreatedAt, &a.ExpiresAt,
 	}
 }
 
@@ -81,55 +87,96 @@ func (d *DB) CreateActivity(ctx context.Context, author cruddur.UUID, message st
 // crud that was stored first. If that crud has another message or lifetime, the error is
 // idempotency_key_reused. A key has 1 to cruddur.MaxIdempotencyKey characters; "" means no key.
 func (d *DB) CreateActivityOnce(ctx context.Context, author cruddur.UUID, key, message string, ttl cruddur.TTL, now time.Time) (cruddur.Activity, error) {
-	var life *time.Duration
-	if length, ok := ttl.Duration(); ok {
-		life = &length
-	}
-	a, err := d.posts.do(ctx, author, key, message, life, now)
-	if err == nil && !a.Visible(now) { // it has expired and waits for the sweeper: its author no longer sees it
-		if _, err = d.exec(ctx, "activities/forget_key", args{"user_uuid": [16]byte(author), "idempotency_key": key, "now": now}); err == nil {
-			a, err = d.posts.do(ctx, author, key, message, life, now)
-		}
-	}
+	life := lifeOf(ttl)
+	a, err := d.once(ctx, author, key, now, func() (cruddur.Activity, error) {
+		return d.posts.do(ctx, author, key, message, life, now)
+	})
 	d.tell(err, func(w Watcher) { w.Created(a) })
-	if err == nil && (a.Message != message || life != nil && a.ExpiresAt.Sub(a.CreatedAt) != *life) {
-		return cruddur.Activity{}, cruddur.NewError(cruddur.KindInvalid, "idempotency_key_reused")
+	if err == nil && (a.Message != message || life != nil && a.ExpiresAt.Sub(a.CreatedAt) != *life || !a.ReplyTo.IsZero()) {
+		return cruddur.Activity{}, errKeyReused()
 	}
 	return a, err
 }
 
-// DeleteActivity deletes a member's own activity. Another member's activity is KindForbidden while it is
-// alive; one that is not alive is KindNotFound.
-func (d *DB) DeleteActivity(ctx context.Context, id, user cruddur.UUID, now time.Time) error {
-	var found, deleted bool
-	err := d.queryRow(ctx, "activities/delete",
-		args{"uuid": [16]byte(id), "user_uuid": [16]byte(user), "now": now}, &found, &deleted)
-	d.tell(err, func(w Watcher) {
-		if deleted {
-			w.Deleted(id)
-		}
-	})
-	switch {
-	case err != nil:
-		return err
-	case !found:
-		return cruddur.NewError(cruddur.KindNotFound)
-	case !deleted:
-		return cruddur.NewError(cruddur.KindForbidden)
+func errKeyReused() error {
+	return cruddur.NewError(cruddur.KindInvalid, "idempotency_key_reused")
+}
+
+// lifeOf returns the length of a lifetime, or nil for "".
+func lifeOf(ttl cruddur.TTL) *time.Duration {
+	if length, ok := ttl.Duration(); ok {
+		return &length
 	}
 	return nil
 }
 
-// Sweep deletes at most batch rows that have expired both at now and at the server's own time, and returns
-// how many it deleted. Rows that another transaction has locked stay for a later call, and so do roots with
-// locked replies.
+// once stores an activity. If the key belongs to one that has expired and waits for the sweeper, its author no
+// longer sees it, so the key is free.
+func (d *DB) once(ctx context.Context, author cruddur.UUID, key string, now time.Time, store func() (cruddur.Activity, error)) (cruddur.Activity, error) {
+	a, err := store()
+	if err != nil || a.Visible(now) {
+		return a, err
+	}
+	if _, err = d.exec(ctx, "activities/forget_key", args{"user_uuid": [16]byte(author), "idempotency_key": key, "now": now}); err != nil {
+		return a, err
+	}
+	return store()
+}
+
+// DeleteActivity deletes a member's own activity and what hangs on it. Another member's activity is
+// KindForbidden while it is visible; one that is not is KindNotFound.
+func (d *DB) DeleteActivity(ctx context.Context, id, user cruddur.UUID, now time.Time) error {
+	var parent cruddur.UUID
+	err := d.holding(ctx, id, user, now, func(tx pgx.Tx) error {
+		return queryRowIn(ctx, tx, mustStatement("activities/delete"),
+			args{"uuid": [16]byte(id), "user_uuid": [16]byte(user), "now": now}, (*nullUUID)(&parent))
+	})
+	d.tell(err, func(w Watcher) { w.Deleted(id) })
+	if err == nil && !parent.IsZero() {
+		d.reread(ctx, parent, now)
+	}
+	return err
+}
+
+// holding runs fn in a transaction that holds the thread of a member's own activity alone. Another member's
+// activity is KindForbidden while it is visible; one that is not is KindNotFound.
+func (d *DB) holding(ctx context.Context, id, user cruddur.UUID, now time.Time, fn func(pgx.Tx) error) error {
+	err := d.transact(ctx, func(tx pgx.Tx) error {
+		err := queryRowIn(ctx, tx, mustStatement("activities/hold"),
+			args{"uuid": [16]byte(id), "user_uuid": [16]byte(user), "now": now}, new([16]byte))
+		if err != nil {
+			return err
+		}
+		return fn(tx)
+	})
+	if cruddur.KindOf(err) != cruddur.KindNotFound {
+		return err
+	}
+	if a, shown := d.Activity(ctx, id, now); shown == nil && a.UserUUID != user {
+		return cruddur.NewError(cruddur.KindForbidden)
+	}
+	return err
+}
+
+// Sweep deletes activities that have expired both at now and at the server's own time, at most batch of them,
+// and before them their likes and reposts, at most batch of each. It returns how many rows it deleted; fewer
+// than batch means that none is left. Rows that another transaction has locked stay for a later call, and so
+// do roots with locked replies.
 func (d *DB) Sweep(ctx context.Context, now time.Time, batch int) (n int, err error) {
 	err = d.transact(ctx, func(tx pgx.Tx) error {
 		var s string
 		if err := queryRowIn(ctx, tx, mustStatement("activities/sweep_settings"), nil, &s, &s, &s, &s); err != nil {
 			return err
 		}
-		return queryRowIn(ctx, tx, mustStatement("activities/sweep"), args{"now": now, "batch": batch}, &n)
+		a := args{"now": now, "batch": batch}
+		var marks int
+		if err := queryRowIn(ctx, tx, mustStatement("activities/sweep_marks"), a, &marks); err != nil || marks >= batch {
+			n = marks
+			return err
+		}
+		err := queryRowIn(ctx, tx, mustStatement("activities/sweep"), a, &n)
+		n += marks
+		return err
 	})
 	return n, err
 }

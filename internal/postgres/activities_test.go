@@ -202,9 +202,8 @@ func TestSweepWaitsForNobody(t *testing.T) {
 	ana := member(t, db, "ana")
 	held := crud(t, db, ana, "held", "1-hour", now)
 	root := crud(t, db, ana, "root of a held reply", "1-hour", now)
-	reply := crud(t, db, ana, "held reply", "1-hour", now)
+	reply := reply(t, db, ana, root, "held reply", "", now)
 	crud(t, db, ana, "free", "1-hour", now)
-	mustExec(t, db, "update activities set reply_to_activity_uuid = $1 where uuid = $2", [16]byte(root.UUID), [16]byte(reply.UUID))
 	holder := connect(t, url)
 	tx, err := holder.Begin(t.Context())
 	if err != nil {

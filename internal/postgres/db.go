@@ -36,6 +36,8 @@ type DB struct {
 	pool    *pool
 	reads   *pipeline
 	posts   *posts
+	likes   *marks
+	reposts *marks
 	config  Config
 	watcher Watcher
 }
@@ -60,7 +62,10 @@ func Open(ctx context.Context, c Config) (*DB, error) {
 	if c.Trace != nil {
 		reads, posts = 0, 0 // with batches a trace could not show each statement's time
 	}
-	return &DB{pool: p, reads: newPipeline(p, reads), posts: newPosts(p, c.StatementTimeout, posts), config: c}, nil
+	return &DB{
+		pool: p, reads: newPipeline(p, reads), posts: newPosts(p, c.StatementTimeout, posts),
+		likes: newMarks(p, "likes", c.StatementTimeout, posts), reposts: newMarks(p, "reposts", c.StatementTimeout, posts), config: c,
+	}, nil
 }
 
 func (c *Config) poolConfig() (*pgxpool.Config, error) {

@@ -22,8 +22,18 @@ var constraintErrors = map[string]*cruddur.Error{
 	"users_bio_length_check":          cruddur.Invalid("bio", "bio_exceed_max_chars"),
 	"users_email_length_check":        cruddur.Invalid("email", "email_invalid"),
 	"activities_message_length_check": cruddur.Invalid("message", "message_exceed_max_chars"),
+	"activities_reply_length_check":   cruddur.Invalid("message", "message_exceed_max_chars_1024"),
 	"activities_life_check":           cruddur.Invalid("ttl", "ttl_blank"),
 	"activities_user_uuid_fkey":       cruddur.NewError(cruddur.KindNotFound),
+	// What it hangs on, or the member, was deleted at that moment.
+	"activities_reply_to_activity_uuid_fkey": cruddur.NewError(cruddur.KindNotFound),
+	"likes_activity_uuid_fkey":               cruddur.NewError(cruddur.KindNotFound),
+	"likes_user_uuid_fkey":                   cruddur.NewError(cruddur.KindNotFound),
+	"reposts_activity_uuid_fkey":             cruddur.NewError(cruddur.KindNotFound),
+	"reposts_user_uuid_fkey":                 cruddur.NewError(cruddur.KindNotFound),
+	"follows_follower_uuid_fkey":             cruddur.NewError(cruddur.KindNotFound),
+	"follows_followed_uuid_fkey":             cruddur.NewError(cruddur.KindNotFound),
+	"follows_self_check":                     cruddur.Invalid("handle", "follow_oneself"),
 
 	"accounts_email_key":                 {Kind: cruddur.KindConflict, Codes: []string{"email_taken"}, Field: "email"},
 	"accounts_email_length_check":        cruddur.Invalid("email", "email_invalid"),

@@ -32,11 +32,10 @@ func TestRepliesAreNotListed(t *testing.T) {
 	ctx, db := t.Context(), pgtest.New(t)
 	ana, bo := member(t, db, "ana"), member(t, db, "bo")
 	first := crud(t, db, ana, "first", "1-day", now)
-	answer := crud(t, db, ana, "a reply", "1-day", now.Add(time.Second))
+	answer := reply(t, db, ana, first, "a reply", "", now.Add(time.Second))
 	crud(t, db, ana, "second", "1-day", now.Add(2*time.Second))
 	crud(t, db, bo, "bo's", "1-day", now.Add(3*time.Second))
 	crud(t, db, ana, "short", "1-hour", now.Add(4*time.Second))
-	mustExec(t, db, "update activities set reply_to_activity_uuid = $1 where uuid = $2", [16]byte(first.UUID), [16]byte(answer.UUID))
 	at := now.Add(time.Hour + 4*time.Second) // the end of the short one
 
 	list, err := db.Home(ctx, cruddur.UUID{}, 20, at)
@@ -151,9 +150,8 @@ func TestSweepInOrder(t *testing.T) {
 	ana := member(t, db, "ana")
 	crud(t, db, ana, "late", "12-hours", now)
 	root := crud(t, db, ana, "root", "3-hours", now)
-	answer := crud(t, db, ana, "reply", "3-hours", now.Add(time.Second))
+	reply(t, db, ana, root, "reply", "", now.Add(time.Second))
 	crud(t, db, ana, "early", "1-hour", now)
-	mustExec(t, db, "update activities set reply_to_activity_uuid = $1, expires_at = $3 where uuid = $2", [16]byte(root.UUID), [16]byte(answer.UUID), root.ExpiresAt)
 	for _, want := range [][]string{{"late", "reply", "root"}, {"late", "root"}, {"late"}, nil} {
 		if n, err := db.Sweep(ctx, now.Add(24*time.Hour), 1); err != nil || n != 1 {
 			t.Errorf("Sweep() = %d, %v, want 1", n, err)

@@ -77,6 +77,15 @@ func crud(t testing.TB, db *postgres.DB, author cruddur.User, message string, tt
 	return a
 }
 
+func reply(t testing.TB, db *postgres.DB, author cruddur.User, to cruddur.Activity, message string, ttl cruddur.TTL, at time.Time) cruddur.Activity {
+	t.Helper()
+	a, err := db.Reply(t.Context(), author.UUID, to.UUID, "", message, ttl, at)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return a
+}
+
 func wantKind(t *testing.T, err error, kind cruddur.Kind, codes ...string) {
 	t.Helper()
 	if err == nil || cruddur.KindOf(err) != kind {

@@ -15,7 +15,7 @@ import (
 
 // pageTypes are the types of the columns of every page of activities, in the order of activityColumns.
 var pageTypes = []uint32{
-	pgtype.UUIDOID, pgtype.UUIDOID, pgtype.TextOID, pgtype.TextOID, pgtype.TextOID, pgtype.UUIDOID,
+	pgtype.UUIDOID, pgtype.UUIDOID, pgtype.TextOID, pgtype.TextOID, pgtype.TextOID, pgtype.UUIDOID, pgtype.UUIDOID,
 	pgtype.Int4OID, pgtype.Int4OID, pgtype.Int4OID, pgtype.TimestamptzOID, pgtype.TimestamptzOID,
 }
 
@@ -51,7 +51,7 @@ func isBinary(columns []pgconn.FieldDescription) bool {
 var epoch = time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC).UnixMicro()
 
 func readActivity(v [][]byte, a *cruddur.Activity) error {
-	for i, size := range [...]int{0: 16, 1: 16, 6: 4, 7: 4, 8: 4, 9: 8, 10: 8} {
+	for i, size := range [...]int{0: 16, 1: 16, 7: 4, 8: 4, 9: 4, 10: 8, 11: 8} {
 		if size > 0 && len(v[i]) != size {
 			return fmt.Errorf("column %d of an activity has %d bytes instead of %d", i, len(v[i]), size)
 		}
@@ -59,10 +59,11 @@ func readActivity(v [][]byte, a *cruddur.Activity) error {
 	*a = cruddur.Activity{
 		UUID: cruddur.UUID(v[0]), UserUUID: cruddur.UUID(v[1]),
 		Handle: string(v[2]), DisplayName: string(v[3]), Message: string(v[4]),
-		RepliesCount: count(v[6]), RepostsCount: count(v[7]), LikesCount: count(v[8]),
-		CreatedAt: instant(v[9]), ExpiresAt: instant(v[10]),
+		RepliesCount: count(v[7]), RepostsCount: count(v[8]), LikesCount: count(v[9]),
+		CreatedAt: instant(v[10]), ExpiresAt: instant(v[11]),
 	}
 	copy(a.ReplyTo[:], v[5]) // null is the nil UUID
+	copy(a.Root[:], v[6])
 	return nil
 }
 

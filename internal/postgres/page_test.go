@@ -19,9 +19,7 @@ func TestPageInEveryFormat(t *testing.T) {
 	db := pgtest.Open(t, url)
 	ana, bo := member(t, db, "ana"), member(t, db, "bo")
 	root := crud(t, db, ana, "root ✨ 'quoted' \\ and\nmore", "1-hour", now)
-	reply := crud(t, db, bo, "a reply", "30-days", now)
-	mustExec(t, db, "update activities set reply_to_activity_uuid = $1 where uuid = $2", [16]byte(root.UUID), [16]byte(reply.UUID))
-	reply.ReplyTo = root.UUID
+	reply := reply(t, db, bo, root, "a reply", "", now)
 	mustExec(t, db, "update activities set replies_count = 1, reposts_count = 2, likes_count = 2147483647 where uuid = $1", [16]byte(root.UUID))
 	root.RepliesCount, root.RepostsCount, root.LikesCount = 1, 2, 2147483647
 	for _, mode := range []string{"cache_statement", "cache_describe", "describe_exec"} {

@@ -79,20 +79,22 @@ func mustStatement(name string) *statement {
 	return s
 }
 
-// withLimit returns the statement with n instead of its last "limit 20" (cruddur.PageSize). The limit must be
+// withLimit returns the statement with n instead of 20 (cruddur.PageSize) in each "limit 20". The limit must be
 // part of the text: as a parameter, the cached plan does not know that it is small, and the read costs 2.7
 // times as much.
 func (s *statement) withLimit(n int) *statement {
-	was := "limit " + strconv.Itoa(cruddur.PageSize)
-	if !strings.HasSuffix(s.text, was) {
-		panic("postgres: sql/" + s.name + ".sql does not end with " + was)
+	if !pageLimit.MatchString(s.text) {
+		panic("postgres: sql/" + s.name + ".sql has no limit of a page")
 	}
 	c := *s
 	c.name += "_" + strconv.Itoa(n)
-	c.text = "/* " + c.name + " */" + strings.TrimPrefix(strings.TrimSuffix(s.text, was), "/* "+s.name+" */") + "limit " + strconv.Itoa(n)
+	c.text = pageLimit.ReplaceAllString(s.text, "limit "+strconv.Itoa(n))
+	c.text = "/* " + c.name + " */" + strings.TrimPrefix(c.text, "/* "+s.name+" */")
 	statements[c.name] = &c
 	return &c
 }
+
+var pageLimit = regexp.MustCompile(`\blimit ` + strconv.Itoa(cruddur.PageSize) + `\b`)
 
 // args are the named arguments of one call.
 type args map[string]any

@@ -67,17 +67,50 @@ func typeName(t *testing.T, conn *pgx.Conn, oid uint32) (name string) {
 	return name
 }
 
-// baseReaders are the only statements that may name a table whose rows expire; every other statement uses the
-// function that contains the rule: live_activities, live_sessions.
+// baseReaders are the only statements that may name a table whose rows end; every other statement uses the
+// function that contains the rule: live_activities or shown_activities, live_sessions. Likes and reposts end
+// with their activity: who reads them joins it, or answers a member about their own.
 var baseReaders = map[string]map[string]string{
 	"activities": {
 		"activities/create":      "inserts",
 		"activities/create_many": "inserts",
+		"activities/reply":       "inserts; its parent comes from live_activities, and is checked again under its lock",
 		"activities/delete":      "its target comes from live_activities",
+		"activities/hold":        "locks what comes from live_activities",
+		"activities/move_end":    "its target comes from live_activities",
 		"activities/sweep":       "deletes what is no longer visible",
+		"activities/sweep_marks": "deletes what hangs on what is no longer visible",
 		"activities/purge_lag":   "counts what is no longer visible, and shows none of it",
 		"activities/forget_key":  "changes what has expired, and answers nothing",
 		"activities/next_expiry": "answers a time, to the sweeper alone",
+		"likes/add":              "applies the rule itself, because it locks: expires_at and hidden are checked again under the lock",
+		"likes/remove":           "as likes/add",
+		"reposts/add":            "as likes/add",
+		"reposts/remove":         "as likes/add",
+		"members/hide":           "changes what a suspended member has written, and answers nothing",
+		"members/count_likes":    "changes counters, and answers nothing",
+		"members/count_reposts":  "changes counters, and answers nothing",
+	},
+	"likes": {
+		"likes/add":              "inserts",
+		"likes/remove":           "deletes",
+		"likes/members":          "joins live_activities",
+		"activities/liked_by":    "joins shown_activities",
+		"activities/of_viewer":   "tells a member about their own likes",
+		"activities/sweep":       "deletes no activity that has any",
+		"activities/sweep_marks": "deletes",
+		"members/count_likes":    "counts, and answers nothing",
+	},
+	"reposts": {
+		"reposts/add":               "inserts",
+		"reposts/remove":            "deletes",
+		"reposts/members":           "joins live_activities",
+		"activities/following_few":  "joins live_activities",
+		"activities/following_many": "joins live_activities",
+		"activities/of_viewer":      "tells a member about their own reposts",
+		"activities/sweep":          "deletes no activity that has any",
+		"activities/sweep_marks":    "deletes",
+		"members/count_reposts":     "counts, and answers nothing",
 	},
 	"sessions": {
 		"sessions/begin":       "inserts",

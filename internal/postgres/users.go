@@ -79,9 +79,23 @@ func (d *DB) UpdateProfile(ctx context.Context, id cruddur.UUID, c ProfileChange
 
 // DeleteUser deletes a member and everything they wrote.
 func (d *DB) DeleteUser(ctx context.Context, id cruddur.UUID) error {
-	err := d.queryRow(ctx, "users/delete", args{"uuid": [16]byte(id)}, new([16]byte))
+	err := d.transact(ctx, func(tx pgx.Tx) error { return deleteUser(ctx, tx, id) })
 	d.tell(err, Watcher.Changed)
 	return err
+}
+
+// deleteUser deletes a member after what they like and have reposted is no longer counted.
+func deleteUser(ctx context.Context, tx pgx.Tx, id cruddur.UUID) error {
+	suspended, err := lockMember(ctx, tx, id)
+	if err != nil {
+		return err
+	}
+	if !suspended { // otherwise it is not counted already
+		if err := countMarks(ctx, tx, id, -1); err != nil {
+			return err
+		}
+	}
+	return queryRowIn(ctx, tx, mustStatement("users/delete"), args{"uuid": [16]byte(id)}, new([16]byte))
 }
 
 // HandleTaken reports whether a member has the handle, ignoring case.
@@ -95,6 +109,7 @@ func (d *DB) HandleTaken(ctx context.Context, handle string) (bool, error) {
 func (d *DB) Profile(ctx context.Context, handle string, now time.Time) (cruddur.Profile, error) {
 	var p cruddur.Profile
 	err := d.queryRow(ctx, "users/profile", args{"handle": handle, "now": now},
-		(*[16]byte)(&p.UUID), &p.Handle, &p.DisplayName, &p.Bio, &p.CreatedAt, &p.CrudsCount)
+		(*[16]byte)(&p.UUID), &p.Handle, &p.DisplayName, &p.Bio, &p.CreatedAt, &p.LikesPublic,
+		&p.CrudsCount, &p.FollowersCount, &p.FollowingCount)
 	return p, err
 }

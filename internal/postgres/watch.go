@@ -1,17 +1,40 @@
 package postgres
 
-import "cruddur"
+import (
+	"context"
+	"time"
+
+	"cruddur"
+)
 
 // Watcher is told of this process's own writes to what a feed shows, after they are committed and before the
 // method that made them returns. It must not block.
 type Watcher interface {
 	Created(cruddur.Activity)
 	Deleted(cruddur.UUID)
-	Changed() // any other write, or one whose outcome is unknown
+	Updated(cruddur.Activity) // its counters or its end have changed
+	Changed()                 // any other write, or one whose outcome is unknown
 }
 
 // Watch registers w for every write from now on. It is called once, before the database is used.
 func (d *DB) Watch(w Watcher) { d.watcher = w }
+
+// reread reports an activity as it is now, after a write has changed its counters or its end. One that is not
+// visible is reported as deleted.
+func (d *DB) reread(ctx context.Context, id cruddur.UUID, now time.Time) {
+	if d.watcher == nil {
+		return
+	}
+	a, err := d.Activity(context.WithoutCancel(ctx), id, now)
+	switch {
+	case err == nil:
+		d.watcher.Updated(a)
+	case cruddur.KindOf(err) == cruddur.KindNotFound:
+		d.watcher.Deleted(id)
+	default:
+		d.watcher.Changed()
+	}
+}
 
 // tell reports a write to the watcher. A write that failed because the database was unavailable may have been
 // committed all the same; a write that was refused was not.

@@ -16,7 +16,10 @@ type watcher struct{ heard []string }
 
 func (w *watcher) Created(a cruddur.Activity) { w.heard = append(w.heard, "created "+a.Message) }
 func (w *watcher) Deleted(id cruddur.UUID)    { w.heard = append(w.heard, "deleted "+id.String()) }
-func (w *watcher) Changed()                   { w.heard = append(w.heard, "changed") }
+func (w *watcher) Updated(a cruddur.Activity) {
+	w.heard = append(w.heard, fmt.Sprintf("updated %s: %d replies, %d reposts, %d likes", a.Message, a.RepliesCount, a.RepostsCount, a.LikesCount))
+}
+func (w *watcher) Changed() { w.heard = append(w.heard, "changed") }
 
 // Every method that changes what a feed shows reports it; a method that changes nothing does not.
 func TestWatch(t *testing.T) {

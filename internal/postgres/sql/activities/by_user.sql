@@ -1,20 +1,8 @@
 -- A member's newest live cruds, without replies, older than a cursor. Called by the profile of page and API.
 -- Carried by activities_user_idx. Ordering by expires_at too does not change the result, but only this index
 -- gives exactly that order, so the planner chooses it.
-select
-    a.uuid,
-    a.user_uuid,
-    u.handle,
-    u.display_name,
-    a.message,
-    a.reply_to_activity_uuid,
-    a.replies_count,
-    a.reposts_count,
-    a.likes_count,
-    a.created_at,
-    a.expires_at
-from live_activities(@now::timestamptz) a
-join users u on u.uuid = a.user_uuid
+select a.*
+from shown_activities(@now::timestamptz) a
 where a.user_uuid = @user_uuid::uuid
     and a.reply_to_activity_uuid is null
     and a.uuid < @before::uuid

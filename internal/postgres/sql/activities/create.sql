@@ -1,7 +1,8 @@
--- Inserts a crud and returns it as the feed would show it; no row if the author does not exist. Called by the
--- compose form and the API. Without a lifetime the member's default is used. If the author has already posted
--- with the same idempotency key, nothing is inserted and that crud is returned, which may have expired
--- meanwhile. Carried by activities_idempotency_key.
+-- Inserts a crud and returns it as the feed would show it; no row if the author does not exist or is
+-- suspended. Called by the compose form and the API. Without a lifetime the member's default is used. If the
+-- author has already posted with the same idempotency key, nothing is inserted and that crud is returned,
+-- which may have expired meanwhile. Carried by activities_idempotency_key. The author's row is locked, so that
+-- a suspension at the same time either prevents the crud or hides it.
 insert into activities (uuid, user_uuid, message, idempotency_key, created_at, expires_at)
 select
     uuid_v7(@now::timestamptz),
@@ -12,6 +13,8 @@ select
     @now::timestamptz + coalesce(@ttl::interval, u.default_ttl)
 from users u
 where u.uuid = @user_uuid::uuid
+    and u.suspended_at is null
+for key share of u
 on conflict (user_uuid, idempotency_key) where idempotency_key is not null
 do update set idempotency_key = excluded.idempotency_key
 returning
@@ -21,7 +24,15 @@ returning
     (select u.display_name from users u where u.uuid = user_uuid) as display_name,
     message,
     reply_to_activity_uuid,
-    replies_count,
+    root_uuid,
+    case
+        when replies_count > 0 then (
+            select count(*)
+            from live_activities(@now) r
+            where r.reply_to_activity_uuid = activities.uuid
+        )::integer
+        else 0
+    end as replies_count,
     reposts_count,
     likes_count,
     created_at,

@@ -2,20 +2,8 @@
 -- and API. Carried by activities_home_idx, read backwards in time. A crud's uuid contains its time, so the
 -- cursor may be a crud that has expired meanwhile. Ordering by expires_at too does not change the result, but
 -- only this index gives exactly that order, so the planner chooses it.
-select
-    a.uuid,
-    a.user_uuid,
-    u.handle,
-    u.display_name,
-    a.message,
-    a.reply_to_activity_uuid,
-    a.replies_count,
-    a.reposts_count,
-    a.likes_count,
-    a.created_at,
-    a.expires_at
-from live_activities(@now::timestamptz) a
-join users u on u.uuid = a.user_uuid
+select a.*
+from shown_activities(@now::timestamptz) a
 where a.reply_to_activity_uuid is null
     and a.uuid < @before::uuid
 order by

@@ -1,11 +1,13 @@
--- What everybody may see of a member, with the number of their live cruds, counted up to cruddur.MostCounted.
--- Called by the profile of page and API. Carried by users_handle_key and activities_user_idx.
+-- What everybody may see of a member who is not suspended, with the numbers of their live cruds and of
+-- followers and followed, each counted up to cruddur.MostCounted. Called by the profile of page and API.
+-- Carried by users_handle_key, activities_user_idx, follows_followed_idx and follows_follower_idx.
 select
     u.uuid,
     u.handle,
     u.display_name,
     u.bio,
     u.created_at,
+    u.likes_public,
     (
         select count(*)
         from (
@@ -15,6 +17,27 @@ select
                 and a.reply_to_activity_uuid is null
             limit 1000
         ) as counted
-    ) as cruds_count
+    ) as cruds_count,
+    (
+        select count(*)
+        from (
+            select
+            from follows f
+            join users o on o.uuid = f.follower_uuid and o.suspended_at is null
+            where f.followed_uuid = u.uuid
+            limit 1000
+        ) as counted
+    ) as followers_count,
+    (
+        select count(*)
+        from (
+            select
+            from follows f
+            join users o on o.uuid = f.followed_uuid and o.suspended_at is null
+            where f.follower_uuid = u.uuid
+            limit 1000
+        ) as counted
+    ) as following_count
 from users u
 where lower(u.handle) = lower(@handle::text)
+    and u.suspended_at is null

@@ -1,0 +1,78 @@
+-- Inserts a reply and returns it as a page would show it; no row if what it replies to is not visible, or its
+-- author does not exist or is suspended. Called by the reply form and the API. Without a lifetime of its own
+-- it ends when its parent ends, and with one no later. It is newer than its parent by any clock, so that a
+-- thread can be read in the order of its uuids. An idempotency key works as in activities/create.
+-- Locks, in the order of members/turn: the author, the crud that began the conversation (its end may be
+-- moved, or it may be deleted, only by somebody who holds it alone), the parent. What a lock had to wait for
+-- is read again, so the parent is the one of that moment.
+with turn as materialized (
+    select pg_advisory_xact_lock_shared(hashtextextended('cruddur members', 0))
+),
+
+author as materialized (
+    select u.uuid
+    from turn, users u
+    where u.uuid = @user_uuid::uuid
+        and u.suspended_at is null
+    for key share of u
+),
+
+root as materialized (
+    select r.uuid
+    from author, live_activities(@now::timestamptz) a
+    join activities r on r.uuid = coalesce(a.root_uuid, a.uuid)
+    where a.uuid = @parent_uuid::uuid
+    for key share of r
+),
+
+parent as (
+    update activities p
+    set replies_count = p.replies_count + 1
+    from root r
+    where p.uuid = @parent_uuid
+        and p.expires_at > @now
+        and p.hidden = 0
+    returning
+        p.uuid,
+        r.uuid as root_uuid,
+        p.expires_at,
+        greatest(@now, p.created_at + interval '1 microsecond') as at
+)
+
+insert into activities (
+    uuid, user_uuid, message, idempotency_key, reply_to_activity_uuid, root_uuid, own_end, created_at, expires_at
+)
+select
+    uuid_v7(p.at),
+    a.uuid,
+    @message::text,
+    @idempotency_key::text,
+    p.uuid,
+    p.root_uuid,
+    @ttl::interval is not null,
+    p.at,
+    least(p.expires_at, p.at + @ttl)
+from parent p, author a
+where p.at < p.expires_at
+on conflict (user_uuid, idempotency_key) where idempotency_key is not null
+do update set idempotency_key = excluded.idempotency_key
+returning
+    uuid,
+    user_uuid,
+    (select u.handle from users u where u.uuid = user_uuid) as handle,
+    (select u.display_name from users u where u.uuid = user_uuid) as display_name,
+    message,
+    reply_to_activity_uuid,
+    root_uuid,
+    case
+        when replies_count > 0 then (
+            select count(*)
+            from live_activities(@now) r
+            where r.reply_to_activity_uuid = activities.uuid
+        )::integer
+        else 0
+    end as replies_count,
+    reposts_count,
+    likes_count,
+    created_at,
+    expires_at

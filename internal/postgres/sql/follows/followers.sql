@@ -1,0 +1,15 @@
+-- Who follows a member, newest first, before a cursor (the uuid of a follow). Called by page and API. Carried
+-- by follows_followed_idx.
+select
+    u.uuid,
+    u.handle,
+    u.display_name,
+    u.bio,
+    f.uuid as place
+from follows f
+join users u on u.uuid = f.follower_uuid
+where f.followed_uuid = @user_uuid::uuid
+    and f.uuid < @before::uuid
+    and u.suspended_at is null
+order by f.uuid desc
+limit 20

@@ -1,0 +1,94 @@
+package postgres
+
+import (
+	"context"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"cruddur"
+)
+
+// Reply stores a reply whose message has been checked, and returns it. It ends no later than the activity
+// parent: with "" exactly then, and whenever the parent's end moves it moves along. A parent that is not
+// visible, and an author who does not exist (any more), are KindNotFound. A key works as in
+// CreateActivityOnce.
+func (d *DB) Reply(ctx context.Context, author, parent cruddur.UUID, key, message string, ttl cruddur.TTL, now time.Time) (cruddur.Activity, error) {
+	now = micro(now)
+	a, err := d.once(ctx, author, key, now, func() (a cruddur.Activity, err error) {
+		err = d.pool.queryRow(ctx, mustStatement("activities/reply"), args{
+			"user_uuid": [16]byte(author), "parent_uuid": [16]byte(parent), "message": message,
+			"idempotency_key": nullable(key), "ttl": lifeOf(ttl), "now": now,
+		}, activityColumns(&a)...)
+		return a, err
+	})
+	if err != nil {
+		d.tell(err, nil)
+		return a, err
+	}
+	d.reread(ctx, parent, now)
+	if a.Message != message || a.ReplyTo != parent {
+		return cruddur.Activity{}, errKeyReused()
+	}
+	return a, nil
+}
+
+// Thread returns an activity that is visible at now, with what it hangs on and a page of what hangs on it:
+// the replies after one (the nil UUID: from the oldest on).
+func (d *DB) Thread(ctx context.Context, id, after cruddur.UUID, now time.Time) (t cruddur.Thread, err error) {
+	if t.Activity, err = d.Activity(ctx, id, now); err != nil {
+		return t, err
+	}
+	below := "activities/thread"
+	if !t.Activity.ReplyTo.IsZero() {
+		below = "activities/below"
+		if t.Ancestors, err = d.list(ctx, "activities/ancestors", args{"uuid": [16]byte(id), "now": now}); err != nil {
+			return t, err
+		}
+	}
+	if t.Activity.RepliesCount == 0 {
+		return t, nil
+	}
+	if t.Replies, err = d.list(ctx, below, args{"uuid": [16]byte(id), "after": [16]byte(after), "now": now}); err != nil {
+		return t, err
+	}
+	if t.Total = len(t.Replies); t.Total < cruddur.ThreadPageSize && after.IsZero() {
+		return t, nil
+	}
+	t.Total, err = d.CountBelow(ctx, id, now)
+	return t, err
+}
+
+// CountBelow returns how many replies hang on an activity, at any depth, that are visible at now.
+func (d *DB) CountBelow(ctx context.Context, id cruddur.UUID, now time.Time) (n int, err error) {
+	err = d.queryRow(ctx, "activities/count_below", args{"uuid": [16]byte(id), "now": now}, &n)
+	return n, err
+}
+
+func (d *DB) list(ctx context.Context, name string, a args) ([]cruddur.Activity, error) {
+	return pipelined(ctx, d.reads, mustStatement(name), a, scanActivities)
+}
+
+// MoveEnd gives a member's own activity a new life, counted from now, and moves what lives with it along. With
+// "" a reply lives with its thread from now on; a crud that began one must have a life. No activity ends after
+// what it hangs on, or lives longer than cruddur.MaxLife from its creation. It returns the activity. The errors
+// are those of DeleteActivity.
+func (d *DB) MoveEnd(ctx context.Context, id, user cruddur.UUID, ttl cruddur.TTL, now time.Time) (cruddur.Activity, error) {
+	now = micro(now)
+	var end *time.Time
+	if life := lifeOf(ttl); life != nil {
+		t := now.Add(*life)
+		end = &t
+	}
+	err := d.holding(ctx, id, user, now, func(tx pgx.Tx) error {
+		return queryRowIn(ctx, tx, mustStatement("activities/move_end"), args{
+			"uuid": [16]byte(id), "user_uuid": [16]byte(user), "expires_at": end, "most": cruddur.MaxLife, "now": now,
+		}, new(time.Time))
+	})
+	if err != nil {
+		d.tell(err, nil)
+		return cruddur.Activity{}, err
+	}
+	d.reread(ctx, id, now)
+	return d.Activity(ctx, id, now)
+}
