@@ -34,7 +34,7 @@ type Activity struct {
 	CreatedAt    time.Time
 	ExpiresAt    time.Time
 
-	// Liked and Reposted are about the reader; feed.Overlay sets them.
+	// Liked and Reposted are about the reader; postgres.DB.OfViewer sets them.
 	Liked    bool
 	Reposted bool
 
