@@ -68,8 +68,9 @@ func TestUpdated(t *testing.T) {
 	before := w.queries
 	changed := root
 	changed.RepliesCount, changed.LikesCount = 1, 2
-	f.Updated(changed)
-	f.Updated(cruddur.Activity{UUID: cruddur.UUID{1, 2}, ExpiresAt: now.Add(time.Hour)})
+	f.Updated(changed, 2)
+	f.Updated(root, 1) // it was read before the last write
+	f.Updated(cruddur.Activity{UUID: cruddur.UUID{1, 2}, ExpiresAt: now.Add(time.Hour)}, 3)
 	got, err := f.Home(t.Context(), cruddur.UUID{}, 20, now)
 	if err != nil || len(got) != 1 || got[0] != changed {
 		t.Errorf("Home() = %+v, %v, want the changed one", got, err)

@@ -25,6 +25,7 @@ type Feed struct {
 	flights map[page]*flight
 	pages   map[int]kept // the newest page by its size; nil: no page is kept
 	writes  int          // counts the writes of this process
+	number  uint64       // the greatest number of a report of a changed activity
 }
 
 // page identifies a page: two requests for the same one can share a query.
@@ -151,9 +152,9 @@ func (f *Feed) run(p page, q *query) {
 		}
 	}()
 	f.mu.Lock()
-	writes := f.writes
+	writes, number := f.writes, f.number
 	f.mu.Unlock()
 	begun := time.Now()
 	q.list, q.err = f.store.Home(q.ctx, p.before, p.limit, q.now)
-	f.keep(p, q, writes, begun)
+	f.keep(p, q, writes, number, begun)
 }

@@ -17,9 +17,11 @@ const maxAge = time.Second
 // since. Its list is never changed, only replaced.
 type kept struct {
 	list     []cruddur.Activity
-	complete bool      // there is no older crud
-	now      time.Time // the time that the query was asked for
-	begun    time.Time // when the query began, by this process's clock
+	complete bool                    // there is no older crud
+	now      time.Time               // the time that the query was asked for
+	begun    time.Time               // when the query began, by this process's clock
+	number   uint64                  // the greatest number of a report when the query began: the query knows of those before it
+	updates  map[cruddur.UUID]uint64 // the numbers of the reports of what has changed since
 }
 
 // Keep makes the feed keep the newest page in memory. Every write of this process must then be reported to it
@@ -61,14 +63,14 @@ func (f *Feed) remembered(limit int, now time.Time) ([]cruddur.Activity, bool) {
 
 // keep stores the answer of a query, unless there was a write since it began: the query may have missed that
 // write.
-func (f *Feed) keep(p page, q *query, writes int, begun time.Time) {
+func (f *Feed) keep(p page, q *query, writes int, number uint64, begun time.Time) {
 	if q.err != nil || !p.before.IsZero() {
 		return
 	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if f.pages != nil && f.writes == writes {
-		f.pages[p.limit] = kept{list: q.list, complete: len(q.list) < p.limit, now: q.now, begun: begun}
+		f.pages[p.limit] = kept{list: q.list, complete: len(q.list) < p.limit, now: q.now, begun: begun, number: number}
 	}
 }
 
@@ -99,13 +101,23 @@ func (f *Feed) Deleted(id cruddur.UUID) {
 	})
 }
 
-// Updated reports that the counters or the end of an activity have changed: it replaces the one in the kept pages.
-func (f *Feed) Updated(a cruddur.Activity) {
+// Updated reports an activity whose counters or end have changed: it replaces the one in the kept pages, unless a
+// report with a greater number has done so.
+func (f *Feed) Updated(a cruddur.Activity, number uint64) {
+	f.mu.Lock()
+	f.number = max(f.number, number)
+	f.mu.Unlock()
 	f.edit(func(k kept, _ int) kept {
-		if i, found := slices.BinarySearchFunc(k.list, a.UUID, newerFirst); found {
-			k.list = slices.Clone(k.list)
-			k.list[i] = a
+		i, found := slices.BinarySearchFunc(k.list, a.UUID, newerFirst)
+		if !found || number < max(k.updates[a.UUID], k.number) {
+			return k
 		}
+		k.list = slices.Clone(k.list)
+		k.list[i] = a
+		if k.updates == nil {
+			k.updates = map[cruddur.UUID]uint64{}
+		}
+		k.updates[a.UUID] = number // the map goes with the page after a second
 		return k
 	})
 }

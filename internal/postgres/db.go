@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"strconv"
+	"sync/atomic"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -40,6 +41,7 @@ type DB struct {
 	reposts *marks
 	config  Config
 	watcher Watcher
+	reports atomic.Uint64 // numbers what the watcher is told of changed activities
 }
 
 // Open prepares the pool. It does not connect, so the server may start later; Ping tests the connection.

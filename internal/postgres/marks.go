@@ -120,12 +120,13 @@ func (d *DB) mark(ctx context.Context, m *marks, remove string, user, activity c
 		d.tell(err, nil)
 		return cruddur.Activity{}, err
 	}
+	number := d.reports.Add(1)
 	a, err := d.Activity(ctx, activity, now)
 	if err != nil {
-		d.tell(err, nil)
+		d.tell(nil, Watcher.Changed)
 		return a, err
 	}
-	d.tell(nil, func(w Watcher) { w.Updated(a) })
+	d.tell(nil, func(w Watcher) { w.Updated(a, number) })
 	list, err := d.OfViewer(ctx, user, []cruddur.Activity{a})
 	if err != nil {
 		return a, err

@@ -12,8 +12,11 @@ import (
 type Watcher interface {
 	Created(cruddur.Activity)
 	Deleted(cruddur.UUID)
-	Updated(cruddur.Activity) // its counters or its end have changed
-	Changed()                 // any other write, or one whose outcome is unknown
+	// Updated reports an activity whose counters or end have changed, as it was read after the write. Of two
+	// reports of one activity, the one with the greater number knows of every write that the other knows of,
+	// whichever comes first.
+	Updated(a cruddur.Activity, number uint64)
+	Changed() // any other write, or one whose outcome is unknown
 }
 
 // Watch registers w for every write from now on. It is called once, before the database is used.
@@ -25,10 +28,11 @@ func (d *DB) reread(ctx context.Context, id cruddur.UUID, now time.Time) {
 	if d.watcher == nil {
 		return
 	}
+	number := d.reports.Add(1) // after the commit and before the read
 	a, err := d.Activity(context.WithoutCancel(ctx), id, now)
 	switch {
 	case err == nil:
-		d.watcher.Updated(a)
+		d.watcher.Updated(a, number)
 	case cruddur.KindOf(err) == cruddur.KindNotFound:
 		d.watcher.Deleted(id)
 	default:

@@ -16,7 +16,7 @@ type watcher struct{ heard []string }
 
 func (w *watcher) Created(a cruddur.Activity) { w.heard = append(w.heard, "created "+a.Message) }
 func (w *watcher) Deleted(id cruddur.UUID)    { w.heard = append(w.heard, "deleted "+id.String()) }
-func (w *watcher) Updated(a cruddur.Activity) {
+func (w *watcher) Updated(a cruddur.Activity, _ uint64) {
 	w.heard = append(w.heard, fmt.Sprintf("updated %s: %d replies, %d reposts, %d likes", a.Message, a.RepliesCount, a.RepostsCount, a.LikesCount))
 }
 func (w *watcher) Changed() { w.heard = append(w.heard, "changed") }
@@ -28,7 +28,7 @@ func TestWatch(t *testing.T) {
 	ana, bo := member(t, db, "ana"), member(t, db, "bo")
 	w := &watcher{}
 	db.Watch(w)
-	var a cruddur.Activity
+	var a, answer cruddur.Activity
 	name := "Ana B."
 	for _, tt := range []struct {
 		name string
@@ -39,6 +39,18 @@ func TestWatch(t *testing.T) {
 		{"refused", func() error { _, err := db.CreateActivity(t.Context(), ana.UUID, "\x00", "", now); return err }, ""},
 		{"not there", func() error { return db.DeleteActivity(t.Context(), cruddur.UUID{9}, ana.UUID, now) }, ""},
 		{"another's", func() error { return db.DeleteActivity(t.Context(), a.UUID, bo.UUID, now) }, ""},
+		{"like", func() error { _, err := db.Like(t.Context(), bo.UUID, a.UUID, true, now); return err }, "updated one: 0 replies, 0 reposts, 1 likes"},
+		{"repost", func() error { _, err := db.Repost(t.Context(), bo.UUID, a.UUID, true, now); return err }, "updated one: 0 replies, 1 reposts, 1 likes"},
+		{"like nothing", func() error { _, err := db.Like(t.Context(), bo.UUID, cruddur.UUID{9}, true, now); return err }, ""},
+		{"reply", func() (err error) {
+			answer, err = db.Reply(t.Context(), bo.UUID, a.UUID, "", "two", "", now)
+			return err
+		}, "updated one: 1 replies, 1 reposts, 1 likes"},
+		{"move the end", func() error { _, err := db.MoveEnd(t.Context(), a.UUID, ana.UUID, "1-hour", now); return err }, "updated one: 1 replies, 1 reposts, 1 likes"},
+		{"move another's", func() error { _, err := db.MoveEnd(t.Context(), a.UUID, bo.UUID, "1-hour", now); return err }, ""},
+		{"suspend", func() error { return db.Suspend(t.Context(), bo.UUID, now) }, "changed"},
+		{"unsuspend", func() error { return db.Unsuspend(t.Context(), bo.UUID) }, "changed"},
+		{"delete a reply", func() error { return db.DeleteActivity(t.Context(), answer.UUID, bo.UUID, now) }, "deleted a reply"},
 		{"delete", func() error { return db.DeleteActivity(t.Context(), a.UUID, ana.UUID, now) }, "deleted"},
 		{"rename", func() error {
 			_, err := db.UpdateProfile(t.Context(), ana.UUID, postgres.ProfileChange{DisplayName: &name}, now)
@@ -61,8 +73,11 @@ func TestWatch(t *testing.T) {
 		w.heard = nil
 		err := tt.do()
 		want := []string{tt.want}
-		if tt.want == "deleted" {
+		switch tt.want {
+		case "deleted":
 			want = []string{fmt.Sprint("deleted ", a.UUID)}
+		case "deleted a reply":
+			want = []string{fmt.Sprint("deleted ", answer.UUID), "updated one: 0 replies, 1 reposts, 1 likes"}
 		}
 		if tt.want == "" {
 			want = nil
