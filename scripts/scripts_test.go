@@ -139,7 +139,7 @@ func (m *machine) publish(version, sum string) {
 func (m *machine) run(script string, args ...string) (string, int) {
 	m.t.Helper()
 	cmd := exec.Command(filepath.Join(m.bin, "sh"), append([]string{script}, args...)...)
-	cmd.Env = []string{"PATH=" + m.bin, "HOME=" + m.home, "CRUDDUR_GO_ROOT=" + m.home}
+	cmd.Env = []string{"PATH=" + m.bin, "HOME=" + m.home, "CRUDDUR_GO_ROOT=" + m.home, "CRUDDUR_CHROME_SANDBOX=" + m.home + "/none"}
 	out, err := cmd.CombinedOutput()
 	if cmd.ProcessState == nil {
 		m.t.Fatal(err)
@@ -218,6 +218,55 @@ func TestNeedGo(t *testing.T) {
 }
 
 // TestGoFlags: whatever a target calls is compiled with the same flags, once, beside those of the machine.
+// Chromium starts as an ordinary user only if it can lock its pages up: with the kernel's namespaces or with a
+// package of its own.
+func TestNeedChromium(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		set  func(m *machine)
+		want string
+	}{
+		"no browser":              {func(m *machine) { os.Remove(filepath.Join(m.bin, "chromium")) }, "chromium chromium-sandbox"},
+		"no sandbox":              {func(*machine) {}, "chromium chromium-sandbox"},
+		"root":                    {func(m *machine) { m.program("id", "echo 0") }, ""},
+		"namespaces":              {func(m *machine) { m.program("unshare", "") }, ""},
+		"no namespaces":           {func(m *machine) { m.program("unshare", "exit 1") }, "chromium chromium-sandbox"},
+		"no package of a sandbox": {func(m *machine) { m.program("apt-cache", "exit 100") }, "chromium"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			m := newMachine(t)
+			m.program("id", "echo 1000")
+			m.program("sudo", `exec "$@"`)
+			m.program("chromium", "")
+			m.brings("chromium", "")
+			c.set(m)
+			m.run("need", "chromium")
+			_, got, _ := strings.Cut(strings.TrimSpace(m.installed()), "confold ")
+			if got != c.want {
+				t.Errorf("apt installs %q, want %q", got, c.want)
+			}
+		})
+	}
+}
+
+// Without a network the error of the first module says enough, with what to do.
+func TestBuildWithoutNetwork(t *testing.T) {
+	t.Parallel()
+	m := newMachine(t)
+	m.program("date", "echo 1")
+	m.program("go", `case "$1" in env) `+goOf("1.26.0", "auto")+` ;; list) for n in 1 2 3 4 5; do echo "go: downloading example.com/m$n v1"; echo "x.go:1:2: example.com/m$n: no route to host"; done >&2; exit 1 ;; esac`)
+	out, code := m.run("build", filepath.Join(m.home, "cruddur"), "./cmd/cruddur")
+	for _, want := range []string{"m1: no route to host", "and 3 more lines like these", "set HTTPS_PROXY"} {
+		if !strings.Contains(out, want) {
+			t.Errorf("it does not say %q:\n%s", want, out)
+		}
+	}
+	if code == 0 || strings.Contains(out, "m3:") || strings.Contains(out, "cruddur: fetched") {
+		t.Errorf("exit code %d:\n%s", code, out)
+	}
+}
+
 func TestGoFlags(t *testing.T) {
 	t.Parallel()
 	m := newMachine(t)
