@@ -1,6 +1,9 @@
 package cruddur
 
-import "encoding/hex"
+import (
+	"encoding/hex"
+	"time"
+)
 
 // UUID identifies a row. The database generates it (RFC 9562, version 7), so a later row has a greater UUID, and a
 // feed can be ordered and paged by UUID alone.
@@ -46,4 +49,17 @@ func ParseUUID(s string) (UUID, error) {
 		return UUID{}, NewError(KindNotFound)
 	}
 	return u, nil
+}
+
+// UUIDAfter returns a UUID that is greater than that of every row made up to this instant, to the microsecond, and less
+// than that of every later row.
+func UUIDAfter(at time.Time) UUID {
+	us := uint64(at.UnixMicro())
+	ms, part := us/1000, us%1000*4096/1000 // as the database's uuid_v7 does
+	u := MaxUUID
+	for i := range 6 {
+		u[i] = byte(ms >> (40 - 8*i))
+	}
+	u[6], u[7] = 0x70|byte(part>>8), byte(part)
+	return u
 }
