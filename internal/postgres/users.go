@@ -62,6 +62,7 @@ type ProfileChange struct {
 	DisplayName *string
 	Bio         *string
 	DefaultTTL  cruddur.TTL // "" leaves it
+	LikesPublic *bool       // others may see what the member likes
 }
 
 // UpdateProfile applies a change whose texts have been checked.
@@ -71,7 +72,8 @@ func (d *DB) UpdateProfile(ctx context.Context, id cruddur.UUID, c ProfileChange
 		life = &length
 	}
 	u, err := d.user(ctx, "users/update_profile", args{
-		"uuid": [16]byte(id), "display_name": c.DisplayName, "bio": c.Bio, "default_ttl": life, "now": now,
+		"uuid": [16]byte(id), "display_name": c.DisplayName, "bio": c.Bio, "default_ttl": life,
+		"likes_public": c.LikesPublic, "now": now,
 	})
 	d.tell(err, Watcher.Changed)
 	return u, err

@@ -165,3 +165,27 @@ func TestAddressYields(t *testing.T) {
 		})
 	}
 }
+
+// Whether the likes are public stays as it is where a change does not name it.
+func TestLikesPublic(t *testing.T) {
+	t.Parallel()
+	ctx, db := t.Context(), pgtest.New(t)
+	ana := member(t, db, "ana")
+	for _, c := range []struct {
+		name   string
+		change postgres.ProfileChange
+		want   bool
+	}{
+		{"a newcomer", postgres.ProfileChange{}, false},
+		{"opened", postgres.ProfileChange{LikesPublic: new(true)}, true},
+		{"not named", postgres.ProfileChange{Bio: new("writes")}, true},
+		{"closed", postgres.ProfileChange{LikesPublic: new(false)}, false},
+	} {
+		if _, err := db.UpdateProfile(ctx, ana.UUID, c.change, now); err != nil {
+			t.Fatal(err)
+		}
+		if p, err := db.Profile(ctx, "ana", now); err != nil || p.LikesPublic != c.want {
+			t.Errorf("%s: the likes are public: %t, %v, want %t", c.name, p.LikesPublic, err, c.want)
+		}
+	}
+}
