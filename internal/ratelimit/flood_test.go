@@ -80,9 +80,9 @@ func TestFloodOfOneRule(t *testing.T) {
 	}
 }
 
-// A million keys of 26 rules, as many as the product has, take what 26 tables take.
+// A million keys of 30 rules, as many as the product has, take what 30 tables take.
 func TestMemory(t *testing.T) {
-	const rules, bound = 26, 16 << 20
+	const rules, bound = 30, 16 << 20
 	if n := rules * ratelimit.TableBytes; n > bound {
 		t.Errorf("%d tables may take %d bytes, want at most %d", rules, n, bound)
 	}

@@ -22,6 +22,13 @@ type Rule struct {
 // Posts limits how often a member may post. Pages and API count with the same key, so they share one allowance.
 var Posts = Rule{Name: "post", Count: 30, Per: 5 * time.Minute}
 
+// Likes limits how often a member may like, repost or take either back, and Follows how often a member may follow
+// or stop following; pages and API share them as they share Posts.
+var (
+	Likes   = Rule{Name: "like", Count: 300, Per: 5 * time.Minute}
+	Follows = Rule{Name: "follow", Count: 100, Per: 5 * time.Minute}
+)
+
 // Times returns the rule with its allowance multiplied by n.
 func (r Rule) Times(n int) Rule {
 	r.Count *= n
