@@ -21,7 +21,7 @@ func TestNumbersAreTheSameEverywhere(t *testing.T) {
 	says := func(format string, args ...any) string { return fmt.Sprintf(format, args...) }
 	for file, sentences := range map[string][]string{
 		"internal/postgres/schema.sql": {
-			says("THEN %d", cruddur.MaxMessage), says("ELSE %d", cruddur.MaxReply),
+			says("(char_length(message) <= %d)", cruddur.MaxMessage), says("(char_length(message) <= %d)", cruddur.MaxReply),
 			says("(char_length(display_name) <= %d)", cruddur.MaxDisplayName), says("(char_length(bio) <= %d)", cruddur.MaxBio),
 			says("(char_length(email) <= %d)", cruddur.MaxEmail), says("[a-z0-9_]{1,%d}$", cruddur.MaxHandle-1),
 			says("(char_length(idempotency_key) <= %d)", cruddur.MaxIdempotencyKey),

@@ -95,7 +95,7 @@ var usersList = list{
 		{file: users + "profile.sql", from: "where lower(u.handle) = lower(@handle::text)", to: "where u.handle = @handle::text", test: "TestMembersByName"},
 		{file: users + "profile.sql", from: "                and a.reply_to_activity_uuid is null\n", to: "", test: "TestRepliesAreNotListed"},
 		{file: users + "profile.sql", from: "where a.user_uuid = u.uuid", to: "where a.user_uuid is not null", test: "TestRepliesAreNotListed"},
-		{file: users + "profile.sql", from: "limit 1000", to: "limit 1001", test: "TestProfileCountsToALimit"},
+		{file: users + "profile.sql", from: "limit 1000\n        ) as counted\n    ) as cruds_count", to: "limit 1001\n        ) as counted\n    ) as cruds_count", test: "TestProfileCountsToALimit"},
 		{file: users + "profile.sql", from: "live_activities(@now::timestamptz) a", to: "(select *, @now::timestamptz from activities) a", test: "TestExpiryIsExact"},
 		{file: users + "update_profile.sql", from: "coalesce(@bio::text, bio)", to: "coalesce(nullif(@bio::text, ''), bio)", test: "TestUpdateProfile"},
 		{file: users + "update_profile.sql", from: "coalesce(@display_name::text, display_name)", to: "coalesce(display_name, @display_name::text)", test: "TestUpdateProfile"},

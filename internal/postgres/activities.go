@@ -159,7 +159,7 @@ func (d *DB) holding(ctx context.Context, id, user cruddur.UUID, now time.Time, 
 }
 
 // Sweep deletes activities that have expired both at now and at the server's own time, at most batch of them,
-// and before them their likes and reposts, at most batch of each. It returns how many rows it deleted; fewer
+// and before them the likes and reposts of those that have many, at most batch of each. It returns how many rows it deleted; fewer
 // than batch means that none is left. Rows that another transaction has locked stay for a later call, and so
 // do roots with locked replies.
 func (d *DB) Sweep(ctx context.Context, now time.Time, batch int) (n int, err error) {

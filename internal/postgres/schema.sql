@@ -25,32 +25,42 @@ CREATE TABLE public.activities (
     expires_at timestamp with time zone NOT NULL,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     idempotency_key text,
+    root_uuid uuid,
+    own_end boolean DEFAULT false NOT NULL,
+    hidden smallint DEFAULT 0 NOT NULL,
+    CONSTRAINT activities_hidden_check CHECK ((hidden >= 0)),
     CONSTRAINT activities_idempotency_key_length_check CHECK (((char_length(idempotency_key) >= 1) AND (char_length(idempotency_key) <= 64))),
     CONSTRAINT activities_life_check CHECK (((expires_at > created_at) AND (expires_at <= (created_at + '720:00:00'::interval)))),
     CONSTRAINT activities_likes_count_check CHECK ((likes_count >= 0)),
-    CONSTRAINT activities_message_length_check CHECK (((char_length(message) >= 1) AND (char_length(message) <=
-CASE
-    WHEN (reply_to_activity_uuid IS NULL) THEN 280
-    ELSE 1024
-END))),
+    CONSTRAINT activities_message_length_check CHECK (((reply_to_activity_uuid IS NOT NULL) OR ((char_length(message) >= 1) AND (char_length(message) <= 280)))),
     CONSTRAINT activities_replies_count_check CHECK ((replies_count >= 0)),
-    CONSTRAINT activities_reposts_count_check CHECK ((reposts_count >= 0))
+    CONSTRAINT activities_reply_length_check CHECK (((reply_to_activity_uuid IS NULL) OR ((char_length(message) >= 1) AND (char_length(message) <= 1024)))),
+    CONSTRAINT activities_reposts_count_check CHECK ((reposts_count >= 0)),
+    CONSTRAINT activities_root_uuid_check CHECK (((root_uuid IS NULL) = (reply_to_activity_uuid IS NULL)))
 )
-WITH (autovacuum_vacuum_scale_factor='0.02', autovacuum_vacuum_threshold='1000', autovacuum_vacuum_cost_delay='0', autovacuum_analyze_scale_factor='0.05');
+WITH (autovacuum_vacuum_scale_factor='0.02', autovacuum_vacuum_threshold='1000', autovacuum_vacuum_cost_delay='0', autovacuum_analyze_scale_factor='0.05', fillfactor='85');
 
 COMMENT ON TABLE public.activities IS 'The cruds and replies, each with an end. Read through live_activities alone.';
 
 COMMENT ON COLUMN public.activities.reply_to_activity_uuid IS 'Null for a crud of its own. A reply goes with what it replies to.';
 
+COMMENT ON COLUMN public.activities.replies_count IS 'How many replies were ever made to it. What readers see is counted when they read; if this is 0, nothing need be counted.';
+
 COMMENT ON COLUMN public.activities.expires_at IS 'From this instant on nobody sees the row; the sweeper deletes it soon after.';
 
 COMMENT ON COLUMN public.activities.idempotency_key IS 'What its author''s form or program called the attempt to post it: a second attempt of that name makes no second row. It goes with the row. Null: nothing was said.';
 
+COMMENT ON COLUMN public.activities.root_uuid IS 'The crud that began the conversation; null for that crud itself.';
+
+COMMENT ON COLUMN public.activities.own_end IS 'Whether the author of a reply chose its end. The other replies live with the thread: when the end of what they reply to moves, theirs moves along.';
+
+COMMENT ON COLUMN public.activities.hidden IS 'How many of its author and the authors of what it hangs on are suspended, each counted per activity. Only 0 is visible.';
+
 CREATE FUNCTION public.live_activities(now timestamp with time zone) RETURNS SETOF public.activities
     LANGUAGE sql STABLE PARALLEL SAFE
-    AS $$ select a.* from activities a where a.expires_at > live_activities.now $$;
+    AS $$ select a.* from activities a where a.expires_at > live_activities.now and a.hidden = 0 $$;
 
-COMMENT ON FUNCTION public.live_activities(now timestamp with time zone) IS 'The visibility rule, in its one place: what has not expired at the given instant. Every reading statement goes through it; the planner inlines it, so it costs nothing.';
+COMMENT ON FUNCTION public.live_activities(now timestamp with time zone) IS 'The visibility rule, in its one place: what has not expired at the given instant, and hangs on nobody who is suspended. Every reading statement uses it; the planner inlines it, so it costs nothing.';
 
 CREATE TABLE public.sessions (
     uuid uuid DEFAULT public.uuid_v7() NOT NULL,
@@ -79,6 +89,28 @@ CREATE FUNCTION public.session_ended(last_used_at timestamp with time zone, crea
 
 COMMENT ON FUNCTION public.session_ended(last_used_at timestamp with time zone, created_at timestamp with time zone, now timestamp with time zone) IS 'Whether a browser''s session has ended: after 14 idle days, or 90 days after it began. The only place of this rule. The planner inlines the function.';
 
+CREATE FUNCTION public.shown_activities(now timestamp with time zone) RETURNS TABLE(uuid uuid, user_uuid uuid, handle text, display_name text, message text, reply_to_activity_uuid uuid, root_uuid uuid, replies_count integer, reposts_count integer, likes_count integer, created_at timestamp with time zone, expires_at timestamp with time zone)
+    LANGUAGE sql STABLE PARALLEL SAFE
+    AS $$
+        select
+            a.uuid, a.user_uuid, u.handle, u.display_name, a.message, a.reply_to_activity_uuid,
+            a.root_uuid,
+            case
+                when a.replies_count > 0 then (
+                    select count(*)
+                    from live_activities(shown_activities.now) r
+                    where r.reply_to_activity_uuid = a.uuid
+                )::integer
+                else 0
+            end,
+            a.reposts_count, a.likes_count,
+            a.created_at, a.expires_at
+        from live_activities(shown_activities.now) a
+        join users u on u.uuid = a.user_uuid
+    $$;
+
+COMMENT ON FUNCTION public.shown_activities(now timestamp with time zone) IS 'The live activities as pages and API show them: the one list of their columns. The planner inlines it. A statement that needs another column gets a function of another name, so that servers of the version before still find this one.';
+
 CREATE TABLE public.accounts (
     uuid uuid DEFAULT public.uuid_v7() NOT NULL,
     email text NOT NULL,
@@ -93,6 +125,15 @@ COMMENT ON TABLE public.accounts IS 'The confirmed accounts of the local identit
 
 COMMENT ON COLUMN public.accounts.password_hash IS 'argon2id as a PHC string, with its parameters and salt.';
 
+CREATE TABLE public.follows (
+    uuid uuid DEFAULT public.uuid_v7() NOT NULL,
+    follower_uuid uuid NOT NULL,
+    followed_uuid uuid NOT NULL,
+    CONSTRAINT follows_self_check CHECK ((follower_uuid <> followed_uuid))
+);
+
+COMMENT ON TABLE public.follows IS 'Who reads whom. It holds no words, and goes with either member.';
+
 CREATE TABLE public.issuers (
     issuer text NOT NULL,
     named_at timestamp with time zone NOT NULL,
@@ -103,6 +144,16 @@ CREATE TABLE public.issuers (
 COMMENT ON TABLE public.issuers IS 'Who issues access tokens (their claim iss): this place, whichever server signs. One is current; tokens of those before it count until their end.';
 
 COMMENT ON COLUMN public.issuers.ended_at IS 'Since when another one is current; null: this one.';
+
+CREATE TABLE public.likes (
+    uuid uuid DEFAULT public.uuid_v7() NOT NULL,
+    activity_uuid uuid NOT NULL,
+    user_uuid uuid NOT NULL
+);
+
+COMMENT ON TABLE public.likes IS 'Who likes what. A like goes with its activity.';
+
+COMMENT ON COLUMN public.likes.uuid IS 'Contains the time of the like, so it is its place in a list.';
 
 CREATE TABLE public.recoveries (
     address_hash bytea NOT NULL,
@@ -127,6 +178,16 @@ CREATE TABLE public.refresh_tokens (
 );
 
 COMMENT ON TABLE public.refresh_tokens IS 'The SHA-256 of every refresh token of a living family. A used one stays, so that its second use is noticed and ends the family.';
+
+CREATE TABLE public.reposts (
+    uuid uuid DEFAULT public.uuid_v7() NOT NULL,
+    activity_uuid uuid NOT NULL,
+    user_uuid uuid NOT NULL
+);
+
+COMMENT ON TABLE public.reposts IS 'Who shows what again to their followers. A repost goes with its activity.';
+
+COMMENT ON COLUMN public.reposts.uuid IS 'Contains the time of the repost, so it is its place in a feed.';
 
 CREATE TABLE public.schema_information (
     single boolean DEFAULT true NOT NULL,
@@ -243,6 +304,7 @@ CREATE TABLE public.users (
     updated_at timestamp with time zone DEFAULT now() NOT NULL,
     suspended_at timestamp with time zone,
     email_verified boolean DEFAULT false NOT NULL,
+    likes_public boolean DEFAULT false NOT NULL,
     CONSTRAINT users_bio_length_check CHECK ((char_length(bio) <= 160)),
     CONSTRAINT users_cognito_user_id_length_check CHECK (((char_length(cognito_user_id) >= 1) AND (char_length(cognito_user_id) <= 128))),
     CONSTRAINT users_default_ttl_check CHECK (((default_ttl >= '01:00:00'::interval) AND (default_ttl <= '30 days'::interval))),
@@ -263,20 +325,34 @@ COMMENT ON COLUMN public.users.suspended_at IS 'Since when the member may neithe
 
 COMMENT ON COLUMN public.users.email_verified IS 'The identity provider has seen that the member reads mail at this address. An address that is not verified yields to a member who has verified it.';
 
+COMMENT ON COLUMN public.users.likes_public IS 'Whether others may see what the member likes.';
+
 ALTER TABLE ONLY public.accounts
     ADD CONSTRAINT accounts_pkey PRIMARY KEY (uuid);
 
 ALTER TABLE ONLY public.activities
     ADD CONSTRAINT activities_pkey PRIMARY KEY (uuid);
 
+ALTER TABLE ONLY public.follows
+    ADD CONSTRAINT follows_pkey PRIMARY KEY (follower_uuid, followed_uuid);
+
 ALTER TABLE ONLY public.issuers
     ADD CONSTRAINT issuers_pkey PRIMARY KEY (issuer);
+
+ALTER TABLE ONLY public.likes
+    ADD CONSTRAINT likes_pkey PRIMARY KEY (activity_uuid, user_uuid);
 
 ALTER TABLE ONLY public.recoveries
     ADD CONSTRAINT recoveries_pkey PRIMARY KEY (address_hash);
 
 ALTER TABLE ONLY public.refresh_tokens
     ADD CONSTRAINT refresh_tokens_pkey PRIMARY KEY (token_hash);
+
+ALTER TABLE ONLY public.reposts
+    ADD CONSTRAINT reposts_activity_uuid_user_uuid_key UNIQUE (activity_uuid, user_uuid);
+
+ALTER TABLE ONLY public.reposts
+    ADD CONSTRAINT reposts_pkey PRIMARY KEY (uuid);
 
 ALTER TABLE ONLY public.schema_information
     ADD CONSTRAINT schema_information_pkey PRIMARY KEY (single);
@@ -319,17 +395,31 @@ CREATE INDEX activities_home_idx ON public.activities USING btree (uuid DESC, ex
 
 CREATE UNIQUE INDEX activities_idempotency_key ON public.activities USING btree (user_uuid, idempotency_key) WHERE (idempotency_key IS NOT NULL);
 
-CREATE INDEX activities_reply_to_activity_uuid_idx ON public.activities USING btree (reply_to_activity_uuid) WHERE (reply_to_activity_uuid IS NOT NULL);
+CREATE INDEX activities_replies_idx ON public.activities USING btree (reply_to_activity_uuid, uuid) INCLUDE (expires_at, hidden) WHERE (reply_to_activity_uuid IS NOT NULL);
+
+CREATE INDEX activities_thread_idx ON public.activities USING btree (root_uuid, uuid) INCLUDE (expires_at, hidden) WHERE (root_uuid IS NOT NULL);
 
 CREATE INDEX activities_user_idx ON public.activities USING btree (user_uuid, uuid DESC, expires_at);
 
+CREATE INDEX follows_followed_idx ON public.follows USING btree (followed_uuid, uuid DESC);
+
+CREATE INDEX follows_follower_idx ON public.follows USING btree (follower_uuid, uuid DESC);
+
 CREATE UNIQUE INDEX issuers_current_key ON public.issuers USING btree (((ended_at IS NULL))) WHERE (ended_at IS NULL);
+
+CREATE INDEX likes_activity_idx ON public.likes USING btree (activity_uuid, uuid DESC);
+
+CREATE INDEX likes_user_idx ON public.likes USING btree (user_uuid, uuid DESC);
 
 CREATE INDEX recoveries_account_uuid_idx ON public.recoveries USING btree (account_uuid) WHERE (account_uuid IS NOT NULL);
 
 CREATE INDEX recoveries_expires_at_idx ON public.recoveries USING btree (expires_at);
 
 CREATE INDEX refresh_tokens_family_uuid_idx ON public.refresh_tokens USING btree (family_uuid);
+
+CREATE INDEX reposts_activity_idx ON public.reposts USING btree (activity_uuid, uuid DESC);
+
+CREATE INDEX reposts_user_idx ON public.reposts USING btree (user_uuid, uuid DESC);
 
 CREATE INDEX sessions_last_used_at_idx ON public.sessions USING btree (last_used_at);
 
@@ -357,11 +447,29 @@ ALTER TABLE ONLY public.activities
 ALTER TABLE ONLY public.activities
     ADD CONSTRAINT activities_user_uuid_fkey FOREIGN KEY (user_uuid) REFERENCES public.users(uuid) ON DELETE CASCADE;
 
+ALTER TABLE ONLY public.follows
+    ADD CONSTRAINT follows_followed_uuid_fkey FOREIGN KEY (followed_uuid) REFERENCES public.users(uuid) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.follows
+    ADD CONSTRAINT follows_follower_uuid_fkey FOREIGN KEY (follower_uuid) REFERENCES public.users(uuid) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.likes
+    ADD CONSTRAINT likes_activity_uuid_fkey FOREIGN KEY (activity_uuid) REFERENCES public.activities(uuid) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.likes
+    ADD CONSTRAINT likes_user_uuid_fkey FOREIGN KEY (user_uuid) REFERENCES public.users(uuid) ON DELETE CASCADE;
+
 ALTER TABLE ONLY public.recoveries
     ADD CONSTRAINT recoveries_account_uuid_fkey FOREIGN KEY (account_uuid) REFERENCES public.accounts(uuid) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.refresh_tokens
     ADD CONSTRAINT refresh_tokens_family_uuid_fkey FOREIGN KEY (family_uuid) REFERENCES public.token_families(uuid) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.reposts
+    ADD CONSTRAINT reposts_activity_uuid_fkey FOREIGN KEY (activity_uuid) REFERENCES public.activities(uuid) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.reposts
+    ADD CONSTRAINT reposts_user_uuid_fkey FOREIGN KEY (user_uuid) REFERENCES public.users(uuid) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.sessions
     ADD CONSTRAINT sessions_user_uuid_fkey FOREIGN KEY (user_uuid) REFERENCES public.users(uuid) ON DELETE CASCADE;
@@ -377,4 +485,5 @@ insert into public.schema_migrations (version, name, checksum, milliseconds) val
     (5, '00005_issuers_and_verified_addresses.sql', '091b1a9003e68ff372b3a7e2908b7ae35638ab2f9ebd3f8b753b55315debc60c', 0),
     (6, '00006_idempotency_keys.sql', 'd6a4fc9ad4bf77de5cdaaa54ff02febc98e96050d0cdd32453de06dcafbbaa84', 0),
     (7, '00007_sign_up_browsers.sql', '9c18649c7bf7f10291f0927507c62d682b7baedb7fcf74b45f17d2c9844c22e2', 0),
-    (8, '00008_live_sessions.sql', '72a85eb270a0e3afb3365cd66c991e4d00ba1aaca330156957b005479de1d800', 0);
+    (8, '00008_live_sessions.sql', '72a85eb270a0e3afb3365cd66c991e4d00ba1aaca330156957b005479de1d800', 0),
+    (9, '00009_conversations.sql', 'f8c9365fc261dd6bf658fc68239bc127c32461d2b19cf8c7be785331b04f6d0f', 0);

@@ -69,8 +69,8 @@ func fill(t *testing.T, db *postgres.DB, over, alive int) {
 			from generate_series(1, $3::int / 2) i
 			returning uuid, created_at, expires_at
 		)
-		insert into activities (user_uuid, message, reply_to_activity_uuid, created_at, expires_at)
-		select $1, 'over too', uuid, created_at, expires_at
+		insert into activities (user_uuid, message, reply_to_activity_uuid, root_uuid, created_at, expires_at)
+		select $1, 'over too', uuid, uuid, created_at, expires_at
 		from roots`, [16]byte(u.UUID), now, over)
 	if err == nil {
 		_, err = conn.Exec(t.Context(), `

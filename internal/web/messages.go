@@ -20,6 +20,7 @@ var sentences = map[string]sentence{
 	"message_exceed_max_chars_1024": {atMost(cruddur.MaxReply), "message"},
 	"message_invalid_text":          {"It has a character that cannot be stored. Type that part again.", "message"},
 	"invalid_text":                  {"It has a character that cannot be stored. Type that part again.", ""},
+	"follow_oneself":                {"Nobody follows themselves: what you write is in your feed anyway.", ""},
 	"ttl_blank":                     {"Choose how long it lives.", "ttl"},
 
 	"name_blank":                        {"Type a name. Any name will do, with at least one character that people can see.", "name"},

@@ -4,7 +4,7 @@
 -- that the sweeper never waits for a member nor a member for it. For the same reason a root stays while one
 -- of its expired replies is not in the batch: its foreign key would wait for the reply. Replies are newer and
 -- end no later than their root, so in this order they are in the same batch or an earlier one. A row that
--- still has likes or reposts stays too (activities/sweep_marks).
+-- still has more than 50 likes or reposts stays too (activities/sweep_marks).
 with batch as (
     select
         uuid,
@@ -20,8 +20,8 @@ with batch as (
     delete from activities a
     using batch b
     where a.ctid = b.ctid
-        and not exists (select from likes l where l.activity_uuid = b.uuid)
-        and not exists (select from reposts p where p.activity_uuid = b.uuid)
+        and not exists (select from likes l where l.activity_uuid = b.uuid offset 50)
+        and not exists (select from reposts p where p.activity_uuid = b.uuid offset 50)
         and not exists (
             select
             from activities r
