@@ -486,4 +486,6 @@ insert into public.schema_migrations (version, name, checksum, milliseconds) val
     (6, '00006_idempotency_keys.sql', 'd6a4fc9ad4bf77de5cdaaa54ff02febc98e96050d0cdd32453de06dcafbbaa84', 0),
     (7, '00007_sign_up_browsers.sql', '9c18649c7bf7f10291f0927507c62d682b7baedb7fcf74b45f17d2c9844c22e2', 0),
     (8, '00008_live_sessions.sql', '72a85eb270a0e3afb3365cd66c991e4d00ba1aaca330156957b005479de1d800', 0),
-    (9, '00009_conversations.sql', 'f8c9365fc261dd6bf658fc68239bc127c32461d2b19cf8c7be785331b04f6d0f', 0);
+    (9, '00009_likes_public.sql', '3941be6b43ff1378de36ea8f9f79a62352bc3272469b376f9dd51fc80fae3b84', 0),
+    (10, '00010_conversations.sql', 'b00ebd246d8b29843bc792ea0e8500d5cad2dc8fd8b219f68c2ccb75d08e5bdf', 0),
+    (11, '00011_conversations_checked.sql', '20de636c54828ebe28462b7cde6a0ff6e2ebac50c25b1a52a9f5e990b56f8397', 0);

@@ -1,5 +1,8 @@
 -- +goose Up
 
+-- The foreign keys below need it, and who deletes a member locks users first and activities second.
+lock table users in share row exclusive mode;
+
 alter table activities
     add column root_uuid uuid,
     add column own_end boolean not null default false,
@@ -9,9 +12,10 @@ alter table activities
     set (fillfactor = 85);
 
 with recursive thread as (
-    select uuid, uuid as root_uuid
-    from activities
-    where reply_to_activity_uuid is null
+    select r.uuid, p.uuid as root_uuid
+    from activities r
+    join activities p on p.uuid = r.reply_to_activity_uuid
+    where p.reply_to_activity_uuid is null
     union all
     select r.uuid, t.root_uuid
     from thread t
@@ -20,8 +24,7 @@ with recursive thread as (
 update activities a
 set root_uuid = t.root_uuid
 from thread t
-where t.uuid = a.uuid
-    and a.reply_to_activity_uuid is not null;
+where t.uuid = a.uuid;
 
 update activities a
 set replies_count = r.replies
@@ -33,18 +36,14 @@ from (
 ) r
 where r.reply_to_activity_uuid = a.uuid;
 
+-- The rows that are there are checked by the next migration, which lets readers read meanwhile.
 alter table activities
-    add constraint activities_root_uuid_check check ((root_uuid is null) = (reply_to_activity_uuid is null)),
+    add constraint activities_root_uuid_check check ((root_uuid is null) = (reply_to_activity_uuid is null)) not valid,
     drop constraint activities_message_length_check,
     add constraint activities_message_length_check
-        check (reply_to_activity_uuid is not null or char_length(message) between 1 and 280),
+        check (reply_to_activity_uuid is not null or char_length(message) between 1 and 280) not valid,
     add constraint activities_reply_length_check
-        check (reply_to_activity_uuid is null or char_length(message) between 1 and 1024);
-
-drop index activities_reply_to_activity_uuid_idx;
-create index activities_replies_idx on activities (reply_to_activity_uuid, uuid) include (expires_at, hidden)
-    where reply_to_activity_uuid is not null;
-create index activities_thread_idx on activities (root_uuid, uuid) include (expires_at, hidden) where root_uuid is not null;
+        check (reply_to_activity_uuid is null or char_length(message) between 1 and 1024) not valid;
 
 comment on column activities.replies_count is 'How many replies were ever made to it. What readers see is counted when they read; if this is 0, nothing need be counted.';
 comment on column activities.root_uuid is 'The crud that began the conversation; null for that crud itself.';
@@ -125,9 +124,6 @@ create index follows_follower_idx on follows (follower_uuid, uuid desc);
 create index follows_followed_idx on follows (followed_uuid, uuid desc);
 comment on table follows is 'Who reads whom. It holds no words, and goes with either member.';
 
-alter table users add column likes_public boolean not null default false;
-comment on column users.likes_public is 'Whether others may see what the member likes.';
-
 -- What the suspended have written is hidden from here on.
 with recursive hung as (
     select a.uuid
@@ -145,7 +141,6 @@ from (select uuid, count(*) as times from hung group by uuid) h
 where h.uuid = a.uuid;
 
 -- +goose Down
-alter table users drop column likes_public;
 drop table follows;
 drop table reposts;
 drop table likes;
@@ -155,9 +150,6 @@ create or replace function live_activities(now timestamptz) returns setof activi
     as $$ select a.* from activities a where a.expires_at > live_activities.now $$;
 comment on function live_activities is
     'The visibility rule, in its one place: what has not expired at the given instant. Every reading statement goes through it; the planner inlines it, so it costs nothing.';
-drop index activities_thread_idx;
-drop index activities_replies_idx;
-create index activities_reply_to_activity_uuid_idx on activities (reply_to_activity_uuid) where reply_to_activity_uuid is not null;
 alter table activities
     drop constraint activities_root_uuid_check,
     drop constraint activities_message_length_check,
