@@ -41,13 +41,37 @@ func (s *service) demo(ctx context.Context, provider *local.Provider) error {
 	s.demoMember = fmt.Sprintf("Demo member: sign in as %s with the password %s", demoEmail, password)
 	now := time.Now().UTC()
 	err = provider.Create(ctx, identity.SignUp{Name: "Demo", Email: demoEmail, Handle: "demo", Password: password}, now)
-	if err == nil || cruddur.KindOf(err) != cruddur.KindConflict {
+	if err == nil {
+		return s.demoFollows(ctx, now)
+	}
+	if cruddur.KindOf(err) != cruddur.KindConflict {
 		return err
 	}
 	if ok, err := provider.HasPassword(ctx, demoEmail, password, now); err != nil {
 		return fmt.Errorf("the demo member's password: %w", err)
 	} else if !ok {
 		s.demoMember = fmt.Sprintf("Demo member: %s, with a password of its own (forgotten? \"%s user password demo\" prints a code for a new one)", demoEmail, os.Args[0])
+	}
+	return nil
+}
+
+// demoFollows lets the new demo member follow some of the sample data's, so that their feed is not empty.
+func (s *service) demoFollows(ctx context.Context, now time.Time) error {
+	demo, err := s.db.Profile(ctx, "demo", now)
+	if err != nil {
+		return err
+	}
+	for _, handle := range []string{"nour", "ines_bakes", "bram", "kaito"} {
+		p, err := s.db.Profile(ctx, handle, now)
+		if cruddur.KindOf(err) == cruddur.KindNotFound {
+			continue // a member of the same name has been suspended
+		}
+		if err == nil {
+			err = s.db.Follow(ctx, demo.UUID, p.UUID, true, now)
+		}
+		if err != nil {
+			return err
+		}
 	}
 	return nil
 }

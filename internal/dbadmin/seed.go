@@ -34,6 +34,10 @@ func (a *Admin) SeedMany(ctx context.Context, users, activities int64, now time.
 		return r, err
 	}
 	defer closing(ctx, conn)
+	// Compiling a batch's plan would take longer than running it.
+	if _, err := conn.Exec(ctx, "set jit = off"); err != nil {
+		return r, err
+	}
 	const have = `select (select count(*) from users where handle ~ '^demo_[0-9]+$'),
 		(select count(*) from activities a join users u on u.uuid = a.user_uuid where u.handle ~ '^demo_[0-9]+$')`
 	if err := conn.QueryRow(ctx, have).Scan(&r.UsersUnchanged, &r.ActivitiesUnchanged); err != nil {
@@ -64,6 +68,7 @@ func (a *Admin) SeedMany(ctx context.Context, users, activities int64, now time.
 	return r, err
 }
 
+// seedUsers makes members, each of whom follows about ten of those before.
 func (a *Admin) seedUsers(ctx context.Context, conn *pgx.Conn, first, last int64, now time.Time) (int64, error) {
 	tag, err := conn.Exec(ctx, `
 		insert into users (uuid, handle, display_name, email, cognito_user_id, created_at)
@@ -71,21 +76,61 @@ func (a *Admin) seedUsers(ctx context.Context, conn *pgx.Conn, first, last int64
 			'demo_' || n || '@example.com', 'demo-' || n, $3::timestamptz - interval '40 days' + n * interval '1 second'
 		from generate_series($1::bigint, $2::bigint) n
 		on conflict do nothing`, first, last, now)
+	if err != nil || tag.RowsAffected() == 0 {
+		return 0, err
+	}
+	_, err = conn.Exec(ctx, `
+		insert into follows (uuid, follower_uuid, followed_uuid)
+		select uuid_v7($3::timestamptz - random() * interval '30 days'), u.uuid, o.uuid
+		from (
+			select n, 'demo_' || (1 + floor(random() * (n - 1)))::bigint as other
+			from generate_series(greatest($1::bigint, 2), $2::bigint) n, generate_series(1, 10)
+		) w
+		join users u on u.handle = 'demo_' || w.n
+		join users o on o.handle = w.other
+		where o.uuid <> u.uuid
+		on conflict do nothing`, first, last, now)
 	return tag.RowsAffected(), err
 }
 
-// seedActivities makes cruds of the last two days, each with an end between an hour and 30 days from now; the
-// members take turns.
+// seedActivities makes cruds of the last two days, each with an end between an hour and 27 days from now, by
+// random members. Two of ten are replies: one to the first of the ten, the other to that reply. Some have a tag,
+// and each has up to five likes.
 func (a *Admin) seedActivities(ctx context.Context, conn *pgx.Conn, n, users int64, now time.Time) (int64, error) {
 	tag, err := conn.Exec(ctx, `
-		with made as (
-			select n, $2::timestamptz - random() * interval '47 hours' as created_at, 'demo_' || (1 + floor(random() * $3::bigint))::bigint as handle
+		with made as materialized (
+			select n, (n - 1) % 10 as place, (n - 1) / 10 as ten, $2::timestamptz - interval '10 seconds' - random() * interval '47 hours' as at,
+				$2::timestamptz + interval '1 hour' + random() * interval '27 days' as expires_at,
+				'demo_' || (1 + floor(random() * $3::bigint))::bigint as handle, (random() * 1e9)::bigint as number
 			from generate_series(1, $1::bigint) n
+		), placed as materialized (
+			select m.*, uuid_v7(coalesce(r.at, m.at) + m.place * interval '1 second') as uuid,
+				coalesce(r.at, m.at) + m.place * interval '1 second' as created_at, coalesce(r.expires_at, m.expires_at) as ends_at
+			from made m
+			left join made r on m.place in (8, 9) and r.ten = m.ten and r.place = 0
+		), liked as materialized (
+			select distinct on (l.uuid, u.uuid) l.uuid, u.uuid as user_uuid, l.at
+			from (
+				select p.uuid, p.created_at + ($2 - p.created_at) * random() as at, 'demo_' || (1 + floor(random() * $3))::bigint as handle
+				from (select p.*, floor(random() * random() * 6)::int as likes from placed p) p, generate_series(1, p.likes)
+			) l
+			join users u on u.handle = l.handle
+		), likes as (
+			insert into likes (uuid, activity_uuid, user_uuid)
+			select uuid_v7(at), uuid, user_uuid from liked
 		)
-		insert into activities (uuid, user_uuid, message, created_at, expires_at)
-		select uuid_v7(m.created_at), u.uuid, 'A made-up crud, number ' || (random() * 1e9)::bigint || ', to see how it goes with many',
-			m.created_at, $2::timestamptz + interval '1 hour' + random() * interval '27 days'
-		from made m join users u on u.handle = m.handle`, n, now, users)
+		insert into activities (uuid, user_uuid, message, reply_to_activity_uuid, root_uuid, replies_count, likes_count, created_at, expires_at)
+		select p.uuid, u.uuid,
+			case p.place when 8 then 'An answer to number ' when 9 then 'An answer to the answer, number ' else 'A made-up crud, number ' end || p.number
+				|| case when p.place in (1, 2) then ', to see how it goes with #many' else ', to see how it goes with many' end,
+			parent.uuid, root.uuid,
+			case when p.place = 0 and p.n + 8 <= $1 or p.place = 8 and p.n + 1 <= $1 then 1 else 0 end,
+			coalesce(l.likes, 0), p.created_at, p.ends_at
+		from placed p
+		left join (select uuid, count(*) as likes from liked group by uuid) l on l.uuid = p.uuid
+		join users u on u.handle = p.handle
+		left join placed parent on parent.ten = p.ten and (p.place = 8 and parent.place = 0 or p.place = 9 and parent.place = 8)
+		left join placed root on root.ten = p.ten and root.place = 0 and p.place in (8, 9)`, n, now, users)
 	return tag.RowsAffected(), err
 }
 

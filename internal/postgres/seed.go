@@ -2,16 +2,28 @@ package postgres
 
 import (
 	"context"
-	_ "embed"
+	"embed"
 	"time"
 
 	"github.com/jackc/pgx/v5"
 )
 
-//go:embed seed.sql
-var seedText string
+//go:embed seed*.sql
+var seedFiles embed.FS
 
-var seedStatement = compile("seed", seedText)
+var (
+	seedStatement = seedFile("seed")
+	seedReplies   = seedFile("seed_replies")
+	seedMarks     = []*statement{seedFile("seed_follows"), seedFile("seed_likes"), seedFile("seed_reposts")}
+)
+
+func seedFile(name string) *statement {
+	b, err := seedFiles.ReadFile(name + ".sql")
+	if err != nil {
+		panic(err) // the files are part of the binary
+	}
+	return compile(name, string(b))
+}
 
 // Seeded counts the rows that Seed has inserted.
 type Seeded struct {
@@ -21,8 +33,8 @@ type Seeded struct {
 	ActivitiesUnchanged int64
 }
 
-// Seed inserts the sample data as of now: a dozen members, none of whom can sign in, and their cruds.
-// Existing rows stay; expired cruds are inserted again.
+// Seed inserts the sample data as of now: a dozen members, none of whom can sign in, their cruds, and how they
+// answer, like, repost and follow each other. Existing rows stay; expired cruds are inserted again.
 func (d *DB) Seed(ctx context.Context, now time.Time) (Seeded, error) {
 	var s Seeded
 	err := d.transact(ctx, func(tx pgx.Tx) (err error) {
@@ -41,5 +53,26 @@ func SeedIn(ctx context.Context, conn *pgx.Conn, now time.Time) (s Seeded, err e
 	}
 	err = queryRowIn(ctx, conn, seedStatement, args{"now": now},
 		&s.UsersInserted, &s.UsersUnchanged, &s.ActivitiesInserted, &s.ActivitiesUnchanged)
+	for n := 1; err == nil && n > 0; {
+		err = queryRowIn(ctx, conn, seedReplies, args{"now": now}, &n)
+	}
+	for _, statement := range seedMarks {
+		if err != nil {
+			return s, err
+		}
+		err = seedIn(ctx, conn, statement, now)
+	}
 	return s, err
+}
+
+func seedIn(ctx context.Context, conn *pgx.Conn, s *statement, now time.Time) error {
+	a := args{"now": now}
+	if len(s.args) == 0 {
+		a = nil
+	}
+	values, err := s.bind(a)
+	if err == nil {
+		_, err = conn.Exec(ctx, s.text, values...)
+	}
+	return s.wrap(err)
 }

@@ -1,9 +1,12 @@
 package postgres_test
 
 import (
+	"errors"
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/jackc/pgx/v5"
 
 	"cruddur"
 	"cruddur/internal/pgtest"
@@ -67,6 +70,42 @@ func TestSeed(t *testing.T) {
 	}
 	if list, err := db.Home(t.Context(), cruddur.UUID{}, 100, later); err != nil || len(list) != seedCruds {
 		t.Errorf("Home() has %d later, %v", len(list), err)
+	}
+}
+
+// The sample data talks: there are threads with replies to replies, likes, reposts and follows, every rule of
+// conversations holds, and a second run changes nothing.
+func TestSeedTalks(t *testing.T) {
+	t.Parallel()
+	ctx, db := t.Context(), pgtest.New(t)
+	counts := func() (n [5]int) {
+		t.Helper()
+		err := db.Pool().QueryRow(ctx, `select count(*) filter (where reply_to_activity_uuid is not null),
+			count(*) filter (where reply_to_activity_uuid <> root_uuid), (select count(*) from likes), (select count(*) from reposts), (select count(*) from follows)
+			from activities`).Scan(&n[0], &n[1], &n[2], &n[3], &n[4])
+		if err != nil {
+			t.Fatal(err)
+		}
+		return n
+	}
+	seed(t, db, now)
+	first := counts()
+	for i, least := range []int{18, 6, 60, 15, 40} {
+		if first[i] < least {
+			t.Errorf("there are %v replies, replies to replies, likes, reposts and follows", first)
+		}
+	}
+	seed(t, db, now)
+	if again := counts(); again != first {
+		t.Errorf("again there are %v, first %v", again, first)
+	}
+	for _, at := range []time.Time{now, now.Add(2 * time.Hour)} {
+		seed(t, db, at)
+		var rule, row string
+		err := db.Pool().QueryRow(ctx, broken+" limit 1", at).Scan(&rule, &row)
+		if !errors.Is(err, pgx.ErrNoRows) {
+			t.Errorf("%s: %s, %v", rule, row, err)
+		}
 	}
 }
 
