@@ -2,6 +2,7 @@ package postgres
 
 import (
 	"context"
+	"maps"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -124,9 +125,14 @@ func (d *DB) LikedBy(ctx context.Context, user, before cruddur.UUID, limit int, 
 	return d.placed(ctx, limit, likedByPages, args{"user_uuid": [16]byte(user), "before": cursor(before), "now": now}, false)
 }
 
-// manyFollowed is the number of followed members from which their feed is read by walking the newest cruds of
-// all members instead of taking twenty of each.
-const manyFollowed = 100
+// A member's feed is read by walking the newest cruds of all members, or by taking twenty of each whom the
+// member follows. The first is quick where those write much, the second where they are few or silent. A walk
+// goes no further than what the second way would read, so the two together cost at most twice the better one.
+const (
+	fewFollowed  = 10   // the walk is not worth its query
+	mostFollowed = 1000 // counted, so a walk ends after 20,000 rows
+	walkPerOne   = 20   // rows that are walked for each followed member
+)
 
 // FollowingFeed returns the newest cruds by those whom a member follows and by the member, and what those
 // reposted, older than a cursor (the nil UUID: from the newest on), each once for its newest reason. since is
@@ -134,15 +140,20 @@ const manyFollowed = 100
 // paging on misses none. The cursor is an Activity's Cursor.
 func (d *DB) FollowingFeed(ctx context.Context, viewer, before, since cruddur.UUID, limit int, now time.Time) ([]cruddur.Activity, error) {
 	var following int
-	err := d.queryRow(ctx, "follows/count", args{"user_uuid": [16]byte(viewer), "most": manyFollowed}, &following)
+	err := d.queryRow(ctx, "follows/count", args{"user_uuid": [16]byte(viewer), "most": mostFollowed}, &following)
 	if err != nil {
 		return nil, err
 	}
-	p := followingFewPages
-	if following >= manyFollowed {
-		p = followingManyPages
+	a := args{"viewer_uuid": [16]byte(viewer), "before": cursor(before), "since": cursor(since), "now": now}
+	if following > fewFollowed {
+		walk := maps.Clone(a)
+		walk["rows"] = following * walkPerOne
+		list, err := d.placed(ctx, limit, followingManyPages, walk, true)
+		if err != nil || len(list) == limit {
+			return list, err
+		}
 	}
-	return d.placed(ctx, limit, p, args{"viewer_uuid": [16]byte(viewer), "before": cursor(before), "since": cursor(since), "now": now}, true)
+	return d.placed(ctx, limit, followingFewPages, a, true)
 }
 
 // placed reads activities whose place in the list is another row's.

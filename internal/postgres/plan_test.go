@@ -1,6 +1,7 @@
 package postgres_test
 
 import (
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -11,6 +12,9 @@ import (
 	"cruddur/internal/pgtest"
 	"cruddur/internal/postgres"
 )
+
+// seqScan is a scan of a whole table that grows.
+var seqScan = regexp.MustCompile(`Seq Scan on (activities|likes|reposts|follows)\b`)
 
 // Reads are planned once, and by an index; what looks for the expired is planned for how much of it
 // there is.
@@ -39,6 +43,23 @@ func TestPlans(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	_, err = pool.Exec(t.Context(), `
+		insert into activities (uuid, user_uuid, message, reply_to_activity_uuid, root_uuid, created_at, expires_at)
+		select uuid_v7(at), user_uuid, 'x', uuid, uuid, at, expires_at
+		from (select *, created_at + interval '1 ms' as at from activities order by uuid limit 5000) a`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = pool.Exec(t.Context(), `
+		with l as (insert into likes (activity_uuid, user_uuid)
+			select a.uuid, u.uuid from (select uuid from activities order by random() limit 10000) a, (select uuid from users limit 3) u),
+		r as (insert into reposts (activity_uuid, user_uuid)
+			select a.uuid, u.uuid from (select uuid from activities order by random() limit 10000) a, (select uuid from users limit 2) u)
+		insert into follows (follower_uuid, followed_uuid)
+		select a.uuid, b.uuid from users a, users b where a.uuid <> b.uuid and random() < 0.1`)
+	if err != nil {
+		t.Fatal(err)
+	}
 	if _, err := pool.Exec(t.Context(), "analyze"); err != nil {
 		t.Fatal(err)
 	}
@@ -60,16 +81,31 @@ func TestPlans(t *testing.T) {
 		"activities/export":     "activities_user_idx",
 		"activities/by_user_40": "activities_user_idx",
 		"sessions/list":         "sessions_user_uuid_idx",
+
+		"activities/replies_by_user": "activities_user_idx",
+		"activities/thread":          "activities_thread_idx",
+		"activities/below":           "activities_replies_idx",
+		"activities/count_below":     "activities_thread_idx",
+		"activities/ancestors":       "activities_pkey",
+		"activities/liked_by":        "likes_user_idx",
+		"activities/of_viewer":       "likes_pkey",
+		"activities/following_few":   "reposts_user_idx",
+		"activities/following_many":  "activities_home_idx",
+		"likes/members":              "likes_activity_idx",
+		"reposts/members":            "reposts_activity_idx",
+		"follows/followers":          "follows_followed_idx",
+		"follows/following":          "follows_follower_idx",
+		"follows/of_viewer":          "follows_pkey",
 		"sessions/resume":       "sessions_token_hash_key",
 		"accounts/list":         "sessions_user_uuid_idx",
 	} {
 		plan := generic(t, conn.Conn(), name)
-		if !strings.Contains(plan, want) || strings.Contains(plan, "Seq Scan on activities") || strings.Contains(plan, "Function Scan") {
+		if !strings.Contains(plan, want) || seqScan.MatchString(plan) || strings.Contains(plan, "Function Scan on live_") || strings.Contains(plan, "Function Scan on shown_") {
 			t.Errorf("%s is not carried by %s:\n%s", name, want, plan)
 		}
 	}
 	late := time.Now().Add(30 * 24 * time.Hour)
-	if rows, _, err := db.PurgeLag(t.Context(), late); err != nil || rows != 20000 {
+	if rows, _, err := db.PurgeLag(t.Context(), late); err != nil || rows != 25000 {
 		t.Errorf("PurgeLag() = %d, %v", rows, err)
 	}
 	if list, err := db.Home(t.Context(), cruddur.UUID{}, 20, time.Now()); err != nil || len(list) != 20 {

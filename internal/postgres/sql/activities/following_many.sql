@@ -1,17 +1,38 @@
 -- The newest cruds by those whom a member follows and by the member, and what those reposted, before a cursor;
 -- each crud once, for its newest reason. A reason is the crud itself or a repost, and its uuid is the place in
 -- the feed. Reasons that came after @since, the time at which the reader opened the feed, do not count, so that
--- paging on misses nothing.
--- Called by the feed for a member who follows many: it walks the newest cruds and reposts of all members.
--- Carried by activities_home_idx and reposts_pkey.
-with followed as materialized (
-    select u.uuid
-    from follows f
-    join users u on u.uuid = f.followed_uuid
-    where f.follower_uuid = @viewer_uuid::uuid
-        and u.suspended_at is null
-    union all
-    select @viewer_uuid
+-- paging on misses nothing. (select … limit 1) stands where exists would: exists may be answered from a hash
+-- of all rows, which costs more than all that is read here.
+-- Called by the feed first: it walks the newest @rows cruds and reposts of all members, and takes those of
+-- members whom the member follows. What lies further back is left out, so a page may be short although there is
+-- more (activities/following_few then finds it). Carried by activities_home_idx and reposts_pkey.
+with floor as materialized (
+    select
+        coalesce(
+            greatest(
+                (
+                    select a.uuid
+                    from activities a
+                    where a.reply_to_activity_uuid is null
+                        and a.uuid < @before::uuid
+                    order by
+                        a.uuid desc,
+                        a.expires_at
+                    offset @rows::bigint
+                    limit 1
+                ),
+                (
+                    select r.uuid
+                    from reposts r
+                    where r.uuid < @before
+                        and r.uuid < @since::uuid
+                    order by r.uuid desc
+                    offset @rows
+                    limit 1
+                )
+            ),
+            '00000000-0000-0000-0000-000000000000'
+        ) as place
 ),
 
 reasons as (
@@ -23,17 +44,36 @@ reasons as (
         from live_activities(@now::timestamptz) a
         where a.reply_to_activity_uuid is null
             and a.uuid < @before::uuid
-            and a.user_uuid in (select f.uuid from followed f offset 0)
+            and a.uuid > (select f.place from floor f)
             and (
-                a.reposts_count = 0
-                or not exists (
-                    select
-                    from reposts r
-                    join followed g on g.uuid = r.user_uuid
-                    where r.activity_uuid = a.uuid
-                        and r.uuid < @since::uuid
+                a.user_uuid = @viewer_uuid::uuid
+                or (
+                    select true
+                    from follows g
+                    where g.follower_uuid = @viewer_uuid
+                        and g.followed_uuid = a.user_uuid
+                    limit 1
                 )
             )
+            and (a.reposts_count = 0 or (
+                select true
+                from reposts n
+                join users s on s.uuid = n.user_uuid
+                where n.activity_uuid = a.uuid
+                    and n.uuid < @since::uuid
+                    and s.suspended_at is null
+                    and (
+                        n.user_uuid = @viewer_uuid::uuid
+                        or (
+                            select true
+                            from follows g
+                            where g.follower_uuid = @viewer_uuid
+                                and g.followed_uuid = n.user_uuid
+                            limit 1
+                        )
+                    )
+                limit 1
+            ) is null)
         order by
             a.uuid desc,
             a.expires_at
@@ -43,21 +83,44 @@ reasons as (
     (
         select
             r.uuid,
-            a.uuid,
+            r.activity_uuid,
             r.user_uuid
         from reposts r
-        join live_activities(@now::timestamptz) a on a.uuid = r.activity_uuid
         where r.uuid < @before::uuid
             and r.uuid < @since::uuid
-            and r.user_uuid in (select f.uuid from followed f offset 0)
-            and not exists (
-                select
-                from reposts n
-                join followed g on g.uuid = n.user_uuid
-                where n.activity_uuid = r.activity_uuid
-                    and n.uuid > r.uuid
-                    and n.uuid < @since::uuid
+            and r.uuid > (select f.place from floor f)
+            and (
+                r.user_uuid = @viewer_uuid::uuid
+                or (
+                    select true
+                    from follows g
+                    where g.follower_uuid = @viewer_uuid
+                        and g.followed_uuid = r.user_uuid
+                    limit 1
+                )
             )
+            and (select true from users s where s.uuid = r.user_uuid and s.suspended_at is null limit 1)
+            and (select true from live_activities(@now::timestamptz) a where a.uuid = r.activity_uuid limit 1)
+            and (
+                select true
+                from reposts n
+                join users s on s.uuid = n.user_uuid
+                where n.activity_uuid = r.activity_uuid
+                    and n.uuid < @since::uuid
+                    and n.uuid > r.uuid
+                    and s.suspended_at is null
+                    and (
+                        n.user_uuid = @viewer_uuid::uuid
+                        or (
+                            select true
+                            from follows g
+                            where g.follower_uuid = @viewer_uuid
+                                and g.followed_uuid = n.user_uuid
+                            limit 1
+                        )
+                    )
+                limit 1
+            ) is null
         order by r.uuid desc
         limit 20
     )

@@ -5,7 +5,7 @@ with mine as (
     from follows f
     where f.follower_uuid = @viewer_uuid::uuid
     order by f.uuid desc
-    limit 200
+    limit 40
 ),
 
 near as (
@@ -18,7 +18,7 @@ near as (
         from follows f
         where f.follower_uuid = m.uuid
         order by f.uuid desc
-        limit 50
+        limit 25
     ) f
     group by f.followed_uuid
 ),
@@ -35,7 +35,7 @@ active as (
         order by
             a.uuid desc,
             a.expires_at
-        limit 500
+        limit 200
     ) a
     group by a.user_uuid
 )
