@@ -22,6 +22,14 @@ import (
 //go:embed seed.sql
 var seedSQL string
 
+//go:embed seed_talk.sql
+var seedTalkSQL string
+
+// templates are the names of the databases that are kept between runs.
+func templates() []string {
+	return []string{"seed_" + fingerprint(seedSQL), "seed_" + fingerprint(seedTalkSQL)}
+}
+
 // database is the private server of the benchmark, with its programs.
 type database struct {
 	server *pgserver.Server
@@ -70,8 +78,8 @@ func (d *database) sql(ctx context.Context, name, script string) (string, error)
 // prepare creates the database run as a copy of the seeded one. The seeded one is kept between runs, and
 // created again when the migrations or the seed have changed, and after two days, because its live cruds
 // expire.
-func (d *database) prepare(ctx context.Context, run string) error {
-	template := "seed_" + fingerprint()
+func (d *database) prepare(ctx context.Context, run, script string) error {
+	template := "seed_" + fingerprint(script)
 	old, err := d.sql(ctx, "postgres", "select datname from pg_database where datname like 'seed_%' or datname = '"+run+"';")
 	if err != nil {
 		return err
@@ -82,7 +90,7 @@ func (d *database) prepare(ctx context.Context, run string) error {
 			age, err := d.sql(ctx, name, "select now() - max(created_at) < interval '2 days' from activities;")
 			seeded = err == nil && age == "t"
 		}
-		if name != template || !seeded {
+		if name == template && !seeded || name == run || !slices.Contains(templates(), name) {
 			if _, err := d.sql(ctx, "postgres", "drop database "+name+" with (force);"); err != nil {
 				return err
 			}
@@ -90,7 +98,7 @@ func (d *database) prepare(ctx context.Context, run string) error {
 	}
 	if !seeded {
 		say("seeding 10,000 members and 1,000,000 cruds, once")
-		if err := d.seed(ctx, template); err != nil {
+		if err := d.seed(ctx, template, script); err != nil {
 			return err
 		}
 	}
@@ -98,7 +106,7 @@ func (d *database) prepare(ctx context.Context, run string) error {
 	return err
 }
 
-func (d *database) seed(ctx context.Context, name string) error {
+func (d *database) seed(ctx context.Context, name, script string) error {
 	half := name + "_half"
 	if _, err := d.sql(ctx, "postgres", "create database "+half+";"); err != nil {
 		return err
@@ -112,12 +120,15 @@ func (d *database) seed(ctx context.Context, name string) error {
 	if err != nil {
 		return err
 	}
-	if _, err := d.sql(ctx, half, seedSQL); err != nil {
+	if _, err := d.sql(ctx, half, script); err != nil {
 		return err
 	}
 	_, err = d.sql(ctx, "postgres", "alter database "+half+" rename to "+name+";")
 	return err
 }
+
+// null is the argument that is SQL's null; pgbench's variables cannot be.
+const null = "\x00"
 
 // bench runs a statement of internal/postgres with pgbench, prepared, over the Unix socket: it shows what the
 // database alone can do. The arguments replace the @names in the order in which they stand in the file.
@@ -127,15 +138,25 @@ func (d *database) bench(ctx context.Context, name, statement string, limit, con
 		return result{}, err
 	}
 	text := regexp.MustCompile(`(?m)^--.*\n`).ReplaceAllString(string(b), "")
-	text = regexp.MustCompile(`@([a-z_]+)::`).ReplaceAllString(text, ":$1::")
+	for k, v := range args {
+		if v == null {
+			text = strings.ReplaceAll(text, "@"+k+"::", "null::")
+		}
+	}
+	text = regexp.MustCompile(`@([a-z_]+)`).ReplaceAllString(text, ":$1")
 	text = strings.ReplaceAll(strings.TrimSpace(text), "limit 20", "limit "+strconv.Itoa(limit))
+	return d.script(ctx, name, text+";\n", connections, duration, args)
+}
+
+// script runs a script of pgbench's, prepared.
+func (d *database) script(ctx context.Context, name, text string, connections int, duration time.Duration, args map[string]string) (result, error) {
 	dir, err := os.MkdirTemp("", "cruddur-bench-")
 	if err != nil {
 		return result{}, err
 	}
 	defer os.RemoveAll(dir)
 	script := filepath.Join(dir, "script.sql")
-	if err := os.WriteFile(script, []byte(text+";\n"), 0o600); err != nil {
+	if err := os.WriteFile(script, []byte(text), 0o600); err != nil {
 		return result{}, err
 	}
 	flags := []string{
@@ -143,7 +164,9 @@ func (d *database) bench(ctx context.Context, name, statement string, limit, con
 		"-l", "--log-prefix", filepath.Join(dir, "log"), "-f", script,
 	}
 	for k, v := range args {
-		flags = append(flags, "-D", k+"="+v)
+		if v != null {
+			flags = append(flags, "-D", k+"="+v)
+		}
 	}
 	out, err := d.run(ctx, "pgbench", "", "", append(flags, d.server.URL(name))...)
 	if err != nil {

@@ -164,3 +164,9 @@ func post(host, path, token, body string) []byte {
 	}
 	return []byte(head + "\r\n" + body)
 }
+
+// with returns a request with one more header line.
+func with(request []byte, header string) []byte {
+	head, body, _ := bytes.Cut(request, []byte("\r\n\r\n"))
+	return bytes.Join([][]byte{head, []byte(header + "\r\n"), body}, []byte("\r\n"))
+}

@@ -27,6 +27,7 @@ type flags struct {
 	connections int
 	binary, dir string
 	only        string
+	talk        bool
 }
 
 func main() {
@@ -38,6 +39,7 @@ func main() {
 	flag.StringVar(&f.binary, "binary", "bin/cruddur", "the server under test")
 	flag.StringVar(&f.dir, "dir", "", "where the seeded database is kept; default: the user's cache")
 	flag.StringVar(&f.only, "only", "", "measure only targets whose names contain one of these, separated by commas")
+	flag.BoolVar(&f.talk, "talk", false, "measure conversations: 1,000,000 live cruds, 5,000,000 likes, 500,000 follows")
 	flag.Parse()
 	if *constantServer {
 		fmt.Fprintln(os.Stderr, constant())
@@ -70,7 +72,11 @@ func measure(ctx context.Context, f flags) error {
 			fmt.Fprintln(os.Stderr, "bench: PostgreSQL does not stop:", err)
 		}
 	}()
-	if err := db.prepare(ctx, runName); err != nil {
+	script := seedSQL
+	if f.talk {
+		script = seedTalkSQL
+	}
+	if err := db.prepare(ctx, runName, script); err != nil {
 		return err
 	}
 	url := db.server.URL(runName)
@@ -79,6 +85,9 @@ func measure(ctx context.Context, f flags) error {
 		return err
 	}
 	defer cruddur.stop()
+	if f.talk {
+		return talk(ctx, &bench{flags: f, db: db, cruddur: cruddur}, url)
+	}
 	purged, err := awaitPurge(ctx, db)
 	if err != nil {
 		return err
@@ -167,7 +176,7 @@ func (b *bench) http(name string, p *process, request func(connection, n int) []
 // collect reads what the requests need and makes the list of targets.
 func (b *bench) collect(ctx context.Context, url string) error {
 	host := b.cruddur.address
-	token, err := signIn(ctx, b.binary, url, host)
+	token, err := signIn(ctx, b.binary, url, host, "writer")
 	if err != nil {
 		return err
 	}
@@ -241,7 +250,7 @@ func (b *bench) database(author string) {
 	pgbench("pgbench home20", "activities/home", 20, before)
 	pgbench("pgbench home100", "activities/home", 100, before)
 	pgbench("pgbench create", "activities/create", 20, map[string]string{
-		"user_uuid": author, "message": "A crud of the bench, as long as one that somebody writes.", "ttl": "7 days",
+		"user_uuid": author, "message": "A crud of the bench, as long as one that somebody writes.", "ttl": "7 days", "idempotency_key": null,
 	})
 }
 

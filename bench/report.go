@@ -83,23 +83,9 @@ const (
 )
 
 func (r *report) print(w io.Writer) {
-	tw := tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)
-	fmt.Fprintf(tw, "target\trequests/s\tp50 ms\tp99 ms\tfailed\t\n")
-	for _, l := range r.lines {
-		fmt.Fprintf(tw, "%s\t%.0f\t%.2f\t%.2f\t%d\t%s\n", l.name, l.perSecond, ms(l.p50), ms(l.p99), l.failed, l.why)
-	}
-	tw.Flush()
-	fmt.Fprintln(w)
-	tw = tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	for _, a := range aims {
-		of, have := r.find(a.of)
-		l, ok := r.find(a.name)
-		if !have || !ok || of.perSecond == 0 {
-			continue
-		}
-		ratio := l.perSecond / of.perSecond
-		fmt.Fprintf(tw, "%s\t%s / %s\t%.2f\taim ≥ %.2f\n", mark(ratio >= a.least), a.name, a.of, ratio, a.least)
-	}
+	r.table(tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight))
+	tw := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	r.ratios(tw, aims)
 	for _, name := range []string{"home20", "home100", "home20 uncached", "home100 uncached", "home20 uncached HTML", "home20 HTML", "crud", "crud HTML", "create"} {
 		if l, ok := r.find(name); ok {
 			fmt.Fprintf(tw, "%s\tp99 of %s\t%.1f ms\taim ≤ %d ms\n", mark(l.p99 <= mostP99 && l.failed == 0), name, ms(l.p99), mostP99/time.Millisecond)
@@ -116,6 +102,29 @@ func (r *report) print(w io.Writer) {
 		a.rows, a.p50.Seconds(), a.p99.Seconds(), a.max.Seconds(), mostAge99.Seconds(), mostAge.Seconds())
 	fmt.Fprintf(tw, "\thome20 uncached meanwhile, p50, p99, most\t%.1f, %.1f, %.1f ms\n", ms(a.beside.percentile(0.5)), ms(a.beside.percentile(0.99)), ms(a.beside.percentile(1)))
 	tw.Flush()
+}
+
+// table prints what each target did.
+func (r *report) table(tw *tabwriter.Writer) {
+	fmt.Fprintf(tw, "target\trequests/s\tp50 ms\tp99 ms\tfailed\t\n")
+	for _, l := range r.lines {
+		fmt.Fprintf(tw, "%s\t%.0f\t%.2f\t%.2f\t%d\t%s\n", l.name, l.perSecond, ms(l.p50), ms(l.p99), l.failed, l.why)
+	}
+	tw.Flush()
+	fmt.Println()
+}
+
+// ratios prints the aims of which both targets were measured.
+func (r *report) ratios(tw *tabwriter.Writer, aims []aim) {
+	for _, a := range aims {
+		of, have := r.find(a.of)
+		l, ok := r.find(a.name)
+		if !have || !ok || of.perSecond == 0 {
+			continue
+		}
+		ratio := l.perSecond / of.perSecond
+		fmt.Fprintf(tw, "%s\t%s / %s\t%.2f\taim ≥ %.2f\n", mark(ratio >= a.least), a.name, a.of, ratio, a.least)
+	}
 }
 
 func ms(d time.Duration) float64 { return float64(d) / float64(time.Millisecond) }

@@ -13,6 +13,7 @@ import (
 	"io/fs"
 	"net"
 	"net/http"
+	"net/url"
 	"os"
 	"os/exec"
 	"strconv"
@@ -24,9 +25,9 @@ import (
 )
 
 // fingerprint returns a hash of everything that decides the content of a seeded database.
-func fingerprint() string {
+func fingerprint(script string) string {
 	h := sha256.New()
-	io.WriteString(h, seedSQL)
+	io.WriteString(h, script)
 	err := fs.WalkDir(postgres.Migrations(), ".", func(path string, d fs.DirEntry, err error) error {
 		if err == nil && !d.IsDir() {
 			b, _ := fs.ReadFile(postgres.Migrations(), path)
@@ -107,13 +108,13 @@ func freeAddress() (string, error) {
 }
 
 // startCruddur starts the real server on the database, without its rate limits.
-func startCruddur(ctx context.Context, binary, url string) (*process, error) {
+func startCruddur(ctx context.Context, binary, database string) (*process, error) {
 	address, err := freeAddress()
 	if err != nil {
 		return nil, err
 	}
 	cmd := exec.CommandContext(ctx, binary, "serve")
-	cmd.Env = append(os.Environ(), "CONNECTION_URL="+url, "CRUDDUR_LISTEN="+address, "CRUDDUR_ADMIN_LISTEN=off",
+	cmd.Env = append(os.Environ(), "CONNECTION_URL="+database, "CRUDDUR_LISTEN="+address, "CRUDDUR_ADMIN_LISTEN=off",
 		"CRUDDUR_ACCESS_LOG=false", "CRUDDUR_RATE_LIMITS=false", "CRUDDUR_API_LIMIT=0")
 	p, err := spawn(cmd, address)
 	if err != nil {
@@ -144,7 +145,7 @@ func startConstant(ctx context.Context, body []byte) (*process, error) {
 }
 
 // startFlask starts the peer, if Debian's packages for it are installed.
-func startFlask(ctx context.Context, url, author string) (*process, error) {
+func startFlask(ctx context.Context, database, author string) (*process, error) {
 	if err := exec.Command("/usr/bin/python3", "-c", "import flask, psycopg, psycopg_pool, gunicorn").Run(); err != nil {
 		return nil, errors.New("apt-get install python3-flask gunicorn python3-psycopg python3-psycopg-pool")
 	}
@@ -154,7 +155,7 @@ func startFlask(ctx context.Context, url, author string) (*process, error) {
 	}
 	cmd := exec.CommandContext(ctx, "/usr/bin/python3", "-m", "gunicorn", "-w", "2", "--threads", "8", "-b", address,
 		"--chdir", "bench/peers", "--log-level", "error", "flask_app:app")
-	cmd.Env = append(os.Environ(), "CONNECTION_URL="+url, "AUTHOR="+author, "PYTHONDONTWRITEBYTECODE=1")
+	cmd.Env = append(os.Environ(), "CONNECTION_URL="+database, "AUTHOR="+author, "PYTHONDONTWRITEBYTECODE=1")
 	p, err := spawn(cmd, address)
 	if err != nil {
 		return nil, err
@@ -163,15 +164,14 @@ func startFlask(ctx context.Context, url, author string) (*process, error) {
 }
 
 // signIn creates a member with the binary's own command and signs in.
-func signIn(ctx context.Context, binary, url, address string) (token string, err error) {
-	const password = "a password for the bench alone"
-	cmd := exec.CommandContext(ctx, binary, "user", "create", "--email", "writer@bench.invalid", "--handle", "writer", "--password-stdin")
-	cmd.Env = append(os.Environ(), "CONNECTION_URL="+url)
+func signIn(ctx context.Context, binary, database, address, handle string) (token string, err error) {
+	cmd := exec.CommandContext(ctx, binary, "user", "create", "--email", handle+"@bench.invalid", "--handle", handle, "--password-stdin")
+	cmd.Env = append(os.Environ(), "CONNECTION_URL="+database)
 	cmd.Stdin = strings.NewReader(password + "\n")
 	if out, err := cmd.CombinedOutput(); err != nil {
 		return "", fmt.Errorf("user create: %w: %s", err, out)
 	}
-	body, err := fetch(http.MethodPost, "http://"+address+"/api/auth/signin", `{"email":"writer@bench.invalid","password":"`+password+`"}`)
+	body, err := fetch(http.MethodPost, "http://"+address+"/api/auth/signin", `{"email":"`+handle+`@bench.invalid","password":"`+password+`"}`)
 	var answer struct {
 		AccessToken string `json:"access_token"`
 	}
@@ -181,9 +181,27 @@ func signIn(ctx context.Context, binary, url, address string) (token string, err
 	return answer.AccessToken, err
 }
 
+const password = "a password for the bench alone"
+
+// browse signs a member in as a browser does and returns the cookie.
+func browse(address, handle string) (string, error) {
+	client := &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+	resp, err := client.PostForm("http://"+address+"/signin", url.Values{"email": {handle + "@bench.invalid"}, "password": {password}})
+	if err != nil {
+		return "", err
+	}
+	defer resp.Body.Close()
+	for _, c := range resp.Cookies() {
+		if resp.StatusCode == http.StatusSeeOther && c.Value != "" {
+			return c.Name + "=" + c.Value, nil
+		}
+	}
+	return "", fmt.Errorf("/signin of %s: %s", handle, resp.Status)
+}
+
 // fetch makes one request and returns the body of a 200.
-func fetch(method, url, body string) ([]byte, error) {
-	req, err := http.NewRequest(method, url, strings.NewReader(body))
+func fetch(method, address, body string) ([]byte, error) {
+	req, err := http.NewRequest(method, address, strings.NewReader(body))
 	if err != nil {
 		return nil, err
 	}
@@ -195,7 +213,7 @@ func fetch(method, url, body string) ([]byte, error) {
 	defer resp.Body.Close()
 	b, err := io.ReadAll(resp.Body)
 	if err == nil && resp.StatusCode != http.StatusOK {
-		err = fmt.Errorf("%s: %s: %.200s", url, resp.Status, b)
+		err = fmt.Errorf("%s: %s: %.200s", address, resp.Status, b)
 	}
 	return b, err
 }
