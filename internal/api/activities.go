@@ -2,8 +2,6 @@ package api
 
 import (
 	"errors"
-	"strconv"
-	"strings"
 
 	"cruddur"
 	"cruddur/internal/ratelimit"
@@ -14,59 +12,34 @@ func (c *call) getHealthCheck() error {
 }
 
 func (c *call) getHome() error {
-	limit, before, err := c.page()
+	p, err := c.page(cruddur.PageSize)
 	if err != nil {
 		return err
 	}
-	list, err := c.Feed.Home(c.r.Context(), before, limit, c.now)
+	if !p.named && c.fromFrontend() {
+		p.limit = cruddur.MaxPageSize
+	}
+	list, err := c.Feed.Home(c.r.Context(), p.cursor, p.limit, c.now)
 	if err != nil {
 		return err
 	}
-	c.link(list, limit)
-	if len(list) > 0 && before.IsZero() {
+	c.linkActivities(p, list)
+	shown, err := c.marked(list)
+	if err != nil {
+		return err
+	}
+	if len(list) > 0 && p.cursor.IsZero() && &shown[0] == &list[0] {
 		r := c.rendered.of(list)
 		return c.writeTagged(r.body, r.tag)
 	}
-	return c.answer(func(b []byte) []byte { return appendActivities(b, list) })
+	return c.answer(func(b []byte) []byte { return appendActivities(b, shown) })
 }
 
-// page reads ?limit= and ?before=. A limit above the maximum counts as the maximum.
-func (c *call) page() (limit int, before cruddur.UUID, err error) {
-	if c.r.URL.RawQuery == "" {
-		return cruddur.PageSize, before, nil
-	}
-	q := c.r.URL.Query()
-	limit, err = parseLimit(q.Get("limit"))
-	if s := q.Get("before"); s != "" && err == nil {
-		before, err = cruddur.ParseUUID(s)
-	}
-	return limit, before, err
-}
-
-func parseLimit(s string) (int, error) {
-	if s == "" {
-		return cruddur.PageSize, nil
-	}
-	n, err := strconv.Atoi(s)
-	if err != nil && !errors.Is(err, strconv.ErrRange) || n < 1 {
-		return 0, cruddur.Invalid("limit", "limit_invalid")
-	}
-	return min(n, cruddur.MaxPageSize), nil
-}
-
-// link sets the Link header for the next page, if this one is full (RFC 8288).
-func (c *call) link(list []cruddur.Activity, limit int) {
-	if len(list) < limit {
-		return
-	}
-	b := make([]byte, 0, 160)
-	b = append(append(append(b, '<'), c.BackendURL...), c.r.URL.EscapedPath()...)
-	b = append(b, '?')
-	if limit != cruddur.PageSize && c.r.Pattern == "/api/activities/home" {
-		b = append(strconv.AppendInt(append(b, "limit="...), int64(limit), 10), '&')
-	}
-	b = list[len(list)-1].UUID.AppendText(append(b, "before="...))
-	c.w.Header()["Link"] = []string{string(append(b, `>; rel="next"`...))}
+// fromFrontend reports whether a page of the front end sends the request. The original's client knows neither limit nor
+// Link, so without a limit it gets as much as it can show.
+func (c *call) fromFrontend() bool {
+	lines := c.r.Header["Origin"]
+	return len(lines) == 1 && c.front != "" && lines[0] == c.front
 }
 
 func (c *call) postActivity() error {
@@ -94,9 +67,13 @@ func (c *call) postActivity() error {
 	if err != nil {
 		return err
 	}
+	return c.answerActivity(&a)
+}
+
+// answerActivity answers a write with the activity as its member now sees it.
+func (c *call) answerActivity(a *cruddur.Activity) error {
 	c.w.Header()["Cache-Control"] = headerNoStore
-	b := appendActivity(make([]byte, 0, 1024), &a)
-	c.write(200, b)
+	c.write(200, appendActivity(make([]byte, 0, 1024), a))
 	return nil
 }
 
@@ -137,30 +114,23 @@ func (c *call) getActivity() error {
 	if err != nil {
 		return err
 	}
-	return c.answer(func(b []byte) []byte { return appendActivity(b, &a) })
+	list, err := c.marked([]cruddur.Activity{a})
+	if err != nil {
+		return err
+	}
+	return c.answer(func(b []byte) []byte { return appendActivity(b, &list[0]) })
 }
 
+// uuid returns the UUID that the path names.
+func (c *call) uuid() (cruddur.UUID, error) { return cruddur.ParseUUID(c.r.PathValue("uuid")) }
+
+// activity returns the activity that the path names.
 func (c *call) activity() (cruddur.Activity, error) {
-	id, err := cruddur.ParseUUID(c.r.PathValue("uuid"))
+	id, err := c.uuid()
 	if err != nil {
 		return cruddur.Activity{}, err
 	}
 	return c.Store.Activity(c.r.Context(), id, c.now)
-}
-
-// getStatus serves a crud at the original's address, which includes the author; a wrong author is not_found.
-func (c *call) getStatus() error {
-	a, err := c.activity()
-	if err != nil {
-		return err
-	}
-	if !strings.EqualFold(a.Handle, c.r.PathValue("handle")) {
-		return cruddur.NewError(cruddur.KindNotFound)
-	}
-	return c.answer(func(b []byte) []byte {
-		b = appendActivity(append(b, `{"activity":`...), &a)
-		return append(b, `,"replies":[]}`...)
-	})
 }
 
 func (c *call) deleteActivity() error {
@@ -168,7 +138,7 @@ func (c *call) deleteActivity() error {
 	if err != nil {
 		return err
 	}
-	id, err := cruddur.ParseUUID(c.r.PathValue("uuid"))
+	id, err := c.uuid()
 	if err != nil {
 		return err
 	}

@@ -50,7 +50,7 @@ func TestActivityBytes(t *testing.T) {
 	}
 	for target, want := range map[string]string{
 		"/api/activities/home":                              "[" + want + "]",
-		"/api/activities/@Andrew/status/" + a.UUID.String(): `{"activity":` + want + `,"replies":[]}`,
+		"/api/activities/@Andrew/status/" + a.UUID.String(): `{"activity":` + want + `,"replies":[],"ancestors":[],"replies_total":0}`,
 	} {
 		if got := w.get(target); got.body != want {
 			t.Errorf("%s = %s\nwant %s", target, got.body, want)

@@ -35,6 +35,29 @@ type Store interface {
 	UpsertUser(ctx context.Context, u cruddur.User, now time.Time) (cruddur.User, error)
 	EndSessions(ctx context.Context, user, except cruddur.UUID) (int64, error)
 	Export(ctx context.Context, user cruddur.UUID, now time.Time) ([]byte, error)
+	Conversations
+}
+
+// Conversations is the part of the Store with which members talk to each other.
+type Conversations interface {
+	Reply(ctx context.Context, author, parent cruddur.UUID, key, message string, ttl cruddur.TTL, now time.Time) (cruddur.Activity, error)
+	Thread(ctx context.Context, id, after cruddur.UUID, now time.Time) (cruddur.Thread, error)
+	MoveEnd(ctx context.Context, id, user cruddur.UUID, ttl cruddur.TTL, now time.Time) (cruddur.Activity, error)
+	RepliesOf(ctx context.Context, user, before cruddur.UUID, limit int, now time.Time) ([]cruddur.Activity, error)
+
+	Like(ctx context.Context, user, activity cruddur.UUID, on bool, now time.Time) (cruddur.Activity, error)
+	Repost(ctx context.Context, user, activity cruddur.UUID, on bool, now time.Time) (cruddur.Activity, error)
+	OfViewer(ctx context.Context, viewer cruddur.UUID, list []cruddur.Activity) ([]cruddur.Activity, error)
+	Likers(ctx context.Context, activity, before cruddur.UUID, limit int, now time.Time) ([]cruddur.Person, error)
+	Reposters(ctx context.Context, activity, before cruddur.UUID, limit int, now time.Time) ([]cruddur.Person, error)
+	LikedBy(ctx context.Context, user, before cruddur.UUID, limit int, now time.Time) ([]cruddur.Activity, error)
+
+	Follow(ctx context.Context, follower, followed cruddur.UUID, on bool, now time.Time) error
+	Followers(ctx context.Context, user, before cruddur.UUID, limit int) ([]cruddur.Person, error)
+	Following(ctx context.Context, user, before cruddur.UUID, limit int) ([]cruddur.Person, error)
+	Suggested(ctx context.Context, viewer cruddur.UUID, limit int, now time.Time) ([]cruddur.Person, error)
+	Ties(ctx context.Context, viewer cruddur.UUID, list []cruddur.Person) error
+	FollowingFeed(ctx context.Context, viewer, before, since cruddur.UUID, limit int, now time.Time) ([]cruddur.Activity, error)
 }
 
 // Config configures the API. Feed, Store and Limits are required.
@@ -59,6 +82,7 @@ type api struct {
 	Config
 	routes  router
 	origins []string
+	front   string // the origin of FrontendURL, or ""
 	limit   ratelimit.Requests
 	limited bool
 	limits  []string // the X-RateLimit-Limit header
@@ -82,6 +106,7 @@ func New(c Config) http.Handler {
 	a := &api{Config: c, limited: c.RequestLimit > 0}
 	a.limit = ratelimit.NewRequests("api", c.RequestLimit, 5*time.Minute)
 	a.limits = []string{strconv.Itoa(c.RequestLimit)}
+	a.front = origin(c.FrontendURL)
 	for _, u := range []string{c.FrontendURL, c.BackendURL} {
 		if o := origin(u); o != "" {
 			a.origins = append(a.origins, o)

@@ -118,8 +118,8 @@ func appendStrings(b []byte, list []string) []byte {
 	return append(b, ']')
 }
 
-// appendActivity appends one activity with the keys of the contract. Likes and reposts by the viewer do not exist
-// yet, so liked and reposted are false. The older client pushes into replies, so it is always an array.
+// appendActivity appends one activity with the keys of the contract. The older client pushes into replies, so it is
+// always an array, and always empty: a thread has its replies beside the activity.
 func appendActivity(b []byte, a *cruddur.Activity) []byte {
 	b = appendUUID(append(b, `{"uuid":`...), a.UUID)
 	b = appendString(append(b, `,"display_name":`...), cruddur.ShownName(a.DisplayName, a.Handle))
@@ -142,9 +142,15 @@ func appendActivity(b []byte, a *cruddur.Activity) []byte {
 	} else {
 		b = appendString(b, string(ttl))
 	}
-	b = append(b, `,"liked":false,"reposted":false,"hashtags":`...)
-	b = appendStrings(b, cruddur.Hashtags(a.Message))
+	b = strconv.AppendBool(append(b, `,"liked":`...), a.Liked)
+	b = strconv.AppendBool(append(b, `,"reposted":`...), a.Reposted)
+	b = appendStrings(append(b, `,"hashtags":`...), cruddur.Hashtags(a.Message))
 	b = appendStrings(append(b, `,"mentions":`...), cruddur.Mentions(a.Message))
+	if a.RepostedBy != "" {
+		b = appendString(append(b, `,"reposted_by":{"handle":`...), a.RepostedBy)
+		b = appendString(append(b, `,"display_name":`...), cruddur.ShownName(a.RepostedByName, a.RepostedBy))
+		b = append(b, '}')
+	}
 	return append(b, '}')
 }
 
@@ -159,31 +165,11 @@ func appendActivities(b []byte, list []cruddur.Activity) []byte {
 	return append(b, ']')
 }
 
-// appendProfile appends the public data of a member. In the original the key cognito_user_uuid held the identity
-// provider's subject; its client only needs a stable name for the member there, and gets the public UUID.
-func appendProfile(b []byte, p *cruddur.Profile) []byte {
-	b = appendUUID(append(b, `{"uuid":`...), p.UUID)
-	b = appendUUID(append(b, `,"cognito_user_uuid":`...), p.UUID)
-	b = appendString(append(b, `,"handle":`...), p.Handle)
-	b = appendString(append(b, `,"display_name":`...), cruddur.ShownName(p.DisplayName, p.Handle))
-	b = appendString(append(b, `,"bio":`...), cruddur.Tidy(p.Bio))
-	b = strconv.AppendInt(append(b, `,"cruds_count":`...), p.CrudsCount, 10)
-	return append(b, '}')
-}
-
-// appendMe appends the data that only the member may see.
-func appendMe(b []byte, u *cruddur.User) []byte {
-	b = appendUUID(append(b, `{"uuid":`...), u.UUID)
-	b = appendString(append(b, `,"handle":`...), u.Handle)
-	b = appendString(append(b, `,"display_name":`...), cruddur.ShownName(u.DisplayName, u.Handle))
-	b = appendString(append(b, `,"bio":`...), cruddur.Tidy(u.Bio))
-	b = appendString(append(b, `,"email":`...), u.Email)
-	b = append(b, `,"default_ttl":`...)
-	if u.DefaultTTL == "" {
-		b = append(b, "null"...)
-	} else {
-		b = appendString(b, string(u.DefaultTTL))
-	}
-	b = appendTime(append(b, `,"created_at":`...), u.CreatedAt)
+// appendThread appends an activity with what it hangs on, and a page of what hangs on it.
+func appendThread(b []byte, ancestors []cruddur.Activity, a *cruddur.Activity, replies []cruddur.Activity, total int) []byte {
+	b = appendActivity(append(b, `{"activity":`...), a)
+	b = appendActivities(append(b, `,"replies":`...), replies)
+	b = appendActivities(append(b, `,"ancestors":`...), ancestors)
+	b = strconv.AppendInt(append(b, `,"replies_total":`...), int64(total), 10)
 	return append(b, '}')
 }

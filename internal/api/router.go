@@ -100,8 +100,8 @@ func (e *endpoint) match(r *http.Request) bool {
 			return false
 		}
 		value, ok := strings.CutPrefix(segment, p.literal)
-		if !ok || (p.name == "") != (value == "") {
-			return false
+		if !ok || (p.name == "") != (value == "") || p.literal == "" && value[0] == '@' {
+			return false // what begins with @ is a handle, never a {uuid}
 		}
 		rest = after
 	}

@@ -24,7 +24,7 @@ func (c *call) profile() (cruddur.Profile, error) {
 }
 
 func (c *call) getMember() error {
-	_, before, err := c.page()
+	page, err := c.page(cruddur.ProfilePageSize)
 	if err != nil {
 		return err
 	}
@@ -32,16 +32,77 @@ func (c *call) getMember() error {
 	if err != nil {
 		return err
 	}
-	list, err := c.Store.ActivitiesOf(c.r.Context(), p.UUID, before, cruddur.ProfilePageSize, c.now)
+	list, err := c.Store.ActivitiesOf(c.r.Context(), p.UUID, page.cursor, page.limit, c.now)
 	if err != nil {
 		return err
 	}
-	c.link(list, cruddur.ProfilePageSize)
+	if list, err = c.marked(list); err != nil {
+		return err
+	}
+	reader, err := c.reader()
+	if err != nil {
+		return err
+	}
+	tie, err := c.tie(reader, p.UUID)
+	if err != nil {
+		return err
+	}
+	c.linkActivities(page, list)
 	return c.answer(func(b []byte) []byte {
-		b = appendProfile(append(b, `{"profile":`...), &p)
+		b = appendProfile(append(b, `{"profile":`...), &p, tie)
 		b = appendActivities(append(b, `,"activities":`...), list)
 		return append(b, '}')
 	})
+}
+
+// getReplies answers a member's newest replies.
+func (c *call) getReplies() error {
+	page, err := c.page(cruddur.PageSize)
+	if err != nil {
+		return err
+	}
+	p, err := c.profile()
+	if err != nil {
+		return err
+	}
+	list, err := c.Store.RepliesOf(c.r.Context(), p.UUID, page.cursor, page.limit, c.now)
+	if err != nil {
+		return err
+	}
+	if list, err = c.marked(list); err != nil {
+		return err
+	}
+	c.linkActivities(page, list)
+	return c.answer(func(b []byte) []byte { return appendActivities(b, list) })
+}
+
+// getLiked answers what a member likes, the newest like first. Where the member has not opened their likes, they are
+// for the member alone, and everybody else gets not_found.
+func (c *call) getLiked() error {
+	page, err := c.page(cruddur.PageSize)
+	if err != nil {
+		return err
+	}
+	p, err := c.profile()
+	if err != nil {
+		return err
+	}
+	reader, err := c.reader()
+	if err != nil {
+		return err
+	}
+	if !p.LikesPublic && reader != p.UUID {
+		return cruddur.NewError(cruddur.KindNotFound)
+	}
+	list, err := c.Store.LikedBy(c.r.Context(), p.UUID, page.cursor, page.limit, c.now)
+	if err != nil {
+		return err
+	}
+	if list, err = c.marked(list); err != nil {
+		return err
+	}
+	c.linkActivities(page, list)
+	return c.answerPrivate(func(b []byte) []byte { return appendActivities(b, list) })
 }
 
 func (c *call) getShort() error {
@@ -57,7 +118,8 @@ func (c *call) getShort() error {
 	})
 }
 
-// updateProfile changes name and bio; a bio that was not sent stays unchanged.
+// updateProfile changes a member's name, bio and whether others see what they like; what was not sent stays unchanged,
+// except the name, which must be sent.
 func (c *call) updateProfile() error {
 	u, err := c.viewer()
 	if err != nil {
@@ -66,6 +128,7 @@ func (c *call) updateProfile() error {
 	var in struct {
 		Bio         *string `json:"bio"`
 		DisplayName *string `json:"display_name"`
+		LikesPublic *bool   `json:"likes_public"`
 	}
 	if err := c.read(&in); err != nil {
 		return err
@@ -75,7 +138,7 @@ func (c *call) updateProfile() error {
 	if err := join(nameErr, bioErr); err != nil {
 		return err
 	}
-	change := postgres.ProfileChange{DisplayName: &name}
+	change := postgres.ProfileChange{DisplayName: &name, LikesPublic: in.LikesPublic}
 	if in.Bio != nil {
 		change.Bio = &bio
 	}

@@ -22,6 +22,10 @@ type Rule struct {
 // Posts limits how often a member may post. Pages and API count with the same key, so they share one allowance.
 var Posts = Rule{Name: "post", Count: 30, Per: 5 * time.Minute}
 
+// Writes limits what members write and is neither a post nor a mark, such as a new end of a crud. The pages count
+// with the same name.
+var Writes = Rule{Name: "write", Count: 120, Per: 5 * time.Minute}
+
 // Likes limits how often a member may like, repost or take either back, and Follows how often a member may follow
 // or stop following; pages and API share them as they share Posts.
 var (
