@@ -37,6 +37,10 @@ func TestNumbersAreTheSameEverywhere(t *testing.T) {
 			says("display_name: {type: string, minLength: 1, maxLength: %d}", cruddur.MaxDisplayName), says("bio: {type: string, maxLength: %d}", cruddur.MaxBio),
 			says("a quoted string of 1 to %d printable", cruddur.MaxIdempotencyKey), says("maxLength: %d, pattern: '^\".+\"$'", 2+2*cruddur.MaxIdempotencyKey),
 			says("default: %d}", cruddur.PageSize), says("More than %[1]d counts as %[1]d.", cruddur.MaxPageSize), says("At most %d cruds", cruddur.ProfilePageSize),
+			says("More than %[1]d counts as %[1]d.", cruddur.ProfilePageSize), says("default: %d}", cruddur.ProfilePageSize),
+			says("replies: {type: array, maxItems: %d", cruddur.ThreadPageSize), says("oldest first, at most %d;", cruddur.ThreadPageSize),
+			says("ancestors: {type: array, maxItems: %d", cruddur.MaxAncestors), says("at most the nearest %d.", cruddur.MaxAncestors),
+			says("maximum: %[1]d, description: %[1]d means %[1]d or more.}", cruddur.MostCounted),
 			"enum: [" + strings.Join(names, ", ") + "]",
 		},
 		"internal/api/docs.html": {

@@ -28,6 +28,7 @@ func (c *call) getMember() error {
 	if err != nil {
 		return err
 	}
+	page.limit = min(page.limit, page.usual)
 	p, err := c.profile()
 	if err != nil {
 		return err
