@@ -10,6 +10,6 @@ select
     a.likes_count,
     to_char(a.expires_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') as expires_at,
     to_char(a.created_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') as created_at
-from live_activities(@now::timestamptz) a
+from shown_activities(@now::timestamptz) a
 where a.user_uuid = @user_uuid::uuid
 order by a.uuid desc

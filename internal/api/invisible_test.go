@@ -1,0 +1,236 @@
+package api_test
+
+import (
+	"maps"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"cruddur"
+	"cruddur/internal/api"
+	"cruddur/internal/feed"
+)
+
+// reading is how a read route is asked in TestInvisible.
+type reading struct {
+	targets []string // the token of the reader, or "-" for a stranger, and the address
+	blind   string   // why nothing that members do to each other shows there; the answers of all other routes must change
+}
+
+// readings has a line for each GET route. A route without one fails the test: think of what it counts and lists.
+var readings = map[string]reading{
+	"/api/health-check":      {blind: "tells of no member"},
+	"/api/openapi.yaml":      {blind: "tells of no member"},
+	"/api/docs":              {blind: "tells of no member"},
+	"/.well-known/jwks.json": {blind: "tells of no member"},
+	"/api/me":                {targets: []string{"ada /api/me"}, blind: "tells members of themselves"},
+
+	"/api/me/export":                          {targets: []string{"ada /api/me/export", "bob /api/me/export"}},
+	"/api/activities/home":                    {targets: []string{"- /api/activities/home", "bob /api/activities/home", "bob /api/activities/home?limit=1"}},
+	"/api/activities/following":               {targets: []string{"bob /api/activities/following", "ada /api/activities/following"}},
+	"/api/activities/{uuid}":                  {targets: []string{"- /api/activities/ROOT", "bob /api/activities/ROOT", "- /api/activities/REPLY"}},
+	"/api/activities/{uuid}/likes":            {targets: []string{"- /api/activities/ROOT/likes", "ada /api/activities/REPLY/likes"}},
+	"/api/activities/{uuid}/reposts":          {targets: []string{"- /api/activities/ROOT/reposts", "ada /api/activities/REPLY/reposts"}},
+	"/api/activities/@{handle}":               {targets: []string{"- /api/activities/@ada", "bob /api/activities/@ada", "ada /api/activities/@bob"}},
+	"/api/activities/@{handle}/replies":       {targets: []string{"- /api/activities/@ada/replies", "- /api/activities/@bob/replies"}},
+	"/api/activities/@{handle}/likes":         {targets: []string{"- /api/activities/@bob/likes", "bob /api/activities/@bob/likes"}},
+	"/api/activities/@{handle}/status/{uuid}": {targets: []string{"- /api/activities/@ada/status/ROOT", "bob /api/activities/@bob/status/REPLY", "- /api/activities/@ada/status/ROOT?after=REPLY"}},
+	"/api/users/suggested":                    {targets: []string{"ada /api/users/suggested", "bob /api/users/suggested"}},
+	"/api/users/@{handle}/short":              {targets: []string{"- /api/users/@ada/short"}, blind: "tells a name"},
+	"/api/users/@{handle}/followers":          {targets: []string{"- /api/users/@ada/followers", "bob /api/users/@ada/followers"}},
+	"/api/users/@{handle}/following":          {targets: []string{"- /api/users/@bob/following"}},
+}
+
+// cast is a world in which ada and bob talk. eve comes and goes.
+type cast struct {
+	*world
+	ada, bob, eve cruddur.User
+	root, reply   cruddur.Activity
+	feed          *feed.Feed
+}
+
+func newCast(t *testing.T) *cast {
+	c := &cast{world: newWorld(t)}
+	c.feed = feed.New(c.db).Keep()
+	c.db.Watch(c.feed)
+	c.handler = c.api(api.Config{Feed: c.feed, Store: c.db, RequestLimit: -1})
+	c.ada, c.bob, c.eve = c.member("ada"), c.member("bob"), c.member("eve")
+	c.root = c.post(c.ada, "the #root for @bob", "7-days")
+	c.reply = c.answer(c.bob, c.root, "a #reply", "")
+	c.must(c.db.Like(t.Context(), c.bob.UUID, c.root.UUID, true, c.now))
+	c.must(c.db.Repost(t.Context(), c.bob.UUID, c.root.UUID, true, c.now))
+	c.follows(c.bob, c.ada, true)
+	c.follows(c.ada, c.bob, true)
+	c.do(query{method: "PUT", target: "/api/profile/update", token: "bob", body: `{"display_name":"Bob","likes_public":true}`})
+	return c
+}
+
+func (w *world) must(_ cruddur.Activity, err error) {
+	w.t.Helper()
+	if err != nil {
+		w.t.Fatal(err)
+	}
+}
+
+// answer stores a reply of a member, a second later than what came before.
+func (w *world) answer(u cruddur.User, to cruddur.Activity, message string, ttl cruddur.TTL) cruddur.Activity {
+	w.t.Helper()
+	w.now = w.now.Add(time.Second)
+	a, err := w.db.Reply(w.t.Context(), u.UUID, to.UUID, "", message, ttl, w.now)
+	w.must(a, err)
+	return a
+}
+
+func (w *world) follows(u, followed cruddur.User, on bool) {
+	w.t.Helper()
+	if err := w.db.Follow(w.t.Context(), u.UUID, followed.UUID, on, w.now); err != nil {
+		w.t.Fatal(err)
+	}
+}
+
+// snapshot returns the answers of all read routes, by route and target.
+func (c *cast) snapshot() map[string]map[string]string {
+	c.t.Helper()
+	out := map[string]map[string]string{}
+	names := strings.NewReplacer("ROOT", c.root.UUID.String(), "REPLY", c.reply.UUID.String())
+	for route, r := range readings {
+		out[route] = map[string]string{}
+		for _, line := range r.targets {
+			token, target, _ := strings.Cut(line, " ")
+			if token == "-" {
+				token = ""
+			}
+			a := c.do(query{target: names.Replace(target), token: token})
+			if a.status != 200 {
+				c.t.Fatalf("%s = %d %s", line, a.status, a.body)
+			}
+			out[route][line] = a.body + " " + a.header.Get("Link")
+		}
+	}
+	return out
+}
+
+// talk lets eve say with a life of her own what can be said, and the others answer and mark it. It returns what she said.
+func (c *cast) talk(ttl cruddur.TTL) []cruddur.Activity {
+	said := []cruddur.Activity{
+		c.post(c.eve, "a #passing crud for @ada", ttl),
+		c.answer(c.eve, c.root, "a #passing answer", ttl), c.answer(c.eve, c.reply, "another", ttl),
+	}
+	for _, a := range said {
+		c.answer(c.ada, a, "ada's answer to it", "")
+		c.answer(c.bob, a, "bob's #answer to it", "")
+		for _, u := range []cruddur.User{c.ada, c.bob} {
+			c.must(c.db.Like(c.t.Context(), u.UUID, a.UUID, true, c.now))
+			c.must(c.db.Repost(c.t.Context(), u.UUID, a.UUID, true, c.now))
+		}
+	}
+	return said
+}
+
+// mark lets eve mark what the others have said, and binds her and bob to each other; or all of that is taken back.
+func (c *cast) mark(on bool) {
+	c.now = c.now.Add(time.Second)
+	for _, a := range []cruddur.Activity{c.root, c.reply} {
+		c.must(c.db.Like(c.t.Context(), c.eve.UUID, a.UUID, on, c.now))
+		c.must(c.db.Repost(c.t.Context(), c.eve.UUID, a.UUID, on, c.now))
+	}
+	c.follows(c.eve, c.ada, on)
+	c.follows(c.bob, c.eve, on)
+}
+
+// passings are the ways of becoming invisible: each lets something come, and returns how it goes.
+var passings = map[string]func(c *cast) (gone func()){
+	"Suspended": func(c *cast) func() {
+		c.talk("7-days")
+		c.mark(true)
+		return func() {
+			if err := c.db.Suspend(c.t.Context(), c.eve.UUID, c.now); err != nil {
+				c.t.Fatal(err)
+			}
+		}
+	},
+	"Over": func(c *cast) func() { // for one second, and not swept
+		c.talk("1-hour")
+		return func() { c.now = c.now.Add(time.Hour + time.Second) }
+	},
+	"Deleted": func(c *cast) func() {
+		said := c.talk("1-day")
+		return func() {
+			for _, a := range said {
+				if err := c.db.DeleteActivity(c.t.Context(), a.UUID, c.eve.UUID, c.now); err != nil {
+					c.t.Fatal(err)
+				}
+			}
+		}
+	},
+	"TakenBack": func(c *cast) func() {
+		c.mark(true)
+		return func() { c.mark(false) }
+	},
+}
+
+// Nothing that is invisible is in a list or a number of any read route: all answers are, byte for byte, what they were
+// before it came. While it is visible every route shows it in some way, otherwise this would test nothing.
+func TestInvisible(t *testing.T) {
+	t.Parallel()
+	shown := map[string]bool{}
+	for name, pass := range passings {
+		t.Run(name, func(t *testing.T) {
+			c := newCast(t)
+			before := c.snapshot()
+			gone := pass(c)
+			during := c.snapshot()
+			for route := range readings {
+				shown[route] = shown[route] || !maps.Equal(before[route], during[route])
+			}
+			gone()
+			if diff := cmp.Diff(before, c.snapshot()); diff != "" {
+				t.Errorf("what has gone is still in an answer (-before +after):\n%s", diff)
+			}
+			if name == "Suspended" {
+				if err := c.db.Unsuspend(t.Context(), c.eve.UUID); err != nil {
+					t.Fatal(err)
+				}
+				if diff := cmp.Diff(during, c.snapshot()); diff != "" {
+					t.Errorf("what is shown again is not what it was (-before +after):\n%s", diff)
+				}
+				return
+			}
+			if _, err := c.db.Sweep(t.Context(), c.now, 1000); err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(before, c.snapshot()); diff != "" {
+				t.Errorf("the sweep changes an answer (-before +after):\n%s", diff)
+			}
+		})
+	}
+	for route, r := range readings {
+		if shown[route] == (r.blind != "") {
+			t.Errorf("%s: shows what members do: %t, although it %s", route, shown[route], r.blind)
+		}
+	}
+}
+
+// A read route without a line in readings fails.
+func TestReadings(t *testing.T) {
+	t.Parallel()
+	var routes []string
+	for _, r := range api.Routes() {
+		path, ok := strings.CutPrefix(r, "GET ")
+		if !ok {
+			continue
+		}
+		routes = append(routes, path)
+		if r, ok := readings[path]; !ok || len(r.targets) == 0 && r.blind == "" {
+			t.Errorf("%s has no line in readings: how is it asked, so that TestInvisible sees whether it counts or lists what is invisible?", path)
+		}
+	}
+	for path := range readings {
+		if !slices.Contains(routes, path) {
+			t.Errorf("readings has %s, which is not a route", path)
+		}
+	}
+}

@@ -1,0 +1,9 @@
+-- The live activities that a member likes, the newest like first. Called by the export; carried by
+-- likes_user_idx.
+select
+    a.uuid as activity_uuid,
+    a.handle
+from likes m
+join shown_activities(@now::timestamptz) a on a.uuid = m.activity_uuid
+where m.user_uuid = @user_uuid::uuid
+order by m.uuid desc

@@ -1,0 +1,9 @@
+-- The live activities that a member has reposted, the newest repost first. Called by the export; carried by
+-- reposts_user_idx.
+select
+    a.uuid as activity_uuid,
+    a.handle
+from reposts m
+join shown_activities(@now::timestamptz) a on a.uuid = m.activity_uuid
+where m.user_uuid = @user_uuid::uuid
+order by m.uuid desc
