@@ -14,10 +14,6 @@ func (c *call) postReply() error {
 	if err != nil {
 		return err
 	}
-	parent, err := c.uuid()
-	if err != nil {
-		return err
-	}
 	var in struct {
 		Message *string `json:"message"`
 		TTL     *string `json:"ttl"`
@@ -32,6 +28,10 @@ func (c *call) postReply() error {
 		return err
 	}
 	if err := c.limitBy(ratelimit.Posts, u.UUID.String()); err != nil {
+		return err
+	}
+	parent, err := c.uuid() // last: what cannot be a uuid answers like one that nothing has
+	if err != nil {
 		return err
 	}
 	a, err := c.Store.Reply(c.r.Context(), u.UUID, parent, key, message, ttl, c.now)
@@ -52,11 +52,11 @@ func optionalTTL(s *string) (cruddur.TTL, error) {
 // getStatus serves a crud with its conversation at the original's address, which includes the author; a wrong author is
 // not_found.
 func (c *call) getStatus() error {
-	id, err := c.uuid()
+	p, err := c.pageOfThread()
 	if err != nil {
 		return err
 	}
-	p, err := c.pageOfThread()
+	id, err := c.uuid()
 	if err != nil {
 		return err
 	}

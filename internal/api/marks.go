@@ -42,11 +42,11 @@ func (c *call) mark(set func(ctx context.Context, user, activity cruddur.UUID, o
 	if err != nil {
 		return err
 	}
-	id, err := c.uuid()
-	if err != nil {
+	if err := c.limitBy(ratelimit.Likes, u.UUID.String()); err != nil {
 		return err
 	}
-	if err := c.limitBy(ratelimit.Likes, u.UUID.String()); err != nil {
+	id, err := c.uuid()
+	if err != nil {
 		return err
 	}
 	a, err := set(c.r.Context(), u.UUID, id, on, c.now)
@@ -61,11 +61,11 @@ func (c *call) getReposts() error { return c.marking(c.Store.Reposters) }
 
 // marking answers the members who have set a mark on an activity.
 func (c *call) marking(read func(ctx context.Context, activity, before cruddur.UUID, limit int, now time.Time) ([]cruddur.Person, error)) error {
-	id, err := c.uuid()
+	p, err := c.page(cruddur.PageSize)
 	if err != nil {
 		return err
 	}
-	p, err := c.page(cruddur.PageSize)
+	id, err := c.uuid()
 	if err != nil {
 		return err
 	}
