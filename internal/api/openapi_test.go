@@ -93,6 +93,9 @@ func validate(t *testing.T, q query, r *http.Request, a answer) {
 			params[name] = v
 		}
 	}
+	if ok := item.GetOperation(method).Responses.Value("200"); a.header.Get("Link") != "" && ok.Value.Headers["Link"] == nil {
+		t.Errorf("%s %s names a next page, which is not documented", r.Method, r.URL)
+	}
 	in := &openapi3filter.RequestValidationInput{
 		Request: r, PathParams: params,
 		Route: &routers.Route{Spec: doc, Path: path, PathItem: item, Method: method, Operation: item.GetOperation(method)},
