@@ -65,6 +65,7 @@ func TestFollow(t *testing.T) {
 			t.Errorf("after %s the profile differs (-answer +profile):\n%s", c.method, diff)
 		}
 	}
+	w.now = w.now.Add(time.Second)
 	follow("PUT", "ada", "bob")
 	follow("PUT", "bob", "cid")
 	if p := profile("bob", "ada"); !p.Following || !p.FollowedBy || p.FollowersCount != 2 || p.FollowingCount != 1 {

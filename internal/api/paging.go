@@ -68,7 +68,7 @@ func (c *call) linkSince(p paging, rows int, last, since cruddur.UUID) {
 	b := make([]byte, 0, 200)
 	b = append(append(append(b, '<'), c.BackendURL...), c.r.URL.EscapedPath()...)
 	b = append(b, '?')
-	if p.limit != p.usual {
+	if p.named || p.limit != p.usual {
 		b = append(strconv.AppendInt(append(b, "limit="...), int64(p.limit), 10), '&')
 	}
 	b = last.AppendText(append(append(b, p.direction...), '='))
