@@ -134,7 +134,11 @@ func (a *accounts) endSessions(ctx context.Context, m cruddur.Member) error {
 func (p *group) suspendCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:   "suspend MEMBER",
-		Short: "Lock a member out, and end their sessions and tokens",
+		Short: "Lock a member out, and hide what they wrote",
+		Long: strings.TrimSpace(`
+Lock a member out: their sessions and tokens end, and they cannot sign in. What they wrote is hidden at
+once, with every reply to it, and their likes, reposts and follows no longer count. Nothing is deleted
+before it expires; unsuspend shows again what has not expired by then.`),
 		Args:  cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return p.withAccounts(cmd, func(ctx context.Context, a *accounts) error {
@@ -143,7 +147,7 @@ func (p *group) suspendCommand() *cobra.Command {
 					err = a.db.Suspend(ctx, m.UUID, a.now)
 				}
 				if err == nil {
-					a.out.Say("@%s is suspended. What they wrote stays until it expires.", m.Handle)
+					a.out.Say("@%s is suspended, and what they wrote is hidden. To show it again: cruddur user unsuspend %s", m.Handle, m.Handle)
 				}
 				return err
 			})
@@ -154,7 +158,7 @@ func (p *group) suspendCommand() *cobra.Command {
 func (p *group) unsuspendCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:   "unsuspend MEMBER",
-		Short: "Let a suspended member in again",
+		Short: "Let a suspended member in again, and show what they wrote",
 		Args:  cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return p.withAccounts(cmd, func(ctx context.Context, a *accounts) error {
@@ -163,7 +167,7 @@ func (p *group) unsuspendCommand() *cobra.Command {
 					err = a.db.Unsuspend(ctx, m.UUID)
 				}
 				if err == nil {
-					a.out.Say("@%s can sign in again.", m.Handle)
+					a.out.Say("@%s can sign in again, and what they wrote is shown again.", m.Handle)
 				}
 				return err
 			})
@@ -177,8 +181,8 @@ func (p *group) deleteCommand() *cobra.Command {
 		Use:   "delete MEMBER",
 		Short: "Delete a member, their account and everything they wrote",
 		Long: strings.TrimSpace(`
-Delete a member, their account and everything they wrote. This cannot be undone, so the handle must be
-typed, or given with --confirm if there is no terminal.`),
+Delete a member, their account and everything they wrote, with every reply to it. This cannot be undone,
+so the handle must be typed, or given with --confirm if there is no terminal.`),
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return p.withAccounts(cmd, func(ctx context.Context, a *accounts) error {
@@ -201,7 +205,7 @@ typed, or given with --confirm if there is no terminal.`),
 func (p *group) confirmHandle(ctx context.Context, m cruddur.Member, confirm string) error {
 	if confirm == "" {
 		var err error
-		confirm, err = terminal.Ask(ctx, p.Stdin, p.Stderr, fmt.Sprintf("This deletes @%s (%s, %s) and everything they wrote, for good.\nType the handle to confirm: ", m.Handle, terminal.Clean(m.DisplayName), terminal.Clean(m.Email)))
+		confirm, err = terminal.Ask(ctx, p.Stdin, p.Stderr, fmt.Sprintf("This deletes @%s (%s, %s) and everything they wrote, with every reply to it, for good.\nType the handle to confirm: ", m.Handle, terminal.Clean(m.DisplayName), terminal.Clean(m.Email)))
 		if ctx.Err() != nil {
 			return err
 		}
