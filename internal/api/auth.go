@@ -114,13 +114,17 @@ func (c *call) viewer() (cruddur.User, error) {
 	return u, err
 }
 
-// knownMember returns the member with the request's subject, which the verification of the token may already have
-// found.
+// knownMember returns the member with the request's subject. The verification of the token may already have found them;
+// otherwise they are read once.
 func (c *call) knownMember(ctx context.Context) (cruddur.User, error) {
 	if c.member != nil {
 		return *c.member, nil
 	}
-	return c.Store.UserBySubject(ctx, c.subject)
+	u, err := c.Store.UserBySubject(ctx, c.subject)
+	if err == nil {
+		c.member = &u
+	}
+	return u, err
 }
 
 // refusal returns the reason why there is no viewer. An outage or fault of the provider does not mean that the token

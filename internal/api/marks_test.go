@@ -212,3 +212,29 @@ func TestLikesOften(t *testing.T) {
 		t.Errorf("a post after many likes = %d %s", a.status, a.body)
 	}
 }
+
+// asked counts how often the store is asked for a member by the subject of a token.
+type asked struct {
+	*postgres.DB
+	times int
+}
+
+func (s *asked) UserBySubject(ctx context.Context, subject string) (cruddur.User, error) {
+	s.times++
+	return s.DB.UserBySubject(ctx, subject)
+}
+
+// Where the check of a token has not told the member, they are read once for a request.
+func TestReaderIsReadOnce(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	ada := w.member("ada")
+	root := w.post(ada, "root", "1-day")
+	w.must(w.db.Like(t.Context(), ada.UUID, root.UUID, true, w.now))
+	for _, target := range []string{"/api/activities/home", "/api/activities/@ada", "/api/activities/@ada/likes", path(root) + "/likes", status(root), "/api/activities/following"} {
+		s := &asked{DB: w.db}
+		if a := w.do(query{target: target, token: "ada", handler: w.api(api.Config{Feed: feed.New(w.db), Store: s})}); a.status != 200 || s.times != 1 {
+			t.Errorf("%s = %d, and asks for the member %d times, want once", target, a.status, s.times)
+		}
+	}
+}
