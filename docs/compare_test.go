@@ -13,7 +13,7 @@ var varies = []struct {
 	{regexp.MustCompile(`\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b`), "UUID"},
 	{regexp.MustCompile(`\beyJ[\w-]+\.[\w-]+\.[\w-]+`), "TOKEN"},
 	{regexp.MustCompile(`\b(x86_64|arm64)\b`), "PROCESSOR"},
-	{regexp.MustCompile(`\b[A-Za-z0-9+/]{43}=`), "HASH"},
+	{regexp.MustCompile(`[A-Za-z0-9+/]{43}=`), "HASH"},
 	{regexp.MustCompile(`UUID-\w{6}\b`), "UUID-SUFFIX"}, // of a secret's name at Amazon
 	{regexp.MustCompile(`\b(sg|sgr|subnet|vpc|db)-([0-9a-f]{17}|[A-Z0-9]{26})\b`), "$1-ID"},
 	{regexp.MustCompile(`\b(ca-central-1|local)_\w{8,}`), "POOL"},
