@@ -64,7 +64,7 @@ var activitiesList = list{
 		{file: "internal/postgres/sql/follows/following.sql", from: "    and u.suspended_at is null\n", to: "", test: "TestFollows"},
 		{file: activities + "export.sql", from: "order by a.uuid desc", to: "order by a.uuid", test: "TestRepliesAreNotListed"},
 		{file: activities + "export.sql", from: "where a.user_uuid = @user_uuid::uuid", to: "where (a.user_uuid = @user_uuid::uuid or true)", test: "TestRepliesAreNotListed"},
-		{file: activities + "export.sql", from: "live_activities(@now::timestamptz) a", to: "(select *, @now::timestamptz from activities) a", test: "TestRepliesAreNotListed"},
+		{file: activities + "export.sql", from: "shown_activities(@now::timestamptz) a", to: "(select *, @now::timestamptz from activities) a", test: "TestRepliesAreNotListed"},
 		{file: activities + "next_expiry.sql", from: "min(expires_at)", to: "max(expires_at)", test: "TestSweep"},
 		{file: activities + "purge_lag.sql", from: "expires_at <= @now", to: "expires_at < @now", test: "TestPurgeLagIsExact"},
 		{file: activities + "purge_lag.sql", from: "min(expires_at)", to: "max(expires_at)", test: "TestPurgeLagIsExact"},

@@ -236,6 +236,10 @@ func TestEnd(t *testing.T) {
 	}
 	w.want(end(root, `no`), 400, "invalid_json")
 	w.want(w.do(query{method: "PUT", target: path(root) + "/end", body: `{"ttl":"1-hour"}`}), 401, "unauthenticated")
+	w.member("bob")
+	for _, body := range []string{`{"ttl":"1-hour"}`, `{}`} {
+		w.want(w.do(query{method: "PUT", target: path(root) + "/end", token: "bob", body: body}), 403, "forbidden")
+	}
 	ends("refused:", most, most, most)
 }
 

@@ -42,6 +42,13 @@ func TestMember(t *testing.T) {
 	if strings.Contains(a.body+rest.body, "not mine") {
 		t.Error("another's crud is in the list")
 	}
+	for limit, want := range map[string]int{"1": 1, "39": 39, "40": 40, "41": 40, "100": 40} {
+		page, _ := pageOf(t, w.get("/api/activities/@andrew?limit="+limit))
+		if len(page) != want {
+			t.Errorf("a profile with limit=%s has %d activities, want %d", limit, len(page), want)
+		}
+	}
+	w.want(w.do(query{target: "/api/activities/@andrew?limit=0", odd: true}), 422, "limit_invalid")
 	if got := w.get("/api/users/@andrew/short").body; got != `{"uuid":"`+u.UUID.String()+`","handle":"andrew","display_name":"Andrew"}` {
 		t.Errorf("short = %s", got)
 	}
