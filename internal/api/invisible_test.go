@@ -234,3 +234,29 @@ func TestReadings(t *testing.T) {
 		}
 	}
 }
+
+// A token that is worth nothing reads as a stranger on every read that a stranger may use, and is 401 on the others.
+func TestWorthlessTokens(t *testing.T) {
+	t.Parallel()
+	c := newCast(t)
+	names := strings.NewReplacer("ROOT", c.root.UUID.String(), "REPLY", c.reply.UUID.String())
+	for route, r := range readings {
+		open := loadSpec(t).Paths.Value(route).Get.Security
+		for _, line := range r.targets {
+			_, target, _ := strings.Cut(line, " ")
+			target = names.Replace(target)
+			strangers := c.get(target)
+			if required := open != nil && len((*open)[0]) > 0; required != (strangers.status == 401) {
+				t.Errorf("%s of a stranger = %d, and openapi.yaml says that it requires a viewer: %t", target, strangers.status, required)
+			}
+			for _, authorization := range []string{
+				"Bearer null", "Bearer undefined", "Bearer ", "Bearer no.such.token", "Bearer eve2", "Basic YTpi", "bob", strings.Repeat("x", 9000),
+			} {
+				a := c.do(query{target: target, header: []string{"Authorization: " + authorization}})
+				if diff := cmp.Diff(strangers, a, cmp.AllowUnexported(answer{})); diff != "" {
+					t.Errorf("%s with %.30q (-stranger +got):\n%s", target, authorization, diff)
+				}
+			}
+		}
+	}
+}
