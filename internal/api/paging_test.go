@@ -184,6 +184,46 @@ func pageOf(t *testing.T, a answer) (uuids []string, next string) {
 	return uuids, next
 }
 
+// through is one who reads a list page by page.
+type through struct {
+	*crowd
+	list  pagedList
+	stays []string       // the rows that are there all the time, newest last
+	seen  map[string]int // how often a row was read
+}
+
+// disturb does between two pages what moves rows: one comes, some go, and after the second page an hour passes.
+func (r *through) disturb(number int, page []string) {
+	r.list.add(false)
+	var read, unread []string
+	for _, uuid := range r.stays {
+		if r.seen[uuid] > 0 {
+			read = append(read, uuid)
+		} else {
+			unread = append(unread, uuid)
+		}
+	}
+	if r.list.stir != nil {
+		r.list.stir(read, unread)
+	}
+	var drop []string
+	if number%2 == 1 {
+		drop = append(drop, page[len(page)-1]) // the cursor's own row
+	}
+	if len(unread) > 1 {
+		drop = append(drop, unread[len(unread)/2])
+	}
+	for _, uuid := range drop {
+		if i := slices.Index(r.stays, uuid); i >= 0 {
+			r.list.remove(uuid)
+			r.stays = slices.Delete(r.stays, i, i+1)
+		}
+	}
+	if number == 1 {
+		r.now = r.now.Add(time.Hour)
+	}
+}
+
 // While rows come and go, whoever reads page by page sees no row twice, and every row that was there all the time.
 func TestPaging(t *testing.T) {
 	t.Parallel()
@@ -191,67 +231,34 @@ func TestPaging(t *testing.T) {
 		t.Run(strings.ReplaceAll(route, "/", "."), func(t *testing.T) {
 			t.Parallel()
 			c := newCrowd(t)
-			list := pagedLists(c)[route]
-			var stays []string // newest last
-			for i := range list.rows {
-				if uuid := list.add(i%4 == 1); i%4 != 1 {
-					stays = append(stays, uuid)
+			r := &through{crowd: c, list: pagedLists(c)[route], seen: map[string]int{}}
+			for i := range r.list.rows {
+				if uuid := r.list.add(i%4 == 1); i%4 != 1 {
+					r.stays = append(r.stays, uuid)
 				}
 			}
-			seen := map[string]int{}
-			target, pages := list.target, 0
-			for ; target != ""; pages++ {
-				if pages > 20 {
-					t.Fatal("there is no last page")
-				}
+			target, pages := r.list.target, 0
+			for ; target != "" && pages < 20; pages++ {
 				var page []string
-				page, target = pageOf(t, c.do(query{target: target, token: list.token}))
+				page, target = pageOf(t, c.do(query{target: target, token: r.list.token}))
 				for _, uuid := range page {
-					seen[uuid]++
+					r.seen[uuid]++
 				}
-				if pages > 3 || target == "" {
-					continue
-				}
-				list.add(false)
-				var read, unread []string
-				for _, uuid := range stays {
-					if seen[uuid] > 0 {
-						read = append(read, uuid)
-					} else {
-						unread = append(unread, uuid)
-					}
-				}
-				if list.stir != nil {
-					list.stir(read, unread)
-				}
-				var drop []string
-				if pages%2 == 1 {
-					drop = append(drop, page[len(page)-1]) // the cursor's own row
-				}
-				if len(unread) > 1 {
-					drop = append(drop, unread[len(unread)/2])
-				}
-				for _, uuid := range drop {
-					if i := slices.Index(stays, uuid); i >= 0 {
-						list.remove(uuid)
-						stays = slices.Delete(stays, i, i+1)
-					}
-				}
-				if pages == 1 {
-					c.now = c.now.Add(time.Hour)
+				if pages < 4 && target != "" {
+					r.disturb(pages, page)
 				}
 			}
-			if pages < 3 {
-				t.Errorf("%d pages, want at least three", pages)
+			if pages < 3 || target != "" {
+				t.Errorf("%d pages and then %q, want at least three and an end", pages, target)
 			}
-			for uuid, times := range seen {
+			for uuid, times := range r.seen {
 				if times > 1 {
 					t.Errorf("%s is on %d pages", uuid, times)
 				}
 			}
-			for i, uuid := range stays {
-				if seen[uuid] == 0 {
-					t.Errorf("row %d of %d, %s, was there all the time and is on no page", i, len(stays), uuid)
+			for i, uuid := range r.stays {
+				if r.seen[uuid] == 0 {
+					t.Errorf("row %d of %d, %s, was there all the time and is on no page", i, len(r.stays), uuid)
 				}
 			}
 		})
