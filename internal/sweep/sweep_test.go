@@ -194,15 +194,15 @@ func TestBatchesShrinkAndGrow(t *testing.T) {
 		time.Sleep(time.Minute)
 		synctest.Wait()
 		_, failing, calls := s.snapshot()
-		if failing[0] != 1000 || failing[1] != 500 || failing[len(failing)-1] != 10 {
-			t.Errorf("batches while it fails: %v, want them halved from 1000 to 10", failing)
+		if failing[0] != 250 || failing[1] != 125 || failing[len(failing)-1] != 10 {
+			t.Errorf("batches while it fails: %v, want them halved from 250 to 10", failing)
 		}
 		for i := 1; i < len(calls); i++ {
 			if pause := calls[i].Sub(calls[i-1]); pause < 125*time.Millisecond || pause > 16*time.Second {
 				t.Errorf("try %d came %v after the one before it", i, pause)
 			}
 		}
-		if n := len(failing); n < 8 || n > 20 {
+		if n := len(failing); n < 6 || n > 20 {
 			t.Errorf("%d tries in a minute of failures", n)
 		}
 		m.mu.Lock()
@@ -240,7 +240,7 @@ func TestSlowBatchesShrink(t *testing.T) {
 		time.Sleep(10 * time.Second)
 		synctest.Wait()
 		_, batches, calls := s.snapshot()
-		if batches[0] != 1000 || batches[3] != 125 {
+		if batches[0] != 250 || batches[1] != 125 {
 			t.Errorf("batches %v, want them halved", batches[:4])
 		}
 		if least := slices.Min(batches); least != 100 {
