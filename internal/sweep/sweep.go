@@ -55,16 +55,16 @@ type Options struct {
 const (
 	lockName = cruddur.SweeperLock
 	minBatch = 10
-	// firstBatch is the size of a task's first batch; it grows while batches are quick. 1,000 rows with replies and
-	// likes took 75 ms on a busy machine, and others may wait for their locks.
-	firstBatch = 250
-	minQuick   = 100                   // a batch this small is slow because the machine is busy, not because of its size
-	minPause   = time.Second           // between two passes over the same task
-	slow       = 25 * time.Millisecond // a batch that takes longer is halved: others may wait for its locks
-	alarm      = time.Minute           // a lag of which the operator must be warned
+	minQuick = 100                   // a batch this small is slow because the machine is busy, not because of its size
+	minPause = time.Second           // between two passes over the same task
+	slow     = 25 * time.Millisecond // a batch that takes longer is halved: others may wait for its locks
+	alarm    = time.Minute           // a lag of which the operator must be warned
 	// lockPause is the longest pause between two attempts to get the lock: after a failover one of the
 	// servers should sweep again within seconds.
 	lockPause = 4 * time.Second
+	// firstBatch is the size of a task's first batch; it grows while batches are quick. 1,000 rows with replies and
+	// likes took 75 ms on a busy machine, and others may wait for their locks.
+	firstBatch = 250
 )
 
 // Sweeper deletes expired rows until its context ends.
