@@ -76,6 +76,12 @@ func (t *Thread) Depths() []int {
 	return out
 }
 
+// Everything counts what a member has written, and what hangs on it.
+type Everything struct {
+	Cruds, Replies int // the member's own
+	Others         int // replies of other members below these
+}
+
 // TTL is the preset that the activity was created with, or "" after its end was moved.
 func (a *Activity) TTL() TTL { return TTLOf(a.ExpiresAt.Sub(a.CreatedAt)) }
 

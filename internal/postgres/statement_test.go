@@ -77,6 +77,8 @@ var baseReaders = map[string]map[string]string{
 		"activities/reply":       "inserts; its parent comes from live_activities, and is checked again under its lock",
 		"activities/delete":      "its target comes from live_activities",
 		"activities/hold":        "locks what comes from live_activities",
+		"activities/hold_own":    "locks, also what is hidden, because it would be shown again",
+		"activities/delete_own":  "deletes, as activities/hold_own",
 		"activities/move_end":    "its target comes from live_activities",
 		"activities/sweep":       "deletes what is no longer visible",
 		"activities/sweep_marks": "deletes what hangs on what is no longer visible",
