@@ -1,6 +1,7 @@
 package e2e
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -55,7 +56,61 @@ func (w *world) demo(t testing.TB) {
 		{"wren", "Reminder to my future self, who will never read this: the good chalk is behind the periodic table.", "1-day", 6 * time.Minute},
 		{"juno", "One of the seedlings has a name now. This was a mistake. Meet Gerald.", "7-days", 90 * time.Second},
 	}
+	at := map[string]cruddur.Activity{} // by author and first word
 	for _, s := range say {
-		w.crud(t, s.handle, s.text, s.ttl, s.age)
+		word, _, _ := strings.Cut(s.text, " ")
+		at[s.handle+" "+word] = w.crud(t, s.handle, s.text, s.ttl, s.age)
+	}
+	w.talk(t, at)
+}
+
+// talk lets the people of the demo answer, like, repost and follow each other.
+func (w *world) talk(t testing.TB, at map[string]cruddur.Activity) {
+	t.Helper()
+	for _, s := range []struct {
+		name, to, handle, text string
+		ttl                    cruddur.TTL
+		age                    time.Duration
+	}{
+		{"1", "juno One", "mika", "Does Gerald like cold water?", "", 80 * time.Second},
+		{"2", "1", "juno", "Gerald likes rain, at room temperature, and to be asked first.", "", 70 * time.Second},
+		{"3", "2", "mika", "A plant after my own heart, apart from the temperature.", "1-hour", 60 * time.Second},
+		{"4", "3", "juno", "He says you may visit. Bring the other glove.", "", 50 * time.Second},
+		{"5", "4", "mika", "There is no other glove. That was the point of the glove.", "", 40 * time.Second},
+		{"6", "5", "juno", "Then bring the point.", "", 30 * time.Second},
+		{"7", "juno One", "ada", "I name the winches. It starts like this, and it ends in a christening.", "", 45 * time.Second},
+		{"8", "ada Fog", "tomas", "On my way, with a microphone and without a breakfast.", "", 20 * time.Minute},
+		{"9", "8", "ada", "@tomas the horn is at eight. Stand behind it, not in front.", "", 18 * time.Minute},
+		{"10", "wren Sourdough", "kofi", "If the jar opens itself, it is done.", "", 5 * time.Hour},
+	} {
+		at[s.name] = w.reply(t, s.handle, at[s.to], s.text, s.ttl, s.age)
+	}
+	must := func(_ cruddur.Activity, err error) {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	now := time.Now()
+	for what, handles := range map[string][]string{
+		"juno One": {"ada", "mika", "wren", "noor"}, "ada Fog": {"tomas", "kofi", "noor"}, "2": {"ada", "mika"}, "6": {"wren"},
+		"wren Reminder": {"juno"}, "noor Working": {"ada", "kofi"},
+	} {
+		for _, handle := range handles {
+			must(w.db.Like(t.Context(), w.users[handle].UUID, at[what].UUID, true, now))
+		}
+	}
+	for what, handles := range map[string][]string{"ada Fog": {"kofi", "mika"}, "juno One": {"ada"}, "noor Working": {"wren"}} {
+		for _, handle := range handles {
+			must(w.db.Repost(t.Context(), w.users[handle].UUID, at[what].UUID, true, now))
+		}
+	}
+	for follower, followed := range map[string][]string{
+		"ada": {"tomas", "mika", "wren"}, "tomas": {"ada", "juno"}, "mika": {"ada", "kofi", "juno"}, "wren": {"noor", "ada"},
+		"kofi": {"ada", "mika"}, "juno": {"ada"},
+	} {
+		for _, handle := range followed {
+			must(cruddur.Activity{}, w.db.Follow(t.Context(), w.users[follower].UUID, w.users[handle].UUID, true, now))
+		}
 	}
 }

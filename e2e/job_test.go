@@ -85,7 +85,7 @@ func TestTheMainJobByKeyboardAlone(t *testing.T) {
 	b.run(chromedp.KeyEvent(kb.Tab, chromedp.KeyModifiers(kb.ModifierShift)))
 	b.run(chromedp.KeyEvent(kb.Enter, chromedp.KeyModifiers(kb.ModifierCtrl)))
 	b.until(`document.querySelector(".crud .say")?.textContent === "The first boat leaves at 06:40." && document.readyState === "complete"`)
-	b.until(`/^(1h|59m) left$/.test(document.querySelector(".crud .left").textContent)`)
+	b.until(`/^(1h|59m)$/.test(document.querySelector(".crud .left").textContent)`)
 	b.until(`document.querySelector("#message").value === "" && localStorage.length === 0 && location.search === ""`)
 	b.press("c")
 	b.until(`document.activeElement.id === "message"`)
@@ -95,7 +95,9 @@ func TestTheMainJobByKeyboardAlone(t *testing.T) {
 	b.until(`document.activeElement.matches(".crud")`)
 	b.press("o")
 	b.until(`/^\/@ada\/status\//.test(location.pathname) && document.readyState === "complete"`)
-	b.tabTo(`.act`)
+	b.tabTo(`.alone .more summary`)
+	b.keys(kb.Enter)
+	b.tabTo(`.more a[href$="/delete"]`)
 	b.keys(kb.Enter)
 	b.until(`location.pathname.endsWith("/delete") && document.readyState === "complete"`)
 	b.tabTo(".button.danger")
@@ -153,7 +155,8 @@ func TestTheMainJobWithoutScript(t *testing.T) {
 	}
 	press(`.theme button[value="dark"]`)
 	wait(`html[data-theme="dark"]`)
-	press(".act")
+	press(".crud .more summary")
+	press(`.more a[href$="/delete"]`)
 	wait(".button.danger")
 	press(".button.danger")
 	wait(".empty")
@@ -168,9 +171,9 @@ func TestAnExpiredCrudSaysSoInPlace(t *testing.T) {
 	b.open("/about") // the first page of a new window takes long on a busy machine; the crud's time runs from here
 	w.crud(t, "ada", "Going, going", "1-hour", time.Hour-9*time.Second)
 	b.open("/")
-	b.until(`/^\ds left$/.test(document.querySelector(".crud .left").textContent)`)
+	b.until(`/^\ds$/.test(document.querySelector(".crud .left").textContent)`)
 	height := eval[float64](b, `document.querySelector(".crud").getBoundingClientRect().height`)
-	b.until(`document.querySelector(".crud .left").textContent === "expired" && document.querySelector(".crud .say").textContent === "This crud has expired."`)
+	b.until(`document.querySelector(".crud .left").textContent === "ended" && document.querySelector(".crud .say").textContent === "This crud has ended."`)
 	if got := eval[float64](b, `document.querySelector(".crud").getBoundingClientRect().height`); got != height {
 		t.Errorf("the row's height changed from %v to %v", height, got)
 	}

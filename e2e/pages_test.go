@@ -33,12 +33,47 @@ func (w *world) places(t testing.TB) []place {
 	t.Helper()
 	own := w.crud(t, "ada", "The last crossing of the season leaves on Friday. Bring a scarf and a song.", "7-days", 3*time.Minute)
 	at := "/@ada/status/" + own.UUID.String()
+	asked := w.crud(t, "juno", "Who waters the seedlings while I am away for three days?", "3-days", 2*time.Minute)
+	thread := "/@juno/status/" + asked.UUID.String()
+	yes := w.reply(t, "ada", asked, "I do, on the way to the first boat.", "", 100*time.Second)
+	deep := w.reply(t, "juno", yes, "The tall ones twice. Gerald likes to be told about it.", "", 90*time.Second)
+	w.reply(t, "kofi", asked, "I can do the evenings, if Gerald likes films.", "1-day", 80*time.Second)
+	for i, text := range []string{"Told. He did not answer.", "He never does, but he hears.", "Then I tell him more.", "Tell him about the fog.", "He knows about the fog.", "Everybody does."} {
+		deep = w.reply(t, []string{"ada", "juno"}[i%2], deep, text, "", time.Duration(70-i)*time.Second)
+	}
+	for _, handle := range []string{"ada", "mika", "wren"} {
+		if _, err := w.db.Like(t.Context(), w.users[handle].UUID, asked.UUID, true, time.Now()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, err := w.db.Repost(t.Context(), w.users["mika"].UUID, asked.UUID, true, time.Now()); err != nil {
+		t.Fatal(err)
+	}
+	reply := "/@ada/status/" + yes.UUID.String()
 	return []place{
 		{"home", "ada", "/"},
 		{"home-stranger", "", "/"},
 		{"crud", "", at},
 		{"crud-own", "ada", at},
 		{"delete", "ada", at + "/delete"},
+		{"following", "ada", "/?feed=following"},
+		{"following-newcomer", "zoe", "/?feed=following"},
+		{"thread", "", thread},
+		{"thread-member", "ada", thread},
+		{"thread-reply", "ada", "/@juno/status/" + deep.UUID.String()},
+		{"reply", "ada", thread + "/reply"},
+		{"end", "ada", at + "/end"},
+		{"end-reply", "ada", reply + "/end"},
+		{"delete-reply", "ada", reply + "/delete"},
+		{"likes", "ada", thread + "/likes"},
+		{"reposts", "", thread + "/reposts"},
+		{"reposts-none", "ada", at + "/reposts"},
+		{"followers", "", "/@ada/followers"},
+		{"followed", "ada", "/@ada/following"},
+		{"profile-other", "ada", "/@juno"},
+		{"profile-replies", "ada", "/@juno/replies"},
+		{"profile-likes", "ada", "/@ada/likes"},
+		{"expire", "ada", "/settings/expire"},
 		{"profile", "", "/@ada"},
 		{"profile-own", "ada", "/@ada"},
 		{"profile-empty", "", "/@zoe"},
@@ -82,8 +117,9 @@ func TestEveryPageAndScreenshots(t *testing.T) {
 		for _, light := range []string{"dark", "light"} {
 			t.Run(screen+" "+light, func(t *testing.T) {
 				t.Parallel()
-				tabs := map[string]*tab{"": newTab(t, w.url), "ada": newTab(t, w.url)}
+				tabs := map[string]*tab{"": newTab(t, w.url), "ada": newTab(t, w.url), "zoe": newTab(t, w.url)}
 				tabs["ada"].cookie("cruddur", w.cookies["ada"])
+				tabs["zoe"].cookie("cruddur", w.cookies["zoe"])
 				for _, b := range tabs {
 					b.allow("404 (Not Found)")
 					b.screen(screen, light)

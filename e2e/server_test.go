@@ -135,6 +135,16 @@ func (w *world) crud(t testing.TB, handle, text string, ttl cruddur.TTL, age tim
 	return a
 }
 
+// reply answers something for somebody, as long ago as age says.
+func (w *world) reply(t testing.TB, handle string, to cruddur.Activity, text string, ttl cruddur.TTL, age time.Duration) cruddur.Activity {
+	t.Helper()
+	a, err := w.db.Reply(t.Context(), w.users[handle].UUID, to.UUID, "", text, ttl, time.Now().Add(-age))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return a
+}
+
 // TestServe serves the demo world if -serve is set; otherwise it checks that the world can be built.
 func TestServe(t *testing.T) {
 	w := newWorld(t)

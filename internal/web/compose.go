@@ -4,6 +4,7 @@ import (
 	"crypto/rand"
 	"crypto/sha256"
 	"encoding/base64"
+	"encoding/hex"
 	"net/http"
 	"net/url"
 	"strings"
@@ -11,8 +12,16 @@ import (
 	"cruddur"
 )
 
-// composeBox is the form for a new crud.
+// composeBox is the form for a new crud, or for a reply.
 type composeBox struct {
+	Action       string // where the form is sent
+	Label        string
+	Placeholder  string
+	Submit       string
+	To           string // handle of the author who is answered; "" for a crud
+	Quote        string // the beginning of what is answered
+	End, EndText string // when the thread ends, with which a reply lives
+	WithThread   bool   // that is chosen
 	Message      string
 	MessageError string
 	TTLError     string
@@ -42,7 +51,9 @@ type composeView struct {
 func (*composeView) template() string { return "compose" }
 
 func composeBoxOf(u *cruddur.User, e *entry) *composeBox {
-	c := &composeBox{Most: cruddur.MaxMessage} // no avatar without a member
+	c := &composeBox{ // no avatar without a member
+		Action: "/compose", Label: "Your crud", Placeholder: "What would you like to crud?", Submit: "Crud", Most: cruddur.MaxMessage,
+	}
 	chosen := cruddur.DefaultTTL
 	if u != nil {
 		c.Avatar = avatarOf(u.Handle, cruddur.ShownName(u.DisplayName, u.Handle))
@@ -59,7 +70,12 @@ func composeBoxOf(u *cruddur.User, e *entry) *composeBox {
 			chosen = t
 		}
 	}
-	if c.Draft == "" {
+	switch {
+	case c.Draft != "":
+	case e != nil: // the same answer for the same form
+		sum := sha256.Sum256([]byte(c.Message))
+		c.Draft = hex.EncodeToString(sum[:13])
+	default:
 		c.Draft = newDraft()
 	}
 	for _, p := range cruddur.Presets {

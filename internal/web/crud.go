@@ -7,31 +7,6 @@ import (
 	"cruddur"
 )
 
-// crudView is the page of one crud.
-type crudView struct {
-	page
-	Crud *card
-}
-
-func (*crudView) template() string { return "crud" }
-
-func (s *site) getActivity(w http.ResponseWriter, r *http.Request) error {
-	a, err := s.activityAt(r)
-	if err != nil {
-		return err
-	}
-	c := cardOf(&a, 1, visitOf(r))
-	// The description omits the text: programs that show previews keep them longer than the crud lives.
-	s.render(w, r, http.StatusOK, &crudView{
-		page: page{
-			Title: c.DisplayName + " (@" + a.Handle + ")", NoIndex: true,
-			Description: "A crud by @" + a.Handle + ". It is gone after " + plainTime(a.ExpiresAt) + ".",
-		},
-		Crud: &c,
-	})
-	return nil
-}
-
 // activityAt returns the crud that the address names, if it is alive and the handle is its author's.
 func (s *site) activityAt(r *http.Request) (cruddur.Activity, error) {
 	handle, err := handleAt(r)
@@ -62,6 +37,15 @@ func handleAt(r *http.Request) (string, error) {
 	return handle, nil
 }
 
+// profileAt returns the member that the address names.
+func (s *site) profileAt(r *http.Request) (cruddur.Profile, error) {
+	handle, err := handleAt(r)
+	if err != nil {
+		return cruddur.Profile{}, err
+	}
+	return s.Store.Profile(r.Context(), handle, visitOf(r).now)
+}
+
 // ownActivity is activityAt for the author; for any other member it returns KindForbidden.
 func (s *site) ownActivity(r *http.Request) (cruddur.Activity, error) {
 	a, err := s.activityAt(r)
@@ -76,13 +60,33 @@ func (s *site) getDelete(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	n, err := s.Store.CountBelow(r.Context(), a.UUID, visitOf(r).now)
+	if err != nil {
+		return err
+	}
+	lead := "It disappears at once for everybody and cannot be restored."
+	switch n {
+	case 0:
+	case 1:
+		lead += " 1 reply goes with it."
+	default:
+		lead += " " + counted(n, "", "replies") + " go with it."
+	}
 	path := string(crudPath(a.Handle, a.UUID.String()))
 	s.render(w, r, http.StatusOK, &formView{
-		page: page{Title: "Delete this crud?", NoIndex: true},
-		Lead: "It disappears at once for everybody and cannot be restored.", Quote: linkify(a.Message),
+		page: page{Title: "Delete this " + kindOf(&a) + "?", NoIndex: true},
+		Lead: lead, Quote: linkify(a.Message),
 		Form: form{Action: path + "/delete", Submit: "Delete it", Danger: true, Cancel: path},
 	})
 	return nil
+}
+
+// kindOf is what people call an activity.
+func kindOf(a *cruddur.Activity) string {
+	if a.ReplyTo.IsZero() {
+		return "crud"
+	}
+	return "reply"
 }
 
 func (s *site) postDelete(w http.ResponseWriter, r *http.Request) error {
@@ -90,9 +94,16 @@ func (s *site) postDelete(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	if err := s.Store.DeleteActivity(r.Context(), a.UUID, visitOf(r).viewer.UUID, visitOf(r).now); err != nil {
+	v := visitOf(r)
+	if err := s.Store.DeleteActivity(r.Context(), a.UUID, v.viewer.UUID, v.now); err != nil {
 		return err
 	}
-	http.Redirect(w, r, "/?notice=deleted", http.StatusSeeOther)
+	back := "/"
+	if !a.ReplyTo.IsZero() { // to what it answered
+		if of, err := s.Store.Authors(r.Context(), []cruddur.UUID{a.ReplyTo}, v.now); err == nil && of[a.ReplyTo] != "" {
+			back = string(crudPath(of[a.ReplyTo], a.ReplyTo.String()))
+		}
+	}
+	http.Redirect(w, r, back+"?notice=deleted", http.StatusSeeOther)
 	return nil
 }

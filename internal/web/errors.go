@@ -124,7 +124,7 @@ func (s *site) allowed(r *http.Request) (methods []string) {
 		other := *r
 		other.Method = method
 		_, pattern := s.mux.Handler(&other)
-		if pattern == "/" || pattern == "GET /{at}" && !strings.HasPrefix(r.URL.Path, "/@") {
+		if pattern == "/" || strings.Contains(pattern, " /{at}") && !strings.HasPrefix(r.URL.Path, "/@") {
 			continue
 		}
 		methods = append(methods, method)

@@ -3,7 +3,6 @@ package web
 import (
 	"bytes"
 	"fmt"
-	"html/template"
 	"strconv"
 	"strings"
 )
@@ -32,9 +31,12 @@ var cardFields = map[string]func(*bytes.Buffer, *card){
 	"CreatedText": func(b *bytes.Buffer, c *card) { escapeTo(b, c.CreatedText) },
 	"Expires":     func(b *bytes.Buffer, c *card) { escapeTo(b, c.Expires) },
 	"ExpiresText": func(b *bytes.Buffer, c *card) { escapeTo(b, c.ExpiresText) },
-	"LeftText":    func(b *bytes.Buffer, c *card) { escapeTo(b, c.LeftText) },
 	"Left":        func(b *bytes.Buffer, c *card) { b.Write(strconv.AppendInt(b.AvailableBuffer(), int64(c.Left), 10)) },
-	"Actions":     func(b *bytes.Buffer, c *card) { b.WriteString(string(c.Actions())) },
+	"Mods":        func(b *bytes.Buffer, c *card) { escapeTo(b, c.Mods) },
+	"Why":         func(b *bytes.Buffer, c *card) { c.writeWhy(b) },
+	"To":          func(b *bytes.Buffer, c *card) { c.writeTo(b) },
+	"Rest":        func(b *bytes.Buffer, c *card) { c.writeRest(b) },
+	"Actions":     func(b *bytes.Buffer, c *card) { c.writeActions(b) },
 }
 
 // soonFields are those of soon.html.
@@ -111,16 +113,4 @@ func escapeTo(b *bytes.Buffer, s string) {
 		start = i + 1
 	}
 	b.WriteString(s[start:])
-}
-
-// Actions returns the links for what the viewer can do with the crud.
-func (c *card) Actions() template.HTML {
-	if !c.Own {
-		return ""
-	}
-	var b bytes.Buffer
-	b.WriteString(`<a class="act" href="`)
-	escapeTo(&b, string(c.Path))
-	b.WriteString(`/delete">Delete<span class="sr"> this crud</span></a>`)
-	return template.HTML(b.String())
 }

@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"reflect"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -19,6 +20,7 @@ func fullPage(s *site) page {
 	p := page{
 		Title: "Title", Description: "Description", Here: "home", Theme: "dark", Now: 1795521600000,
 		Notice: "Notice", Posted: "draft1", NoIndex: true, Assets: assets{"/css", "/js", "/icon", "/touch"},
+		Talk: true, Return: "/here", Suggested: []*person{fullPerson()},
 		Viewer:  viewerOf(&cruddur.User{Handle: "ada", DisplayName: "Ada <Quist>"}),
 		Soonest: soonHTML(s),
 		cards:   new(bytes.Buffer),
@@ -56,9 +58,12 @@ func views(s *site) map[string][2]view {
 		values: map[string][]string{"message": {"</textarea>"}, "ttl": {"1-hour"}, "draft": {"d1"}},
 		errors: map[string]string{"message": "Message error", "ttl": "TTL error"}, banner: "Banner", signIn: true,
 	})
+	reply := replyBoxOf(&visit{viewer: &cruddur.User{Handle: "ada", DisplayName: "Ada"}, now: noon},
+		&cruddur.Activity{Handle: "noor", Message: "</blockquote>", ExpiresAt: noon.Add(4 * time.Hour)}, &entry{values: map[string][]string{"draft": {"d2"}, "ttl": {"3-hours"}}})
 	m := map[string][2]view{
-		"home":     {&homeView{p, box, "<article>crud</article>", 1, "/?before=x", true}, &homeView{}},
-		"crud":     {&crudView{p, fullCard()}, &crudView{}},
+		"home":     {&homeView{p, box, []tab{{"Everyone", "/?feed=everyone", true}, {"Following", "/?feed=following", false}}, "<article>crud</article>", 1, "/?before=x", true, true, true, []*person{fullPerson()}}, &homeView{}},
+		"crud":     {&crudView{p, fullCard(), "<article>above</article>", "<article>below</article>", "12 replies", "2027", "2027", "/more", true, reply, "/signin", "2 reposts", "3 likes"}, &crudView{}},
+		"people":   {&peopleView{p, "Ada <Quist>", "/@ada", []tab{{"Followers", "/@ada/followers", true}}, []*person{fullPerson(), {Path: "/@noor", Handle: "noor", DisplayName: "Noor", Avatar: avatar{"N", "av av2"}}}, "/older", "Nobody"}, &peopleView{}},
 		"compose":  {&composeView{p, box}, &composeView{page{}, &composeBox{}}},
 		"form":     {&formView{p, "Lead", "box", "<b>quote</b>", fullForm(), []link{{"Before", "Text", "/href"}}}, &formView{}},
 		"error":    {&errorView{p, "Heading", "Text", "request-1", "/signin"}, &errorView{}},
@@ -67,6 +72,7 @@ func views(s *site) map[string][2]view {
 		"profile": {&profileView{
 			page: p, Member: cruddur.Profile{Handle: "ada", DisplayName: "Ada", CrudsCount: 2}, Avatar: avatar{"A", "av av1"}, Bio: "<b>bio</b>",
 			Since: "2026-11-01T00:00:00.000Z", Joined: "November 2026", Own: true, Cruds: "<article>crud</article>", Count: 1, Older: "/@ada?before=x", Newest: true, Plural: "cruds", Many: true, Profile: "/@ada",
+			Following: true, FollowedBy: true, ManyBy: true, ManyOf: true, Tab: "likes", Tabs: []tab{{"Likes", "/@ada/likes", true}}, Address: "/@ada/likes",
 		}, &profileView{}},
 	}
 	for _, name := range texts {
@@ -110,7 +116,12 @@ func fullCard() *card {
 	return &card{
 		ID: "0196", Position: 3, Path: "/@ada/status/0196", Author: "/@ada", DisplayName: "Ada <Quist>", Handle: "ada",
 		avatar: avatar{"A", "av av1"}, Message: "<b>said</b>", Created: "2026", CreatedText: "2026", Expires: "2027", ExpiresText: "2027", LeftText: "2h 59m", Left: 40, Own: true,
+		Member: true, Replies: 4, Reposts: 2, Likes: 1, Liked: true, Mods: " in d1", Parent: "noor", ParentAt: "/@noor/status/0195", By: "Juno <b>", ByAt: "/@juno", Onward: "onward",
 	}
+}
+
+func fullPerson() *person {
+	return &person{"/@noor", "noor", "Noor <b>", avatar{"N", "av av2"}, "<b>bio</b>", true, true, true}
 }
 
 // TestFullViewsAreFull checks that the full views above set every field, new ones included.

@@ -3,18 +3,24 @@ package web
 import (
 	"html/template"
 	"net/http"
+	"net/url"
+	"time"
 
 	"cruddur"
 )
 
-// homeView is the home page: the feed of everybody's cruds.
+// homeView is the home page: the feed of everybody's cruds, or of those whom the member follows.
 type homeView struct {
 	page
-	Compose *composeBox // nil for a stranger
-	Cruds   template.HTML
-	Count   int
-	Older   string // address of the next page, or ""
-	Newest  bool   // whether this is the first page
+	Compose  *composeBox // nil for a stranger
+	Tabs     []tab       // for a member
+	Cruds    template.HTML
+	Count    int
+	Older    string    // address of the next page, or ""
+	Newest   bool      // whether this is the first page
+	Follows  bool      // the feed of those whom the member follows
+	Newcomer bool      // that feed was asked for, and the member follows nobody yet
+	People   []*person // whom a newcomer may follow
 }
 
 func (*homeView) template() string { return "home" }
@@ -24,20 +30,86 @@ func (s *site) getHome(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	v := visitOf(r)
-	list, err := s.Feed.Home(r.Context(), before, cruddur.PageSize, v.now)
+	view := &homeView{page: page{Title: "Home", Here: "home", NoIndex: true}, Newest: before.IsZero()}
+	list, err := s.homeFeed(w, r, view, before)
 	if err != nil {
 		return err
 	}
-	view := &homeView{page: page{Title: "Home", Here: "home", NoIndex: true, Soonest: s.soonestOf(list, v.now)}, Newest: before.IsZero()}
-	view.Cruds, view.Count = s.renderCards(r, &view.page, list)
-	view.Older = older("/", list)
+	v := visitOf(r)
+	view.Soonest = s.soonestOf(list, v.now)
+	if view.Cruds, view.Count, err = s.renderCards(r, &view.page, list); err != nil {
+		return err
+	}
 	if v.viewer != nil && view.Newest {
 		view.Compose = composeBoxOf(v.viewer, nil)
 		view.Posted = draftID(r.URL.Query().Get("draft"))
 	}
 	s.render(w, r, http.StatusOK, view)
 	return nil
+}
+
+// homeFeed reads the feed that the member has chosen. Who follows nobody sees everybody, with suggestions.
+func (s *site) homeFeed(w http.ResponseWriter, r *http.Request, view *homeView, before cruddur.UUID) ([]cruddur.Activity, error) {
+	v := visitOf(r)
+	follows := s.feedOf(w, r) == "following"
+	if v.viewer != nil {
+		view.Tabs = []tab{{"Everyone", "/?feed=everyone", !follows}, {"Following", "/?feed=following", follows}}
+	}
+	if follows && view.Newest {
+		if err := s.suggest(r, &view.page); err != nil {
+			return nil, err
+		}
+		one, err := s.Store.Following(r.Context(), v.viewer.UUID, cruddur.UUID{}, 1)
+		if err != nil {
+			return nil, err
+		}
+		if view.Newcomer = len(one) == 0; view.Newcomer { // nothing stands twice
+			view.People, view.Suggested = view.Suggested, nil
+		}
+	}
+	if !follows || view.Newcomer {
+		list, err := s.Feed.Home(r.Context(), before, cruddur.PageSize, v.now)
+		query := url.Values{}
+		if v.viewer != nil {
+			query.Set("feed", "everyone")
+		}
+		view.Older = older("/", list, query)
+		return list, err
+	}
+	view.Follows = true
+	since, err := cruddur.UUIDAfter(v.now), error(nil)
+	if text := r.URL.Query().Get("since"); text != "" {
+		if since, err = cruddur.ParseUUID(text); err != nil {
+			return nil, err
+		}
+	}
+	list, err := s.Store.FollowingFeed(r.Context(), v.viewer.UUID, before, since, cruddur.PageSize, v.now)
+	view.Older = older("/", list, url.Values{"feed": {"following"}, "since": {since.String()}})
+	return list, err
+}
+
+// feedCookie remembers which feed a member reads.
+const (
+	feedCookie = "cruddur-feed"
+	feedLife   = 365 * 24 * time.Hour
+)
+
+// feedOf returns the feed that the address names, or the one that was chosen last. The choice of the first page is
+// remembered.
+func (s *site) feedOf(w http.ResponseWriter, r *http.Request) string {
+	if visitOf(r).viewer == nil {
+		return "everyone"
+	}
+	kept := s.cookie(r, feedCookie)
+	q := r.URL.Query()
+	switch feed := q.Get("feed"); feed {
+	case "everyone", "following":
+		if feed != kept && !q.Has("before") {
+			s.setCookie(w, feedCookie, feed, feedLife)
+		}
+		return feed
+	}
+	return kept
 }
 
 // beforeOf returns the cursor of a page; an invalid one is KindNotFound.
@@ -49,10 +121,14 @@ func beforeOf(r *http.Request) (cruddur.UUID, error) {
 	return cruddur.ParseUUID(text)
 }
 
-// older returns the address of the page after a full one.
-func older(path string, list []cruddur.Activity) string {
+// older returns the address of the page after a full one, with what else its query holds.
+func older(path string, list []cruddur.Activity, query url.Values) string {
 	if len(list) < cruddur.PageSize {
 		return ""
 	}
-	return path + "?before=" + list[len(list)-1].UUID.String()
+	if query == nil {
+		query = url.Values{}
+	}
+	query.Set("before", list[len(list)-1].Cursor().String())
+	return path + "?" + query.Encode()
 }

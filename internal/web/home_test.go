@@ -68,7 +68,7 @@ func TestHome(t *testing.T) {
 		w.now = noon.Add(30 * time.Minute)
 		a := b.get("/").want(t, 200)
 		left := a.Find(".crud time.left")
-		if at, _ := left.Attr("datetime"); at != "2026-11-24T13:00:00.000Z" || left.Text() != "30m left" || left.AttrOr("title", "") != "until 24 Nov 2026, 13:00 UTC" {
+		if at, _ := left.Attr("datetime"); at != "2026-11-24T13:00:00.000Z" || left.Text() != "30m" || left.AttrOr("title", "") != "until 24 Nov 2026, 13:00 UTC" {
 			t.Errorf("time of the end = %s %q", at, left.Text())
 		}
 		if width, _ := a.Find(".fuse-left").Attr("width"); width != "50" {
@@ -161,7 +161,7 @@ func TestCrudPage(t *testing.T) {
 	if href, _ := a.Find(".say .link").Attr("href"); href != "https://example.org/a?b=1&c=2" {
 		t.Errorf("link leads to %q", href)
 	}
-	if a.Find(".act").Length() != 0 {
+	if a.Find(`.more a[href$="/delete"], .more a[href$="/end"]`).Length() != 0 {
 		t.Error("another member's crud can be deleted")
 	}
 	if got, _ := a.Find(`meta[property="og:description"]`).Attr("content"); strings.Contains(got, "hello") {
@@ -170,7 +170,7 @@ func TestCrudPage(t *testing.T) {
 	if got := a.header.Get("X-Robots-Tag"); got != "noindex, noarchive" {
 		t.Errorf("X-Robots-Tag = %q", got)
 	}
-	if ada.get("/@ADA/status/"+crud.UUID.String()).want(t, 200).Find(".act").Length() != 1 {
+	if ada.get("/@ADA/status/"+crud.UUID.String()).want(t, 200).Find(`.more a[href$="/delete"], .more a[href$="/end"]`).Length() != 2 {
 		t.Error("the own crud cannot be deleted")
 	}
 
@@ -216,7 +216,7 @@ func TestProfile(t *testing.T) {
 	}
 	w.crud(u, "one", "1-day")
 	a := w.stranger().get("/@Ada").want(t, 200)
-	if got := a.text(".facts"); got != "1 crud alive here since November 2026" {
+	if got := a.text(".facts"); got != "1 crud alive 0 followers 0 following here since November 2026" {
 		t.Errorf("facts = %q", got)
 	}
 	if strings.Contains(a.body, "example.com") || strings.Contains(a.body, u.Subject) {

@@ -19,8 +19,10 @@ var pageRequests = ratelimit.NewRequests("page", 600, 5*time.Minute)
 // The limits of what members write here, and of what anybody may request. They are counted by name, so a rule with
 // the same name in the API is the same limit.
 var (
-	limitPosts  = by(ratelimit.Posts)
-	limitWrites = by(ratelimit.Rule{Name: "write", Count: 120, Per: 5 * time.Minute})
+	limitPosts   = by(ratelimit.Posts)
+	limitLikes   = by(ratelimit.Likes)
+	limitFollows = by(ratelimit.Follows)
+	limitWrites  = by(ratelimit.Rule{Name: "write", Count: 120, Per: 5 * time.Minute})
 )
 
 // limitHandles limits the checks whether a handle is free: the form asks at each pause in typing.

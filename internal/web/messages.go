@@ -15,12 +15,13 @@ type sentence struct {
 
 // sentences has one entry for every code of docs/api.md that a page can meet.
 var sentences = map[string]sentence{
-	"message_blank":                 {"Write something first: a crud needs at least one character that people can see.", "message"},
+	"message_blank":                 {"Write something first: it needs at least one character that people can see.", "message"},
 	"message_exceed_max_chars":      {atMost(cruddur.MaxMessage), "message"},
 	"message_exceed_max_chars_1024": {atMost(cruddur.MaxReply), "message"},
 	"message_invalid_text":          {"It has a character that cannot be stored. Type that part again.", "message"},
 	"invalid_text":                  {"It has a character that cannot be stored. Type that part again.", ""},
 	"follow_oneself":                {"Nobody follows themselves: what you write is in your feed anyway.", ""},
+	"confirm_mismatch":              {"That is not your handle, so nothing was deleted. Type it as it is shown here.", "confirm"},
 	"ttl_blank":                     {"Choose how long it lives.", "ttl"},
 
 	"name_blank":                        {"Type a name. Any name will do, with at least one character that people can see.", "name"},
@@ -96,6 +97,9 @@ func sentenceOf(code string) sentence {
 // notices are the messages that a redirect can carry, by the word in ?notice=.
 var notices = map[string]string{
 	"posted":      "Your crud is posted, and its time is running.",
+	"replied":     "Your reply is posted.",
+	"moved":       "It has a new end.",
+	"everything":  "Everything that you had written is deleted, for everybody.",
 	"deleted":     "Deleted, for everybody.",
 	"confirmed":   "Your address is confirmed. Sign in, and write something.",
 	"welcome":     "Welcome! Say something small for a start: it is gone when its time is up.",

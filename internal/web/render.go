@@ -17,7 +17,7 @@ import (
 var templateFiles embed.FS
 
 // pages lists every template that fills the frame of layout.html.
-var pages = []string{"home", "crud", "profile", "compose", "form", "settings", "mailbox", "error"}
+var pages = []string{"home", "crud", "profile", "compose", "form", "settings", "mailbox", "error", "people"}
 
 // texts are the bodies of the pages with fixed text.
 var texts = []string{"about", "terms", "privacy"}
@@ -37,6 +37,9 @@ type page struct {
 	Soonest     template.HTML // the cruds that expire next, as list items
 	Rail        template.HTML // the navigation; for strangers it is rendered once
 	Assets      assets
+	Talk        bool      // the page shows cards: it needs their icons
+	Return      string    // where a form of the page leads back to; "" if it has none
+	Suggested   []*person // members worth following, for the side panel
 
 	cards *bytes.Buffer // the feed, which replaces feedMark
 }
@@ -137,6 +140,9 @@ func (s *site) render(w http.ResponseWriter, r *http.Request, status int, v view
 		h.Set("Cache-Control", "private, no-store")
 	} else {
 		h.Set("Cache-Control", "no-store")
+	}
+	if v.frame().Return != "" {
+		h["Content-Security-Policy"] = headerAsking
 	}
 	if v.frame().NoIndex {
 		h.Set("X-Robots-Tag", "noindex, noarchive")

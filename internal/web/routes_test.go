@@ -85,7 +85,7 @@ func TestEveryLimitBites(t *testing.T) {
 			path := strings.NewReplacer("{at}", "@ada", "{uuid}", "00000000-0000-7000-8000-000000000000").Replace(rt.pattern)
 			w.site.Limits = ratelimit.New() // some share a limit
 			client := "192.0.2." + strconv.Itoa(i)
-			for n := range 130 {
+			for n := range 310 {
 				b := w.stranger()
 				if rt.who == member || rt.who == owner {
 					b.cookies["cruddur"] = ada.cookies["cruddur"]

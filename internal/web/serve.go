@@ -138,7 +138,7 @@ var (
 		"default-src 'none'", "script-src 'self'", "style-src 'self'", "img-src 'self'", "manifest-src 'self'",
 		"form-action 'self'", "base-uri 'none'", "frame-ancestors 'none'",
 	}, "; ")}
-	headerAsking      = []string{headerPolicy[0] + "; connect-src 'self'"} // for the page whose script sends requests to the server
+	headerAsking      = []string{headerPolicy[0] + "; connect-src 'self'"} // for pages whose script sends requests to the server
 	headerSameOrigin  = []string{"same-origin"}
 	headerNoSniff     = []string{"nosniff"}
 	headerPermissions = []string{"camera=(), geolocation=(), microphone=(), payment=(), usb=(), browsing-topics=()"}

@@ -41,7 +41,14 @@ func (s *site) settingsForm(r *http.Request, e *entry) (view, error) {
 	if err != nil && e == nil {
 		return nil, err // after another error, keeping the typed text matters more than the list
 	}
-	view := settingsViewOf(v, list)
+	likes := false
+	p, err := s.Store.Profile(r.Context(), v.viewer.Handle, v.now)
+	if err == nil {
+		likes = p.LikesPublic
+	} else if e == nil {
+		return nil, err
+	}
+	view := settingsViewOf(v, list, likes)
 	switch strings.TrimPrefix(r.URL.Path, "/settings/") {
 	case "profile":
 		view.Profile = view.Profile.with(e)
@@ -61,10 +68,10 @@ func strangersSettings(r *http.Request, e *entry) (view, error) {
 	if e == nil || r.URL.Path != "/settings/profile" {
 		return nil, cruddur.NewError(cruddur.KindUnauthenticated)
 	}
-	return &formView{page: page{Title: "Settings"}, Form: profileForm(&cruddur.User{}).with(e)}, nil
+	return &formView{page: page{Title: "Settings"}, Form: profileForm(&cruddur.User{}, false).with(e)}, nil
 }
 
-func profileForm(u *cruddur.User) form {
+func profileForm(u *cruddur.User, likesPublic bool) form {
 	return form{Action: "/settings/profile", Submit: "Save", Fields: []field{
 		{Name: "display_name", Label: "Name", Type: "text", Value: cruddur.Tidy(u.DisplayName), Autocomplete: "name"},
 		{Name: "bio", Label: "About you", Type: "area", Value: cruddur.Tidy(u.Bio), Most: cruddur.MaxBio, Optional: true},
@@ -72,15 +79,20 @@ func profileForm(u *cruddur.User) form {
 			Name: "default_ttl", Label: "How long your cruds live", Type: "select", Choices: ttlChoices(u.DefaultTTL),
 			Hint: "This is the default. Cruds that you have posted keep their end.",
 		},
+		{
+			Name: "likes_public", Label: "Who sees the list of what you like", Type: "select",
+			Choices: []choice{{"no", "only you", !likesPublic}, {"yes", "everybody", likesPublic}},
+			Hint:    "It is a tab of your profile. Whoever opens a crud sees who likes it either way.",
+		},
 	}}
 }
 
-func settingsViewOf(v *visit, list []identity.Session) *settingsView {
+func settingsViewOf(v *visit, list []identity.Session, likesPublic bool) *settingsView {
 	u := v.viewer
 	view := &settingsView{
 		page:    page{Title: "Settings", Here: "settings"},
 		Email:   u.Email,
-		Profile: profileForm(u),
+		Profile: profileForm(u, likesPublic),
 		Password: form{Action: "/settings/password", Submit: "Change the password", Fields: []field{
 			passwordField("old_password", "Current password"), newPasswordField("New password"),
 		}},
@@ -139,6 +151,10 @@ func (s *site) postProfile(w http.ResponseWriter, r *http.Request) error {
 	}
 	v := visitOf(r)
 	change := postgres.ProfileChange{DisplayName: &name, Bio: &bio, DefaultTTL: ttl}
+	if r.PostForm.Has("likes_public") {
+		open := r.PostFormValue("likes_public") == "yes"
+		change.LikesPublic = &open
+	}
 	if _, err := s.Store.UpdateProfile(r.Context(), v.viewer.UUID, change, v.now); err != nil {
 		return err
 	}

@@ -49,7 +49,7 @@ type staticFile struct {
 
 // scripts are the parts of app.js, in the order in which they form one module: one request for the browser, one
 // subject per file.
-var scripts = []string{"app.js", "drafts.js", "forms.js", "begin.js"}
+var scripts = []string{"app.js", "drafts.js", "forms.js", "talk.js", "begin.js"}
 
 // readStatic returns the content that is served under a file's name; the parts of a script are not served separately.
 func readStatic(name string) ([]byte, error) {

@@ -22,8 +22,17 @@ func (*errorView) template() string { return "error" }
 
 // signInTo returns the sign-in address with the page to return to, after a form that came too late.
 func signInTo(r *http.Request) string {
-	if strings.HasPrefix(r.URL.Path, "/settings/") && r.URL.Path != "/settings/delete" {
+	if strings.HasPrefix(r.URL.Path, "/settings/") && r.URL.Path != "/settings/delete" && r.URL.Path != "/settings/expire" {
 		return "/settings" // the page with the form
+	}
+	if at := strings.Index(r.URL.Path, "/status/"); at > 0 { // the crud, whatever was to be done with it
+		id, _, _ := strings.Cut(r.URL.Path[at+len("/status/"):], "/")
+		return r.URL.Path[:at] + "/status/" + id
+	}
+	for _, action := range []string{"/follow", "/unfollow"} {
+		if profile, ok := strings.CutSuffix(r.URL.Path, action); ok {
+			return profile
+		}
 	}
 	return r.URL.Path
 }

@@ -32,6 +32,29 @@ type Store interface {
 	DeleteActivity(ctx context.Context, id, user cruddur.UUID, now time.Time) error
 	HandleTaken(ctx context.Context, handle string) (bool, error)
 	Profile(ctx context.Context, handle string, now time.Time) (cruddur.Profile, error)
+	Thread(ctx context.Context, id, after cruddur.UUID, now time.Time) (cruddur.Thread, error)
+	CountBelow(ctx context.Context, id cruddur.UUID, now time.Time) (int, error)
+	Authors(ctx context.Context, ids []cruddur.UUID, now time.Time) (map[cruddur.UUID]string, error)
+	Reply(ctx context.Context, author, parent cruddur.UUID, key, message string, ttl cruddur.TTL, now time.Time) (cruddur.Activity, error)
+	MoveEnd(ctx context.Context, id, user cruddur.UUID, ttl cruddur.TTL, now time.Time) (cruddur.Activity, error)
+	CountEverything(ctx context.Context, user cruddur.UUID, now time.Time) (cruddur.Everything, error)
+	DeleteEverything(ctx context.Context, user cruddur.UUID, now time.Time) (int, error)
+
+	OfViewer(ctx context.Context, viewer cruddur.UUID, list []cruddur.Activity) ([]cruddur.Activity, error)
+	Like(ctx context.Context, user, activity cruddur.UUID, on bool, now time.Time) (cruddur.Activity, error)
+	Repost(ctx context.Context, user, activity cruddur.UUID, on bool, now time.Time) (cruddur.Activity, error)
+	Likers(ctx context.Context, activity, before cruddur.UUID, limit int, now time.Time) ([]cruddur.Person, error)
+	Reposters(ctx context.Context, activity, before cruddur.UUID, limit int, now time.Time) ([]cruddur.Person, error)
+
+	Follow(ctx context.Context, follower, followed cruddur.UUID, on bool, now time.Time) error
+	Followers(ctx context.Context, user, before cruddur.UUID, limit int) ([]cruddur.Person, error)
+	Following(ctx context.Context, user, before cruddur.UUID, limit int) ([]cruddur.Person, error)
+	Suggested(ctx context.Context, viewer cruddur.UUID, limit int, now time.Time) ([]cruddur.Person, error)
+	Ties(ctx context.Context, viewer cruddur.UUID, list []cruddur.Person) error
+	FollowingFeed(ctx context.Context, viewer, before, since cruddur.UUID, limit int, now time.Time) ([]cruddur.Activity, error)
+
+	RepliesOf(ctx context.Context, user, before cruddur.UUID, limit int, now time.Time) ([]cruddur.Activity, error)
+	LikedBy(ctx context.Context, user, before cruddur.UUID, limit int, now time.Time) ([]cruddur.Activity, error)
 	ActivitiesOf(ctx context.Context, user, before cruddur.UUID, limit int, now time.Time) ([]cruddur.Activity, error)
 	UpdateProfile(ctx context.Context, id cruddur.UUID, c postgres.ProfileChange, now time.Time) (cruddur.User, error)
 }

@@ -79,11 +79,12 @@ function tick() {
   let next = 30_000;
   for (const el of $$("time.left")) {
     const end = Date.parse(el.dateTime), left = end - t;
-    put(el, left > 0 ? `${countdown(left)} left` : "expired", exact.format(end));
+    const crud = el.closest(".crud");
+    put(el, left > 0 ? countdown(left) + (crud ? "" : " left") : crud ? "ended" : "expired", exact.format(end));
     el.classList.toggle("hot", left < 300_000);
     if (left > 0) next = Math.min(next, change(left) + 1);
-    const crud = el.closest(".crud");
     if (!crud) continue;
+    crud.classList.toggle("warm", left < 3_600_000);
     const from = Date.parse(el.dataset.from);
     $(".fuse-left", crud)?.setAttribute("width", Math.min(100, Math.max(0, (left / (end - from)) * 100)).toFixed(2));
     if (left <= 0 && !crud.classList.contains("gone")) expire(crud);
@@ -101,9 +102,9 @@ function tick() {
 // expire removes the text but keeps the row until the next page, so that nothing moves.
 function expire(crud) {
   crud.classList.add("gone");
-  const say = $(".say", crud);
-  if (say) say.textContent = "This crud has expired.";
-  $(".act", crud)?.remove();
+  const text = $(".say", crud);
+  if (text) text.textContent = "This crud has ended.";
+  for (const b of $$(".do", crud)) b.remove();
 }
 
 // ---- composing
@@ -111,8 +112,10 @@ function expire(crud) {
 const form = $("form.compose"), area = form && $("textarea", form);
 
 function preview() {
-  const seconds = form && Number($('input[name="ttl"]:checked', form)?.dataset.seconds);
-  if (seconds) put($("#ttl-hint"), `gone ${day(new Date(now() + seconds * 1000))}`);
+  const life = form && $('input[name="ttl"]:checked', form)?.dataset;
+  const seconds = Number(life?.seconds);
+  if (life?.end) put($("#ttl-hint"), `gone ${day(Date.parse(life.end))}`);
+  else if (seconds) put($("#ttl-hint"), `gone ${day(new Date(now() + seconds * 1000))}`);
 }
 
 function counters() {
@@ -152,7 +155,7 @@ function composing() {
     const most = Number($("#count-hint", form).dataset.most);
     if (n === 0 || n > most) {
       e.preventDefault();
-      complain(area, n === 0 ? "Write something first: a crud needs at least one character that people can see." : `That is longer than ${most} characters.`);
+      complain(area, n === 0 ? "Write something first: it needs at least one character that people can see." : `That is longer than ${most} characters.`);
       return;
     }
     // A second press within seconds is a mistake, not a second crud.
@@ -208,7 +211,10 @@ function keyboard() {
   const keys = {
     j: () => step(1), k: () => step(-1),
     o: () => { const a = $(".when", document.activeElement?.closest(".crud") ?? document.createElement("p")); if (a) location.href = a.href; },
-    c: () => area ? area.focus() : go('.menu a[href="/compose"]'),
+    r: replyKey,
+    l: () => markKey("button.like"),
+    b: () => markKey("button.repost"),
+    c: () => area && !form.matches("[data-reply]") ? area.focus() : go('.menu a[href="/compose"]'),
     ".": () => { location.pathname === "/" && !location.search ? (scrollTo(0, 0), location.reload()) : (location.href = "/"); },
     "/": () => { const s = $("input[type=search]"); s ? s.focus() : $("#main").focus(); },
     "?": () => dialog.showModal(),

@@ -9,6 +9,7 @@ forget();
 peeks();
 handles();
 themes();
+talking();
 keyboard();
 tick();
 document.addEventListener("visibilitychange", tick);

@@ -35,7 +35,10 @@ const self = () => $(".me .me-link")?.pathname;
 const author = () => self() ?? readDraft(form.elements.draft.value)?.by;
 
 // A tab remembers the draft of each member that it shows, and what it has posted, by id and a checksum of the text.
-const tabKey = (member) => `cruddur-draft ${member}`;
+// What a draft is for: a new crud, or a reply to one.
+const aim = () => form.getAttribute("action");
+const aimOf = (d) => d.to ?? "/compose";
+const tabKey = (member) => `cruddur-draft ${member}${form && aim() !== "/compose" ? ` ${aim()}` : ""}`;
 const sum = (text) => [...text.trim()].reduce((h, c) => Math.imul(h ^ c.codePointAt(0), 16777619), 2166136261) >>> 0;
 const postedHere = () => parsed(tabStore.get("cruddur-posted")) ?? [];
 const freshId = () => crypto.getRandomValues(new Uint32Array(3)).reduce((id, n) => id + n.toString(36), "");
@@ -45,7 +48,7 @@ function keepDraft() {
   if (!by) return;
   tabStore.set(tabKey(by), id);
   // An empty draft is written too: a duplicated tab, which has the same draft, must see the difference.
-  store.set(draftPrefix + id, JSON.stringify({ by, text: area.value, ttl: form.elements.ttl.value, at: Date.now() }));
+  store.set(draftPrefix + id, JSON.stringify({ by, to: aim(), text: area.value, ttl: form.elements.ttl.value, at: Date.now() }));
 }
 
 // show puts a draft into the form.
@@ -71,7 +74,7 @@ function notePosted(id) {
   const d = readDraft(id);
   tabStore.set("cruddur-posted", JSON.stringify([{ id, sum: d ? sum(d.text) : 0 }, ...postedHere()].slice(0, mostDrafts)));
   dropDraft(id);
-  history.replaceState(null, "", location.pathname);
+  history.replaceState(null, "", location.pathname + location.hash);
 }
 
 function drafts() {
@@ -96,10 +99,11 @@ function elsewhere(was, is) {
   else if (is?.text !== area.value) show(freshId(), area.value);
 }
 
-// offer lists the drafts of closed or crashed tabs under the form.
+// offer lists the drafts of closed or crashed tabs under the form: for a reply those to the same crud, for a new crud
+// all of them, because what was answered may be gone.
 function offer() {
   let box = $(".drafts", form);
-  const list = draftsOf(self()).filter((d) => d.id !== form.elements.draft.value);
+  const list = draftsOf(self()).filter((d) => d.id !== form.elements.draft.value && (aim() === "/compose" || aimOf(d) === aim()));
   if (!box && list.length) {
     box = make("section", { className: "drafts" });
     box.setAttribute("aria-label", "Unsent drafts");

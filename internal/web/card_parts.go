@@ -1,0 +1,146 @@
+package web
+
+import (
+	"bytes"
+	"html/template"
+	"net/url"
+	"strconv"
+)
+
+// The parts of a card that not every card has. The methods with a capital letter are for html/template.
+
+// Why returns the line above a crud that says who reposted it.
+func (c *card) Why() template.HTML { return written(c.writeWhy) }
+
+// To returns the line that says what a reply answers.
+func (c *card) To() template.HTML { return written(c.writeTo) }
+
+// Actions returns what the viewer can do with the crud.
+func (c *card) Actions() template.HTML { return written(c.writeActions) }
+
+// Rest returns the link to the replies that the page leaves out.
+func (c *card) Rest() template.HTML { return written(c.writeRest) }
+
+func written(write func(*bytes.Buffer)) template.HTML {
+	var b bytes.Buffer
+	write(&b)
+	return template.HTML(b.String())
+}
+
+func (c *card) writeWhy(b *bytes.Buffer) {
+	if c.By == "" {
+		return
+	}
+	b.WriteString(`<p class="why"><svg class="i" aria-hidden="true"><use href="#i-repost"/></svg><a href="`)
+	escapeTo(b, string(c.ByAt))
+	b.WriteString(`"><bdi>`)
+	escapeTo(b, c.By)
+	b.WriteString(`</bdi> reposted</a></p>`)
+}
+
+func (c *card) writeTo(b *bytes.Buffer) {
+	if c.Parent == "" {
+		return
+	}
+	b.WriteString(`<p class="to"><a href="`)
+	escapeTo(b, string(c.ParentAt))
+	b.WriteString(`">Replying to @`)
+	escapeTo(b, c.Parent)
+	b.WriteString(`</a></p>`)
+}
+
+func (c *card) writeRest(b *bytes.Buffer) {
+	if c.Onward == "" {
+		return
+	}
+	b.WriteString(`<p class="`)
+	escapeTo(b, c.Onward)
+	b.WriteString(`"><a href="`)
+	escapeTo(b, string(c.Path))
+	b.WriteString(`">Continue this thread<span class="sr"> below @`)
+	escapeTo(b, c.Handle)
+	b.WriteString(`’s reply</span></a></p>`)
+}
+
+func (c *card) writeActions(b *bytes.Buffer) {
+	b.WriteString(`<div class="acts"><a class="do reply" href="`)
+	escapeTo(b, string(c.Path))
+	b.WriteString(`/reply" title="Reply">`)
+	writeDo(b, "Reply", "reply", c.Replies)
+	b.WriteString(`</a>`)
+	c.writeMark(b, "repost", "Repost", "repost", c.Reposted, c.Reposts)
+	c.writeMark(b, "like", "Like", "like", c.Liked, c.Likes)
+	b.WriteString(`<span class="ends"><span class="sr">ends in </span><time class="left" datetime="`)
+	escapeTo(b, c.Expires)
+	b.WriteString(`" data-from="`)
+	escapeTo(b, c.Created)
+	b.WriteString(`" title="until `)
+	escapeTo(b, c.ExpiresText)
+	b.WriteString(`">`)
+	escapeTo(b, c.LeftText)
+	b.WriteString(`</time></span>`)
+	c.writeMore(b)
+	b.WriteString(`</div>`)
+}
+
+// writeMark writes a button that likes or reposts, or takes it back. All buttons of a page belong to one form, which
+// stands in the layout. A stranger is led to the sign-in page.
+func (c *card) writeMark(b *bytes.Buffer, class, label, verb string, on bool, n int32) {
+	if !c.Member {
+		b.WriteString(`<a class="do `)
+		b.WriteString(class)
+		b.WriteString(`" rel="nofollow" title="`)
+		b.WriteString(label)
+		b.WriteString(`" href="/signin?return_to=`)
+		escapeTo(b, url.QueryEscape(string(c.Path)))
+		b.WriteString(`">`)
+		writeDo(b, label, class, n)
+		b.WriteString(`</a>`)
+		return
+	}
+	b.WriteString(`<button class="do `)
+	b.WriteString(class)
+	b.WriteString(`" form="marks" title="`)
+	b.WriteString(label)
+	b.WriteString(`" formaction="`)
+	escapeTo(b, string(c.Path))
+	if on {
+		verb = "un" + verb
+	}
+	b.WriteString(`/` + verb + `" aria-pressed="`)
+	b.WriteString(strconv.FormatBool(on))
+	b.WriteString(`">`)
+	writeDo(b, label, class, n)
+	b.WriteString(`</button>`)
+}
+
+// writeDo writes an icon, its name for those who do not see it, and a number if there is one.
+func writeDo(b *bytes.Buffer, label, icon string, n int32) {
+	b.WriteString(`<svg class="i" aria-hidden="true"><use href="#i-`)
+	b.WriteString(icon)
+	b.WriteString(`"/></svg><span class="sr">`)
+	b.WriteString(label)
+	b.WriteString(` </span><span class="n">`)
+	if n > 0 {
+		b.Write(strconv.AppendInt(b.AvailableBuffer(), int64(n), 10))
+	}
+	b.WriteString(`</span>`)
+}
+
+func (c *card) writeMore(b *bytes.Buffer) {
+	link := func(to, text string) {
+		b.WriteString(`<a href="`)
+		escapeTo(b, string(c.Path))
+		b.WriteString(to)
+		b.WriteString(`">`)
+		b.WriteString(text)
+		b.WriteString(`</a>`)
+	}
+	b.WriteString(`<details class="more"><summary class="do" title="More"><svg class="i" aria-hidden="true"><use href="#i-more"/></svg><span class="sr">More</span></summary><div class="more-list">`)
+	link("", "Open")
+	if c.Own {
+		link("/end", "Change its end")
+		link("/delete", "Delete")
+	}
+	b.WriteString(`</div></details>`)
+}

@@ -1,0 +1,74 @@
+package web
+
+import (
+	"bytes"
+	"html/template"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"cruddur"
+)
+
+// soon is one line of the side panel: a crud that expires soon.
+type soon struct {
+	Path        template.URL
+	DisplayName string
+	Message     string
+	Expires     string
+	ExpiresText string
+	LeftText    string
+}
+
+// soonest returns the three cruds of a list that expire first, within a day.
+func soonest(list []cruddur.Activity, now time.Time) []soon {
+	var out []soon
+	taken := map[int]bool{}
+	for range 3 {
+		best := -1
+		for i := range list {
+			left := list[i].ExpiresAt.Sub(now)
+			if taken[i] || left <= 0 || left > 24*time.Hour {
+				continue
+			}
+			if best < 0 || list[i].ExpiresAt.Before(list[best].ExpiresAt) {
+				best = i
+			}
+		}
+		if best < 0 {
+			break
+		}
+		taken[best] = true
+		a := &list[best]
+		out = append(out, soon{
+			Path: crudPath(a.Handle, a.UUID.String()), DisplayName: cruddur.ShownName(a.DisplayName, a.Handle),
+			Message: cruddur.Balance(excerpt(a.Message, 64)), Expires: wire(a.ExpiresAt), ExpiresText: plainTime(a.ExpiresAt),
+			LeftText: cruddur.Countdown(a.ExpiresAt.Sub(now)),
+		})
+	}
+	return out
+}
+
+// soonestOf renders soonest for the side panel.
+func (s *site) soonestOf(list []cruddur.Activity, now time.Time) template.HTML {
+	var b bytes.Buffer
+	for _, x := range soonest(list, now) {
+		if err := s.soon.render(&b, &x); err != nil {
+			return "" // the page works without the panel
+		}
+	}
+	return template.HTML(b.String())
+}
+
+// excerpt returns the beginning of a text on one line, at most n code points.
+func excerpt(s string, n int) string {
+	s = strings.Join(strings.Fields(s), " ")
+	if utf8.RuneCountInString(s) <= n {
+		return s
+	}
+	s = string([]rune(s)[:n-1])
+	if i := strings.LastIndexByte(s, ' '); i > len(s)*3/4 { // cut between words, if there are several
+		s = s[:i]
+	}
+	return strings.TrimRight(s, " .,;:!?-–") + "…"
+}
