@@ -66,6 +66,9 @@ func cardOf(a *cruddur.Activity, position int, v *visit) card {
 	}
 	if a.RepostedBy != "" {
 		c.By, c.ByAt = cruddur.ShownName(a.RepostedByName, a.RepostedBy), profilePath(a.RepostedBy)
+		if v.viewer != nil && v.viewer.Handle == a.RepostedBy {
+			c.By = "You"
+		}
 	}
 	return c
 }
