@@ -76,7 +76,7 @@ func views(s *site) map[string][2]view {
 		}, &profileView{}},
 	}
 	for _, name := range texts {
-		m[name] = [2]view{&textView{p, name, 280, lives()}, &textView{page: page{}, name: name}}
+		m[name] = [2]view{&textView{p, name, 280, "1,024", lives()}, &textView{page: page{}, name: name}}
 	}
 	return m
 }
