@@ -34,9 +34,10 @@ type Activity struct {
 	CreatedAt    time.Time
 	ExpiresAt    time.Time
 
-	// Liked and Reposted are about the reader; postgres.DB.OfViewer sets them.
-	Liked    bool
-	Reposted bool
+	// Liked, Reposted and Following are about the reader; postgres.DB.OfViewer sets them.
+	Liked     bool
+	Reposted  bool
+	Following bool // the reader follows the author
 
 	// Place is the activity's place in a list that is not in the order of the activities' UUIDs: the UUID of a
 	// repost or a like. The nil UUID: its own.

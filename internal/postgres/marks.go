@@ -134,24 +134,26 @@ func (d *DB) mark(ctx context.Context, m *marks, remove string, user, activity c
 	return list[0], nil
 }
 
-// OfViewer marks what a member likes and has reposted among some activities. If that is nothing, it returns
+// OfViewer marks what a member likes and has reposted among some activities, and whose authors the member
+// follows. If that is nothing, it returns
 // the list itself, otherwise a copy.
 func (d *DB) OfViewer(ctx context.Context, viewer cruddur.UUID, list []cruddur.Activity) ([]cruddur.Activity, error) {
 	if len(list) == 0 {
 		return list, nil
 	}
-	ids := make([][16]byte, len(list))
+	ids, authors := make([][16]byte, len(list)), make([][16]byte, len(list))
 	for i := range list {
-		ids[i] = list[i].UUID
+		ids[i], authors[i] = list[i].UUID, list[i].UserUUID
 	}
-	type flags struct{ liked, reposted bool }
-	marked, err := pipelined(ctx, d.reads, mustStatement("activities/of_viewer"), args{"viewer_uuid": [16]byte(viewer), "uuids": ids},
+	type flags struct{ liked, reposted, following bool }
+	marked, err := pipelined(ctx, d.reads, mustStatement("activities/of_viewer"),
+		args{"viewer_uuid": [16]byte(viewer), "uuids": ids, "user_uuids": authors},
 		func(rows pgx.Rows, out *map[int]flags) error {
 			*out = map[int]flags{}
 			for rows.Next() {
 				var place int
 				var f flags
-				if err := rows.Scan(&place, &f.liked, &f.reposted); err != nil {
+				if err := rows.Scan(&place, &f.liked, &f.reposted, &f.following); err != nil {
 					return err
 				}
 				if f != (flags{}) {
@@ -165,7 +167,7 @@ func (d *DB) OfViewer(ctx context.Context, viewer cruddur.UUID, list []cruddur.A
 	}
 	out := append([]cruddur.Activity(nil), list...)
 	for i, f := range marked {
-		out[i].Liked, out[i].Reposted = f.liked, f.reposted
+		out[i].Liked, out[i].Reposted, out[i].Following = f.liked, f.reposted, f.following
 	}
 	return out, nil
 }

@@ -185,3 +185,20 @@ func TestSweepHeavy(t *testing.T) {
 		t.Errorf("%d rows are left, %v", left, err)
 	}
 }
+
+// A page says whose authors its reader follows.
+func TestOfViewerFollowing(t *testing.T) {
+	t.Parallel()
+	db := pgtest.New(t)
+	ana, bo, cem := member(t, db, "ana"), member(t, db, "bo"), member(t, db, "cem")
+	page := []cruddur.Activity{crud(t, db, ana, "a", "1-hour", now), crud(t, db, bo, "b", "1-hour", now), crud(t, db, ana, "c", "1-hour", now)}
+	if err := db.Follow(t.Context(), cem.UUID, ana.UUID, true, now); err != nil {
+		t.Fatal(err)
+	}
+	for viewer, want := range map[cruddur.UUID][3]bool{cem.UUID: {true, false, true}, ana.UUID: {}, bo.UUID: {}} {
+		list, err := db.OfViewer(t.Context(), viewer, page)
+		if err != nil || [3]bool{list[0].Following, list[1].Following, list[2].Following} != want {
+			t.Errorf("OfViewer() = %+v, %v, want %v", list, err, want)
+		}
+	}
+}

@@ -24,6 +24,10 @@ func (m memory) Activity(context.Context, cruddur.UUID, time.Time) (cruddur.Acti
 	return m.list[0], nil
 }
 
+func (m memory) Thread(context.Context, cruddur.UUID, cruddur.UUID, time.Time) (cruddur.Thread, error) {
+	return cruddur.Thread{Activity: m.list[0]}, nil
+}
+
 func (m memory) Profile(_ context.Context, handle string, _ time.Time) (cruddur.Profile, error) {
 	return cruddur.Profile{
 		Handle: handle, DisplayName: "Member 0", CreatedAt: noon, CrudsCount: 20,

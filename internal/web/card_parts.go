@@ -3,7 +3,6 @@ package web
 import (
 	"bytes"
 	"html/template"
-	"net/url"
 	"strconv"
 )
 
@@ -91,8 +90,10 @@ func (c *card) writeMark(b *bytes.Buffer, class, label, verb string, on bool, n 
 		b.WriteString(class)
 		b.WriteString(`" rel="nofollow" title="`)
 		b.WriteString(label)
-		b.WriteString(`" href="/signin?return_to=`)
-		escapeTo(b, url.QueryEscape(string(c.Path)))
+		b.WriteString(`" href="/signin?return_to=%2F%40`) // the query escaping of crudPath
+		escapeTo(b, c.Handle)
+		b.WriteString(`%2Fstatus%2F`)
+		escapeTo(b, c.ID)
 		b.WriteString(`">`)
 		writeDo(b, label, class, n)
 		b.WriteString(`</a>`)
@@ -142,5 +143,23 @@ func (c *card) writeMore(b *bytes.Buffer) {
 		link("/end", "Change its end")
 		link("/delete", "Delete")
 	}
+	if c.Member && !c.Own {
+		c.writeFollow(b)
+	}
 	b.WriteString(`</div></details>`)
+}
+
+// writeFollow writes the button that follows the author, or stops.
+func (c *card) writeFollow(b *bytes.Buffer) {
+	verb, text := "/follow", "Follow"
+	if c.Following {
+		verb, text = "/unfollow", "Following"
+	}
+	b.WriteString(`<button class="follow" form="marks" formaction="`)
+	escapeTo(b, string(c.Author))
+	b.WriteString(verb + `" aria-pressed="`)
+	b.WriteString(strconv.FormatBool(c.Following))
+	b.WriteString(`"><span class="follow-text">` + text + `</span> @`)
+	escapeTo(b, c.Handle)
+	b.WriteString(`</button>`)
 }

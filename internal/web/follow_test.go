@@ -11,7 +11,7 @@ import (
 func TestFollow(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	ada, _ := w.member("ada")
+	ada, a := w.member("ada")
 	noor, n := w.member("noor")
 	w.member("kofi")
 	button := func(b *browser, page string) string {
@@ -41,6 +41,15 @@ func TestFollow(t *testing.T) {
 	}
 	if got := w.stranger().get("/@ada").text(".facts"); !strings.Contains(got, "1 follower 0 following") {
 		t.Errorf("facts = %q", got)
+	}
+	// The menu of a card follows its author too; the own card has no such button.
+	w.crud(n, "by noor", "1-day")
+	w.crud(a, "by ada", "1-day")
+	for path, want := range map[string]string{"/": "Following @ada true /@ada/unfollow", "/@noor": ""} {
+		x := noor.get(path).want(t, 200).Find(".crud .more .follow")
+		if got := strings.TrimSpace(x.Text() + " " + x.AttrOr("aria-pressed", "") + " " + x.AttrOr("formaction", "")); got != want {
+			t.Errorf("%s: the card's button = %q, want %q", path, got, want)
+		}
 	}
 	if got := noor.asScript("/@kofi/follow").want(t, 200).body; got != `{"following":true,"followers":1}` {
 		t.Errorf("answer to a script = %s", got)

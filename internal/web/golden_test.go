@@ -103,7 +103,9 @@ func TestTemplates(t *testing.T) {
 			golden(t, name+"-"+how+".html", b.Bytes())
 		}
 	}
-	for how, c := range map[string]*card{"empty": {}, "full": fullCard()} {
+	own := fullCard()
+	own.Own = true
+	for how, c := range map[string]*card{"empty": {}, "full": fullCard(), "own": own} {
 		var b bytes.Buffer
 		if err := s.card.render(&b, c); err != nil {
 			t.Error(err)
@@ -115,8 +117,8 @@ func TestTemplates(t *testing.T) {
 func fullCard() *card {
 	return &card{
 		ID: "0196", Position: 3, Path: "/@ada/status/0196", Author: "/@ada", DisplayName: "Ada <Quist>", Handle: "ada",
-		avatar: avatar{"A", "av av1"}, Message: "<b>said</b>", Created: "2026", CreatedText: "2026", Expires: "2027", ExpiresText: "2027", LeftText: "2h 59m", Left: 40, Own: true,
-		Member: true, Replies: 4, Reposts: 2, Likes: 1, Liked: true, Mods: " in d1", Parent: "noor", ParentAt: "/@noor/status/0195", By: "Juno <b>", ByAt: "/@juno", Onward: "onward",
+		avatar: avatar{"A", "av av1"}, Message: "<b>said</b>", Created: "2026", CreatedText: "2026", Expires: "2027", ExpiresText: "2027", LeftText: "2h 59m", Left: 40,
+		Member: true, Replies: 4, Reposts: 2, Likes: 1, Liked: true, Following: true, Mods: " in d1", Parent: "noor", ParentAt: "/@noor/status/0195", By: "Juno <b>", ByAt: "/@juno", Onward: "onward",
 	}
 }
 

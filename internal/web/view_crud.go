@@ -29,6 +29,7 @@ type card struct {
 
 	Replies, Reposts, Likes int32
 	Liked, Reposted         bool
+	Following               bool // the viewer follows the author
 
 	Mods     string // further classes of the card, each after a space
 	Parent   string // handle of the author whom it answers, or "" if it is shown below that
@@ -59,7 +60,7 @@ func cardOf(a *cruddur.Activity, position int, v *visit) card {
 		Expires: wire(a.ExpiresAt), ExpiresText: plainTime(a.ExpiresAt), LeftText: cruddur.Countdown(left),
 		Left:   hundredths(a.CreatedAt, a.ExpiresAt, v.now),
 		Member: v.viewer != nil, Own: v.viewer != nil && v.viewer.UUID == a.UserUUID,
-		Replies: a.RepliesCount, Reposts: a.RepostsCount, Likes: a.LikesCount, Liked: a.Liked, Reposted: a.Reposted,
+		Replies: a.RepliesCount, Reposts: a.RepostsCount, Likes: a.LikesCount, Liked: a.Liked, Reposted: a.Reposted, Following: a.Following,
 	}
 	if left < warmAt {
 		c.Mods = " warm"

@@ -39,7 +39,7 @@ function turn(b, on) {
   b.setAttribute("aria-pressed", String(on));
   b.setAttribute("formaction", address(b, !on));
   const text = $(".follow-text", b);
-  if (text) { put(text, on ? "Following" : "Follow"); b.classList.toggle("ghost", on); }
+  if (text) { put(text, on ? "Following" : "Follow"); b.classList.toggle("ghost", on && b.matches(".button")); }
 }
 
 const number = (b) => Number($(".n", b)?.textContent || 0);
@@ -70,16 +70,17 @@ async function toggle(b) {
 // agree shows the numbers that the server has answered.
 function agree(b, body) {
   const crud = b.closest(".crud");
-  if (crud) {
+  if (!b.classList.contains("follow")) {
     showNumber($(".do.like", crud), body.likes);
     showNumber($(".do.repost", crud), body.reposts);
+    return;
   }
-  const followers = !crud && b.closest(".banner-head") && $(".followers");
-  if (followers) {
-    put(followers, followers.textContent.endsWith("+") ? followers.textContent : String(body.followers));
+  const followers = $(".followers");
+  if (followers && followers.closest("a").pathname === `${owner(b)}/followers` && !followers.textContent.endsWith("+")) {
+    put(followers, String(body.followers));
     followers.nextSibling.textContent = body.followers === 1 ? " follower" : " followers";
   }
-  // The same member may stand in the side panel too.
+  // The same member may stand on the page several times.
   for (const other of $$("button.follow")) if (other !== b && owner(other) === owner(b)) turn(other, pressed(b));
 }
 
@@ -106,8 +107,8 @@ function talking() {
 // copying adds "Copy link" to a menu, for only a script can do it.
 function copying(menu) {
   const list = $(".more-list", menu), open = $("a", list);
-  if (!navigator.clipboard || $("button", list)) return;
-  const b = make("button", { type: "button", textContent: "Copy link" });
+  if (!navigator.clipboard || $(".copy", list)) return;
+  const b = make("button", { type: "button", className: "copy", textContent: "Copy link" });
   b.addEventListener("click", async () => {
     try {
       await navigator.clipboard.writeText(open.href);
