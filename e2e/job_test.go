@@ -169,7 +169,7 @@ func TestAnExpiredCrudSaysSoInPlace(t *testing.T) {
 	w.member(t, "ada", "Ada")
 	b := newTab(t, w.url)
 	b.open("/about") // the first page of a new window takes long on a busy machine; the crud's time runs from here
-	w.crud(t, "ada", "Going, going", "1-hour", time.Hour-9*time.Second)
+	w.crud(t, "ada", "Going,\ngoing,\nover three lines", "1-hour", time.Hour-9*time.Second)
 	b.open("/")
 	b.until(`/^\ds$/.test(document.querySelector(".crud .left").textContent)`)
 	height := eval[float64](b, `document.querySelector(".crud").getBoundingClientRect().height`)

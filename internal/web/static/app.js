@@ -99,9 +99,16 @@ function tick() {
   if (!document.hidden) tick.timer = setTimeout(tick, Math.max(50, next));
 }
 
-// expire removes the text but keeps the row until the next page, so that nothing moves.
+// leaving takes away what has ended once it is below the reader's screen, where nothing moves.
+const leaving = new IntersectionObserver((seen) => {
+  for (const e of seen) if (!e.isIntersecting && e.boundingClientRect.top > 0) e.target.remove();
+});
+
+// expire removes the text but keeps the row and its height, so that nothing moves.
 function expire(crud) {
+  crud.style.height = `${crud.getBoundingClientRect().height}px`;
   crud.classList.add("gone");
+  if (!crud.closest(".single")) leaving.observe(crud);
   const text = $(".say", crud);
   if (text) text.textContent = "This crud has ended.";
   for (const b of $$(".do", crud)) b.remove();
