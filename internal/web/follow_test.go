@@ -33,6 +33,9 @@ func TestFollow(t *testing.T) {
 	if got := ada.get("/@ada/followers").want(t, 200).text(".person .who"); got != "Noor @noor" {
 		t.Errorf("followers = %q", got)
 	}
+	if got := noor.get("/@ada/followers").Find(".person .follow").Length(); got != 0 {
+		t.Error("noor may follow herself")
+	}
 	if got := w.stranger().get("/@noor/following").want(t, 200).text(".person .who"); got != "Ada @ada" {
 		t.Errorf("following = %q", got)
 	}

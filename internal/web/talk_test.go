@@ -155,6 +155,16 @@ func TestThread(t *testing.T) {
 		t.Error("a stranger may reply")
 	}
 
+	// All of it ends with the crud that began it, also on the page of a reply that ends earlier.
+	if got := ada.get(pathOfCrud(b2)).want(t, 200).Find(".up").Length(); got != 2 {
+		t.Errorf("%d cruds above it, want 2", got)
+	}
+	below := w.reply(n, b2, "below it", "")
+	if got := ada.get(pathOfCrud(b2)).want(t, 200).text(".sum"); got != "1 reply. All of this ends 25 Nov 2026, 12:00 UTC." {
+		t.Errorf("sum = %q", got)
+	}
+	w.must(w.db.DeleteActivity(t.Context(), below.UUID, n.UUID, w.now))
+
 	// A reply that has ended is in no number and no list, before any sweep.
 	w.now = b2.ExpiresAt
 	a = ada.get(pathOfCrud(root)).want(t, 200)
@@ -241,6 +251,11 @@ func TestReply(t *testing.T) {
 	if !one.ExpiresAt.Equal(root.ExpiresAt) || one.ReplyTo != root.UUID || one.Message != "It is a crud." {
 		t.Errorf("the reply is %+v", one)
 	}
+	other := w.crud(u, "Or this?", "1-day")
+	noor.post(pathOfCrud(other)+"/reply", "message", "It is a crud.", "ttl", "", "draft", "d1").want(t, 303) // the same words for another crud
+	if got, err := w.db.Activity(t.Context(), other.UUID, w.now); err != nil || got.RepliesCount != 1 {
+		t.Errorf("the other crud has %d replies, %v", got.RepliesCount, err)
+	}
 	w.now = w.now.Add(time.Second)
 	send("shorter", "1-hour").want(t, 303)
 	if got := newest(); got.ExpiresAt.Sub(w.now) != time.Hour {
@@ -288,6 +303,19 @@ func TestMoveEnd(t *testing.T) {
 	path := pathOfCrud(root)
 	if got := ada.get(path+"/end").want(t, 200).text(".lead"); !strings.Contains(got, "2 replies hang on it") {
 		t.Errorf("it says %q", got)
+	}
+	choices := func(b *browser, a cruddur.Activity) (out []string) {
+		t.Helper()
+		for _, s := range b.get(pathOfCrud(a)+"/end").want(t, 200).Find(`[name="ttl"] option`).EachIter() {
+			out = append(out, s.AttrOr("value", "-"))
+		}
+		return out
+	}
+	if got := strings.Join(choices(noor, own), " "); got != " 1-hour 3-hours 12-hours 1-day 3-days 7-days" {
+		t.Errorf("a reply may live %q", got)
+	}
+	if got := strings.Join(choices(ada, root), " "); got != "1-hour 3-hours 12-hours 1-day 3-days 7-days 30-days" {
+		t.Errorf("a crud may live %q", got)
 	}
 	ada.post(path+"/end", "ttl", "3-hours").goes(t, path+"?notice=moved")
 	for _, a := range []cruddur.Activity{root, along, own} {
