@@ -23,16 +23,17 @@ const (
 type Segment struct {
 	Kind  SegmentKind
 	Text  string // as written
-	Value string // handle or tag without its sign, in lower case; address of a link; "" for plain text
+	Value string // handle in lower case, tag in its normal form, both without their sign; address of a link; "" for plain text
 }
 
 // Segments splits a message into plain text, mentions (@handle), hashtags (#tag) and web addresses (http, https). A
-// sign inside a word, as in an e-mail address, starts neither a mention nor a hashtag.
+// sign inside a word, as in an e-mail address, starts neither a mention nor a hashtag. Two tags are the same if they
+// differ only in case, in width or in how a letter with an accent is encoded.
 func Segments(message string) []Segment {
 	if message == "" {
 		return nil
 	}
-	signs := strings.Count(message, "@") + strings.Count(message, "#") + strings.Count(message, "://")
+	signs := strings.Count(message, "@") + strings.Count(message, "#") + strings.Count(message, "://") + strings.Count(message, "＃")
 	out := make([]Segment, 0, min(1+2*signs, 16)) // plain text around each; counting first costs less than growing the slice
 	for s := range segments(message) {
 		out = append(out, s)
@@ -44,8 +45,8 @@ func segments(message string) iter.Seq[Segment] {
 	return func(yield func(Segment) bool) {
 		start := 0 // of the plain text that is not added yet
 		for i := 0; i < len(message); {
-			if c := message[i]; c != '@' && c != '#' && c != 'h' {
-				i++ // safe inside a rune of several bytes too: none of its bytes is one of these
+			if c := message[i]; c != '@' && c != '#' && c != 'h' && c != wideSignByte {
+				i++ // safe inside a rune of several bytes too: none of its later bytes is one of these
 				continue
 			}
 			s, ok := Segment{}, false
@@ -70,7 +71,7 @@ func segments(message string) iter.Seq[Segment] {
 
 func wordBefore(s string) bool {
 	r, _ := utf8.DecodeLastRuneInString(s)
-	return r == '_' || r == '@' || r == '#' || r == '/' || r == '&' || unicode.IsLetter(r) || unicode.IsNumber(r)
+	return r == '_' || r == '@' || r == '#' || r == wideSign || r == '/' || r == '&' || unicode.IsLetter(r) || unicode.IsNumber(r)
 }
 
 func segmentAt(s string) (Segment, bool) {
@@ -83,19 +84,11 @@ func segmentAt(s string) (Segment, bool) {
 		if n > 2 && n <= MaxHandle+1 {
 			return Segment{Mention, s[:n], strings.ToLower(s[1:n])}, true
 		}
-	case s[0] == '#':
-		n, letters := 1, false
-		for n < len(s) {
-			r, size := utf8.DecodeRuneInString(s[n:])
-			letter := unicode.IsLetter(r) || unicode.IsMark(r)
-			if !letter && !unicode.IsNumber(r) && r != '_' {
-				break
+	case s[0] == '#' || s[0] == wideSignByte:
+		if rest, ok := cutSign(s); ok {
+			if n, value := tagAt(rest); n > 0 {
+				return Segment{Hashtag, s[:len(s)-len(rest)+n], value}, true
 			}
-			letters = letters || letter
-			n += size
-		}
-		if letters && utf8.RuneCountInString(s[1:n]) <= 64 {
-			return Segment{Hashtag, s[:n], strings.ToLower(s[1:n])}, true
 		}
 	case strings.HasPrefix(s, "http://") || strings.HasPrefix(s, "https://"):
 		n := strings.IndexFunc(s, endsLink)
@@ -123,14 +116,14 @@ func endsLink(r rune) bool {
 	return unicode.IsSpace(r) || hidden(r) && r != zwnj && r != zwj
 }
 
-// Hashtags lists the tags of a message once each, in lower case, in order of appearance.
-func Hashtags(message string) []string { return values(message, Hashtag, '#') }
+// Hashtags lists the tags of a message once each, in their normal form, in order of appearance.
+func Hashtags(message string) []string { return values(message, Hashtag, "#"+string(wideSign)) }
 
 // Mentions lists the handles that a message mentions, once each, in lower case.
-func Mentions(message string) []string { return values(message, Mention, '@') }
+func Mentions(message string) []string { return values(message, Mention, "@") }
 
-func values(message string, kind SegmentKind, sign byte) []string {
-	if strings.IndexByte(message, sign) < 0 {
+func values(message string, kind SegmentKind, signs string) []string {
+	if !strings.ContainsAny(message, signs) {
 		return nil
 	}
 	var out []string
