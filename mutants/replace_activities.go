@@ -20,7 +20,7 @@ var activitiesList = list{
 		{file: activities + "create_many.sql", from: "coalesce(n.ttl, u.default_ttl)", to: "coalesce(u.default_ttl, n.ttl)", test: "TestBatchIsStored"},
 		{file: activities + "create_many.sql", from: "coalesce(n.ttl, u.default_ttl)", to: "coalesce(n.ttl, '7 days')", test: "TestBatchIsStored"},
 		{file: activities + "create_many.sql", from: "    n.place,\n    s.uuid,", to: "    1 + count(*) over () - n.place as place,\n    s.uuid,", test: "TestBatchIsStored"},
-		{file: activities + "create_many.sql", from: "join new n on n.uuid = s.uuid", to: "join new n on n.uuid >= s.uuid", test: "TestBatchIsStored"},
+		{file: activities + "create_many.sql", from: "join new n on n.uuid = s.uuid or", to: "join new n on n.uuid >= s.uuid or", test: "TestBatchIsStored"},
 		{file: activities + "create_many.sql", from: "n.now as created_at", to: "min(n.now) over () as created_at", test: "TestBatchIsStored"},
 		{file: activities + "delete.sql", from: "        and a.user_uuid = @user_uuid::uuid\n", to: "        and @user_uuid::uuid is not null\n", same: "activities/hold has refused it; this is the second lock"},
 		{file: activities + "hold.sql", from: "        and a.user_uuid = @user_uuid::uuid\n", to: "        and @user_uuid::uuid is not null\n", same: "activities/delete and activities/move_end refuse it too; this one saves the lock"},

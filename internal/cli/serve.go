@@ -55,6 +55,7 @@ type service struct {
 	*program
 	db       *command.Database
 	feed     *feed.Feed
+	trends   *feed.Trends
 	log      *slog.Logger
 	options  serveOptions
 	listener *httpserver.Listener
@@ -100,7 +101,7 @@ func (p *program) serve(ctx context.Context, migrate, demo bool) error {
 	}
 	defer db.Close()
 	db.Tell(p.Stderr)
-	s := &service{program: p, db: db, feed: feed.New(db).Keep(), log: log, options: options, listener: listener, sweeps: newSweepMetrics()}
+	s := &service{program: p, db: db, feed: feed.New(db).Keep(), trends: feed.NewTrends(db), log: log, options: options, listener: listener, sweeps: newSweepMetrics()}
 	db.Watch(s.feed)
 	if err := db.CheckSchema(ctx, migrate); err == nil {
 		s.schema.Store(true)
@@ -165,7 +166,9 @@ func (s *service) run(ctx context.Context, migrate bool) error {
 	group.Go(func() error {
 		// Sessions and pending codes expire too, whichever provider keeps the accounts.
 		accounts := sweep.Task{Name: "accounts", Func: s.db.SweepAccounts}
-		sweep.New(s.db, s.log, sweep.Options{Metrics: s.sweeps, Tasks: []sweep.Task{accounts}}).Run(ctx)
+		// The server that sweeps is the only one that indexes.
+		search := sweep.Task{Name: "search", Func: s.db.Indexer().Index, Adds: true}
+		sweep.New(s.db, s.log, sweep.Options{Metrics: s.sweeps, Tasks: []sweep.Task{accounts, search}}).Run(ctx)
 		return nil
 	})
 	group.Go(func() error {
@@ -194,7 +197,7 @@ func (s *service) httpServer() (*httpserver.Server, error) {
 		Listener:    s.listener,
 		AdminListen: o.adminListen,
 		API: api.New(api.Config{
-			Feed: s.feed, Store: s.db, Identity: s.identity, Limits: limits, Log: s.log, Refusals: refusals,
+			Feed: s.feed, Store: s.db, Trends: s.trends, Identity: s.identity, Limits: limits, Log: s.log, Refusals: refusals,
 			FrontendURL: o.frontendURL, BackendURL: o.backendURL, RequestLimit: o.apiLimit,
 		}),
 		Web:            pages,
@@ -226,7 +229,7 @@ func (s *service) greet(main, admin net.Addr) {
 
 func (s *service) pages(limits *ratelimit.Limiter, refusals *request.Refusals) (http.Handler, error) {
 	c := web.Config{
-		Feed: s.feed, Store: s.db, Identity: s.identity, Sessions: identity.NewSessions(s.db), Limits: limits, Log: s.log, Refusals: refusals,
+		Feed: s.feed, Store: s.db, Trends: s.trends, Identity: s.identity, Sessions: identity.NewSessions(s.db), Limits: limits, Log: s.log, Refusals: refusals,
 		BaseURL: s.options.site(), Secure: strings.HasPrefix(s.options.backendURL, "https://"),
 	}
 	if s.mailboxKey != "" {

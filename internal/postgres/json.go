@@ -22,7 +22,7 @@ func (d *DB) QueryObjectJSON(ctx context.Context, name string, a map[string]any)
 	return d.queryJSON(ctx, d.pool, wrapStatement(name, "select row_to_json(t) from (", ") t limit 1"), a)
 }
 
-// QueryCommitJSON runs an insert, update or delete with a returning clause in a transaction, and returns its
+// QueryCommitJSON runs a statement that is one insert, update or delete with a returning clause in a transaction, and returns its
 // one row as a JSON object after the commit. Any error rolls the transaction back and is returned; no row is
 // KindNotFound.
 func (d *DB) QueryCommitJSON(ctx context.Context, name string, a map[string]any) (out []byte, err error) {

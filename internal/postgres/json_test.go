@@ -65,31 +65,26 @@ func TestQueryCommitJSON(t *testing.T) {
 	t.Parallel()
 	db := pgtest.New(t)
 	ana := member(t, db, "ana")
-	life := time.Hour
-	args := map[string]any{"user_uuid": [16]byte(ana.UUID), "message": "one", "idempotency_key": nil, "ttl": &life, "now": now}
-	b, err := db.QueryCommitJSON(t.Context(), "activities/create", args)
-	var got struct{ UUID, Message, Handle string }
-	if err != nil || json.Unmarshal(b, &got) != nil || got.Message != "one" || got.Handle != "ana" {
+	args := map[string]any{"uuid": [16]byte(ana.UUID), "display_name": "one", "bio": nil, "default_ttl": nil, "likes_public": nil, "now": now}
+	b, err := db.QueryCommitJSON(t.Context(), "users/update_profile", args)
+	var got struct{ UUID, Handle string }
+	if err != nil || json.Unmarshal(b, &got) != nil || got.UUID != ana.UUID.String() || got.Handle != "ana" {
 		t.Fatalf("got %s, %v", b, err)
 	}
-	id, err := cruddur.ParseUUID(got.UUID)
-	if err != nil {
-		t.Fatal(err)
+	if u, err := db.User(t.Context(), ana.UUID); err != nil || u.DisplayName != "one" {
+		t.Errorf("not committed: %v, %v", u, err)
 	}
-	if a, err := db.Activity(t.Context(), id, now); err != nil || a.Message != "one" {
-		t.Errorf("not committed: %v, %v", a, err)
-	}
-	args["user_uuid"] = [16]byte{1}
-	b, err = db.QueryCommitJSON(t.Context(), "activities/create", args)
+	args["uuid"] = [16]byte{1}
+	b, err = db.QueryCommitJSON(t.Context(), "users/update_profile", args)
 	wantKind(t, err, cruddur.KindNotFound)
 	if b != nil {
 		t.Errorf("got %s besides the error", b)
 	}
-	args["user_uuid"], args["message"] = [16]byte(ana.UUID), "nul\x00"
-	_, err = db.QueryCommitJSON(t.Context(), "activities/create", args)
+	args["uuid"], args["display_name"] = [16]byte(ana.UUID), "nul\x00"
+	_, err = db.QueryCommitJSON(t.Context(), "users/update_profile", args)
 	wantKind(t, err, cruddur.KindInvalid, "invalid_text")
-	if list, err := db.Home(t.Context(), cruddur.UUID{}, 20, now); err != nil || len(list) != 1 {
-		t.Errorf("%d cruds, %v; want the one", len(list), err)
+	if u, err := db.User(t.Context(), ana.UUID); err != nil || u.DisplayName != "one" {
+		t.Errorf("%v, %v; want the name from before", u, err)
 	}
 }
 

@@ -129,7 +129,8 @@ func writeAtOnce(t *testing.T, refused bool) {
 			}
 		})
 	}
-	held(t, url, "activities/create_many", 1)
+	// The others are a batch, or on a slow machine the second waits alone and the others after it.
+	held(t, url, "activities/create", 2)
 	tx.Rollback(t.Context())
 	wg.Wait()
 	want := 36

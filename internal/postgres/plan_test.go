@@ -96,8 +96,8 @@ func TestPlans(t *testing.T) {
 		"follows/followers":          "follows_followed_idx",
 		"follows/following":          "follows_follower_idx",
 		"follows/of_viewer":          "follows_pkey",
-		"sessions/resume":       "sessions_token_hash_key",
-		"accounts/list":         "sessions_user_uuid_idx",
+		"sessions/resume":            "sessions_token_hash_key",
+		"accounts/list":              "sessions_user_uuid_idx",
 	} {
 		plan := generic(t, conn.Conn(), name)
 		if !strings.Contains(plan, want) || seqScan.MatchString(plan) || strings.Contains(plan, "Function Scan on live_") || strings.Contains(plan, "Function Scan on shown_") {

@@ -71,9 +71,15 @@ func (p *posts) send(batch []*post) {
 // one stores a crud alone.
 func (p *posts) one(ctx context.Context, c *post) {
 	c.finish(p.pool.queryRow(ctx, createOne,
-		args{"user_uuid": [16]byte(c.author), "message": c.message, "idempotency_key": nullable(c.key), "ttl": c.life, "now": c.now},
+		args{
+			"user_uuid": [16]byte(c.author), "message": c.message, "words": cruddur.Words(c.message), "tags": tagsOf(c.message),
+			"idempotency_key": nullable(c.key), "ttl": c.life, "now": c.now,
+		},
 		activityColumns(&c.stored)...))
 }
+
+// tagsOf returns the tags of a message; never nil, which would be null.
+func tagsOf(message string) []string { return append([]string{}, cruddur.Hashtags(message)...) }
 
 // nullable returns nil for "", which stores null.
 func nullable(s string) *string {
@@ -118,6 +124,7 @@ func (p *posts) again(c *post) {
 func (p *posts) storeMany(ctx context.Context, batch []*post) error {
 	authors, messages, keys := make([][16]byte, 0, len(batch)), make([]string, 0, len(batch)), make([]*string, 0, len(batch))
 	lives, nows := make([]*time.Duration, 0, len(batch)), make([]time.Time, 0, len(batch))
+	words, tagPlaces, tags := make([]string, 0, len(batch)), []int64{}, []string{}
 	places := make([]int, len(batch)) // the row of each post
 	named := map[attempt]int{}
 	for i, c := range batch {
@@ -132,9 +139,14 @@ func (p *posts) storeMany(ctx context.Context, batch []*post) error {
 		places[i] = len(authors)
 		authors, messages, keys = append(authors, c.author), append(messages, c.message), append(keys, nullable(c.key))
 		lives, nows = append(lives, c.life), append(nows, c.now)
+		words = append(words, cruddur.Words(c.message))
+		for _, tag := range cruddur.Hashtags(c.message) {
+			tagPlaces, tags = append(tagPlaces, int64(len(authors))), append(tags, tag)
+		}
 	}
 	values, err := createMany.bind(args{
 		"user_uuids": authors, "messages": messages, "idempotency_keys": keys, "ttls": lives, "nows": nows,
+		"words": words, "tag_places": tagPlaces, "tags": tags,
 	})
 	if err != nil {
 		return err

@@ -125,6 +125,26 @@ COMMENT ON TABLE public.accounts IS 'The confirmed accounts of the local identit
 
 COMMENT ON COLUMN public.accounts.password_hash IS 'argon2id as a PHC string, with its parameters and salt.';
 
+CREATE TABLE public.activity_search (
+    activity_uuid uuid NOT NULL,
+    words tsvector NOT NULL,
+    CONSTRAINT activity_search_words_length_check CHECK ((length(words) <= 8192))
+);
+
+COMMENT ON TABLE public.activity_search IS 'The words by which each activity is found. They go with it. An activity without a row is not indexed yet: it was stored by a script or by an older version, and the sweeper''s server will index it.';
+
+COMMENT ON COLUMN public.activity_search.words IS 'Made by cruddur.Words: without case and accents, scripts without spaces in pairs of characters, tags with their sign.';
+
+CREATE TABLE public.activity_tags (
+    tag text NOT NULL COLLATE pg_catalog."C",
+    activity_uuid uuid NOT NULL,
+    CONSTRAINT activity_tags_tag_length_check CHECK (((char_length(tag) >= 1) AND (char_length(tag) <= 64)))
+);
+
+COMMENT ON TABLE public.activity_tags IS 'The hashtags of each activity. They go with it.';
+
+COMMENT ON COLUMN public.activity_tags.tag IS 'In its normal form (cruddur.Segments), so that #Café and #CAFÉ are one. In the order of its bytes, so that the beginning of a tag is found by the index.';
+
 CREATE TABLE public.follows (
     uuid uuid DEFAULT public.uuid_v7() NOT NULL,
     follower_uuid uuid NOT NULL,
@@ -292,6 +312,18 @@ CREATE TABLE public.token_families (
 
 COMMENT ON TABLE public.token_families IS 'One row for each time a program signed in. An access token names its family (origin_jti) and is dead once the row is gone; so are all its refresh tokens.';
 
+CREATE TABLE public.user_search (
+    user_uuid uuid NOT NULL,
+    display_name text NOT NULL,
+    words tsvector NOT NULL,
+    CONSTRAINT user_search_display_name_length_check CHECK ((char_length(display_name) <= 50)),
+    CONSTRAINT user_search_words_length_check CHECK ((length(words) <= 1024))
+);
+
+COMMENT ON TABLE public.user_search IS 'The words of each member''s display name. They go with the member.';
+
+COMMENT ON COLUMN public.user_search.display_name IS 'The name that the words were made of. If the member has another one by now, the words are made again.';
+
 CREATE TABLE public.users (
     uuid uuid DEFAULT public.uuid_v7() NOT NULL,
     handle text NOT NULL,
@@ -332,6 +364,12 @@ ALTER TABLE ONLY public.accounts
 
 ALTER TABLE ONLY public.activities
     ADD CONSTRAINT activities_pkey PRIMARY KEY (uuid);
+
+ALTER TABLE ONLY public.activity_search
+    ADD CONSTRAINT activity_search_pkey PRIMARY KEY (activity_uuid);
+
+ALTER TABLE ONLY public.activity_tags
+    ADD CONSTRAINT activity_tags_pkey PRIMARY KEY (tag, activity_uuid);
 
 ALTER TABLE ONLY public.follows
     ADD CONSTRAINT follows_pkey PRIMARY KEY (follower_uuid, followed_uuid);
@@ -381,6 +419,9 @@ ALTER TABLE ONLY public.token_cutoffs
 ALTER TABLE ONLY public.token_families
     ADD CONSTRAINT token_families_pkey PRIMARY KEY (uuid);
 
+ALTER TABLE ONLY public.user_search
+    ADD CONSTRAINT user_search_pkey PRIMARY KEY (user_uuid);
+
 ALTER TABLE ONLY public.users
     ADD CONSTRAINT users_cognito_user_id_key UNIQUE (cognito_user_id);
 
@@ -400,6 +441,10 @@ CREATE INDEX activities_replies_idx ON public.activities USING btree (reply_to_a
 CREATE INDEX activities_thread_idx ON public.activities USING btree (root_uuid, uuid) INCLUDE (expires_at, hidden) WHERE (root_uuid IS NOT NULL);
 
 CREATE INDEX activities_user_idx ON public.activities USING btree (user_uuid, uuid DESC, expires_at);
+
+CREATE INDEX activity_search_words_idx ON public.activity_search USING gin (words) WITH (gin_pending_list_limit='256');
+
+CREATE INDEX activity_tags_activity_idx ON public.activity_tags USING btree (activity_uuid) INCLUDE (tag);
 
 CREATE INDEX follows_followed_idx ON public.follows USING btree (followed_uuid, uuid DESC);
 
@@ -437,15 +482,25 @@ CREATE INDEX token_families_account_uuid_idx ON public.token_families USING btre
 
 CREATE INDEX token_families_expires_at_idx ON public.token_families USING btree (expires_at);
 
+CREATE INDEX user_search_words_idx ON public.user_search USING gin (words);
+
 CREATE UNIQUE INDEX users_email_key ON public.users USING btree (lower(email));
 
 CREATE UNIQUE INDEX users_handle_key ON public.users USING btree (lower(handle));
+
+CREATE INDEX users_handle_start_idx ON public.users USING btree (handle COLLATE "C");
 
 ALTER TABLE ONLY public.activities
     ADD CONSTRAINT activities_reply_to_activity_uuid_fkey FOREIGN KEY (reply_to_activity_uuid) REFERENCES public.activities(uuid) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.activities
     ADD CONSTRAINT activities_user_uuid_fkey FOREIGN KEY (user_uuid) REFERENCES public.users(uuid) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.activity_search
+    ADD CONSTRAINT activity_search_activity_uuid_fkey FOREIGN KEY (activity_uuid) REFERENCES public.activities(uuid) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.activity_tags
+    ADD CONSTRAINT activity_tags_activity_uuid_fkey FOREIGN KEY (activity_uuid) REFERENCES public.activities(uuid) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.follows
     ADD CONSTRAINT follows_followed_uuid_fkey FOREIGN KEY (followed_uuid) REFERENCES public.users(uuid) ON DELETE CASCADE;
@@ -477,6 +532,9 @@ ALTER TABLE ONLY public.sessions
 ALTER TABLE ONLY public.token_families
     ADD CONSTRAINT token_families_account_uuid_fkey FOREIGN KEY (account_uuid) REFERENCES public.accounts(uuid) ON DELETE CASCADE;
 
+ALTER TABLE ONLY public.user_search
+    ADD CONSTRAINT user_search_user_uuid_fkey FOREIGN KEY (user_uuid) REFERENCES public.users(uuid) ON DELETE CASCADE;
+
 insert into public.schema_migrations (version, name, checksum, milliseconds) values
     (1, '00001_users_and_activities.sql', '08998f28aa74aa91ce4662513d03556210e60b357229d75a6a1e5ab2bd3db1a5', 0),
     (2, '00002_accounts.sql', '3ef3bbf870a9f77bf8f553031b02c17f9c9eb7c7dc87e668737a696487337938', 0),
@@ -488,4 +546,5 @@ insert into public.schema_migrations (version, name, checksum, milliseconds) val
     (8, '00008_live_sessions.sql', '72a85eb270a0e3afb3365cd66c991e4d00ba1aaca330156957b005479de1d800', 0),
     (9, '00009_likes_public.sql', '3941be6b43ff1378de36ea8f9f79a62352bc3272469b376f9dd51fc80fae3b84', 0),
     (10, '00010_conversations.sql', 'b00ebd246d8b29843bc792ea0e8500d5cad2dc8fd8b219f68c2ccb75d08e5bdf', 0),
-    (11, '00011_conversations_checked.sql', '20de636c54828ebe28462b7cde6a0ff6e2ebac50c25b1a52a9f5e990b56f8397', 0);
+    (11, '00011_conversations_checked.sql', '20de636c54828ebe28462b7cde6a0ff6e2ebac50c25b1a52a9f5e990b56f8397', 0),
+    (12, '00012_tags_and_search.sql', '19b8805300afc30b24667fabaf87317818beafccc713f921147166d5b38d143a', 0);

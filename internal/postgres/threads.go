@@ -18,6 +18,7 @@ func (d *DB) Reply(ctx context.Context, author, parent cruddur.UUID, key, messag
 	a, err := d.once(ctx, author, key, now, func() (a cruddur.Activity, err error) {
 		err = d.pool.queryRow(ctx, mustStatement("activities/reply"), args{
 			"user_uuid": [16]byte(author), "parent_uuid": [16]byte(parent), "message": message,
+			"words": cruddur.Words(message), "tags": tagsOf(message),
 			"idempotency_key": nullable(key), "ttl": lifeOf(ttl), "now": now,
 		}, activityColumns(&a)...)
 		return a, err

@@ -2,6 +2,7 @@ package postgres_test
 
 import (
 	"bytes"
+	"fmt"
 	"regexp"
 	"strings"
 	"testing"
@@ -39,6 +40,7 @@ func TestTrace(t *testing.T) {
 				}
 			}
 			got = strings.ReplaceAll(got, ana.UUID.String(), "UUID")
+			got = strings.ReplaceAll(got, fmt.Sprint([][16]byte{ana.UUID}), "[UUID]")
 			got = regexp.MustCompile(`\d+\.\d\d ms`).ReplaceAllString(got, "N ms")
 			golden(t, "testdata/trace_"+name+".golden", got)
 		})

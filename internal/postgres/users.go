@@ -52,9 +52,19 @@ func (d *DB) User(ctx context.Context, id cruddur.UUID) (cruddur.User, error) {
 // UpsertUser stores the member of a confirmed account. A handle of another member is KindConflict
 // handle_taken, an address email_taken. A verified address is taken from a member who has not verified it.
 func (d *DB) UpsertUser(ctx context.Context, u cruddur.User, now time.Time) (cruddur.User, error) {
-	return d.user(ctx, "users/upsert", args{
+	u, err := d.user(ctx, "users/upsert", args{
 		"handle": u.Handle, "display_name": u.DisplayName, "email": u.Email, "email_verified": u.EmailVerified, "cognito_user_id": u.Subject, "now": now,
 	})
+	d.nameWords(ctx, u, err)
+	return u, err
+}
+
+// nameWords lets the search find a member by a new name. If it fails the name has been stored all the same, and
+// the indexer makes up for it.
+func (d *DB) nameWords(ctx context.Context, u cruddur.User, err error) {
+	if err == nil {
+		_, _ = addNames(ctx, d.pool, []cruddur.User{u})
+	}
 }
 
 // ProfileChange holds what a member changes in their profile; nil leaves a field as it is.
@@ -76,6 +86,9 @@ func (d *DB) UpdateProfile(ctx context.Context, id cruddur.UUID, c ProfileChange
 		"likes_public": c.LikesPublic, "now": now,
 	})
 	d.tell(err, Watcher.Changed)
+	if c.DisplayName != nil {
+		d.nameWords(ctx, u, err)
+	}
 	return u, err
 }
 

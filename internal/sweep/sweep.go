@@ -32,6 +32,9 @@ type Store interface {
 type Task struct {
 	Name string
 	Func func(ctx context.Context, now time.Time, batch int) (int, error)
+	// Adds says that the task adds rows instead. They are not counted as deleted, and a pass ends after a while
+	// even if more is left, because what has expired must not wait for it.
+	Adds bool
 }
 
 // Metrics receives the sweeper's events. Its methods are called from several goroutines.
@@ -58,6 +61,7 @@ const (
 	minQuick = 100                   // a batch this small is slow because the machine is busy, not because of its size
 	minPause = time.Second           // between two passes over the same task
 	slow     = 25 * time.Millisecond // a batch that takes longer is halved: others may wait for its locks
+	longest  = 10 * time.Second      // of a pass that adds rows
 	alarm    = time.Minute           // a lag of which the operator must be warned
 	// lockPause is the longest pause between two attempts to get the lock: after a failover one of the
 	// servers should sweep again within seconds.
@@ -98,7 +102,7 @@ func New(store Store, log *slog.Logger, o Options) *Sweeper {
 		o.Metrics = nothing{}
 	}
 	s := &Sweeper{store: store, log: log, o: o}
-	for _, t := range append([]Task{{"activities", store.Sweep}}, o.Tasks...) {
+	for _, t := range append([]Task{{Name: "activities", Func: store.Sweep}}, o.Tasks...) {
 		s.tasks = append(s.tasks, &task{Task: t, size: min(firstBatch, o.Batch)})
 	}
 	return s
@@ -182,7 +186,7 @@ func (s *Sweeper) untilNext(ctx context.Context) (time.Duration, error) {
 // drain deletes batch after batch until one is not full. After each it rests as long as the batch took, so
 // that a backlog never takes more than half of one connection.
 func (s *Sweeper) drain(ctx context.Context, t *task) error {
-	for {
+	for started := time.Now(); ; {
 		asked := t.size
 		begun := time.Now()
 		n, err := t.Func(ctx, s.o.Now(), asked)
@@ -198,11 +202,11 @@ func (s *Sweeper) drain(ctx context.Context, t *task) error {
 		if err != nil {
 			return err
 		}
-		if n > 0 {
+		if n > 0 && !t.Adds {
 			s.o.Metrics.Deleted(t.Name, n)
 			s.log.Debug("swept", "task", t.Name, "rows", n, "took", took)
 		}
-		if n < asked {
+		if n < asked || t.Adds && time.Since(started) > longest {
 			return nil
 		}
 		if pause(ctx, took); ctx.Err() != nil {

@@ -325,3 +325,31 @@ func TestLostLock(t *testing.T) {
 		}
 	})
 }
+
+// A task that adds rows is not counted as deleting them, and lets what has expired go on after a while.
+func TestTasksThatAdd(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s, m := &store{}, newMetrics()
+		var calls int
+		add := func(_ context.Context, _ time.Time, batch int) (int, error) {
+			calls++
+			time.Sleep(20 * time.Millisecond)
+			return batch, nil // there is always more
+		}
+		run(t, s, sweep.Options{Metrics: m, Tasks: []sweep.Task{{Name: "search", Func: add, Adds: true}}})
+		time.Sleep(time.Second)
+		s.add(time.Now())
+		time.Sleep(14 * time.Second)
+		synctest.Wait()
+		if left, _, _ := s.snapshot(); left != 0 {
+			t.Errorf("%d left: the sweeper waits for the task", left)
+		}
+		time.Sleep(15 * time.Second)
+		synctest.Wait()
+		m.mu.Lock()
+		defer m.mu.Unlock()
+		if m.deleted["search"] != 0 || m.succeeded["search"].IsZero() || calls < 300 {
+			t.Errorf("%d counted as deleted, succeeded at %v, %d calls", m.deleted["search"], m.succeeded["search"], calls)
+		}
+	})
+}

@@ -139,7 +139,7 @@ func (p *group) suspendCommand() *cobra.Command {
 Lock a member out: their sessions and tokens end, and they cannot sign in. What they wrote is hidden at
 once, with every reply to it, and their likes, reposts and follows no longer count. Nothing is deleted
 before it expires; unsuspend shows again what has not expired by then.`),
-		Args:  cobra.ExactArgs(1),
+		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return p.withAccounts(cmd, func(ctx context.Context, a *accounts) error {
 				m, err := a.member(ctx, args[0])

@@ -2,38 +2,76 @@
 -- suspended. Called by the compose form and the API. Without a lifetime the member's default is used. If the
 -- author has already posted with the same idempotency key, nothing is inserted and that crud is returned,
 -- which may have expired meanwhile. Carried by activities_idempotency_key. The author's row is locked, so that
--- a suspension at the same time either prevents the crud or hides it.
-insert into activities (uuid, user_uuid, message, idempotency_key, created_at, expires_at)
+-- a suspension at the same time either prevents the crud or hides it. Its tags and words (cruddur.Hashtags,
+-- cruddur.Words) are stored in the same statement; a crud that was there already keeps what it has.
+with stored as (
+    insert into activities (uuid, user_uuid, message, idempotency_key, created_at, expires_at)
+    select
+        uuid_v7(@now::timestamptz),
+        u.uuid,
+        @message::text,
+        @idempotency_key::text,
+        @now::timestamptz,
+        @now::timestamptz + coalesce(@ttl::interval, u.default_ttl)
+    from users u
+    where u.uuid = @user_uuid::uuid
+        and u.suspended_at is null
+    for key share of u
+    on conflict (user_uuid, idempotency_key) where idempotency_key is not null
+    do update set idempotency_key = excluded.idempotency_key
+    returning
+        uuid,
+        user_uuid,
+        message,
+        reply_to_activity_uuid,
+        root_uuid,
+        replies_count,
+        reposts_count,
+        likes_count,
+        created_at,
+        expires_at
+),
+
+searched as (
+    insert into activity_search (activity_uuid, words)
+    select
+        s.uuid,
+        @words::text::tsvector
+    from stored s
+    where s.message = @message
+    on conflict do nothing
+),
+
+tagged as (
+    insert into activity_tags (tag, activity_uuid)
+    select
+        t.tag,
+        s.uuid
+    from stored s
+    cross join unnest(@tags::text[]) as t (tag)
+    where s.message = @message
+    on conflict do nothing
+)
+
 select
-    uuid_v7(@now::timestamptz),
-    u.uuid,
-    @message::text,
-    @idempotency_key::text,
-    @now::timestamptz,
-    @now::timestamptz + coalesce(@ttl::interval, u.default_ttl)
-from users u
-where u.uuid = @user_uuid::uuid
-    and u.suspended_at is null
-for key share of u
-on conflict (user_uuid, idempotency_key) where idempotency_key is not null
-do update set idempotency_key = excluded.idempotency_key
-returning
-    uuid,
-    user_uuid,
-    (select u.handle from users u where u.uuid = user_uuid) as handle,
-    (select u.display_name from users u where u.uuid = user_uuid) as display_name,
-    message,
-    reply_to_activity_uuid,
-    root_uuid,
+    s.uuid,
+    s.user_uuid,
+    u.handle,
+    u.display_name,
+    s.message,
+    s.reply_to_activity_uuid,
+    s.root_uuid,
     case
-        when replies_count > 0 then (
+        when s.replies_count > 0 then (
             select count(*)
             from live_activities(@now) r
-            where r.reply_to_activity_uuid = activities.uuid
+            where r.reply_to_activity_uuid = s.uuid
         )::integer
         else 0
     end as replies_count,
-    reposts_count,
-    likes_count,
-    created_at,
-    expires_at
+    s.reposts_count,
+    s.likes_count,
+    s.created_at,
+    s.expires_at
+from stored s
+join users u on u.uuid = s.user_uuid

@@ -2,7 +2,8 @@
 -- position in the arguments; no row if the author does not exist or is suspended. Called instead of activities/create when
 -- more than one crud waits. For 16 cruds it costs the server a fifth of 16 single statements: checks, foreign
 -- key and functions are prepared once. Idempotency keys work as in activities/create; no two rows of a call
--- may have the same author and key.
+-- may have the same author and key. Tags come as pairs of a position and a tag. Only what this call has inserted
+-- gets its tags and words here: it has the uuid that was made above.
 with new as materialized (
     select
         n.place,
@@ -11,11 +12,13 @@ with new as materialized (
         u.handle,
         u.display_name,
         n.message,
+        n.words,
         n.idempotency_key,
         n.now as created_at,
         n.now + coalesce(n.ttl, u.default_ttl) as expires_at
-    from unnest(@user_uuids::uuid[], @messages::text[], @idempotency_keys::text[], @ttls::interval[], @nows::timestamptz[])
-        with ordinality as n (user_uuid, message, idempotency_key, ttl, now, place)
+    from unnest(
+        @user_uuids::uuid[], @messages::text[], @words::text[], @idempotency_keys::text[], @ttls::interval[], @nows::timestamptz[]
+    ) with ordinality as n (user_uuid, message, words, idempotency_key, ttl, now, place)
     join users u on u.uuid = n.user_uuid
     where u.suspended_at is null
     for key share of u
@@ -45,6 +48,25 @@ stored as (
         likes_count,
         created_at,
         expires_at
+),
+
+searched as (
+    insert into activity_search (activity_uuid, words)
+    select
+        s.uuid,
+        n.words::tsvector
+    from stored s
+    join new n on n.uuid = s.uuid
+),
+
+tagged as (
+    insert into activity_tags (tag, activity_uuid)
+    select
+        t.tag,
+        s.uuid
+    from stored s
+    join new n on n.uuid = s.uuid
+    join unnest(@tag_places::bigint[], @tags::text[]) as t (place, tag) on t.place = n.place
 )
 
 select

@@ -4,7 +4,7 @@
 -- thread can be read in the order of its uuids. An idempotency key works as in activities/create.
 -- Locks, in the order of members/turn: the author, the crud that began the conversation (its end may be
 -- moved, or it may be deleted, only by somebody who holds it alone), the parent. What a lock had to wait for
--- is read again, so the parent is the one of that moment.
+-- is read again, so the parent is the one of that moment. Tags and words are stored as in activities/create.
 with turn as materialized (
     select pg_advisory_xact_lock_shared(hashtextextended('cruddur members', 0))
 ),
@@ -37,42 +37,79 @@ parent as (
         r.uuid as root_uuid,
         p.expires_at,
         greatest(@now, p.created_at + interval '1 microsecond') as at
+),
+
+stored as (
+    insert into activities (
+        uuid, user_uuid, message, idempotency_key, reply_to_activity_uuid, root_uuid, own_end, created_at, expires_at
+    )
+    select
+        uuid_v7(p.at),
+        a.uuid,
+        @message::text,
+        @idempotency_key::text,
+        p.uuid,
+        p.root_uuid,
+        @ttl::interval is not null,
+        p.at,
+        least(p.expires_at, p.at + @ttl)
+    from parent p, author a
+    where p.at < p.expires_at
+    on conflict (user_uuid, idempotency_key) where idempotency_key is not null
+    do update set idempotency_key = excluded.idempotency_key
+    returning
+        uuid,
+        user_uuid,
+        message,
+        reply_to_activity_uuid,
+        root_uuid,
+        replies_count,
+        reposts_count,
+        likes_count,
+        created_at,
+        expires_at
+),
+
+searched as (
+    insert into activity_search (activity_uuid, words)
+    select
+        s.uuid,
+        @words::text::tsvector
+    from stored s
+    where s.message = @message
+    on conflict do nothing
+),
+
+tagged as (
+    insert into activity_tags (tag, activity_uuid)
+    select
+        t.tag,
+        s.uuid
+    from stored s
+    cross join unnest(@tags::text[]) as t (tag)
+    where s.message = @message
+    on conflict do nothing
 )
 
-insert into activities (
-    uuid, user_uuid, message, idempotency_key, reply_to_activity_uuid, root_uuid, own_end, created_at, expires_at
-)
 select
-    uuid_v7(p.at),
-    a.uuid,
-    @message::text,
-    @idempotency_key::text,
-    p.uuid,
-    p.root_uuid,
-    @ttl::interval is not null,
-    p.at,
-    least(p.expires_at, p.at + @ttl)
-from parent p, author a
-where p.at < p.expires_at
-on conflict (user_uuid, idempotency_key) where idempotency_key is not null
-do update set idempotency_key = excluded.idempotency_key
-returning
-    uuid,
-    user_uuid,
-    (select u.handle from users u where u.uuid = user_uuid) as handle,
-    (select u.display_name from users u where u.uuid = user_uuid) as display_name,
-    message,
-    reply_to_activity_uuid,
-    root_uuid,
+    s.uuid,
+    s.user_uuid,
+    u.handle,
+    u.display_name,
+    s.message,
+    s.reply_to_activity_uuid,
+    s.root_uuid,
     case
-        when replies_count > 0 then (
+        when s.replies_count > 0 then (
             select count(*)
             from live_activities(@now) r
-            where r.reply_to_activity_uuid = activities.uuid
+            where r.reply_to_activity_uuid = s.uuid
         )::integer
         else 0
     end as replies_count,
-    reposts_count,
-    likes_count,
-    created_at,
-    expires_at
+    s.reposts_count,
+    s.likes_count,
+    s.created_at,
+    s.expires_at
+from stored s
+join users u on u.uuid = s.user_uuid

@@ -1,0 +1,125 @@
+package postgres
+
+import (
+	"context"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"cruddur"
+)
+
+var (
+	searchPages = pages("activities/search")
+	taggedPages = pages("tags/activities")
+)
+
+// Tagged returns the newest activities with a tag, in its normal form, that are visible at now, in pages like
+// Home's; replies are among them.
+func (d *DB) Tagged(ctx context.Context, tag string, before cruddur.UUID, limit int, now time.Time) ([]cruddur.Activity, error) {
+	return d.activities(ctx, limit, taggedPages, args{"tag": tag, "before": cursor(before), "now": now})
+}
+
+// Search returns the newest activities that match and are visible at now, in pages like Home's; replies are
+// among them.
+func (d *DB) Search(ctx context.Context, s cruddur.Search, before cruddur.UUID, limit int, now time.Time) ([]cruddur.Activity, error) {
+	list := []cruddur.Activity{}
+	if s.Empty() {
+		return list, nil
+	}
+	err := d.custom(ctx, func(tx pgx.Tx) error {
+		authors, err := authorsOf(ctx, tx, s.From)
+		if err != nil || authors != nil && len(authors) == 0 {
+			return err
+		}
+		rows, err := queryIn(ctx, tx, searchPages[cruddur.PageSlot(limit)], args{
+			"query": nullable(s.Query), "authors": authors, "before": cursor(before), "now": now,
+		})
+		if err != nil {
+			return err
+		}
+		defer rows.Close()
+		return scanActivities(rows, &list)
+	})
+	return list[:min(limit, len(list))], err
+}
+
+// authorsOf returns the members with some handles; nil means that none was asked for. They are looked up first,
+// because the search is planned for how many cruds its members have.
+func authorsOf(ctx context.Context, tx pgx.Tx, handles []string) ([][16]byte, error) {
+	if len(handles) == 0 {
+		return nil, nil
+	}
+	return queryAll(ctx, tx, mustStatement("users/by_handles"), args{"handles": handles}, len(handles),
+		func(rows pgx.Rows, id *[16]byte) error { return rows.Scan(id) })
+}
+
+// custom runs fn in a transaction in which each statement is planned for its arguments.
+func (d *DB) custom(ctx context.Context, fn func(pgx.Tx) error) error {
+	return d.transact(ctx, func(tx pgx.Tx) error {
+		if err := queryRowIn(ctx, tx, mustStatement("settings/plan_custom"), nil, new(string)); err != nil {
+			return err
+		}
+		return fn(tx)
+	})
+}
+
+// queryIn runs a statement whose rows the caller reads and closes.
+func queryIn(ctx context.Context, q querier, s *statement, a args) (pgx.Rows, error) {
+	values, err := s.bind(a)
+	if err != nil {
+		return nil, err
+	}
+	rows, err := q.Query(ctx, s.text, values...)
+	return rows, s.wrap(err)
+}
+
+// SearchMembers returns at most cruddur.MostFound members who are not suspended and whose handle or display
+// name matches.
+func (d *DB) SearchMembers(ctx context.Context, s cruddur.Search) ([]cruddur.Person, error) {
+	if s.Start == "" && s.Names == "" {
+		return nil, nil
+	}
+	var list []cruddur.Person
+	err := d.custom(ctx, func(tx pgx.Tx) (err error) {
+		list, err = queryAll(ctx, tx, mustStatement("users/search"), args{"start": nullable(s.Start), "names": nullable(s.Names)}, cruddur.MostFound,
+			func(rows pgx.Rows, x *cruddur.Person) error {
+				return rows.Scan((*[16]byte)(&x.UUID), &x.Handle, &x.DisplayName, &x.Bio, (*[16]byte)(&x.Place))
+			})
+		return err
+	})
+	return list, err
+}
+
+// SearchTags returns at most cruddur.MostFound tags that begin like the term, of activities that are visible at
+// now.
+func (d *DB) SearchTags(ctx context.Context, s cruddur.Search, now time.Time) ([]cruddur.Trend, error) {
+	if s.Tag == "" {
+		return nil, nil
+	}
+	return queryAll(ctx, d.pool, mustStatement("tags/starting"), args{"start": s.Tag, "now": now}, cruddur.MostFound,
+		func(rows pgx.Rows, x *cruddur.Trend) error { return rows.Scan(&x.Tag, &x.Authors) })
+}
+
+// TrendingTags returns the tags that members talk about at now, the strongest first.
+func (d *DB) TrendingTags(ctx context.Context, now time.Time) ([]string, error) {
+	return queryAll(ctx, d.pool, mustStatement("tags/trending"), args{"now": now}, cruddur.MostTrends,
+		func(rows pgx.Rows, tag *string) error { return rows.Scan(tag) })
+}
+
+// TagAuthors returns, for each of some tags, until when the activities of each member live who used it in its
+// newest hundred activities that are visible at now.
+func (d *DB) TagAuthors(ctx context.Context, tags []string, now time.Time) ([][]time.Time, error) {
+	out := make([][]time.Time, len(tags))
+	_, err := queryAll(ctx, d.pool, mustStatement("tags/authors"), args{"tags": tags, "now": now}, 0,
+		func(rows pgx.Rows, _ *struct{}) error {
+			var place int
+			var until time.Time
+			if err := rows.Scan(&place, new([16]byte), &until); err != nil {
+				return err
+			}
+			out[place-1] = append(out[place-1], until)
+			return nil
+		})
+	return out, err
+}

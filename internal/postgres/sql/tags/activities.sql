@@ -1,0 +1,9 @@
+-- The newest live activities with a tag, replies too, older than a cursor. Called by the tag's page and by the
+-- API. Carried by activity_tags_pkey, read backwards in time.
+select a.*
+from activity_tags t
+join shown_activities(@now::timestamptz) a on a.uuid = t.activity_uuid
+where t.tag = @tag::text
+    and t.activity_uuid < @before::uuid
+order by t.activity_uuid desc
+limit 20
