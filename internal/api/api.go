@@ -35,7 +35,15 @@ type Store interface {
 	UpsertUser(ctx context.Context, u cruddur.User, now time.Time) (cruddur.User, error)
 	EndSessions(ctx context.Context, user, except cruddur.UUID) (int64, error)
 	Export(ctx context.Context, user cruddur.UUID, now time.Time) ([]byte, error)
+	Search(ctx context.Context, s cruddur.Search, before cruddur.UUID, limit int, now time.Time) ([]cruddur.Activity, error)
+	Tagged(ctx context.Context, tag string, before cruddur.UUID, limit int, now time.Time) ([]cruddur.Activity, error)
 	Conversations
+}
+
+// Trends provides the tags that members talk about.
+type Trends interface {
+	// Trends returns at most limit tags, the strongest first.
+	Trends(ctx context.Context, limit int, now time.Time) ([]cruddur.Trend, error)
 }
 
 // Conversations is the part of the Store with which members talk to each other.
@@ -64,6 +72,7 @@ type Conversations interface {
 type Config struct {
 	Feed     Feed
 	Store    Store
+	Trends   Trends            // nil: there are none
 	Identity identity.Provider // nil: nobody can sign in, and every token is refused
 	Limits   *ratelimit.Limiter
 	Log      *slog.Logger      // nil: discard

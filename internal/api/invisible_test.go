@@ -1,6 +1,7 @@
 package api_test
 
 import (
+	"context"
 	"maps"
 	"slices"
 	"strings"
@@ -31,6 +32,9 @@ var readings = map[string]reading{
 	"/api/me/export":                          {targets: []string{"ada /api/me/export", "bob /api/me/export"}},
 	"/api/activities/home":                    {targets: []string{"- /api/activities/home", "bob /api/activities/home", "bob /api/activities/home?limit=1"}},
 	"/api/activities/following":               {targets: []string{"bob /api/activities/following", "ada /api/activities/following"}},
+	"/api/activities/search":                  {targets: []string{"- /api/activities/search?term=passing", "bob /api/activities/search?term=from:bob", "- /api/activities/search?term=%23answer"}},
+	"/api/activities/tags/{tag}":              {targets: []string{"- /api/activities/tags/passing", "bob /api/activities/tags/answer"}},
+	"/api/trends":                             {targets: []string{"- /api/trends"}},
 	"/api/activities/{uuid}":                  {targets: []string{"- /api/activities/ROOT", "bob /api/activities/ROOT", "- /api/activities/REPLY"}},
 	"/api/activities/{uuid}/likes":            {targets: []string{"- /api/activities/ROOT/likes", "ada /api/activities/REPLY/likes"}},
 	"/api/activities/{uuid}/reposts":          {targets: []string{"- /api/activities/ROOT/reposts", "ada /api/activities/REPLY/reposts"}},
@@ -56,16 +60,23 @@ func newCast(t *testing.T) *cast {
 	c := &cast{world: newWorld(t)}
 	c.feed = feed.New(c.db).Keep()
 	c.db.Watch(c.feed)
-	c.handler = c.api(api.Config{Feed: c.feed, Store: c.db, RequestLimit: -1})
+	c.handler = c.api(api.Config{Feed: c.feed, Store: c.db, Trends: freshTrends{c.db}, RequestLimit: -1})
 	c.ada, c.bob, c.eve = c.member("ada"), c.member("bob"), c.member("eve")
 	c.root = c.post(c.ada, "the #root for @bob", "7-days")
-	c.reply = c.answer(c.bob, c.root, "a #reply", "")
+	c.reply = c.answer(c.bob, c.root, "a #reply to the #root", "")
 	c.must(c.db.Like(t.Context(), c.bob.UUID, c.root.UUID, true, c.now))
 	c.must(c.db.Repost(t.Context(), c.bob.UUID, c.root.UUID, true, c.now))
 	c.follows(c.bob, c.ada, true)
 	c.follows(c.ada, c.bob, true)
 	c.do(query{method: "PUT", target: "/api/profile/update", token: "bob", body: `{"display_name":"Bob","likes_public":true}`})
 	return c
+}
+
+// freshTrends reads the trends anew each time. What a deletion changes is otherwise seen after a second.
+type freshTrends struct{ db feed.TrendStore }
+
+func (f freshTrends) Trends(ctx context.Context, limit int, now time.Time) ([]cruddur.Trend, error) {
+	return feed.NewTrends(f.db).Trends(ctx, limit, now)
 }
 
 func (w *world) must(_ cruddur.Activity, err error) {
@@ -116,7 +127,7 @@ func (c *cast) snapshot() map[string]map[string]string {
 // talk lets eve say with a life of her own what can be said, and the others answer and mark it. It returns what she said.
 func (c *cast) talk(ttl cruddur.TTL) []cruddur.Activity {
 	said := []cruddur.Activity{
-		c.post(c.eve, "a #passing crud for @ada", ttl),
+		c.post(c.eve, "a #passing crud for @ada and the #root", ttl),
 		c.answer(c.eve, c.root, "a #passing answer", ttl), c.answer(c.eve, c.reply, "another", ttl),
 	}
 	for _, a := range said {

@@ -88,7 +88,7 @@ func validate(t *testing.T, q query, r *http.Request, a answer) {
 		}
 	}
 	params := map[string]string{}
-	for _, name := range []string{"uuid", "handle"} {
+	for _, name := range []string{"uuid", "handle", "tag"} {
 		if v := r.PathValue(name); v != "" {
 			params[name] = v
 		}

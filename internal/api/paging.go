@@ -2,6 +2,7 @@ package api
 
 import (
 	"errors"
+	"net/url"
 	"strconv"
 
 	"cruddur"
@@ -12,6 +13,7 @@ type paging struct {
 	limit, usual int          // the number of rows, and what it is if the request does not name it
 	named        bool         // the request names it
 	cursor       cruddur.UUID // the page begins behind it; the nil UUID: the first page
+	also         url.Values   // what else the address of the next page says
 	direction    string       // the parameter with the cursor: "before", or "after" in a list that begins with the oldest
 }
 
@@ -70,6 +72,9 @@ func (c *call) linkSince(p paging, rows int, last, since cruddur.UUID) {
 	b = append(b, '?')
 	if p.named || p.limit != p.usual {
 		b = append(strconv.AppendInt(append(b, "limit="...), int64(p.limit), 10), '&')
+	}
+	if len(p.also) > 0 {
+		b = append(append(b, p.also.Encode()...), '&')
 	}
 	b = last.AppendText(append(append(b, p.direction...), '='))
 	if !since.IsZero() {

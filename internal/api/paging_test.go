@@ -82,9 +82,9 @@ func (c *crowd) activities(target, token string, author cruddur.User, reply bool
 		target: target, token: token, rows: 12,
 		add: func(short bool) string {
 			if reply {
-				return c.answer(author, c.root, "a", life(short)).UUID.String()
+				return c.answer(author, c.root, "a #a", life(short)).UUID.String()
 			}
-			return c.post(author, "a", life(short)).UUID.String()
+			return c.post(author, "a #a", life(short)).UUID.String()
 		},
 		remove: func(uuid string) {
 			id, err := cruddur.ParseUUID(uuid)
@@ -145,6 +145,8 @@ func pagedLists(c *crowd) map[string]pagedList {
 	return map[string]pagedList{
 		"/api/activities/home":                    c.activities("/api/activities/home?limit=3", "", c.bob, false),
 		"/api/activities/following":               following,
+		"/api/activities/search":                  c.activities("/api/activities/search?term=from:bob+%23a+a&limit=3", "ada", c.bob, true),
+		"/api/activities/tags/{tag}":              c.activities("/api/activities/tags/a?limit=3", "", c.bob, false),
 		"/api/activities/@{handle}":               c.activities("/api/activities/@bob?limit=3", "ada", c.bob, false),
 		"/api/activities/@{handle}/replies":       c.activities("/api/activities/@bob/replies?limit=3", "", c.bob, true),
 		"/api/activities/@{handle}/likes":         liked,

@@ -10,6 +10,9 @@ func (a *api) table() []route {
 
 		{"GET", "/api/activities/home", (*call).getHome},
 		{"GET", "/api/activities/following", (*call).getFollowingFeed},
+		{"GET", "/api/activities/search", (*call).getSearch},
+		{"GET", "/api/activities/tags/{tag}", (*call).getTag},
+		{"GET", "/api/trends", (*call).getTrends},
 		{"POST", "/api/activities", (*call).postActivity},
 		{"GET", "/api/activities/{uuid}", (*call).getActivity},
 		{"DELETE", "/api/activities/{uuid}", (*call).deleteActivity},

@@ -54,6 +54,9 @@ func newWorld(t *testing.T) *world {
 func (w *world) api(c api.Config) http.Handler {
 	c.Identity, c.Limits, c.FrontendURL, c.BackendURL = w.identity, ratelimit.New(), frontend, backend
 	c.Log = slog.New(slog.NewTextHandler(w.log, nil))
+	if c.Trends == nil {
+		c.Trends = feed.NewTrends(w.db)
+	}
 	c.Now = func() time.Time { return w.now }
 	return api.New(c)
 }
