@@ -23,6 +23,7 @@ func fullPage(s *site) page {
 		Talk: true, Return: "/here", Suggested: []*person{fullPerson()},
 		Viewer:  viewerOf(&cruddur.User{Handle: "ada", DisplayName: "Ada <Quist>"}),
 		Soonest: soonHTML(s),
+		Trends:  []trendLine{{"/tags/caf%C3%A9", "café", "3 people"}},
 		cards:   new(bytes.Buffer),
 	}
 	if err := s.fillRail(&p); err != nil {
@@ -75,6 +76,13 @@ func views(s *site) map[string][2]view {
 			Following: true, FollowedBy: true, ManyBy: true, ManyOf: true, Tab: "likes", Tabs: []tab{{"Likes", "/@ada/likes", true}}, Address: "/@ada/likes",
 		}, &profileView{}},
 	}
+	m["tag"] = [2]view{&tagView{p, "café", "<article>crud</article>", "/tags/caf%C3%A9?before=x", true, "/tags/caf%C3%A9"}, &tagView{}}
+	m["search"] = [2]view{&searchView{
+		p, `"><script>`, "Error", true,
+		[]*person{{Path: "/@ada", Handle: "ada", DisplayName: "Ada <Quist>", Avatar: avatar{"A", "av av1"}, Bio: "<b>bio</b>", Button: true}},
+		[]trendLine{{"/tags/go", "go", "1 person"}},
+		"<article>crud</article>", "/search?q=x&before=x", true,
+	}, &searchView{}}
 	for _, name := range texts {
 		m[name] = [2]view{&textView{p, name, 280, "1,024", lives()}, &textView{page: page{}, name: name}}
 	}

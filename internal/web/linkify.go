@@ -8,14 +8,14 @@ import (
 	"cruddur"
 )
 
-// linkify returns a message as HTML: all text is escaped, mentions and addresses become links, hashtags are marked.
+// linkify returns a message as HTML: all text is escaped, mentions, hashtags and addresses become links.
 // Each of these is isolated, so that no directional formatting character before it can reorder it, and such
 // characters are closed at the end of the message. This is the only text from members that html/template does not
 // escape itself.
 func linkify(message string) template.HTML {
 	b := buffers.Get().(*bytes.Buffer)
 	defer putBuffer(b)
-	if !strings.ContainsAny(message, "@#") && !strings.Contains(message, "://") {
+	if !strings.ContainsAny(message, "@#＃") && !strings.Contains(message, "://") {
 		escapeTo(b, cruddur.Balance(message))
 		return template.HTML(b.String())
 	}
@@ -29,14 +29,21 @@ func linkify(message string) template.HTML {
 			escapeTo(b, s.Text)
 			b.WriteString(`</bdi></a>`)
 		case cruddur.Hashtag:
-			b.WriteString(`<bdi class="tag">`)
+			b.WriteString(`<a class="tag" href="`)
+			b.WriteString(string(tagPath(s.Value))) // escaped for a path, in which no sign of HTML is left
+			b.WriteString(`"><bdi>`)
 			escapeTo(b, s.Text)
-			b.WriteString(`</bdi>`)
+			b.WriteString(`</bdi></a>`)
 		case cruddur.Link:
 			b.WriteString(`<a class="link" rel="nofollow noopener noreferrer ugc" href="`)
 			escapeTo(b, s.Value)
+			text, cut := shortLink(s.Text)
+			if cut {
+				b.WriteString(`" title="`)
+				escapeTo(b, s.Value)
+			}
 			b.WriteString(`"><bdi dir="ltr">`)
-			escapeTo(b, shortLink(s.Text))
+			escapeTo(b, text)
 			b.WriteString(`</bdi></a>`)
 		default:
 			escapeTo(b, bidi.Text(s.Text))
@@ -46,17 +53,18 @@ func linkify(message string) template.HTML {
 	return template.HTML(b.String())
 }
 
-// shortLink leaves out the scheme, and the end of a long address; it always keeps the host, so that readers see where
-// the link goes.
-func shortLink(s string) string {
+// shortLink leaves out the scheme, and the middle of a long path; it always keeps the host, so that readers see where
+// the link goes. It reports whether it has left out a part of the path.
+func shortLink(s string) (text string, cut bool) {
 	_, rest, _ := strings.Cut(s, "://")
 	rest = strings.TrimSuffix(rest, "/")
 	host, path, found := strings.Cut(rest, "/")
 	if !found || len(rest) <= 48 {
-		return rest
+		return rest, false
 	}
-	if runes := []rune(path); len(runes) > 24 {
-		path = string(runes[:23]) + "…"
+	runes := []rune(path)
+	if len(runes) <= 24 {
+		return rest, false
 	}
-	return host + "/" + path
+	return host + "/" + string(runes[:14]) + "…" + string(runes[len(runes)-9:]), true
 }

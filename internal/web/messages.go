@@ -22,6 +22,8 @@ var sentences = map[string]sentence{
 	"invalid_text":                  {"It has a character that cannot be stored. Type that part again.", ""},
 	"follow_oneself":                {"Nobody follows themselves: what you write is in your feed anyway.", ""},
 	"confirm_mismatch":              {"That is not your handle, so nothing was deleted. Type it as it is shown here.", "confirm"},
+	"search_term_blank":             {"Type what to search for.", "q"},
+	"search_term_too_long":          {atMost(cruddur.MaxSearch), "q"},
 	"ttl_blank":                     {"Choose how long it lives.", "ttl"},
 
 	"name_blank":                        {"Type a name. Any name will do, with at least one character that people can see.", "name"},

@@ -17,7 +17,7 @@ import (
 var templateFiles embed.FS
 
 // pages lists every template that fills the frame of layout.html.
-var pages = []string{"home", "crud", "profile", "compose", "form", "settings", "mailbox", "error", "people"}
+var pages = []string{"home", "crud", "profile", "compose", "form", "settings", "mailbox", "error", "people", "tag", "search"}
 
 // texts are the bodies of the pages with fixed text.
 var texts = []string{"about", "terms", "privacy"}
@@ -35,6 +35,7 @@ type page struct {
 	Fixed       bool          // the page shows neither the time nor the address of the request: all 404 pages are equal
 	NoIndex     bool          // the page shows cruds: no search engine may keep it longer than they live
 	Soonest     template.HTML // the cruds that expire next, as list items
+	Trends      []trendLine   // the tags that members talk about
 	Rail        template.HTML // the navigation; for strangers it is rendered once
 	Assets      assets
 	Talk        bool      // the page shows cards: it needs their icons
@@ -185,6 +186,9 @@ func (s *site) fill(r *http.Request, p *page) error {
 	}
 	if v.viewer != nil {
 		p.Viewer = viewerOf(v.viewer)
+	}
+	if p.NoIndex && !p.Fixed { // a page of cruds
+		p.Trends = s.trendsFor(r)
 	}
 	return s.fillRail(p)
 }

@@ -33,6 +33,8 @@ func (s *site) routes() []route {
 		{"GET", "/{$}", everybody, nil, nil, s.getHome},
 		{"GET", "/compose", member, nil, nil, s.getCompose},
 		{"POST", "/compose", member, limitPosts, s.composeForm, s.postActivity},
+		{"GET", "/search", everybody, nil, nil, s.getSearch},
+		{"GET", "/tags/{tag}", everybody, nil, nil, s.getTag},
 
 		{"GET", "/{at}", everybody, nil, nil, s.getProfile},
 		{"GET", "/{at}/replies", everybody, nil, nil, s.getReplies},

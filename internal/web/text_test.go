@@ -23,18 +23,22 @@ import (
 func TestLinkify(t *testing.T) {
 	t.Parallel()
 	for message, want := range map[string]string{
-		"":                       ``,
-		"a < b & c":              `a &lt; b &amp; c`,
-		`<script>alert("@x")`:    `&lt;script&gt;alert(&#34;@x&#34;)`,
-		"@Ada":                   `<a class="mention" href="/@ada"><bdi>@Ada</bdi></a>`,
-		"#Tee":                   `<bdi class="tag">#Tee</bdi>`,
-		"mail ada@example.com":   `mail ada@example.com`,
-		"https://a.example/":     `<a class="link" rel="nofollow noopener noreferrer ugc" href="https://a.example/"><bdi dir="ltr">a.example</bdi></a>`,
-		`https://a.example/'x"y`: `<a class="link" rel="nofollow noopener noreferrer ugc" href="https://a.example/&#39;x"><bdi dir="ltr">a.example/&#39;x</bdi></a>&#34;y`,
-		"javascript:alert(1)":    `javascript:alert(1)`,
+		"":                    ``,
+		"a < b & c":           `a &lt; b &amp; c`,
+		`<script>alert("@x")`: `&lt;script&gt;alert(&#34;@x&#34;)`,
+		"@Ada":                `<a class="mention" href="/@ada"><bdi>@Ada</bdi></a>`,
+		"#Tee":                `<a class="tag" href="/tags/tee"><bdi>#Tee</bdi></a>`,
+		"#Café":               `<a class="tag" href="/tags/caf%C3%A9"><bdi>#Café</bdi></a>`,
+		"＃猫":                  `<a class="tag" href="/tags/%E7%8C%AB"><bdi>＃猫</bdi></a>`,
+		"https://a.example/" + strings.Repeat("x", 60): `<a class="link" rel="nofollow noopener noreferrer ugc" href="https://a.example/` + strings.Repeat("x", 60) +
+			`" title="https://a.example/` + strings.Repeat("x", 60) + `"><bdi dir="ltr">a.example/` + strings.Repeat("x", 14) + "…" + strings.Repeat("x", 9) + `</bdi></a>`,
+		"mail ada@example.com":                     `mail ada@example.com`,
+		"https://a.example/":                       `<a class="link" rel="nofollow noopener noreferrer ugc" href="https://a.example/"><bdi dir="ltr">a.example</bdi></a>`,
+		`https://a.example/'x"y`:                   `<a class="link" rel="nofollow noopener noreferrer ugc" href="https://a.example/&#39;x"><bdi dir="ltr">a.example/&#39;x</bdi></a>&#34;y`,
+		"javascript:alert(1)":                      `javascript:alert(1)`,
 		"\u202ehttps://a.example/moc.knab//:sptth": "\u202e" + `<a class="link" rel="nofollow noopener noreferrer ugc" href="https://a.example/moc.knab//:sptth"><bdi dir="ltr">a.example/moc.knab//:sptth</bdi></a>` + "\u202c",
 		"https://a.example/\u202emoc.knab":         `<a class="link" rel="nofollow noopener noreferrer ugc" href="https://a.example/"><bdi dir="ltr">a.example</bdi></a>` + "\u202emoc.knab\u202c",
-		"\u202e@ada #tea":                          "\u202e" + `<a class="mention" href="/@ada"><bdi>@ada</bdi></a> <bdi class="tag">#tea</bdi>` + "\u202c",
+		"\u202e@ada #tea":                          "\u202e" + `<a class="mention" href="/@ada"><bdi>@ada</bdi></a> <a class="tag" href="/tags/tea"><bdi>#tea</bdi></a>` + "\u202c",
 		"\u2069\u202cx":                            `x`,
 	} {
 		if got := string(linkify(message)); got != want {
@@ -91,9 +95,9 @@ func checkTag(t *testing.T, tag xhtml.Token, out string) {
 	}
 	for _, a := range tag.Attr {
 		switch a.Key {
-		case "class", "rel", "dir":
+		case "class", "rel", "dir", "title":
 		case "href":
-			if !strings.HasPrefix(a.Val, "/@") && !strings.HasPrefix(a.Val, "http://") && !strings.HasPrefix(a.Val, "https://") {
+			if !strings.HasPrefix(a.Val, "/@") && !strings.HasPrefix(a.Val, "/tags/") && !strings.HasPrefix(a.Val, "http://") && !strings.HasPrefix(a.Val, "https://") {
 				t.Fatalf("link to %q in %s", a.Val, out)
 			}
 		default:
@@ -150,13 +154,15 @@ func TestEveryCodeHasASentence(t *testing.T) {
 func TestShortLink(t *testing.T) {
 	t.Parallel()
 	for in, want := range map[string]string{
-		"https://a.example/":                                 "a.example",
-		"http://a.example/b/c":                               "a.example/b/c",
-		"https://a.example/" + strings.Repeat("x", 100):      "a.example/" + strings.Repeat("x", 23) + "…",
-		"https://" + strings.Repeat("a", 100) + ".example/b": strings.Repeat("a", 100) + ".example/b",
+		"https://a.example/":   "a.example",
+		"http://a.example/b/c": "a.example/b/c",
+		"https://a.example/" + strings.Repeat("x", 100) + "yz": "a.example/" + strings.Repeat("x", 14) + "…xxxxxxxyz",
+		"https://a.example/" + strings.Repeat("x", 39):         "a.example/" + strings.Repeat("x", 14) + "…xxxxxxxxx",
+		"https://a.example/" + strings.Repeat("x", 38):         "a.example/" + strings.Repeat("x", 38),
+		"https://" + strings.Repeat("a", 100) + ".example/b":   strings.Repeat("a", 100) + ".example/b",
 	} {
-		if got := shortLink(in); got != want {
-			t.Errorf("shortLink(%q) = %q, want %q", in, got, want)
+		if got, cut := shortLink(in); got != want || cut != strings.Contains(want, "…") {
+			t.Errorf("shortLink(%q) = %q, %v, want %q", in, got, cut, want)
 		}
 	}
 }

@@ -57,12 +57,28 @@ type Store interface {
 	LikedBy(ctx context.Context, user, before cruddur.UUID, limit int, now time.Time) ([]cruddur.Activity, error)
 	ActivitiesOf(ctx context.Context, user, before cruddur.UUID, limit int, now time.Time) ([]cruddur.Activity, error)
 	UpdateProfile(ctx context.Context, id cruddur.UUID, c postgres.ProfileChange, now time.Time) (cruddur.User, error)
+	Finder
+}
+
+// Finder finds cruds, members and tags.
+type Finder interface {
+	Search(ctx context.Context, s cruddur.Search, before cruddur.UUID, limit int, now time.Time) ([]cruddur.Activity, error)
+	Tagged(ctx context.Context, tag string, before cruddur.UUID, limit int, now time.Time) ([]cruddur.Activity, error)
+	SearchMembers(ctx context.Context, s cruddur.Search) ([]cruddur.Person, error)
+	SearchTags(ctx context.Context, s cruddur.Search, now time.Time) ([]cruddur.Trend, error)
+}
+
+// Trends provides the tags that members talk about.
+type Trends interface {
+	// Trends returns at most limit tags, the strongest first.
+	Trends(ctx context.Context, limit int, now time.Time) ([]cruddur.Trend, error)
 }
 
 // Config configures the pages. Mailbox is nil if mail is really sent; MailboxKey opens its page.
 type Config struct {
 	Feed     Feed
 	Store    Store
+	Trends   Trends
 	Identity identity.Provider
 	Sessions identity.Sessions
 	Mailbox  Mailbox
@@ -85,7 +101,7 @@ type site struct {
 	soon      *fragment[soon]
 	rail      *template.Template
 	rails     sync.Map // the navigation of strangers, by page entry and theme
-	mux       *http.ServeMux
+	mux       *muxes
 }
 
 // New returns the handler of all pages. The handler refuses cross-origin writes.
@@ -110,7 +126,7 @@ func newSite(c Config) (*site, error) {
 	if c.Refusals == nil {
 		c.Refusals = new(request.Refusals)
 	}
-	s := &site{Config: c, mux: http.NewServeMux()}
+	s := &site{Config: c, mux: newMuxes()}
 	var err error
 	if s.static, err = loadStatic(); err != nil {
 		return nil, err
@@ -119,10 +135,10 @@ func newSite(c Config) (*site, error) {
 		return nil, err
 	}
 	for _, rt := range s.routes() {
-		s.mux.Handle(rt.method+" "+rt.pattern, s.serve(rt))
+		s.mux.handle(rt.method, rt.pattern, s.serve(rt))
 	}
-	s.static.register(s.mux)
-	s.mux.Handle("/", s.serve(route{who: everybody, handle: s.getNothing}))
+	s.static.register(s.mux.others)
+	s.mux.handleRest(s.serve(route{who: everybody, handle: s.getNothing}))
 	return s, nil
 }
 

@@ -1,0 +1,40 @@
+package web
+
+import (
+	"net/http"
+	"strings"
+)
+
+// muxes are the routes of the site. Those of tags have a mux of their own: net/http refuses "/tags/{tag}" beside
+// "/{at}/likes", because both match the page of the tag "likes".
+type muxes struct{ tags, others *http.ServeMux }
+
+const tagsPath = "/tags/"
+
+func newMuxes() *muxes { return &muxes{http.NewServeMux(), http.NewServeMux()} }
+
+// of returns the mux for a path.
+func (m *muxes) of(path string) *http.ServeMux {
+	if strings.HasPrefix(path, tagsPath) {
+		return m.tags
+	}
+	return m.others
+}
+
+func (m *muxes) handle(method, pattern string, h http.Handler) {
+	m.of(pattern).Handle(method+" "+pattern, h)
+}
+
+// handleRest sets the handler of what no route matches.
+func (m *muxes) handleRest(h http.Handler) {
+	m.tags.Handle("/", h)
+	m.others.Handle("/", h)
+}
+
+// Handler is that of http.ServeMux.
+func (m *muxes) Handler(r *http.Request) (h http.Handler, pattern string) {
+	return m.of(r.URL.Path).Handler(r)
+}
+
+// ServeHTTP implements http.Handler.
+func (m *muxes) ServeHTTP(w http.ResponseWriter, r *http.Request) { m.of(r.URL.Path).ServeHTTP(w, r) }
