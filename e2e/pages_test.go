@@ -50,6 +50,9 @@ func (w *world) places(t testing.TB) []place {
 		t.Fatal(err)
 	}
 	reply := "/@ada/status/" + yes.UUID.String()
+	for i, handle := range []string{"ada", "noor", "mika", "kofi"} {
+		w.crud(t, handle, "Low water at the pier, and the lighthouse in it. #tides, #灯台 https://harbour.example/tables/2026/november/the-whole-month.pdf", "7-days", time.Duration(60+i)*time.Hour)
+	}
 	return []place{
 		{"home", "ada", "/"},
 		{"home-stranger", "", "/"},
@@ -77,6 +80,11 @@ func (w *world) places(t testing.TB) []place {
 		{"profile", "", "/@ada"},
 		{"profile-own", "ada", "/@ada"},
 		{"profile-empty", "", "/@zoe"},
+		{"tag", "", "/tags/tides"},
+		{"tag-empty", "ada", "/tags/%E7%8C%AB"},
+		{"search", "ada", "/search"},
+		{"search-found", "ada", "/search?q=ti"},
+		{"search-nothing", "", "/search?q=%22nothing+like+it%22"},
 		{"compose", "ada", "/compose"},
 		{"signup", "", "/signup"},
 		{"confirm", "", "/confirm"},

@@ -81,16 +81,16 @@ func (w *world) handler(t testing.TB) http.Handler {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { w.provider.Close(context.Background()) })
-	home := feed.New(w.db)
+	home, trends := feed.New(w.db), feed.NewTrends(w.db)
 	pages, err := web.New(web.Config{
-		Feed: home, Store: w.db, Identity: w.provider, Sessions: w.sessions, Mailbox: w.mailbox, MailboxKey: mailboxKey,
+		Feed: home, Store: w.db, Trends: trends, Identity: w.provider, Sessions: w.sessions, Mailbox: w.mailbox, MailboxKey: mailboxKey,
 		Limits: w.limits, Log: log, BaseURL: w.url,
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
 	return httpserver.New(httpserver.Config{
-		API: api.New(api.Config{Feed: home, Store: w.db, Identity: w.provider, Limits: w.limits, Log: log, BackendURL: w.url, RequestLimit: -1}),
+		API: api.New(api.Config{Feed: home, Store: w.db, Trends: trends, Identity: w.provider, Limits: w.limits, Log: log, BackendURL: w.url, RequestLimit: -1}),
 		Web: pages, Log: log, Ready: w.db.Ping,
 	}).Handler()
 }
