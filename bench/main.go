@@ -251,6 +251,7 @@ func (b *bench) database(author string) {
 	pgbench("pgbench home100", "activities/home", 100, before)
 	pgbench("pgbench create", "activities/create", 20, map[string]string{
 		"user_uuid": author, "message": "A crud of the bench, as long as one that somebody writes.", "ttl": "7 days", "idempotency_key": null,
+		"tags": "{}", "words": "'a':1 'crud':2 'of':3 'the':4 'bench':5 'as':6 'long':7 'that':8 'somebody':9 'writes':10",
 	})
 }
 
