@@ -47,7 +47,7 @@ func (m *marks) do(ctx context.Context, activity, user cruddur.UUID, now time.Ti
 func (m *marks) send(batch []*mark) {
 	ctx, cancel := context.WithTimeout(context.Background(), m.timeout)
 	defer cancel()
-	if err := m.store(ctx, batch); len(batch) > 1 && refused(err) {
+	if !m.store(ctx, batch) {
 		for _, x := range batch {
 			go func() {
 				ctx, cancel := context.WithTimeout(context.WithoutCancel(x.ctx), m.timeout)
@@ -58,11 +58,12 @@ func (m *marks) send(batch []*mark) {
 	}
 }
 
-// store stores a batch and finishes its marks, unless it returns that the server has refused several.
-func (m *marks) store(ctx context.Context, batch []*mark) error {
+// store stores a batch and finishes its marks. It reports false, and finishes none, if the server has refused
+// several together.
+func (m *marks) store(ctx context.Context, batch []*mark) bool {
 	granted, err := m.exec(ctx, batch)
 	if len(batch) > 1 && refused(err) {
-		return err
+		return false
 	}
 	for i, x := range batch {
 		switch {
@@ -74,7 +75,7 @@ func (m *marks) store(ctx context.Context, batch []*mark) error {
 			x.finish(nil)
 		}
 	}
-	return err
+	return true
 }
 
 func (m *marks) exec(ctx context.Context, batch []*mark) (granted []bool, err error) {

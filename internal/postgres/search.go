@@ -70,7 +70,7 @@ func queryIn(ctx context.Context, q querier, s *statement, a args) (pgx.Rows, er
 	if err != nil {
 		return nil, err
 	}
-	rows, err := q.Query(ctx, s.text, values...)
+	rows, err := q.Query(ctx, s.text, values...) //nolint:rowserrcheck // the caller reads the rows
 	return rows, s.wrap(err)
 }
 
