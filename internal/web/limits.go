@@ -22,7 +22,7 @@ var (
 	limitPosts   = by(ratelimit.Posts)
 	limitLikes   = by(ratelimit.Likes)
 	limitFollows = by(ratelimit.Follows)
-	limitWrites  = by(ratelimit.Rule{Name: "write", Count: 120, Per: 5 * time.Minute})
+	limitWrites  = by(ratelimit.Writes)
 )
 
 // limitHandles limits the checks whether a handle is free: the form asks at each pause in typing.
