@@ -127,10 +127,8 @@ func (d *DB) once(ctx context.Context, author cruddur.UUID, key string, now time
 // KindForbidden while it is visible; one that is not is KindNotFound.
 func (d *DB) DeleteActivity(ctx context.Context, id, user cruddur.UUID, now time.Time) error {
 	var parent cruddur.UUID
-	err := d.holding(ctx, id, user, now, func(tx pgx.Tx) error {
-		return queryRowIn(ctx, tx, mustStatement("activities/delete"),
-			args{"uuid": [16]byte(id), "user_uuid": [16]byte(user), "now": now}, (*nullUUID)(&parent))
-	})
+	err := d.holding(ctx, id, user, now, one("activities/delete",
+		args{"uuid": [16]byte(id), "user_uuid": [16]byte(user), "now": now}, (*nullUUID)(&parent)))
 	d.tell(err, func(w Watcher) { w.Deleted(id) })
 	if err == nil && !parent.IsZero() {
 		d.reread(ctx, parent, now)
@@ -138,17 +136,16 @@ func (d *DB) DeleteActivity(ctx context.Context, id, user cruddur.UUID, now time
 	return err
 }
 
-// holding runs fn in a transaction that holds the thread of a member's own activity alone. Another member's
-// activity is KindForbidden while it is visible; one that is not is KindNotFound.
-func (d *DB) holding(ctx context.Context, id, user cruddur.UUID, now time.Time, fn func(pgx.Tx) error) error {
-	err := d.transact(ctx, func(tx pgx.Tx) error {
-		err := queryRowIn(ctx, tx, mustStatement("activities/hold"),
-			args{"uuid": [16]byte(id), "user_uuid": [16]byte(user), "now": now}, new([16]byte))
-		if err != nil {
-			return err
-		}
-		return fn(tx)
-	})
+// holdWhole goes before whatever deletes activities or moves their ends.
+var holdWhole = mustStatement("activities/hold_whole")
+
+// holding runs a statement while it holds the thread of a member's own activity, and all that hangs on this,
+// alone. Another member's activity is KindForbidden while it is visible; one that is not is KindNotFound.
+func (d *DB) holding(ctx context.Context, id, user cruddur.UUID, now time.Time, do step) error {
+	err := d.pool.atOnce(ctx,
+		step{s: mustStatement("activities/hold"), args: args{"uuid": [16]byte(id), "user_uuid": [16]byte(user)}},
+		step{s: holdWhole, args: args{"uuids": [][16]byte{id}, "user_uuid": [16]byte(user)}},
+		do)
 	if cruddur.KindOf(err) != cruddur.KindNotFound {
 		return err
 	}

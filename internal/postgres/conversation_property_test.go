@@ -202,9 +202,12 @@ func (w *talk) act(ctx context.Context, r *rand.Rand, at time.Time) (string, err
 		return "follow", err
 	case n < 82:
 		return "delete", w.db.DeleteActivity(ctx, a.UUID, a.UserUUID, at)
-	case n < 92:
+	case n < 91:
 		_, err := w.db.MoveEnd(ctx, a.UUID, a.UserUUID, ttl, at)
 		return "move the end", err
+	case n < 92:
+		_, err := w.db.DeleteEverything(ctx, w.members[3+r.IntN(3)].UUID, at)
+		return "delete everything", err
 	case n < 94:
 		return "suspend", w.db.Suspend(ctx, w.members[r.IntN(3)].UUID, at)
 	case n < 96:

@@ -31,17 +31,23 @@ func hold(t *testing.T, url, sql string, args ...any) pgx.Tx {
 // awaitBlocked waits until a session of the database waits for another one's lock.
 func awaitBlocked(t *testing.T, db *postgres.DB) {
 	t.Helper()
+	awaitWaiters(t, db, func(n int) bool { return n > 0 })
+}
+
+// awaitWaiters waits until ok accepts how many sessions of the database wait for a lock.
+func awaitWaiters(t *testing.T, db *postgres.DB, ok func(int) bool) {
+	t.Helper()
 	for deadline := time.Now().Add(20 * time.Second); ; time.Sleep(2 * time.Millisecond) {
-		var blocked bool
-		err := db.Pool().QueryRow(t.Context(), "select exists (select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock')").Scan(&blocked)
+		var n int
+		err := db.Pool().QueryRow(t.Context(), "select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'").Scan(&n)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if blocked {
+		if ok(n) {
 			return
 		}
 		if time.Now().After(deadline) {
-			t.Fatal("nobody waits for a lock")
+			t.Fatalf("%d sessions wait for a lock", n)
 		}
 	}
 }

@@ -21,15 +21,8 @@ func (d *DB) CountEverything(ctx context.Context, user cruddur.UUID, now time.Ti
 func (d *DB) DeleteEverything(ctx context.Context, user cruddur.UUID, now time.Time) (n int, err error) {
 	for {
 		threads, deleted := 0, 0
-		err = d.transact(ctx, func(tx pgx.Tx) error {
-			scan := func(rows pgx.Rows, id *[16]byte) error { return rows.Scan(id) }
-			roots, err := queryAll(ctx, tx, mustStatement("activities/hold_own"), args{"user_uuid": [16]byte(user), "now": now}, 100, scan)
-			if threads = len(roots); err != nil || threads == 0 {
-				return err
-			}
-			own, err := queryAll(ctx, tx, mustStatement("activities/delete_own"),
-				args{"user_uuid": [16]byte(user), "root_uuids": roots, "now": now}, threads, scan)
-			deleted = len(own)
+		err = d.transact(ctx, func(tx pgx.Tx) (err error) {
+			threads, deleted, err = deleteSome(ctx, tx, user, now)
 			return err
 		})
 		d.tell(err, Watcher.Changed)
@@ -38,6 +31,37 @@ func (d *DB) DeleteEverything(ctx context.Context, user cruddur.UUID, now time.T
 		}
 		n += deleted
 	}
+}
+
+// deleteSome deletes what a member has written in some threads. It returns how many threads these were, and how
+// many rows of the member are gone: fewer than there were, if somebody else was quicker.
+func deleteSome(ctx context.Context, tx pgx.Tx, user cruddur.UUID, now time.Time) (threads, deleted int, err error) {
+	type thread struct {
+		root [16]byte
+		own  [][16]byte
+	}
+	list, err := queryAll(ctx, tx, mustStatement("activities/hold_own"), args{"user_uuid": [16]byte(user), "now": now}, 100,
+		func(rows pgx.Rows, t *thread) error { return rows.Scan(&t.root, &t.own) })
+	if err != nil || len(list) == 0 {
+		return 0, 0, err
+	}
+	var steps []step
+	var own [][16]byte
+	for _, t := range list {
+		steps = append(steps, step{s: mustStatement("activities/hold_thread"), args: args{"uuid": t.root}},
+			step{s: holdWhole, args: args{"uuids": t.own, "user_uuid": [16]byte(user)}})
+		own = append(own, t.own...)
+	}
+	steps = append(steps, step{
+		s: mustStatement("activities/delete_own"), args: args{"user_uuid": [16]byte(user), "uuids": own, "now": now},
+		scan: func(rows pgx.Rows) error {
+			for rows.Next() {
+				deleted++
+			}
+			return rows.Err()
+		},
+	})
+	return len(list), deleted, inOrder(ctx, tx, steps)
 }
 
 // Authors returns the handle of each activity's author, for those that are visible at now.

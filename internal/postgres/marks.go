@@ -25,6 +25,9 @@ type mark struct {
 	now            time.Time
 }
 
+// holdCounted goes before whatever changes a counter.
+var holdCounted = mustStatement("activities/hold_counted")
+
 func newMarks(pool *pool, table string, timeout time.Duration, count int) *marks {
 	m := &marks{pool: pool, add: mustStatement(table + "/add"), timeout: timeout}
 	if count > 0 {
@@ -68,7 +71,7 @@ func (m *marks) store(ctx context.Context, batch []*mark) bool {
 	for i, x := range batch {
 		switch {
 		case err != nil:
-			x.finish(m.add.wrap(err))
+			x.finish(err)
 		case !granted[i]:
 			x.finish(m.add.wrap(pgx.ErrNoRows))
 		default:
@@ -83,15 +86,14 @@ func (m *marks) exec(ctx context.Context, batch []*mark) (granted []bool, err er
 	for i, x := range batch {
 		activities[i], users[i], nows[i] = x.activity, x.user, x.now
 	}
-	a := args{"activity_uuids": activities, "user_uuids": users, "nows": nows}
-	places, err := queryAll(ctx, m.pool, m.add, a, len(batch), func(rows pgx.Rows, place *int) error { return rows.Scan(place) })
-	if refusedReadOnly(err) {
-		places, err = queryAll(ctx, m.pool, m.add, a, len(batch), func(rows pgx.Rows, place *int) error { return rows.Scan(place) })
-	}
 	granted = make([]bool, len(batch))
-	for _, place := range places {
-		granted[place-1] = true
-	}
+	err = m.pool.atOnce(ctx,
+		step{s: holdCounted, args: args{"activity_uuids": activities}},
+		step{s: m.add, args: args{"activity_uuids": activities, "user_uuids": users, "nows": nows}, scan: func(rows pgx.Rows) error {
+			var place int
+			_, err := pgx.ForEachRow(rows, []any{&place}, func() error { granted[place-1] = true; return nil })
+			return err
+		}})
 	return granted, err
 }
 
@@ -111,11 +113,8 @@ func (d *DB) mark(ctx context.Context, m *marks, remove string, user, activity c
 	if on {
 		err = m.do(ctx, activity, user, now)
 	} else {
-		var found, removed bool
-		err = d.queryRow(ctx, remove, args{"activity_uuid": [16]byte(activity), "user_uuid": [16]byte(user), "now": micro(now)}, &found, &removed)
-		if err == nil && !found {
-			err = cruddur.NewError(cruddur.KindNotFound)
-		}
+		err = d.pool.atOnce(ctx, step{s: holdCounted, args: args{"activity_uuids": [][16]byte{activity}}},
+			one(remove, args{"activity_uuid": [16]byte(activity), "user_uuid": [16]byte(user), "now": micro(now)}, new([16]byte)))
 	}
 	if err != nil {
 		d.tell(err, nil)

@@ -4,8 +4,6 @@ import (
 	"context"
 	"time"
 
-	"github.com/jackc/pgx/v5"
-
 	"cruddur"
 )
 
@@ -16,11 +14,14 @@ import (
 func (d *DB) Reply(ctx context.Context, author, parent cruddur.UUID, key, message string, ttl cruddur.TTL, now time.Time) (cruddur.Activity, error) {
 	now = micro(now)
 	a, err := d.once(ctx, author, key, now, func() (a cruddur.Activity, err error) {
-		err = d.pool.queryRow(ctx, mustStatement("activities/reply"), args{
-			"user_uuid": [16]byte(author), "parent_uuid": [16]byte(parent), "message": message,
-			"words": cruddur.Words(message), "tags": tagsOf(message),
-			"idempotency_key": nullable(key), "ttl": lifeOf(ttl), "now": now,
-		}, activityColumns(&a)...)
+		err = d.pool.atOnce(ctx,
+			step{s: mustStatement("activities/hold_root"), args: args{"uuid": [16]byte(parent)}},
+			step{s: holdCounted, args: args{"activity_uuids": [][16]byte{parent}}},
+			one("activities/reply", args{
+				"user_uuid": [16]byte(author), "parent_uuid": [16]byte(parent), "message": message,
+				"words": cruddur.Words(message), "tags": tagsOf(message),
+				"idempotency_key": nullable(key), "ttl": lifeOf(ttl), "now": now,
+			}, activityColumns(&a)...))
 		return a, err
 	})
 	if err != nil {
@@ -81,11 +82,9 @@ func (d *DB) MoveEnd(ctx context.Context, id, user cruddur.UUID, ttl cruddur.TTL
 		t := now.Add(*life)
 		end = &t
 	}
-	err := d.holding(ctx, id, user, now, func(tx pgx.Tx) error {
-		return queryRowIn(ctx, tx, mustStatement("activities/move_end"), args{
-			"uuid": [16]byte(id), "user_uuid": [16]byte(user), "expires_at": end, "most": cruddur.MaxLife, "now": now,
-		}, new(time.Time))
-	})
+	err := d.holding(ctx, id, user, now, one("activities/move_end", args{
+		"uuid": [16]byte(id), "user_uuid": [16]byte(user), "expires_at": end, "most": cruddur.MaxLife, "now": now,
+	}, new(time.Time)))
 	if err != nil {
 		d.tell(err, nil)
 		return cruddur.Activity{}, err

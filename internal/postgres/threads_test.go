@@ -231,4 +231,15 @@ func TestDeleteTakesTheThread(t *testing.T) {
 	if x.Activity.RepliesCount != 1 || x.Replies[0].UUID != stays.UUID {
 		t.Errorf("the root counts %d", x.Activity.RepliesCount)
 	}
+	hidden := reply(t, db, bo, root, "hidden with what it hangs on", "", now)
+	if err := db.Suspend(ctx, ana.UUID, now); err != nil {
+		t.Fatal(err)
+	}
+	wantKind(t, db.DeleteActivity(ctx, hidden.UUID, bo.UUID, now), cruddur.KindNotFound)
+	if err := db.Unsuspend(ctx, ana.UUID); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := db.Activity(ctx, hidden.UUID, now); err != nil {
+		t.Errorf("what was hidden has been deleted: %v", err)
+	}
 }

@@ -1,21 +1,16 @@
--- Holds alone, until the transaction ends, the threads of some of what a member has written, as activities/hold
--- does for one: at most 100 threads, in the order of the uuids of their first cruds. No row if the member has
--- nothing left. What is hidden counts, because it would be shown again. Called before activities/delete_own.
--- Carried by activities_user_idx.
+-- Returns, for at most 100 threads, the uuid of the crud that began each and those of what a member has written
+-- in it, in the order in which threads are held (members/turn), and takes part in that turn. What is hidden
+-- counts, because it would be shown again. Called before activities/delete_own. Carried by activities_user_idx.
 with turn as materialized (
     select pg_advisory_xact_lock_shared(hashtextextended('cruddur members', 0))
-),
-
-own as materialized (
-    select distinct coalesce(a.root_uuid, a.uuid) as root_uuid
-    from turn, activities a
-    where a.user_uuid = @user_uuid::uuid
-        and a.expires_at > @now::timestamptz
-    limit 100
 )
 
-select r.uuid
-from activities r
-where r.uuid in (select o.root_uuid from own o)
-order by r.uuid
-for update of r
+select
+    coalesce(a.root_uuid, a.uuid) as root_uuid,
+    array_agg(a.uuid) as uuids
+from turn, activities a
+where a.user_uuid = @user_uuid::uuid
+    and a.expires_at > @now::timestamptz
+group by coalesce(a.root_uuid, a.uuid)
+order by coalesce(a.root_uuid, a.uuid)
+limit 100

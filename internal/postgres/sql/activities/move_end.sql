@@ -1,9 +1,8 @@
 -- Moves the end of an activity, which its author owns, and of everything that hangs on it: a reply that lives
 -- with the thread ends with what it replies to, one with an end of its own no later than that. Without
 -- @expires_at a reply lives with its thread from now on. Nothing ends later than its parent, and no activity
--- lives longer than @most. Returns the new end; no row if it is not visible or not theirs. Its thread is held
--- alone (activities/hold). The rows are locked first, in the order of their uuids, as those lock them who
--- count likes and reposts.
+-- lives longer than @most. Returns the new end; no row if it is not visible or not theirs. Called after
+-- activities/hold and activities/hold_whole.
 with recursive target as (
     select
         a.uuid,
@@ -30,20 +29,11 @@ moved as (
     join activities r on r.reply_to_activity_uuid = m.uuid
 ),
 
-locked as materialized (
-    select a.uuid
-    from activities a
-    where a.uuid in (select m.uuid from moved m)
-    order by a.uuid
-    for update
-),
-
 stored as (
     update activities a
     set expires_at = m.expires_at,
         own_end = case when m.first then a.reply_to_activity_uuid is not null and @expires_at is not null else a.own_end end
     from moved m
-    join locked l on l.uuid = m.uuid
     where a.uuid = m.uuid
         and (a.expires_at <> m.expires_at or m.first)
     returning a.uuid, a.expires_at

@@ -2,39 +2,20 @@
 -- author does not exist or is suspended. Called by the reply form and the API. Without a lifetime of its own
 -- it ends when its parent ends, and with one no later. It is newer than its parent by any clock, so that a
 -- thread can be read in the order of its uuids. An idempotency key works as in activities/create.
--- Locks, in the order of members/turn: the author, the crud that began the conversation (its end may be
--- moved, or it may be deleted, only by somebody who holds it alone), the parent. What a lock had to wait for
--- is read again, so the parent is the one of that moment. Tags and words are stored as in activities/create.
-with turn as materialized (
-    select pg_advisory_xact_lock_shared(hashtextextended('cruddur members', 0))
-),
-
-author as materialized (
-    select u.uuid
-    from turn, users u
-    where u.uuid = @user_uuid::uuid
-        and u.suspended_at is null
-    for key share of u
-),
-
-root as materialized (
-    select r.uuid
-    from author, live_activities(@now::timestamptz) a
-    join activities r on r.uuid = coalesce(a.root_uuid, a.uuid)
-    where a.uuid = @parent_uuid::uuid
-    for key share of r
-),
-
-parent as (
+-- Called after activities/hold_root and activities/hold_counted, so the parent is the one of that moment. Tags
+-- and words are stored as in activities/create.
+with parent as (
     update activities p
     set replies_count = p.replies_count + 1
-    from root r
-    where p.uuid = @parent_uuid
-        and p.expires_at > @now
+    from users u
+    where p.uuid = @parent_uuid::uuid
+        and p.expires_at > @now::timestamptz
         and p.hidden = 0
+        and u.uuid = @user_uuid::uuid
+        and u.suspended_at is null
     returning
         p.uuid,
-        r.uuid as root_uuid,
+        coalesce(p.root_uuid, p.uuid) as root_uuid,
         p.expires_at,
         greatest(@now, p.created_at + interval '1 microsecond') as at
 ),
@@ -45,7 +26,7 @@ stored as (
     )
     select
         uuid_v7(p.at),
-        a.uuid,
+        @user_uuid,
         @message::text,
         @idempotency_key::text,
         p.uuid,
@@ -53,7 +34,7 @@ stored as (
         @ttl::interval is not null,
         p.at,
         least(p.expires_at, p.at + @ttl)
-    from parent p, author a
+    from parent p
     where p.at < p.expires_at
     on conflict (user_uuid, idempotency_key) where idempotency_key is not null
     do update set idempotency_key = excluded.idempotency_key

@@ -1,24 +1,12 @@
--- Takes a member's like back, if there is one, and counts it. Returns whether the activity is visible to
--- the member. Locks in the order of likes/add.
-with turn as materialized (
-    select pg_advisory_xact_lock_shared(hashtextextended('cruddur members', 0))
-),
-
-member as materialized (
-    select u.uuid
-    from turn, users u
-    where u.uuid = @user_uuid::uuid
-        and u.suspended_at is null
-    for key share of u
-),
-
-target as materialized (
+-- Takes a member's like back, if there is one, and counts it. No row if the activity is not visible or the
+-- member is suspended. Called after activities/hold_counted.
+with target as materialized (
     select a.uuid
-    from member, activities a
+    from live_activities(@now::timestamptz) a
+    cross join users u
     where a.uuid = @activity_uuid::uuid
-        and a.expires_at > @now::timestamptz
-        and a.hidden = 0
-    for no key update of a
+        and u.uuid = @user_uuid::uuid
+        and u.suspended_at is null
 ),
 
 removed as (
@@ -34,9 +22,7 @@ counted as (
     set likes_count = a.likes_count - 1
     from removed r
     where a.uuid = r.activity_uuid
-    returning 1
 )
 
-select
-    exists (select from target) as found,
-    exists (select from counted) as removed
+select t.uuid
+from target t
