@@ -47,18 +47,28 @@ type staticFile struct {
 	gzipped []byte // nil if it would not be smaller
 }
 
-// scripts are the parts of app.js, in the order in which they form one module: one request for the browser, one
-// subject per file.
-var scripts = []string{"app.js", "drafts.js", "forms.js", "talk.js", "begin.js"}
+// parts are the files that are served as one, in their order: one request for the browser, one subject per file. Each
+// carries the name of its first part.
+var parts = [][]string{
+	{"app.js", "drafts.js", "forms.js", "talk.js", "begin.js"},
+	{"app.css", "frame.css", "forms.css", "crud.css", "pages.css", "narrow.css"},
+}
 
-// readStatic returns the content that is served under a file's name; the parts of a script are not served separately.
+// readStatic returns the content that is served under a file's name, or nil for a part that is served within another.
 func readStatic(name string) ([]byte, error) {
-	if path.Ext(name) != ".js" {
-		return staticEmbed.ReadFile("static/" + name)
+	files := []string{name}
+	for _, list := range parts {
+		switch slices.Index(list, name) {
+		case -1:
+		case 0:
+			files = list
+		default:
+			return nil, nil
+		}
 	}
 	var all []byte
-	for _, part := range scripts {
-		data, err := staticEmbed.ReadFile("static/" + part)
+	for _, file := range files {
+		data, err := staticEmbed.ReadFile("static/" + file)
 		if err != nil {
 			return nil, err
 		}
@@ -75,12 +85,15 @@ func loadStatic() (*staticFiles, error) {
 	}
 	for _, e := range entries {
 		media := mediaTypes[path.Ext(e.Name())]
-		if media == "" || slices.Contains(scripts[1:], e.Name()) {
+		if media == "" {
 			continue
 		}
 		data, err := readStatic(e.Name())
 		if err != nil {
 			return nil, fmt.Errorf("static files: %w", err)
+		}
+		if data == nil {
+			continue
 		}
 		sum := sha256.Sum256(data)
 		ext := path.Ext(e.Name())

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"net/http/httptest"
+	"path"
 	"regexp"
 	"strings"
 	"testing"
@@ -106,6 +107,39 @@ func TestStaticFiles(t *testing.T) {
 	w.must(json.Unmarshal([]byte(ask("/manifest.webmanifest", "").want(t, 200).body), &m))
 	for _, icon := range m.Icons {
 		ask(icon.Src, "").want(t, 200)
+	}
+}
+
+// TestEveryPartIsServed checks that each style sheet and script stands in one list of parts, so none is forgotten, and
+// that it is served within the first file of its list alone.
+func TestEveryPartIsServed(t *testing.T) {
+	t.Parallel()
+	s, err := loadStatic()
+	if err != nil {
+		t.Fatal(err)
+	}
+	entries, err := staticEmbed.ReadDir("static")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, e := range entries {
+		if ext := path.Ext(e.Name()); ext != ".css" && ext != ".js" {
+			continue
+		}
+		data, err := staticEmbed.ReadFile("static/" + e.Name())
+		if err != nil {
+			t.Fatal(err)
+		}
+		var in []string
+		for name, f := range s.plain {
+			if bytes.Contains(f.data, data) {
+				in = append(in, name)
+			}
+		}
+		want := "app" + path.Ext(e.Name())
+		if len(in) != 1 || in[0] != want {
+			t.Errorf("%s is served in %v, want %s alone", e.Name(), in, want)
+		}
 	}
 }
 

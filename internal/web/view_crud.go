@@ -74,7 +74,7 @@ func cardOf(a *cruddur.Activity, position int, v *visit) card {
 	return c
 }
 
-// warmAt is the remaining life from which a crud's fuse warms; app.js has the same number.
+// warmAt is the remaining life from which a crud's fuse warms; static/app.js has the same number.
 const warmAt = time.Hour
 
 // avatarOf picks the first letter or digit of a name that can be shown alone, and a colour that depends only on the
