@@ -81,7 +81,7 @@ func TestTheMainJobByKeyboardAlone(t *testing.T) {
 		b.keys(kb.ArrowRight)
 		b.until(`document.querySelector('input[name="ttl"]:checked').value === "` + want + `"`)
 	}
-	b.until(`/^gone \w{3} \d{1,2} \w{3,4} \d\d:\d\d$/.test(document.querySelector("#ttl-hint").textContent)`)
+	b.until(`/^gone \w{3} \d{1,2} \w{3,4}, \d\d:\d\d$/.test(document.querySelector("#ttl-hint").textContent)`)
 	b.run(chromedp.KeyEvent(kb.Tab, chromedp.KeyModifiers(kb.ModifierShift)))
 	b.run(chromedp.KeyEvent(kb.Enter, chromedp.KeyModifiers(kb.ModifierCtrl)))
 	b.until(`document.querySelector(".crud .say")?.textContent === "The first boat leaves at 06:40." && document.readyState === "complete"`)

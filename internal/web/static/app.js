@@ -56,10 +56,10 @@ export function ago(ms) {
 const exact = new Intl.DateTimeFormat(undefined, { dateStyle: "full", timeStyle: "short" });
 const parts = new Intl.DateTimeFormat("en-GB", { weekday: "short", day: "numeric", month: "short", hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
 
-// day formats a time as "Tue 24 Nov 20:04" in the reader's zone.
+// day formats a time as "Tue 24 Nov, 20:04" in the reader's zone.
 export function day(date) {
   const p = Object.fromEntries(parts.formatToParts(date).map((x) => [x.type, x.value]));
-  return `${p.weekday} ${p.day} ${p.month} ${p.hour}:${p.minute}`;
+  return `${p.weekday} ${p.day} ${p.month}, ${p.hour}:${p.minute}`;
 }
 
 // The server's clock decides; this is the offset of the reader's clock when the page arrived.
@@ -85,8 +85,7 @@ function tick() {
     if (left > 0) next = Math.min(next, change(left) + 1);
     if (!crud) continue;
     crud.classList.toggle("warm", left < 3_600_000);
-    const from = Date.parse(el.dataset.from);
-    $(".fuse-left", crud)?.setAttribute("width", Math.min(100, Math.max(0, (left / (end - from)) * 100)).toFixed(2));
+    burn($(".fuse-left", crud), end - Date.parse(el.dataset.from), left);
     if (left <= 0 && !crud.classList.contains("gone")) expire(crud);
   }
   for (const el of $$("time.ago")) {
@@ -99,9 +98,39 @@ function tick() {
   if (!document.hidden) tick.timer = setTimeout(tick, Math.max(50, next));
 }
 
-// leaving takes away what has ended once it is below the reader's screen, where nothing moves.
+// burn lets a fuse burn by itself: one animation for its whole life, so no timer moves it. It has a step for each pixel,
+// so nothing is drawn between two of them; with reduced motion it has one a minute. In the last hour its colour warms.
+const calm = matchMedia("(prefers-reduced-motion: reduce)");
+
+function burn(fuse, life, left) {
+  if (!fuse || !(life > 0)) return;
+  if (!fuse.burning) {
+    const width = fuse.ownerSVGElement.clientWidth * devicePixelRatio, most = Math.ceil(life / 60_000);
+    const steps = Math.max(1, calm.matches ? most : Math.ceil(width));
+    const warm = Math.max(0, 1 - 3_600_000 / life);
+    fuse.setAttribute("width", 100);
+    fuse.burning = fuse.animate([
+      { offset: 0, transform: "scaleX(1)" },
+      { offset: warm, fill: "var(--fuse)" },
+      { offset: 1, transform: "scaleX(0)", fill: "var(--warm)" },
+    ], { duration: life, easing: `steps(${steps})`, fill: "forwards" });
+  }
+  // The animation has its own clock, which stops while the machine sleeps.
+  const at = Math.min(life, Math.max(0, life - left));
+  if (Math.abs((fuse.burning.currentTime ?? 0) - at) > 1000) fuse.burning.currentTime = at;
+}
+
+calm.addEventListener("change", () => {
+  for (const fuse of $$(".fuse-left")) { fuse.burning?.cancel(); delete fuse.burning; }
+  tick();
+});
+
+// leaving takes away what has ended once nobody sees it. Above the screen only where the browser keeps what is read in
+// its place.
 const leaving = new IntersectionObserver((seen) => {
-  for (const e of seen) if (!e.isIntersecting && e.boundingClientRect.top > 0) e.target.remove();
+  for (const { isIntersecting, boundingClientRect: at, target } of seen) {
+    if (!isIntersecting && !target.contains(document.activeElement) && (at.top > 0 || CSS.supports("overflow-anchor", "auto"))) target.remove();
+  }
 });
 
 // expire removes the text but keeps the row and its height, so that nothing moves.
@@ -180,15 +209,14 @@ function composing() {
 // ---- light and dark
 
 function themes() {
-  const box = $("form.theme");
-  box?.addEventListener("submit", (e) => {
-    const theme = e.submitter?.value;
+  document.addEventListener("submit", (e) => {
+    const theme = e.target.matches("form.theme") && e.submitter?.value;
     if (!theme) return;
     e.preventDefault();
     const age = theme === "auto" ? 0 : 31_536_000, secure = location.protocol === "https:" ? ";Secure" : "";
     document.cookie = `cruddur-theme=${theme};Path=/;Max-Age=${age};SameSite=Lax${secure}`;
     theme === "auto" ? delete root.dataset.theme : (root.dataset.theme = theme);
-    for (const b of $$("button", box)) b.setAttribute("aria-pressed", String(b.value === theme));
+    for (const b of $$("form.theme button")) b.setAttribute("aria-pressed", String(b.value === theme));
   });
 }
 
