@@ -153,8 +153,12 @@ func TestTheMainJobWithoutScript(t *testing.T) {
 	if err != nil || !strings.Contains(text, "On time, for once.") || !strings.Contains(text, "UTC") {
 		t.Fatalf("crud = %q, %v", text, err)
 	}
-	press(`.theme button[value="dark"]`)
+	press(`.menu a[href="/me"]`)
+	wait(`.light`)
+	press(`main .theme button[value="dark"]`)
 	wait(`html[data-theme="dark"]`)
+	press(`a.logo`)
+	wait(`.crud`)
 	press(".crud .more summary")
 	press(`.more a[href$="/delete"]`)
 	wait(".button.danger")

@@ -92,6 +92,7 @@ func (w *world) places(t testing.TB) []place {
 		{"signin", "", "/signin"},
 		{"forgot", "", "/forgot"},
 		{"reset", "", "/reset"},
+		{"me", "ada", "/me"},
 		{"settings", "ada", "/settings"},
 		{"delete-account", "ada", "/settings/delete"},
 		{"about", "", "/about"},

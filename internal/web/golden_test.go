@@ -69,6 +69,7 @@ func views(s *site) map[string][2]view {
 		"form":     {&formView{p, "Lead", "box", "<b>quote</b>", fullForm(), []link{{"Before", "Text", "/href"}}}, &formView{}},
 		"error":    {&errorView{p, "Heading", "Text", "request-1", "/signin"}, &errorView{}},
 		"settings": {&settingsView{p, "ada@example.com", fullForm(), fullForm(), []sessionLine{{"1", "Firefox", "::1", "2026", "2026", true}, {"2", "Safari", "::2", "2026", "2026", false}}, true, "Banner"}, &settingsView{}},
+		"me":       {&meView{p}, &meView{}},
 		"mailbox":  {&mailboxView{p, []letterLine{{mail.Message{To: "a@b", Subject: "Subject", Text: "Text\n<b>"}, "Text <b>", "2026", "2026"}}}, &mailboxView{}},
 		"profile": {&profileView{
 			page: p, Member: cruddur.Profile{Handle: "ada", DisplayName: "Ada", CrudsCount: 2}, Avatar: avatar{"A", "av av1"}, Bio: "<b>bio</b>",

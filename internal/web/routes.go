@@ -73,6 +73,7 @@ func (s *site) routes() []route {
 		{"POST", "/reset", stranger, account(identity.ActionReset), s.resetForm, s.postReset},
 		{"POST", "/signout", everybody, account(identity.ActionSignOut), nil, s.postSignOut},
 
+		{"GET", "/me", member, nil, nil, s.getMe},
 		{"GET", "/settings", member, nil, nil, s.getForm(s.settingsForm)},
 		{"POST", "/settings/profile", owner, limitWrites, s.settingsForm, s.postProfile},
 		{"POST", "/settings/password", owner, account(identity.ActionChangePassword), s.settingsForm, s.postPassword},

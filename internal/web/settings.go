@@ -22,6 +22,16 @@ type settingsView struct {
 	Banner   string // an error about the sessions
 }
 
+// meView is where a phone has what a desk has beside every page: the profile, the settings, the theme and the way out.
+type meView struct{ page }
+
+func (*meView) template() string { return "me" }
+
+func (s *site) getMe(w http.ResponseWriter, r *http.Request) error {
+	s.render(w, r, http.StatusOK, &meView{page{Title: "Me", Here: "me"}})
+	return nil
+}
+
 // sessionLine is one browser that is signed in.
 type sessionLine struct {
 	UUID, Browser, Address string

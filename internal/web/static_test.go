@@ -151,7 +151,7 @@ func TestNothingInline(t *testing.T) {
 	crud := w.crud(u, "hello", "1-day")
 	at := "/@ada/status/" + crud.UUID.String()
 	handler := regexp.MustCompile(`(?i)\son[a-z]+=`)
-	for _, path := range []string{"/", "/?feed=following", at, at + "/delete", at + "/end", at + "/reply", at + "/likes", at + "/reposts", "/@ada", "/@ada/replies", "/@ada/likes", "/@ada/followers", "/@ada/following", "/compose", "/settings", "/settings/expire", "/settings/delete", "/about", "/terms", "/privacy", "/dev/mailbox", "/nowhere"} {
+	for _, path := range []string{"/", "/?feed=following", at, at + "/delete", at + "/end", at + "/reply", at + "/likes", at + "/reposts", "/@ada", "/@ada/replies", "/@ada/likes", "/@ada/followers", "/@ada/following", "/compose", "/me", "/settings", "/settings/expire", "/settings/delete", "/about", "/terms", "/privacy", "/dev/mailbox", "/nowhere"} {
 		for _, b := range []*browser{ada, w.stranger()} {
 			a := b.get(path)
 			if a.Find("script:not([src]), style, [style], base, object, embed").Length() != 0 || handler.MatchString(a.body) || strings.Contains(a.body, "javascript:") {
