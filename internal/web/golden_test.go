@@ -72,7 +72,7 @@ func views(s *site) map[string][2]view {
 		"me":       {&meView{p}, &meView{}},
 		"mailbox":  {&mailboxView{p, []letterLine{{mail.Message{To: "a@b", Subject: "Subject", Text: "Text\n<b>"}, "Text <b>", "2026", "2026"}}}, &mailboxView{}},
 		"profile": {&profileView{
-			page: p, Member: cruddur.Profile{Handle: "ada", DisplayName: "Ada", CrudsCount: 2}, Avatar: avatar{"A", "av av1"}, Bio: "<b>bio</b>",
+			page: p, Fresh: true, Member: cruddur.Profile{Handle: "ada", DisplayName: "Ada", CrudsCount: 2}, Avatar: avatar{"A", "av av1"}, Bio: "<b>bio</b>",
 			Since: "2026-11-01T00:00:00.000Z", Joined: "November 2026", Own: true, Cruds: "<article>crud</article>", Count: 1, Older: "/@ada?before=x", Newest: true, Plural: "cruds", Many: true, Profile: "/@ada",
 			Following: true, FollowedBy: true, ManyBy: true, ManyOf: true, Tab: "likes", Tabs: []tab{{"Likes", "/@ada/likes", true}}, Address: "/@ada/likes",
 		}, &profileView{}},

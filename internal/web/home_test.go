@@ -211,7 +211,7 @@ func TestProfile(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	ada, u := w.member("ada")
-	if a := ada.get("/@ada").want(t, 200); !strings.HasPrefix(a.text(".empty"), "You have not written anything yet") || a.Find(`.empty a[href="/compose"]`).Length() != 1 {
+	if a := ada.get("/@ada").want(t, 200); !strings.HasPrefix(a.text(".empty"), "You have not written yet.") || a.Find(`.empty a[href="/compose"]`).Length() != 1 {
 		t.Errorf("the own empty profile says %q", a.text(".empty"))
 	}
 	w.crud(u, "one", "1-day")
@@ -363,12 +363,18 @@ func TestAnEmptyProfileTellsNothing(t *testing.T) {
 	a := w.crud(deleted, "one", "1-hour")
 	deleter.post(string(crudPath("deleter", a.UUID.String()))+"/delete").goes(t, "/?notice=deleted")
 	w.crud(ended, "one", "1-hour")
-	w.now = noon.Add(time.Hour) // not swept yet
 	b, _ := w.member("reader")
+	w.now = noon.Add(time.Hour - time.Second)
+	for _, u := range []cruddur.User{never, deleted} { // nothing can have ended yet
+		if got, want := b.get("/@"+u.Handle).want(t, 200).text(".empty-big"), "@"+u.Handle+" has not written yet."; got != want {
+			t.Errorf("%s: %q, want %q", u.Handle, got, want)
+		}
+	}
+	w.now = noon.Add(time.Hour) // not swept yet
 	for _, who := range []*browser{b, w.stranger()} {
 		for _, u := range []cruddur.User{never, deleted, ended} {
 			got := strings.ReplaceAll(who.get("/@"+u.Handle).want(t, 200).text(".empty"), u.Handle, "HANDLE")
-			if want := "Nothing alive here now.What @HANDLE writes is here until its time is up."; got != want {
+			if want := "Nothing alive right now.What @HANDLE writes is here until its time is up."; got != want {
 				t.Errorf("%s: %q, want %q", u.Handle, got, want)
 			}
 		}

@@ -32,6 +32,7 @@ type profileView struct {
 	Tab        string // what the page shows: cruds, replies or likes
 	Tabs       []tab
 	Address    string // of the tab
+	Fresh      bool   // the account is so new that nothing of the member can have ended
 }
 
 func (*profileView) template() string { return "profile" }
@@ -116,6 +117,7 @@ func profileViewOf(p cruddur.Profile, v *visit, which string) *profileView {
 	if view.Own || p.LikesPublic {
 		view.Tabs = append(view.Tabs, tab{"Likes", path + "/likes", which == "likes"})
 	}
+	view.Fresh = v.now.Sub(p.CreatedAt) < cruddur.Presets[0].Duration
 	if which != "cruds" {
 		view.Address += "/" + which
 	}
