@@ -158,9 +158,12 @@ function counters() {
   for (const el of $$(".count[data-most]")) {
     const field = el.dataset.for ? document.getElementById(el.dataset.for) : area;
     if (!field) continue;
+    el.innerHTML = '<svg class="ring" viewBox="0 0 20 20" aria-hidden="true"><circle cx="10" cy="10" r="8"/><circle class="ring-left" cx="10" cy="10" r="8" pathLength="60"/></svg><span class="count-n"></span>';
     const most = Number(el.dataset.most), show = () => {
       const left = most - count(field.value);
-      put(el, left < 0 ? `${-left} too many` : `${left} left`);
+      put($(".count-n", el), left < 0 ? `${-left} too many` : `${left} left`);
+      $(".ring-left", el).setAttribute("stroke-dasharray", `${Math.min(60, Math.max(0, left))} 60`);
+      el.classList.toggle("shown", left <= 60);
       el.classList.toggle("near", left <= 20 && left >= 0);
       el.classList.toggle("over", left < 0);
     };
@@ -186,6 +189,7 @@ let sent = 0;
 
 function composing() {
   if (!form) return;
+  form.addEventListener("focusin", () => form.classList.add("open")); // on a phone it stays open, so that nothing moves under a finger
   form.addEventListener("submit", (e) => {
     const n = count(area.value);
     const most = Number($("#count-hint", form).dataset.most);

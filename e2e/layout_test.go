@@ -1,0 +1,81 @@
+package e2e
+
+import (
+	"fmt"
+	"testing"
+	"time"
+)
+
+// TestNothingIsWiderThanTheScreen opens every page on a small phone, a tablet, a desk at 200 % zoom and a large desk. On
+// the phone, what is pressed with a finger is 44 pixels high. Nothing moves after the first paint
+// but times.
+func TestNothingIsWiderThanTheScreen(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.demo(t)
+	w.member(t, "zoe", "Zoë Anders")
+	w.member(t, "as_long_as_it_can_be", "WWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWW")
+	w.crud(t, "as_long_as_it_can_be", "Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaft مرحبا بالعالم", "7-days", time.Minute)
+	places := w.places(t)
+	for _, screen := range [][2]int64{{320, 640}, {768, 1024}, {640, 450}, {1920, 1080}} {
+		t.Run(fmt.Sprint(screen[0]), func(t *testing.T) {
+			t.Parallel()
+			tabs := map[string]*tab{"": newTab(t, w.url), "ada": w.as(t, "ada"), "zoe": w.as(t, "zoe")}
+			for _, b := range tabs {
+				b.allow("404 (Not Found)")
+				b.resize(screen[0], screen[1], screen[0] < 700)
+			}
+			for _, p := range places {
+				b := tabs[p.as]
+				b.open(p.path)
+				if over := eval[int](b, `document.documentElement.scrollWidth - document.documentElement.clientWidth`); over > 0 {
+					t.Errorf("%s: %d pixels wider than the screen", p.name, over)
+				}
+				// A time may become shorter where it stands when the script puts it into words; nothing else moves.
+				if moved := eval[[]string](b, `new Promise((done) => {
+					const all = [];
+					new PerformanceObserver((list) => { for (const e of list.getEntries()) if (!e.hadRecentInput) for (const s of e.sources)
+						if (s.node && !(s.node.parentElement ?? s.node).closest(".crud-head, time")) all.push(s.node.outerHTML?.slice(0, 80) ?? s.node.textContent); }).observe({type: "layout-shift", buffered: true});
+					requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(() => done(all))));
+				})`); len(moved) > 0 {
+					t.Errorf("%s: moved after the first paint: %q", p.name, moved)
+				}
+				if screen[0] == 320 {
+					for _, low := range eval[[]string](b, `[...document.querySelectorAll(".do, .menu a, main .button, .tabs a, .lives label, .theme button, .foot a, .menu-list a, .more > summary")]
+						.filter((e) => e.checkVisibility() && e.getBoundingClientRect().height < 43.9).map((e) => e.outerHTML.slice(0, 90) + " " + e.getBoundingClientRect().height)`) {
+						t.Errorf("%s: lower than 44 pixels: %s", p.name, low)
+					}
+				}
+			}
+		})
+	}
+}
+
+// TestFiveCardsFitOnAPhone checks that a member sees five short cards at once, between the bars, and that the form,
+// which is one line until then, opens when it has the focus.
+func TestFiveCardsFitOnAPhone(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.member(t, "ada", "Ada Quist")
+	for i := range 8 {
+		w.crud(t, "ada", fmt.Sprint("short ", i), "1-day", time.Duration(i)*time.Minute)
+	}
+	b := w.as(t, "ada")
+	b.screen("phone", "dark")
+	b.open("/")
+	if got := eval[int](b, `(() => { const bar = document.querySelector(".menu").getBoundingClientRect().top;
+		return [...document.querySelectorAll(".crud")].filter((c) => c.getBoundingClientRect().bottom <= bar).length; })()`); got < 5 {
+		t.Errorf("%d short cards fit, want at least 5", got)
+	}
+	b.shot("five-phone-dark.png")
+	eval[bool](b, `(document.querySelector("#message").focus(), true)`)
+	b.until(`document.querySelector(".compose .button").checkVisibility()`)
+	b.keys("a thought that is kept")
+	b.until(`document.querySelector(".kept").textContent === "draft kept" && !document.querySelector(".count").matches(".shown")`)
+	eval[bool](b, `(document.activeElement.blur(), true)`)
+	b.until(`document.querySelector(".compose .button").checkVisibility()`)
+	eval[bool](b, `(document.querySelector("#message").value = "x".repeat(220), document.querySelector("#message").dispatchEvent(new Event("input", {bubbles: true})))`)
+	b.until(`document.querySelector(".count.shown .count-n").textContent === "60 left" && document.querySelector(".ring").checkVisibility({visibilityProperty: true})`)
+	eval[bool](b, `(document.querySelector("#message").value = "x".repeat(219), document.querySelector("#message").dispatchEvent(new Event("input", {bubbles: true})))`)
+	b.until(`!document.querySelector(".count").matches(".shown")`)
+}
