@@ -39,8 +39,8 @@ func TestPhoneSignsOut(t *testing.T) {
 		b.cookie("cruddur", w.cookies["ada"])
 		b.size(width, 640)
 		b.open("/about")
-		b.click(`.menu a[href="/settings"]`)
-		b.at("/settings")
+		b.click(`.menu a[href="/me"]`)
+		b.at("/me")
 		b.until(`(() => {
 			const r = document.querySelector('main form[action="/signout"] button').getBoundingClientRect();
 			return r.height >= 24 && r.width >= 24 && r.top >= 0 && r.left >= 0 && r.right <= innerWidth && r.bottom < document.querySelector(".menu").getBoundingClientRect().top;
@@ -87,7 +87,7 @@ func TestOrderAndPlaces(t *testing.T) {
 		b.screen(screen, "light")
 		b.open("/")
 		if out := eval[string](b, `(() => {
-			const at = [...document.querySelectorAll(".menu a")].map((a) => { const r = a.getBoundingClientRect(); return [r.top + r.height / 2, r.left, a.textContent]; });
+			const at = [...document.querySelectorAll(".menu a")].filter((a) => a.checkVisibility()).map((a) => { const r = a.getBoundingClientRect(); return [r.top + r.height / 2, r.left, a.textContent]; });
 			const seen = [...at].sort((a, b) => Math.abs(a[0] - b[0]) > 8 ? a[0] - b[0] : a[1] - b[1]);
 			return at.some((a, i) => a !== seen[i]) ? at.map((a) => a[2]).join() + " is seen as " + seen.map((a) => a[2]).join() : "";
 		})()`); out != "" {
