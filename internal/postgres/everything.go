@@ -61,7 +61,8 @@ func deleteSome(ctx context.Context, tx pgx.Tx, user cruddur.UUID, now time.Time
 			return rows.Err()
 		},
 	})
-	return len(list), deleted, inOrder(ctx, tx, steps)
+	err = inOrder(ctx, tx, steps) // before deleted is read
+	return len(list), deleted, err
 }
 
 // Authors returns the handle of each activity's author, for those that are visible at now.
