@@ -40,7 +40,7 @@ func deleteSome(ctx context.Context, tx pgx.Tx, user cruddur.UUID, now time.Time
 		root [16]byte
 		own  [][16]byte
 	}
-	list, err := queryAll(ctx, tx, mustStatement("activities/hold_own"), args{"user_uuid": [16]byte(user), "now": now}, 100,
+	list, err := queryAll(ctx, tx, mustStatement("activities/own_threads"), args{"user_uuid": [16]byte(user), "now": now}, 100,
 		func(rows pgx.Rows, t *thread) error { return rows.Scan(&t.root, &t.own) })
 	if err != nil || len(list) == 0 {
 		return 0, 0, err
