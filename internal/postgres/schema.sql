@@ -1,6 +1,19 @@
 -- Generated from the migrations by: cruddur db schema dump. Do not edit.
 set local check_function_bodies = off;
 
+CREATE FUNCTION public.ignored_members(viewer_uuid uuid, now timestamp with time zone) RETURNS SETOF uuid
+    LANGUAGE sql STABLE PARALLEL SAFE
+    AS $$
+        select b.blocked_uuid from blocks b where b.blocker_uuid = ignored_members.viewer_uuid
+        union all
+        select b.blocker_uuid from blocks b where b.blocked_uuid = ignored_members.viewer_uuid
+        union all
+        select m.muted_uuid from mutes m
+        where m.muter_uuid = ignored_members.viewer_uuid and (m.ends_at is null or m.ends_at > ignored_members.now)
+    $$;
+
+COMMENT ON FUNCTION public.ignored_members(viewer_uuid uuid, now timestamp with time zone) IS 'Whom a member does not see at the given instant: blocked by them, blocking them, or muted by them. The planner inlines it.';
+
 CREATE FUNCTION public.uuid_v7(at timestamp with time zone DEFAULT clock_timestamp()) RETURNS uuid
     LANGUAGE sql STRICT PARALLEL SAFE
     AS $$
@@ -145,6 +158,15 @@ COMMENT ON TABLE public.activity_tags IS 'The hashtags of each activity. They go
 
 COMMENT ON COLUMN public.activity_tags.tag IS 'In its normal form (cruddur.Segments), so that #Café and #CAFÉ are one. In the order of its bytes, so that the beginning of a tag is found by the index.';
 
+CREATE TABLE public.blocks (
+    uuid uuid DEFAULT public.uuid_v7() NOT NULL,
+    blocker_uuid uuid NOT NULL,
+    blocked_uuid uuid NOT NULL,
+    CONSTRAINT blocks_self_check CHECK ((blocker_uuid <> blocked_uuid))
+);
+
+COMMENT ON TABLE public.blocks IS 'Who has nothing to do with whom: neither sees the other. It holds no words, and goes with either member.';
+
 CREATE TABLE public.follows (
     uuid uuid DEFAULT public.uuid_v7() NOT NULL,
     follower_uuid uuid NOT NULL,
@@ -174,6 +196,18 @@ CREATE TABLE public.likes (
 COMMENT ON TABLE public.likes IS 'Who likes what. A like goes with its activity.';
 
 COMMENT ON COLUMN public.likes.uuid IS 'Contains the time of the like, so it is its place in a list.';
+
+CREATE TABLE public.mutes (
+    uuid uuid DEFAULT public.uuid_v7() NOT NULL,
+    muter_uuid uuid NOT NULL,
+    muted_uuid uuid NOT NULL,
+    ends_at timestamp with time zone,
+    CONSTRAINT mutes_self_check CHECK ((muter_uuid <> muted_uuid))
+);
+
+COMMENT ON TABLE public.mutes IS 'Whose cruds and notifications a member does not want to see; the other does not learn of it. It holds no words, and goes with either member.';
+
+COMMENT ON COLUMN public.mutes.ends_at IS 'When the mute is over; null: never.';
 
 CREATE TABLE public.recoveries (
     address_hash bytea NOT NULL,
@@ -371,6 +405,9 @@ ALTER TABLE ONLY public.activity_search
 ALTER TABLE ONLY public.activity_tags
     ADD CONSTRAINT activity_tags_pkey PRIMARY KEY (tag, activity_uuid);
 
+ALTER TABLE ONLY public.blocks
+    ADD CONSTRAINT blocks_pkey PRIMARY KEY (blocker_uuid, blocked_uuid);
+
 ALTER TABLE ONLY public.follows
     ADD CONSTRAINT follows_pkey PRIMARY KEY (follower_uuid, followed_uuid);
 
@@ -379,6 +416,9 @@ ALTER TABLE ONLY public.issuers
 
 ALTER TABLE ONLY public.likes
     ADD CONSTRAINT likes_pkey PRIMARY KEY (activity_uuid, user_uuid);
+
+ALTER TABLE ONLY public.mutes
+    ADD CONSTRAINT mutes_pkey PRIMARY KEY (muter_uuid, muted_uuid);
 
 ALTER TABLE ONLY public.recoveries
     ADD CONSTRAINT recoveries_pkey PRIMARY KEY (address_hash);
@@ -446,6 +486,10 @@ CREATE INDEX activity_search_words_idx ON public.activity_search USING gin (word
 
 CREATE INDEX activity_tags_activity_idx ON public.activity_tags USING btree (activity_uuid) INCLUDE (tag);
 
+CREATE INDEX blocks_blocked_idx ON public.blocks USING btree (blocked_uuid, blocker_uuid);
+
+CREATE INDEX blocks_blocker_idx ON public.blocks USING btree (blocker_uuid, uuid DESC);
+
 CREATE INDEX follows_followed_idx ON public.follows USING btree (followed_uuid, uuid DESC);
 
 CREATE INDEX follows_follower_idx ON public.follows USING btree (follower_uuid, uuid DESC);
@@ -455,6 +499,12 @@ CREATE UNIQUE INDEX issuers_current_key ON public.issuers USING btree (((ended_a
 CREATE INDEX likes_activity_idx ON public.likes USING btree (activity_uuid, uuid DESC);
 
 CREATE INDEX likes_user_idx ON public.likes USING btree (user_uuid, uuid DESC);
+
+CREATE INDEX mutes_ends_at_idx ON public.mutes USING btree (ends_at) WHERE (ends_at IS NOT NULL);
+
+CREATE INDEX mutes_muted_idx ON public.mutes USING btree (muted_uuid);
+
+CREATE INDEX mutes_muter_idx ON public.mutes USING btree (muter_uuid, uuid DESC);
 
 CREATE INDEX recoveries_account_uuid_idx ON public.recoveries USING btree (account_uuid) WHERE (account_uuid IS NOT NULL);
 
@@ -502,6 +552,12 @@ ALTER TABLE ONLY public.activity_search
 ALTER TABLE ONLY public.activity_tags
     ADD CONSTRAINT activity_tags_activity_uuid_fkey FOREIGN KEY (activity_uuid) REFERENCES public.activities(uuid) ON DELETE CASCADE;
 
+ALTER TABLE ONLY public.blocks
+    ADD CONSTRAINT blocks_blocked_uuid_fkey FOREIGN KEY (blocked_uuid) REFERENCES public.users(uuid) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.blocks
+    ADD CONSTRAINT blocks_blocker_uuid_fkey FOREIGN KEY (blocker_uuid) REFERENCES public.users(uuid) ON DELETE CASCADE;
+
 ALTER TABLE ONLY public.follows
     ADD CONSTRAINT follows_followed_uuid_fkey FOREIGN KEY (followed_uuid) REFERENCES public.users(uuid) ON DELETE CASCADE;
 
@@ -513,6 +569,12 @@ ALTER TABLE ONLY public.likes
 
 ALTER TABLE ONLY public.likes
     ADD CONSTRAINT likes_user_uuid_fkey FOREIGN KEY (user_uuid) REFERENCES public.users(uuid) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.mutes
+    ADD CONSTRAINT mutes_muted_uuid_fkey FOREIGN KEY (muted_uuid) REFERENCES public.users(uuid) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.mutes
+    ADD CONSTRAINT mutes_muter_uuid_fkey FOREIGN KEY (muter_uuid) REFERENCES public.users(uuid) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.recoveries
     ADD CONSTRAINT recoveries_account_uuid_fkey FOREIGN KEY (account_uuid) REFERENCES public.accounts(uuid) ON DELETE CASCADE;
@@ -547,4 +609,5 @@ insert into public.schema_migrations (version, name, checksum, milliseconds) val
     (9, '00009_likes_public.sql', '3941be6b43ff1378de36ea8f9f79a62352bc3272469b376f9dd51fc80fae3b84', 0),
     (10, '00010_conversations.sql', 'b00ebd246d8b29843bc792ea0e8500d5cad2dc8fd8b219f68c2ccb75d08e5bdf', 0),
     (11, '00011_conversations_checked.sql', '20de636c54828ebe28462b7cde6a0ff6e2ebac50c25b1a52a9f5e990b56f8397', 0),
-    (12, '00012_tags_and_search.sql', '19b8805300afc30b24667fabaf87317818beafccc713f921147166d5b38d143a', 0);
+    (12, '00012_tags_and_search.sql', '19b8805300afc30b24667fabaf87317818beafccc713f921147166d5b38d143a', 0),
+    (13, '00013_blocks_and_mutes.sql', '06bd3804c8c8da659df27e38c7ca18d8ad47b10555d6404a11d44a2bae6f85f3', 0);
