@@ -1,5 +1,5 @@
 -- A place in which people talk: 10,000 members, 1,000,000 live cruds, 200,000 replies, 5,000,000 likes, 200,000
--- reposts, 500,000 follows.
+-- reposts, 500,000 follows. Every crud has its words and tags, so that no run begins beside the indexer's work.
 set synchronous_commit = off;
 set jit = off;
 
@@ -31,7 +31,8 @@ select
     uuid_v7(t.at) as uuid,
     p.uuid as user_uuid,
     t.at,
-    t.at + interval '30 days' - s.n % 1000 * interval '1 second' as expires_at
+    t.at + interval '30 days' - s.n % 1000 * interval '1 second' as expires_at,
+    case when s.n % 4 = 0 then 'topic' || (1000 ^ random())::int end as tag -- a few tags are used by many
 from generate_series(1, 1000000) as s (n)
 cross join lateral (select now() - s.n * interval '1 second' as at) t
 join people p on p.n = 1 + (s.n::bigint * 7919) % 10000;
@@ -62,7 +63,11 @@ insert into activities (uuid, user_uuid, message, likes_count, reposts_count, re
 select
     t.uuid,
     t.user_uuid,
-    left('Crud number ' || t.n || ': ' || repeat('the quick brown fox writes about its day and leaves. ', 1 + t.n % 5), 60 + t.n % 200),
+    left(
+        'Crud number ' || t.n || coalesce(' #' || t.tag, '') || ', with ' || case t.n % 2 when 0 then 'tea' else 'coffee' end || ': '
+        || repeat('the quick brown fox writes about its day and leaves. ', 1 + t.n % 5),
+        60 + t.n % 200
+    ),
     coalesce(l.n, 0),
     coalesce(r.n, 0),
     coalesce(a.n, 0),
@@ -121,6 +126,37 @@ join people a on a.n = f.a
 join people b on b.n = f.b
 where a.uuid <> b.uuid
 on conflict do nothing;
+
+-- As cruddur.Words makes them.
+insert into activity_search (activity_uuid, words)
+select
+    a.uuid,
+    to_tsvector('simple', a.message)
+from activities a
+where a.root_uuid is not null;
+
+insert into activity_search (activity_uuid, words)
+select
+    a.uuid,
+    to_tsvector('simple', a.message) || array_to_tsvector(case when t.tag is null then array[]::text[] else array['#' || t.tag] end)
+from things t
+join activities a on a.uuid = t.uuid
+order by t.n desc;
+
+insert into activity_tags (tag, activity_uuid)
+select
+    t.tag,
+    t.uuid
+from things t
+where t.tag is not null
+order by t.n desc;
+
+insert into user_search (user_uuid, display_name, words)
+select
+    u.uuid,
+    u.display_name,
+    to_tsvector('simple', u.display_name)
+from users u;
 
 vacuum analyze;
 checkpoint;

@@ -77,6 +77,9 @@ func (b *bench) talkers(ctx context.Context, url string) error {
 	}
 	b.reads(host, readers, threads)
 	b.likes(host, crowd, newest)
+	b.http("create", b.cruddur, func(c, n int) []byte {
+		return post(host, "/api/activities", crowd[c%len(crowd)].token, fmt.Sprintf(`{"message":"Crud %d of connection %d, as long as one that somebody writes.","ttl":"7-days"}`, n, c))
+	})
 	return nil
 }
 
@@ -131,6 +134,8 @@ func (b *bench) reads(host string, readers map[int]talker, threads []string) {
 	b.http("search, a rare word", b.cruddur, func(int, int) []byte {
 		return get(host, "/api/activities/search?term="+strconv.Itoa(1+rand.N(1000000)))
 	})
+	b.http("search, two words that never meet", b.cruddur, fixed(get(host, "/api/activities/search?term=tea+coffee")))
+	b.http("tag page HTML", b.cruddur, func(int, int) []byte { return get(host, "/tags/topic"+strconv.Itoa(1+rand.N(1000))) })
 }
 
 // likes are the targets that like.
@@ -172,8 +177,8 @@ var talkAims = []aim{
 
 var talkP99 = map[string]time.Duration{
 	"following 50": 15 * time.Millisecond, "following 500": 25 * time.Millisecond, "following 5000": 50 * time.Millisecond,
-	"thread 200": 25 * time.Millisecond, "profile HTML": 20 * time.Millisecond,
-	"search, a common word": 50 * time.Millisecond, "search, a rare word": 50 * time.Millisecond,
+	"thread 200": 25 * time.Millisecond, "profile HTML": 20 * time.Millisecond, "tag page HTML": 20 * time.Millisecond,
+	"search, a common word": 50 * time.Millisecond, "search, a rare word": 50 * time.Millisecond, "search, two words that never meet": 50 * time.Millisecond,
 }
 
 func (r *report) printTalk() {
