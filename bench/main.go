@@ -150,6 +150,7 @@ type bench struct {
 	cruddur *process
 	others  []*process
 	targets []*target
+	posts   []*target // measured after the others, which read the newest cruds: all is new then
 	report  report
 }
 

@@ -24,6 +24,10 @@ func talk(ctx context.Context, b *bench, url string) error {
 	if err := b.rounds(ctx); err != nil {
 		return err
 	}
+	b.targets = b.posts
+	if err := b.rounds(ctx); err != nil {
+		return err
+	}
 	b.report.flags = b.flags
 	b.report.loaded = b.cruddur.memory()
 	b.report.printTalk()
@@ -77,9 +81,12 @@ func (b *bench) talkers(ctx context.Context, url string) error {
 	}
 	b.reads(host, readers, threads)
 	b.likes(host, crowd, newest)
+	reads := b.targets
+	b.targets = nil
 	b.http("create", b.cruddur, func(c, n int) []byte {
 		return post(host, "/api/activities", crowd[c%len(crowd)].token, fmt.Sprintf(`{"message":"Crud %d of connection %d, as long as one that somebody writes.","ttl":"7-days"}`, n, c))
 	})
+	b.targets, b.posts = reads, b.targets
 	return nil
 }
 
@@ -119,9 +126,14 @@ func (b *bench) reads(host string, readers map[int]talker, threads []string) {
 	for _, follows := range []int{50, 500, 5000} {
 		t := readers[follows]
 		b.http(fmt.Sprintf("following %d", follows), b.cruddur, fixed(bearer(get(host, "/api/activities/following"), t)))
-		pgbench(fmt.Sprintf("pgbench following %d", follows), "activities/following_many", map[string]string{
-			"viewer_uuid": t.uuid, "before": last, "since": last, "rows": strconv.Itoa(20 * min(follows, 1000)),
-		})
+		statement, args := "activities/following_many", map[string]string{
+			"viewer_uuid": t.uuid, "before": last, "since": last, "rows": strconv.Itoa(8 * min(follows, 1000)), "page": "20",
+		}
+		if follows <= 100 {
+			statement = "activities/following_few"
+			args = map[string]string{"viewer_uuid": t.uuid, "before": last, "since": last, "enough": "40"}
+		}
+		pgbench(fmt.Sprintf("pgbench following %d", follows), statement, args)
 	}
 	root, _, _ := strings.Cut(threads[0], ",")
 	b.http("thread 200", b.cruddur, func(int, int) []byte {

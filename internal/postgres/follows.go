@@ -125,13 +125,13 @@ func (d *DB) LikedBy(ctx context.Context, user, before cruddur.UUID, limit int, 
 	return d.placed(ctx, limit, likedByPages, args{"user_uuid": [16]byte(user), "before": cursor(before), "now": now}, false)
 }
 
-// A member's feed is read by walking the newest cruds of all members, or by taking twenty of each whom the
+// A member's feed is read by walking the newest cruds of all members, or by merging the newest of each whom the
 // member follows. The first is quick where those write much, the second where they are few or silent. A walk
-// goes no further than what the second way would read, so the two together cost at most twice the better one.
+// goes no further than about what the second way would read, so the two together cost about twice the better one.
 const (
-	fewFollowed  = 10   // the walk is not worth its query
-	mostFollowed = 1000 // counted, so a walk ends after 20,000 rows
-	walkPerOne   = 20   // rows that are walked for each followed member
+	fewFollowed  = 100  // the walk is not worth its query
+	mostFollowed = 1000 // counted, so a walk ends after 8,000 rows
+	walkPerOne   = 8    // rows that are walked for each followed member
 )
 
 // FollowingFeed returns the newest cruds by those whom a member follows and by the member, and what those
@@ -144,15 +144,23 @@ func (d *DB) FollowingFeed(ctx context.Context, viewer, before, since cruddur.UU
 	if err != nil {
 		return nil, err
 	}
+	page := cruddur.PageSizes[cruddur.PageSlot(limit)]
 	a := args{"viewer_uuid": [16]byte(viewer), "before": cursor(before), "since": cursor(since), "now": now}
 	if following > fewFollowed {
 		walk := maps.Clone(a)
-		walk["rows"] = following * walkPerOne
+		walk["rows"], walk["page"] = following*walkPerOne, page
 		list, err := d.placed(ctx, limit, followingManyPages, walk, true)
 		if err != nil || len(list) == limit {
 			return list, err
 		}
 	}
+	// Twice a page, because what was reposted often is taken once. A page that is not full is read again from all.
+	a["enough"] = 2 * page
+	list, err := d.placed(ctx, limit, followingFewPages, a, true)
+	if err != nil || len(list) == limit {
+		return list, err
+	}
+	a["enough"] = nil
 	return d.placed(ctx, limit, followingFewPages, a, true)
 }
 

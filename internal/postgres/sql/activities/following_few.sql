@@ -3,8 +3,10 @@
 -- the feed. Reasons that came after @since, the time at which the reader opened the feed, do not count, so that
 -- paging on misses nothing. (select … limit 1) stands where exists would: exists may be answered from a hash
 -- of all rows, which costs more than all that is read here.
--- Called by the feed: it takes twenty of each whom the member follows and merges them, so it costs as much as
--- the member follows many. Carried by activities_user_idx and reposts_user_idx.
+-- Called by the feed: it merges the newest of each whom the member follows, so it costs as much as the member
+-- follows many. It looks for a floor first: the place that @enough of the newest four cruds and four reposts of each
+-- lie above. What lies below is left out, so a page may be short although there is more; if there are no @enough, or
+-- @enough is null, nothing is left out. Carried by activities_user_idx and reposts_user_idx.
 with followed as materialized (
     select u.uuid
     from follows f
@@ -13,6 +15,44 @@ with followed as materialized (
         and u.suspended_at is null
     union all
     select @viewer_uuid
+),
+
+floor as materialized (
+    select
+        coalesce(
+            (
+                select c.place
+                from followed f
+                cross join lateral (
+                    (
+                        select a.uuid as place
+                        from live_activities(@now::timestamptz) a
+                        where a.user_uuid = f.uuid
+                            and a.reply_to_activity_uuid is null
+                            and a.uuid < @before::uuid
+                        order by
+                            a.uuid desc,
+                            a.expires_at
+                        limit 4
+                    )
+                    union all
+                    (
+                        select r.uuid
+                        from reposts r
+                        where r.user_uuid = f.uuid
+                            and r.uuid < @before
+                            and r.uuid < @since::uuid
+                        order by r.uuid desc
+                        limit 4
+                    )
+                ) c
+                where @enough::bigint is not null
+                order by c.place desc
+                offset @enough
+                limit 1
+            ),
+            '00000000-0000-0000-0000-000000000000'
+        ) as place
 ),
 
 reasons as (
@@ -27,6 +67,7 @@ reasons as (
         where a.user_uuid = f.uuid
             and a.reply_to_activity_uuid is null
             and a.uuid < @before::uuid
+            and a.uuid > (select p.place from floor p)
             and (a.reposts_count = 0 or (
                 select true
                 from reposts n
@@ -66,6 +107,7 @@ reasons as (
         where r.user_uuid = f.uuid
             and r.uuid < @before::uuid
             and r.uuid < @since::uuid
+            and r.uuid > (select p.place from floor p)
             and (
                 select true
                 from reposts n
