@@ -28,6 +28,9 @@ type User struct {
 	Subject     string // the identity provider's name for the member: users.cognito_user_id
 	Suspended   bool   // may not act; set when a member is looked up by Subject, because a token does not carry it
 
+	// Ignores says that there may be members whom this one does not see. Set as Suspended is, and for a session.
+	Ignores bool
+
 	EmailVerified bool // the identity provider has verified Email; used to store a member, never in an answer
 }
 
@@ -53,6 +56,9 @@ type Person struct {
 	Place       UUID // in the list: the next page begins before it
 	Following   bool // the reader follows them
 	FollowedBy  bool // they follow the reader
+
+	Ignoring   Ignoring  // why the reader does not see them
+	MutedUntil time.Time // in a list of muted members; the zero time: for good
 }
 
 // MostCounted is the upper limit of a public count: it means this many or more. A member may have hundreds of

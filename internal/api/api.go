@@ -38,6 +38,7 @@ type Store interface {
 	Search(ctx context.Context, s cruddur.Search, before cruddur.UUID, limit int, now time.Time) ([]cruddur.Activity, error)
 	Tagged(ctx context.Context, tag string, before cruddur.UUID, limit int, now time.Time) ([]cruddur.Activity, error)
 	Conversations
+	Ignoring
 }
 
 // Trends provides the tags that members talk about.
@@ -209,6 +210,9 @@ func (c *call) serve() error {
 	}
 	c.authenticate()
 	if err := c.limitRequests(); err != nil {
+		return err
+	}
+	if err := c.ignore(); err != nil {
 		return err
 	}
 	return handle(c)

@@ -11,6 +11,7 @@ import (
 
 	"cruddur/internal/api"
 	"cruddur/internal/feed"
+	"cruddur/internal/filter"
 	"cruddur/internal/request"
 )
 
@@ -59,7 +60,7 @@ func TestFloods(t *testing.T) {
 	for _, name := range []string{"ada", "bea", "cid"} {
 		w.member(name)
 	}
-	f := flooder{w, w.api(api.Config{Feed: feed.New(w.db), Store: w.db})}
+	f := flooder{w, w.api(api.Config{Feed: filter.Feed{Homes: feed.New(w.db), Store: filter.Store{DB: w.db}}, Store: filter.Store{DB: w.db}})}
 	before := heap()
 
 	answered := 0
@@ -102,7 +103,7 @@ func heap() uint64 {
 func TestMembersAtOneAddress(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	f := flooder{w, w.api(api.Config{Feed: feed.New(w.db), Store: w.db})}
+	f := flooder{w, w.api(api.Config{Feed: filter.Feed{Homes: feed.New(w.db), Store: filter.Store{DB: w.db}}, Store: filter.Store{DB: w.db}})}
 	got := map[int]int{}
 	for _, name := range []string{"ada", "bea", "cid"} {
 		w.member(name)

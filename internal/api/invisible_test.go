@@ -30,6 +30,8 @@ var readings = map[string]reading{
 	"/api/me":                {targets: []string{"ada /api/me"}, blind: "tells members of themselves"},
 
 	"/api/me/export":                          {targets: []string{"ada /api/me/export", "bob /api/me/export"}},
+	"/api/me/mutes":                           {targets: []string{"ada /api/me/mutes"}, blind: "tells members what they do themselves"},
+	"/api/me/blocks":                          {targets: []string{"bob /api/me/blocks"}, blind: "tells members what they do themselves"},
 	"/api/activities/home":                    {targets: []string{"- /api/activities/home", "bob /api/activities/home", "bob /api/activities/home?limit=1"}},
 	"/api/activities/following":               {targets: []string{"bob /api/activities/following", "ada /api/activities/following"}},
 	"/api/activities/search":                  {targets: []string{"- /api/activities/search?term=passing", "bob /api/activities/search?term=from:bob", "- /api/activities/search?term=%23answer"}},

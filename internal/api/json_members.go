@@ -26,23 +26,28 @@ func appendProfile(b []byte, p *cruddur.Profile, tie cruddur.Person) []byte {
 func appendPeople(b []byte, list []cruddur.Person) []byte {
 	b = append(b, '[')
 	for i := range list {
-		p := &list[i]
 		if i > 0 {
 			b = append(b, ',')
 		}
-		b = appendUUID(append(b, `{"uuid":`...), p.UUID)
-		b = appendString(append(b, `,"handle":`...), p.Handle)
-		b = appendString(append(b, `,"display_name":`...), cruddur.ShownName(p.DisplayName, p.Handle))
-		b = appendString(append(b, `,"bio":`...), cruddur.Tidy(p.Bio))
-		b = appendTie(b, p)
+		b = appendPerson(b, &list[i])
 	}
 	return append(b, ']')
+}
+
+func appendPerson(b []byte, p *cruddur.Person) []byte {
+	b = appendUUID(append(b, `{"uuid":`...), p.UUID)
+	b = appendString(append(b, `,"handle":`...), p.Handle)
+	b = appendString(append(b, `,"display_name":`...), cruddur.ShownName(p.DisplayName, p.Handle))
+	b = appendString(append(b, `,"bio":`...), cruddur.Tidy(p.Bio))
+	return appendTie(b, p)
 }
 
 // appendTie ends the object of a member.
 func appendTie(b []byte, p *cruddur.Person) []byte {
 	b = strconv.AppendBool(append(b, `,"following":`...), p.Following)
 	b = strconv.AppendBool(append(b, `,"followed_by":`...), p.FollowedBy)
+	b = strconv.AppendBool(append(b, `,"muting":`...), p.Ignoring&cruddur.Muting != 0)
+	b = strconv.AppendBool(append(b, `,"blocking":`...), p.Ignoring&cruddur.Blocking != 0)
 	return append(b, '}')
 }
 

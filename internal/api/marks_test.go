@@ -9,6 +9,7 @@ import (
 	"cruddur"
 	"cruddur/internal/api"
 	"cruddur/internal/feed"
+	"cruddur/internal/filter"
 	"cruddur/internal/postgres"
 )
 
@@ -180,7 +181,7 @@ func TestLikesOften(t *testing.T) {
 	w := newWorld(t)
 	root := w.post(w.member("ada"), "root", "1-day")
 	w.member("bob")
-	h := w.api(api.Config{Feed: feed.New(w.db), Store: w.db, RequestLimit: -1})
+	h := w.api(api.Config{Feed: filter.Feed{Homes: feed.New(w.db), Store: filter.Store{DB: w.db}}, Store: filter.Store{DB: w.db}, RequestLimit: -1})
 	ask := func(method, target, token, body string) answer {
 		t.Helper()
 		return w.do(query{method: method, target: target, token: token, body: body, handler: h})

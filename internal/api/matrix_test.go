@@ -14,6 +14,7 @@ import (
 	"cruddur"
 	"cruddur/internal/api"
 	"cruddur/internal/feed"
+	"cruddur/internal/filter"
 )
 
 // attempt is how bob tries a route that names something of ada's.
@@ -43,6 +44,10 @@ var attempts = map[string]attempt{
 	"GET /api/users/@{handle}/short":              {bob: 200, anon: 200},
 	"PUT /api/users/@{handle}/follow":             {bob: 200, anon: 401},
 	"DELETE /api/users/@{handle}/follow":          {bob: 200, anon: 401},
+	"PUT /api/users/@{handle}/mute":               {body: `{"ttl":"1-day"}`, bob: 200, anon: 401},
+	"DELETE /api/users/@{handle}/mute":            {bob: 200, anon: 401},
+	"PUT /api/users/@{handle}/block":              {bob: 200, anon: 401},
+	"DELETE /api/users/@{handle}/block":           {bob: 200, anon: 401},
 	"GET /api/users/@{handle}/followers":          {bob: 200, anon: 200},
 	"GET /api/users/@{handle}/following":          {bob: 200, anon: 200},
 }
@@ -105,7 +110,7 @@ func (u *unseen) ask(route string, o object, token, body string) answer {
 	target := strings.NewReplacer("{handle}", url.PathEscape(o.handle), "{uuid}", o.uuid).Replace(path)
 	a := u.do(query{
 		method: method, target: target, token: token, body: body, odd: true,
-		handler: u.api(api.Config{Feed: feed.New(u.db), Store: u.db, RequestLimit: -1}),
+		handler: u.api(api.Config{Feed: filter.Feed{Homes: feed.New(u.db), Store: filter.Store{DB: u.db}}, Store: filter.Store{DB: u.db}, RequestLimit: -1}),
 	})
 	return a
 }

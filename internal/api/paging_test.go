@@ -142,7 +142,19 @@ func pagedLists(c *crowd) map[string]pagedList {
 		c.must(c.db.Like(ctx, c.ada.UUID, id, true, c.now))
 		return uuid
 	}
+	mutes := c.people("/api/me/mutes?limit=3", func(u cruddur.User, on bool) error {
+		if on {
+			return c.db.Mute(ctx, c.ada.UUID, u.UUID, time.Time{}, c.now)
+		}
+		return c.db.Unmute(ctx, c.ada.UUID, u.UUID)
+	})
+	blocks := c.people("/api/me/blocks?limit=3", func(u cruddur.User, on bool) error {
+		return c.db.Block(ctx, c.ada.UUID, u.UUID, on, c.now)
+	})
+	mutes.token, blocks.token = "ada", "ada"
 	return map[string]pagedList{
+		"/api/me/mutes":                           mutes,
+		"/api/me/blocks":                          blocks,
 		"/api/activities/home":                    c.activities("/api/activities/home?limit=3", "", c.bob, false),
 		"/api/activities/following":               following,
 		"/api/activities/search":                  c.activities("/api/activities/search?term=from:bob+%23a+a&limit=3", "ada", c.bob, true),

@@ -16,6 +16,7 @@ import (
 	"cruddur"
 	"cruddur/internal/api"
 	"cruddur/internal/feed"
+	"cruddur/internal/filter"
 	"cruddur/internal/pgtest"
 	"cruddur/internal/postgres"
 	"cruddur/internal/ratelimit"
@@ -46,7 +47,7 @@ func newWorld(t *testing.T) *world {
 		t: t, db: pgtest.New(t), identity: newFakeIdentity(), log: &strings.Builder{},
 		now: time.Date(2026, 11, 23, 19, 47, 44, 431632000, time.UTC), client: netip.MustParseAddr("192.0.2.1"),
 	}
-	w.handler = w.api(api.Config{Feed: feed.New(w.db), Store: w.db})
+	w.handler = w.api(api.Config{Feed: filter.Feed{Homes: feed.New(w.db), Store: filter.Store{DB: w.db}}, Store: filter.Store{DB: w.db}})
 	return w
 }
 

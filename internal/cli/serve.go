@@ -18,6 +18,7 @@ import (
 	"cruddur/internal/api"
 	"cruddur/internal/cli/command"
 	"cruddur/internal/feed"
+	"cruddur/internal/filter"
 	"cruddur/internal/httpserver"
 	"cruddur/internal/identity"
 	"cruddur/internal/mail"
@@ -188,6 +189,7 @@ func (s *service) httpServer() (*httpserver.Server, error) {
 		limits = ratelimit.Unlimited()
 	}
 	o := s.options
+	reads := filter.Store{DB: s.db.DB}
 	refusals := new(request.Refusals)
 	pages, err := s.pages(limits, refusals)
 	if err != nil {
@@ -197,7 +199,7 @@ func (s *service) httpServer() (*httpserver.Server, error) {
 		Listener:    s.listener,
 		AdminListen: o.adminListen,
 		API: api.New(api.Config{
-			Feed: s.feed, Store: s.db, Trends: s.trends, Identity: s.identity, Limits: limits, Log: s.log, Refusals: refusals,
+			Feed: filter.Feed{Homes: s.feed, Store: reads}, Store: reads, Trends: s.trends, Identity: s.identity, Limits: limits, Log: s.log, Refusals: refusals,
 			FrontendURL: o.frontendURL, BackendURL: o.backendURL, RequestLimit: o.apiLimit,
 		}),
 		Web:            pages,
@@ -228,8 +230,9 @@ func (s *service) greet(main, admin net.Addr) {
 }
 
 func (s *service) pages(limits *ratelimit.Limiter, refusals *request.Refusals) (http.Handler, error) {
+	reads := filter.Store{DB: s.db.DB}
 	c := web.Config{
-		Feed: s.feed, Store: s.db, Trends: s.trends, Identity: s.identity, Sessions: identity.NewSessions(s.db), Limits: limits, Log: s.log, Refusals: refusals,
+		Feed: filter.Feed{Homes: s.feed, Store: reads}, Store: reads, Trends: s.trends, Identity: s.identity, Sessions: identity.NewSessions(s.db), Limits: limits, Log: s.log, Refusals: refusals,
 		BaseURL: s.options.site(), Secure: strings.HasPrefix(s.options.backendURL, "https://"),
 	}
 	if s.mailboxKey != "" {

@@ -34,6 +34,12 @@ var constraintErrors = map[string]*cruddur.Error{
 	"follows_follower_uuid_fkey":             cruddur.NewError(cruddur.KindNotFound),
 	"follows_followed_uuid_fkey":             cruddur.NewError(cruddur.KindNotFound),
 	"follows_self_check":                     cruddur.Invalid("handle", "follow_oneself"),
+	"blocks_blocker_uuid_fkey":               cruddur.NewError(cruddur.KindNotFound),
+	"blocks_blocked_uuid_fkey":               cruddur.NewError(cruddur.KindNotFound),
+	"blocks_self_check":                      cruddur.Invalid("handle", "block_oneself"),
+	"mutes_muter_uuid_fkey":                  cruddur.NewError(cruddur.KindNotFound),
+	"mutes_muted_uuid_fkey":                  cruddur.NewError(cruddur.KindNotFound),
+	"mutes_self_check":                       cruddur.Invalid("handle", "mute_oneself"),
 
 	"accounts_email_key":                 {Kind: cruddur.KindConflict, Codes: []string{"email_taken"}, Field: "email"},
 	"accounts_email_length_check":        cruddur.Invalid("email", "email_invalid"),

@@ -24,7 +24,7 @@ var (
 )
 
 // Follow lets a member follow another (on) or no longer follow them. It may be repeated. A member who is
-// suspended or does not exist is KindNotFound; oneself is follow_oneself.
+// suspended or does not exist, or one of whom blocks the other, is KindNotFound; oneself is follow_oneself.
 func (d *DB) Follow(ctx context.Context, follower, followed cruddur.UUID, on bool, now time.Time) error {
 	pair := args{"follower_uuid": [16]byte(follower), "followed_uuid": [16]byte(followed)}
 	if follower == followed {
@@ -36,11 +36,13 @@ func (d *DB) Follow(ctx context.Context, follower, followed cruddur.UUID, on boo
 	}
 	pair["now"] = micro(now)
 	var found, added bool
-	err := d.queryRow(ctx, "follows/add", pair, &found, &added)
+	err := d.pool.atOnce(ctx,
+		step{s: mustStatement("members/hold_pair"), args: args{"first_uuid": [16]byte(follower), "second_uuid": [16]byte(followed)}},
+		one("follows/add", pair, &found, &added))
 	if err == nil && !found {
 		err = cruddur.NewError(cruddur.KindNotFound)
 	}
-	return err
+	return classify(err)
 }
 
 // Likers returns the members who like an activity that is visible at now, newest first, in pages like Home's;

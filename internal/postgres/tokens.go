@@ -61,7 +61,7 @@ func (d *DB) EndTokens(ctx context.Context, account cruddur.UUID) error {
 // TokenMember returns the member of an access token of the family. KindNotFound: the token was revoked,
 // because the member has signed out, changed the password, was suspended or deleted.
 func (d *DB) TokenMember(ctx context.Context, family cruddur.UUID, subject string, now time.Time) (cruddur.User, error) {
-	return pipelined(ctx, d.reads, mustStatement("tokens/alive"), args{"family_uuid": [16]byte(family), "subject": subject, "now": micro(now)}, scanUser)
+	return pipelined(ctx, d.reads, mustStatement("tokens/alive"), args{"family_uuid": [16]byte(family), "subject": subject, "now": micro(now)}, scanReader)
 }
 
 // CutOff revokes the tokens that another provider issued under the key until at. The row may be swept from
@@ -79,7 +79,7 @@ func (d *DB) CutoffOf(ctx context.Context, subject, family string) (time.Time, *
 	var life *time.Duration
 	err := d.queryRow(ctx, "tokens/cutoff", args{"subject": subject, "family": family},
 		&at, (*nullUUID)(&u.UUID), (*zeronull.Text)(&u.Handle), (*zeronull.Text)(&u.DisplayName), (*zeronull.Text)(&u.Bio), &life,
-		(*zeronull.Timestamptz)(&u.CreatedAt), (*zeronull.Text)(&u.Email), (*zeronull.Text)(&u.Subject), &u.Suspended)
+		(*zeronull.Timestamptz)(&u.CreatedAt), (*zeronull.Text)(&u.Email), (*zeronull.Text)(&u.Subject), &u.Suspended, &u.Ignores)
 	if err != nil || life == nil {
 		return time.Time(at), nil, err
 	}

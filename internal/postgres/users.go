@@ -21,9 +21,9 @@ func (d *DB) user(ctx context.Context, name string, a args) (cruddur.User, error
 	return u, err
 }
 
-func scanUser(rows pgx.Rows, u *cruddur.User) error {
+func scanReader(rows pgx.Rows, u *cruddur.User) error {
 	var life time.Duration
-	err := scanOne(rows, userColumns(u, &life))
+	err := scanOne(rows, append(userColumns(u, &life), &u.Ignores))
 	u.DefaultTTL = cruddur.TTLOf(life)
 	return err
 }
@@ -33,7 +33,7 @@ func scanUser(rows pgx.Rows, u *cruddur.User) error {
 func (d *DB) UserBySubject(ctx context.Context, subject string) (cruddur.User, error) {
 	var u cruddur.User
 	var life time.Duration
-	err := d.queryRow(ctx, "users/by_subject", args{"cognito_user_id": subject}, append(userColumns(&u, &life), &u.Suspended)...)
+	err := d.queryRow(ctx, "users/by_subject", args{"cognito_user_id": subject}, append(userColumns(&u, &life), &u.Suspended, &u.Ignores)...)
 	u.DefaultTTL = cruddur.TTLOf(life)
 	return u, err
 }

@@ -145,6 +145,11 @@ func (c *card) writeMore(b *bytes.Buffer) {
 	}
 	if c.Member && !c.Own {
 		c.writeFollow(b)
+		b.WriteString(`<a href="`)
+		escapeTo(b, string(c.Author))
+		b.WriteString(`/mute">Mute or block @`)
+		escapeTo(b, c.Handle)
+		b.WriteString(`</a>`)
 	}
 	b.WriteString(`</div></details>`)
 }

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"cruddur"
+	"cruddur/internal/filter"
 	"cruddur/internal/identity"
 	"cruddur/internal/postgres"
 )
@@ -302,7 +303,7 @@ func TestTheDatabaseIsAway(t *testing.T) {
 	t.Parallel()
 	store := &away{}
 	w := newWorld(t, func(c *Config) {
-		store.DB = c.Store.(*postgres.DB)
+		store.DB = c.Store.(filter.Store).DB
 		c.Store, c.Feed, c.Sessions = store, store, sessionsAway{c.Sessions, store}
 	})
 	ada, _ := w.member("ada")

@@ -74,8 +74,11 @@ func views(s *site) map[string][2]view {
 		"profile": {&profileView{
 			page: p, Fresh: true, Member: cruddur.Profile{Handle: "ada", DisplayName: "Ada", CrudsCount: 2}, Avatar: avatar{"A", "av av1"}, Bio: "<b>bio</b>",
 			Since: "2026-11-01T00:00:00.000Z", Joined: "November 2026", Own: true, Cruds: "<article>crud</article>", Count: 1, Older: "/@ada?before=x", Newest: true, Plural: "cruds", Many: true, Profile: "/@ada",
-			Following: true, FollowedBy: true, ManyBy: true, ManyOf: true, Tab: "likes", Tabs: []tab{{"Likes", "/@ada/likes", true}}, Address: "/@ada/likes",
+			Following: true, FollowedBy: true, ManyBy: true, ManyOf: true, Muting: true, Blocking: true, Tab: "likes", Tabs: []tab{{"Likes", "/@ada/likes", true}}, Address: "/@ada/likes",
 		}, &profileView{}},
+		"shunned": {&shunnedView{
+			p, []tab{{"Muted", "/settings/muted", true}}, []shunned{{fullPerson(), "/@noor/unmute", "Unmute", "2026-11-30T00:00:00.000Z", "Mon 30 Nov"}}, "/settings/muted?before=x", "You mute nobody.", "Lead",
+		}, &shunnedView{Empty: "You mute nobody."}},
 	}
 	m["tag"] = [2]view{&tagView{p, "café", "<article>crud</article>", "/tags/caf%C3%A9?before=x", true, "/tags/caf%C3%A9"}, &tagView{}}
 	m["search"] = [2]view{&searchView{

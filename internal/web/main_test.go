@@ -18,6 +18,7 @@ import (
 
 	"cruddur"
 	"cruddur/internal/feed"
+	"cruddur/internal/filter"
 	"cruddur/internal/identity"
 	"cruddur/internal/identity/local"
 	"cruddur/internal/mail"
@@ -57,7 +58,7 @@ func newWorld(t testing.TB, change ...func(*Config)) *world {
 	w.must(err)
 	t.Cleanup(func() { w.provider.Close(context.Background()) })
 	c := Config{
-		Feed: feed.New(w.db), Store: w.db, Trends: feed.NewTrends(w.db), Identity: w.provider, Sessions: identity.NewSessions(w.db), Mailbox: w.mailbox, MailboxKey: mailboxKey,
+		Feed: filter.Feed{Homes: feed.New(w.db), Store: filter.Store{DB: w.db}}, Store: filter.Store{DB: w.db}, Trends: feed.NewTrends(w.db), Identity: w.provider, Sessions: identity.NewSessions(w.db), Mailbox: w.mailbox, MailboxKey: mailboxKey,
 		Limits: ratelimit.New(), Log: slog.New(slog.NewTextHandler(&w.log, nil)), Now: func() time.Time { return w.now },
 	}
 	for _, f := range change {

@@ -20,6 +20,8 @@ type profileView struct {
 	Own        bool
 	Following  bool // the viewer follows the member
 	FollowedBy bool
+	Muting     bool // the viewer mutes the member
+	Blocking   bool // the viewer blocks the member, and sees nothing but the way to undo it
 	Cruds      template.HTML
 	Count      int
 	Older      string
@@ -95,6 +97,8 @@ func (s *site) showProfile(w http.ResponseWriter, r *http.Request, which string,
 			return err
 		}
 		view.Following, view.FollowedBy = tie[0].Following, tie[0].FollowedBy
+		view.Muting, view.Blocking = tie[0].Ignoring&cruddur.Muting != 0, tie[0].Ignoring&cruddur.Blocking != 0
+		view.Return = here(r)
 	}
 	s.render(w, r, http.StatusOK, view)
 	return nil

@@ -44,33 +44,39 @@ func (s *site) serve(rt route) http.Handler {
 				s.fail(w, r, rt, cruddur.NewError(cruddur.KindInternal))
 			}
 		}()
-		if err := s.run(w, r, rt); err != nil {
+		var err error
+		if r, err = s.run(w, r, rt); err != nil {
 			s.fail(w, r, rt, err)
 		}
 	})
 }
 
-func (s *site) run(w http.ResponseWriter, r *http.Request, rt route) error {
+// run answers a request. It returns the request with what it has found out about it.
+func (s *site) run(w http.ResponseWriter, r *http.Request, rt route) (*http.Request, error) {
 	if rt.method == http.MethodPost {
 		if err := parseForm(w, r); err != nil {
-			return err
+			return r, err
 		}
 	}
 	if err := s.identify(w, r); err != nil {
-		return err
+		return r, err
+	}
+	r, err := s.ignore(r)
+	if err != nil {
+		return r, err
 	}
 	if err := s.countPage(r); err != nil {
-		return err
+		return r, err
 	}
 	if done, err := s.admit(w, r, rt.who); done || err != nil {
-		return err
+		return r, err
 	}
 	if rt.limit != nil {
 		if err := rt.limit(s, r); err != nil {
-			return err
+			return r, err
 		}
 	}
-	return rt.handle(w, r)
+	return r, rt.handle(w, r)
 }
 
 // parseForm reads an ordinary form; no route takes files.

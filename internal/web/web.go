@@ -58,6 +58,7 @@ type Store interface {
 	ActivitiesOf(ctx context.Context, user, before cruddur.UUID, limit int, now time.Time) ([]cruddur.Activity, error)
 	UpdateProfile(ctx context.Context, id cruddur.UUID, c postgres.ProfileChange, now time.Time) (cruddur.User, error)
 	Finder
+	Ignoring
 }
 
 // Finder finds cruds, members and tags.

@@ -42,7 +42,18 @@ create function ignored_members(viewer_uuid uuid, now timestamptz) returns setof
 comment on function ignored_members is
     'Whom a member does not see at the given instant: blocked by them, blocking them, or muted by them. The planner inlines it.';
 
+create function ignores_anybody(user_uuid uuid) returns boolean
+    language sql stable parallel safe
+    as $$
+        select exists (select from blocks b where b.blocker_uuid = ignores_anybody.user_uuid)
+            or exists (select from blocks b where b.blocked_uuid = ignores_anybody.user_uuid)
+            or exists (select from mutes m where m.muter_uuid = ignores_anybody.user_uuid)
+    $$;
+comment on function ignores_anybody is
+    'Whether there may be somebody whom a member does not see. It spares the requests of everybody else a query.';
+
 -- +goose Down
+drop function ignores_anybody;
 drop function ignored_members;
 drop table mutes;
 drop table blocks;

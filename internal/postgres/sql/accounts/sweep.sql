@@ -1,5 +1,5 @@
--- Deletes expired rows: sign-ups, recovery codes, attempts, token families, sessions, cutoffs of tokens, and
--- keys whose successor is a day old; at most a batch of each. Called by the sweeper until fewer than a batch
+-- Deletes expired rows: sign-ups, recovery codes, attempts, token families, sessions, cutoffs of tokens,
+-- mutes, and keys whose successor is a day old; at most a batch of each. Called by the sweeper until fewer than a batch
 -- are left; every part is carried by an index on its time. Locked rows stay for a later call, so that no
 -- transaction waits for another.
 with
@@ -78,6 +78,17 @@ with
             for update skip locked
         )
         returning 1
+    ),
+    h as (
+        delete from mutes
+        where (muter_uuid, muted_uuid) in (
+            select muter_uuid, muted_uuid
+            from mutes
+            where ends_at <= @now
+            limit @batch
+            for update skip locked
+        )
+        returning 1
     )
 select
     (select count(*) from a)
@@ -86,4 +97,5 @@ select
         + (select count(*) from d)
         + (select count(*) from e)
         + (select count(*) from f)
-        + (select count(*) from g) as deleted
+        + (select count(*) from g)
+        + (select count(*) from h) as deleted

@@ -1,12 +1,12 @@
--- Lets a member follow another, once. Returns whether the other exists and is not suspended. The members'
--- rows are locked, so that a suspension at the same time is seen.
+-- Lets a member follow another, once. Returns whether the other exists, is not suspended, and neither blocks the
+-- other. Called after members/hold_pair.
 with pair as materialized (
-    select u.uuid
+    select count(*) = 2 as found
     from users u
     where u.uuid in (@follower_uuid::uuid, @followed_uuid::uuid)
         and u.suspended_at is null
-    order by u.uuid
-    for key share of u
+        and not exists (select from blocks b where b.blocker_uuid = @follower_uuid and b.blocked_uuid = @followed_uuid)
+        and not exists (select from blocks b where b.blocker_uuid = @followed_uuid and b.blocked_uuid = @follower_uuid)
 ),
 
 added as (
@@ -15,11 +15,12 @@ added as (
         uuid_v7(@now::timestamptz),
         @follower_uuid,
         @followed_uuid
-    where (select count(*) from pair) = 2
+    from pair
+    where found
     on conflict (follower_uuid, followed_uuid) do nothing
     returning 1
 )
 
 select
-    (select count(*) from pair) = 2 as found,
+    (select found from pair) as found,
     exists (select from added) as added

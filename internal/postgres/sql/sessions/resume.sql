@@ -32,5 +32,6 @@ select
     default_ttl,
     created_at,
     email,
-    cognito_user_id
+    cognito_user_id,
+    ignores_anybody(uuid) as ignores
 from found

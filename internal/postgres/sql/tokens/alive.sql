@@ -9,7 +9,8 @@ select
     u.default_ttl,
     u.created_at,
     u.email,
-    u.cognito_user_id
+    u.cognito_user_id,
+    ignores_anybody(u.uuid) as ignores
 from token_families f
     join users u on u.cognito_user_id = @subject::text
 where f.uuid = @family_uuid::uuid

@@ -11,7 +11,8 @@ select
     u.created_at,
     u.email,
     u.cognito_user_id,
-    u.suspended_at is not null as suspended
+    u.suspended_at is not null as suspended,
+    ignores_anybody(u.uuid) as ignores
 from (
     select max(ended_at) as ended_at
     from token_cutoffs

@@ -9,6 +9,7 @@ select
     created_at,
     email,
     cognito_user_id,
-    suspended_at is not null as suspended
+    suspended_at is not null as suspended,
+    ignores_anybody(uuid) as ignores
 from users
 where cognito_user_id = @cognito_user_id::text

@@ -1,0 +1,48 @@
+package filter
+
+import (
+	"context"
+	"time"
+
+	"cruddur"
+)
+
+// Reply is that of the database. Members who are apart do not answer each other.
+func (s Store) Reply(ctx context.Context, author, parent cruddur.UUID, key, message string, ttl cruddur.TTL, now time.Time) (cruddur.Activity, error) {
+	if err := s.reach(ctx, parent, now); err != nil {
+		return cruddur.Activity{}, err
+	}
+	return s.DB.Reply(ctx, author, parent, key, message, ttl, now)
+}
+
+// Like is that of the database, for what the member sees.
+func (s Store) Like(ctx context.Context, user, activity cruddur.UUID, on bool, now time.Time) (cruddur.Activity, error) {
+	if err := s.reach(ctx, activity, now); err != nil {
+		return cruddur.Activity{}, err
+	}
+	a, err := s.DB.Like(ctx, user, activity, on, now)
+	return s.one(ctx, a, err, now)
+}
+
+// Repost is as Like.
+func (s Store) Repost(ctx context.Context, user, activity cruddur.UUID, on bool, now time.Time) (cruddur.Activity, error) {
+	if err := s.reach(ctx, activity, now); err != nil {
+		return cruddur.Activity{}, err
+	}
+	a, err := s.DB.Repost(ctx, user, activity, on, now)
+	return s.one(ctx, a, err, now)
+}
+
+// DeleteActivity is as Like: it says of nothing that it is somebody else's, if it may not be seen.
+func (s Store) DeleteActivity(ctx context.Context, id, user cruddur.UUID, now time.Time) error {
+	if err := s.reach(ctx, id, now); err != nil {
+		return err
+	}
+	return s.DB.DeleteActivity(ctx, id, user, now)
+}
+
+// MoveEnd is that of the database.
+func (s Store) MoveEnd(ctx context.Context, id, user cruddur.UUID, ttl cruddur.TTL, now time.Time) (cruddur.Activity, error) {
+	a, err := s.DB.MoveEnd(ctx, id, user, ttl, now)
+	return s.one(ctx, a, err, now)
+}
