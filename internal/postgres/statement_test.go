@@ -118,6 +118,7 @@ var baseReaders = map[string]map[string]string{
 		"search/missing":         "answers the indexer alone",
 	},
 	"likes": {
+		"ignored/counts":         "counts those of members whom the reader does not see, to take them out of a number",
 		"likes/add":              "inserts",
 		"likes/remove":           "deletes",
 		"likes/members":          "joins live_activities",
@@ -129,6 +130,7 @@ var baseReaders = map[string]map[string]string{
 		"members/count_likes":    "counts, and answers nothing",
 	},
 	"reposts": {
+		"ignored/counts":            "counts those of members whom the reader does not see, to take them out of a number",
 		"reposts/add":               "inserts",
 		"reposts/remove":            "deletes",
 		"reposts/members":           "joins live_activities",
