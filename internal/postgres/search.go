@@ -10,8 +10,9 @@ import (
 )
 
 var (
-	searchPages = pages("activities/search")
-	taggedPages = pages("tags/activities")
+	searchPages      = pages("activities/search")
+	newestFoundPages = pages("activities/search_newest")
+	taggedPages      = pages("tags/activities")
 )
 
 // Tagged returns the newest activities with a tag, in its normal form, that are visible at now, in pages like
@@ -23,13 +24,25 @@ func (d *DB) Tagged(ctx context.Context, tag string, before cruddur.UUID, limit 
 // Search returns the newest activities that match and are visible at now, in pages like Home's; replies are
 // among them.
 func (d *DB) Search(ctx context.Context, s cruddur.Search, before cruddur.UUID, limit int, now time.Time) ([]cruddur.Activity, error) {
-	list := []cruddur.Activity{}
-	if s.Empty() {
-		return list, nil
+	switch {
+	case s.Empty():
+		return []cruddur.Activity{}, nil
+	case len(s.From) > 0:
+		return d.searchBy(ctx, s, before, limit, now)
 	}
+	list, err := d.activities(ctx, limit, newestFoundPages, args{"query": s.Query, "before": cursor(before), "now": now})
+	if err != nil || len(list) == limit {
+		return list, err
+	}
+	return d.searchAll(ctx, s.Query, before, limit, now)
+}
+
+// searchBy searches what some members have written.
+func (d *DB) searchBy(ctx context.Context, s cruddur.Search, before cruddur.UUID, limit int, now time.Time) ([]cruddur.Activity, error) {
+	list := []cruddur.Activity{}
 	err := d.custom(ctx, func(tx pgx.Tx) error {
 		authors, err := authorsOf(ctx, tx, s.From)
-		if err != nil || authors != nil && len(authors) == 0 {
+		if err != nil || len(authors) == 0 {
 			return err
 		}
 		rows, err := queryIn(ctx, tx, searchPages[cruddur.PageSlot(limit)], args{
@@ -44,12 +57,47 @@ func (d *DB) Search(ctx context.Context, s cruddur.Search, before cruddur.UUID, 
 	return list[:min(limit, len(list))], err
 }
 
-// authorsOf returns the members with some handles; nil means that none was asked for. They are looked up first,
-// because the search is planned for how many cruds its members have.
-func authorsOf(ctx context.Context, tx pgx.Tx, handles []string) ([][16]byte, error) {
-	if len(handles) == 0 {
-		return nil, nil
+// mostMatching is the length of a page of search/matching.
+const mostMatching = 200
+
+// searchAll finds a page by the index of words. Some of what matches may not be visible, so it goes on until the
+// page is full.
+func (d *DB) searchAll(ctx context.Context, query string, before cruddur.UUID, limit int, now time.Time) ([]cruddur.Activity, error) {
+	list := []cruddur.Activity{}
+	for at := cursor(before); ; {
+		matching, err := d.matching(ctx, query, at)
+		if err != nil {
+			return nil, err
+		}
+		shown, err := d.list(ctx, "activities/those", args{"uuids": matching, "now": now})
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, shown...)
+		if len(list) >= limit || len(matching) < mostMatching {
+			return list[:min(limit, len(list))], nil
+		}
+		at = matching[len(matching)-1]
 	}
+}
+
+// matching returns the newest activities that match a query, visible or not.
+func (d *DB) matching(ctx context.Context, query string, before [16]byte) (list [][16]byte, err error) {
+	err = d.transact(ctx, func(tx pgx.Tx) error {
+		var s string
+		if err := queryRowIn(ctx, tx, mustStatement("settings/plan_bitmap"), nil, &s, &s, &s, &s); err != nil {
+			return err
+		}
+		list, err = queryAll(ctx, tx, mustStatement("search/matching"), args{"query": query, "before": before}, 0,
+			func(rows pgx.Rows, id *[16]byte) error { return rows.Scan(id) })
+		return err
+	})
+	return list, err
+}
+
+// authorsOf returns the members with some handles. They are looked up first, because the search is planned for how
+// many cruds its members have.
+func authorsOf(ctx context.Context, tx pgx.Tx, handles []string) ([][16]byte, error) {
 	return queryAll(ctx, tx, mustStatement("users/by_handles"), args{"handles": handles}, len(handles),
 		func(rows pgx.Rows, id *[16]byte) error { return rows.Scan(id) })
 }

@@ -43,8 +43,13 @@ func TestSearchPlans(t *testing.T) {
 	if plan := generic(t, conn, "tags/activities"); !strings.Contains(plan, "activity_tags_pkey") || strings.Contains(plan, "Seq Scan") || strings.Contains(plan, "Sort") {
 		t.Errorf("a tag's page:\n%s", plan)
 	}
-	if _, err := conn.Prepare(t.Context(), "search", postgres.Statements()["activities/search"][0].(string)); err != nil {
-		t.Fatal(err)
+	if plan := generic(t, conn, "activities/search_newest"); !strings.Contains(plan, "Index Scan Backward using activity_search_pkey") || strings.Contains(plan, "Seq Scan") || strings.Contains(plan, "Sort") {
+		t.Errorf("the newest that match:\n%s", plan)
+	}
+	for _, name := range []string{"activities/search", "search/matching"} {
+		if _, err := conn.Prepare(t.Context(), name, postgres.Statements()[name][0].(string)); err != nil {
+			t.Fatal(err)
+		}
 	}
 	if _, err := conn.Exec(t.Context(), "set plan_cache_mode = force_custom_plan"); err != nil {
 		t.Fatal(err)
@@ -54,24 +59,37 @@ func TestSearchPlans(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, tt := range []struct{ query, authors, want string }{
-		{`''common''`, "null", "Index Scan Backward using activity_search_pkey"},
-		{`''rare''`, "null", "activity_search_words_idx"},
-		{`''nothere'':*`, "null", "activity_search_words_idx"},
 		{`''common''`, "array['" + author + "']::uuid[]", "activities_user_idx"},
+		{`''rare''`, "", "Bitmap Index Scan on activity_search_words_idx"},
+		{`''common'' & ''other''`, "", "Bitmap Index Scan on activity_search_words_idx"},
+		{`''nothere'':*`, "", "Bitmap Index Scan on activity_search_words_idx"},
 	} {
 		arguments := map[string]string{
 			"now": "now()", "query": "'" + tt.query + "'", "authors": tt.authors, "before": "'ffffffff-ffff-ffff-ffff-ffffffffffff'",
 		}
+		name := "activities/search"
+		if _, err := conn.Exec(t.Context(), "begin"); err != nil {
+			t.Fatal(err)
+		}
+		if tt.authors == "" {
+			name = "search/matching"
+			if _, err := conn.Exec(t.Context(), postgres.Statements()["settings/plan_bitmap"][0].(string)); err != nil {
+				t.Fatal(err)
+			}
+		}
 		var list []string
-		for _, name := range postgres.Statements()["activities/search"][1].([]string) {
+		for _, name := range postgres.Statements()[name][1].([]string) {
 			list = append(list, arguments[name])
 		}
-		rows, err := conn.Query(t.Context(), fmt.Sprintf("explain execute search(%s)", strings.Join(list, ", ")), pgx.QueryExecModeSimpleProtocol)
+		rows, err := conn.Query(t.Context(), fmt.Sprintf("explain execute %q(%s)", name, strings.Join(list, ", ")), pgx.QueryExecModeSimpleProtocol)
 		if err != nil {
 			t.Fatal(err)
 		}
 		lines, err := pgx.CollectRows(rows, pgx.RowTo[string])
 		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := conn.Exec(t.Context(), "rollback"); err != nil {
 			t.Fatal(err)
 		}
 		if plan := strings.Join(lines, "\n"); !strings.Contains(plan, tt.want) || strings.Contains(plan, "Seq Scan on activit") {

@@ -1,6 +1,7 @@
 package postgres_test
 
 import (
+	"bytes"
 	"fmt"
 	"slices"
 	"strings"
@@ -273,5 +274,49 @@ func TestLongWords(t *testing.T) {
 		if got := found(t, db, cruddur.Cut(text, 150), now); !slices.Contains(got, text) && !strings.Contains(text, " ") {
 			t.Errorf("%.20q… is not found", text)
 		}
+	}
+}
+
+// What matches and is older than the 4,000 newest is found too, page by page and each once, although many of those
+// that match may not be seen.
+func TestSearchOldCruds(t *testing.T) {
+	t.Parallel()
+	db := pgtest.New(t)
+	mustExec(t, db, `insert into users (handle, display_name, email, cognito_user_id) values ('ana', 'Ana', 'ana@example.com', 'ana')`)
+	// Of 700 old ones that match 50 are alive and 650 have ended; 4,500 newer ones do not match.
+	mustExec(t, db, `with new as (
+		insert into activities (uuid, user_uuid, message, created_at, expires_at)
+		select uuid_v7(t.at), u.uuid, 'x', t.at, t.at + case when i <= 4500 or i % 14 = 0 then interval '20 days' else interval '1 hour' end
+		from users u, generate_series(1, 5200) i cross join lateral (select now() - interval '1 day' - i * interval '1 second' as at) t
+		returning uuid
+	)
+	insert into activity_search (activity_uuid, words)
+	select uuid, case when row_number() over (order by uuid desc) > 4500 then 'old:1'::tsvector else 'new:1'::tsvector end from new`)
+	at := time.Now()
+	term, err := cruddur.ParseSearch("old")
+	if err != nil {
+		t.Fatal(err)
+	}
+	seen := map[cruddur.UUID]bool{}
+	var before cruddur.UUID
+	var sizes []int
+	for {
+		list, err := db.Search(t.Context(), term, before, 20, at)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i := range list {
+			if !list[i].Visible(at) || seen[list[i].UUID] || !before.IsZero() && bytes.Compare(list[i].UUID[:], before[:]) >= 0 {
+				t.Errorf("%v is over, found twice, or not in its order", list[i].UUID)
+			}
+			seen[list[i].UUID], before = true, list[i].UUID
+		}
+		sizes = append(sizes, len(list))
+		if len(list) < 20 {
+			break
+		}
+	}
+	if len(seen) != 50 || len(sizes) != 3 {
+		t.Errorf("found %d on pages of %v, want 50 on three", len(seen), sizes)
 	}
 }
