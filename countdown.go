@@ -38,3 +38,18 @@ func units(large int, one string, small int, other string) string {
 	}
 	return string(b)
 }
+
+// Ago formats how long ago something was, in one unit: "2d ago", "59m ago", and "now" in the first minute. The page's
+// script follows the same rule; testdata/ago.json has the test cases for both.
+func Ago(since time.Duration) string {
+	minutes := int(since / time.Minute)
+	switch {
+	case minutes < 1:
+		return "now"
+	case minutes < 60:
+		return strconv.Itoa(minutes) + "m ago"
+	case minutes < 24*60:
+		return strconv.Itoa(minutes/60) + "h ago"
+	}
+	return strconv.Itoa(minutes/(24*60)) + "d ago"
+}

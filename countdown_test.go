@@ -32,3 +32,22 @@ func TestCountdown(t *testing.T) {
 		}
 	}
 }
+
+// The page's script is tested with the same cases (e2e).
+func TestAgo(t *testing.T) {
+	t.Parallel()
+	b, err := os.ReadFile("testdata/ago.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var cases [][2]any
+	if err := json.Unmarshal(b, &cases); err != nil || len(cases) < 10 {
+		t.Fatalf("%d cases, %v", len(cases), err)
+	}
+	for _, c := range cases {
+		since := time.Duration(c[0].(float64)) * time.Millisecond
+		if got := cruddur.Ago(since); got != c[1] {
+			t.Errorf("Ago(%v) = %q, want %q", since, got, c[1])
+		}
+	}
+}

@@ -66,6 +66,18 @@ func TestCountdown(t *testing.T) {
 			t.Errorf("countdown(%v ms) = %q, want %q", c[0], got[i], c[1])
 		}
 	}
+	if data, err = os.ReadFile("../testdata/ago.json"); err != nil { // the cases of cruddur.Ago too
+		t.Fatal(err)
+	}
+	if err := json.Unmarshal(data, &cases); err != nil {
+		t.Fatal(err)
+	}
+	got = eval[[]string](b, `import(document.querySelector("script[type=module]").src).then((m) => `+string(data)+`.map((c) => m.ago(c[0])))`)
+	for i, c := range cases {
+		if got[i] != c[1] {
+			t.Errorf("ago(%v ms) = %q, want %q", c[0], got[i], c[1])
+		}
+	}
 	// The timer wakes for every change of the text: the text stays the same until change() has passed, and then
 	// differs.
 	late := eval[[]int](b, `import(document.querySelector("script[type=module]").src).then((m) => {

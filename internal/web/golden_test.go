@@ -63,7 +63,7 @@ func views(s *site) map[string][2]view {
 		&cruddur.Activity{Handle: "noor", Message: "</blockquote>", ExpiresAt: noon.Add(4 * time.Hour)}, &entry{values: map[string][]string{"draft": {"d2"}, "ttl": {"3-hours"}}})
 	m := map[string][2]view{
 		"home":     {&homeView{p, box, []tab{{"Everyone", "/?feed=everyone", true}, {"Following", "/?feed=following", false}}, "<article>crud</article>", 1, "/?before=x", true, true, true, []*person{fullPerson()}}, &homeView{}},
-		"crud":     {&crudView{p, fullCard(), "<article>above</article>", "<article>below</article>", "12 replies", "2027", "2027", "/more", true, reply, "/signin", "2 reposts", "3 likes"}, &crudView{}},
+		"crud":     {&crudView{p, fullCard(), "<article>above</article>", "<article>below</article>", "12 replies", "2027", "Fri 1 Jan, 11:00", "Tue 24 Nov, 11:00", "Tue 1 Dec, 11:00", "/more", true, reply, "/signin", "2 reposts", "3 likes"}, &crudView{}},
 		"people":   {&peopleView{p, "Ada <Quist>", "/@ada", []tab{{"Followers", "/@ada/followers", true}}, []*person{fullPerson(), {Path: "/@noor", Handle: "noor", DisplayName: "Noor", Avatar: avatar{"N", "av av2"}}}, "/older", "Nobody"}, &peopleView{}},
 		"compose":  {&composeView{p, box}, &composeView{page{}, &composeBox{}}},
 		"form":     {&formView{p, "Lead", "box", "<b>quote</b>", fullForm(), []link{{"Before", "Text", "/href"}}}, &formView{}},

@@ -111,7 +111,7 @@ func settingsViewOf(v *visit, list []identity.Session, likesPublic bool) *settin
 	for _, x := range list {
 		view.Sessions = append(view.Sessions, sessionLine{
 			UUID: x.UUID.String(), Browser: browserName(x.UserAgent), Address: x.Address,
-			LastUsed: wire(x.LastUsedAt), LastUsedText: plainTime(x.LastUsedAt), Current: x.UUID == v.session.UUID,
+			LastUsed: wire(x.LastUsedAt), LastUsedText: cruddur.Ago(v.now.Sub(x.LastUsedAt)), Current: x.UUID == v.session.UUID,
 		})
 	}
 	return view

@@ -137,7 +137,7 @@ func TestThread(t *testing.T) {
 	if want := []string{"onward phone deep 3", "onward deep 6"}; !slices.Equal(onward, want) {
 		t.Errorf("the thread goes on at %q, want %q", onward, want)
 	}
-	if got := a.text(".sum"); got != "11 replies. All of this ends 25 Nov 2026, 12:00 UTC." {
+	if got := a.text(".sum"); got != "11 replies. All of this ends Wed 25 Nov, 12:00 UTC." {
 		t.Errorf("sum = %q", got)
 	}
 
@@ -148,7 +148,7 @@ func TestThread(t *testing.T) {
 	if got := a.Find(".alone").AttrOr("id", ""); got != "crud-"+a2.UUID.String() {
 		t.Errorf("the page is about %s", got)
 	}
-	if got := a.text(".sum"); got != "6 replies. All of this ends 25 Nov 2026, 12:00 UTC." {
+	if got := a.text(".sum"); got != "6 replies. All of this ends Wed 25 Nov, 12:00 UTC." {
 		t.Errorf("sum of a reply's page = %q", got)
 	}
 	if a.Find("form.compose").Length() != 0 || a.Find(`.ask a[href^="/signin"]`).Length() != 1 {
@@ -160,7 +160,7 @@ func TestThread(t *testing.T) {
 		t.Errorf("%d cruds above it, want 2", got)
 	}
 	below := w.reply(n, b2, "below it", "")
-	if got := ada.get(pathOfCrud(b2)).want(t, 200).text(".sum"); got != "1 reply. All of this ends 25 Nov 2026, 12:00 UTC." {
+	if got := ada.get(pathOfCrud(b2)).want(t, 200).text(".sum"); got != "1 reply. All of this ends Wed 25 Nov, 12:00 UTC." {
 		t.Errorf("sum = %q", got)
 	}
 	w.must(w.db.DeleteActivity(t.Context(), below.UUID, n.UUID, w.now))

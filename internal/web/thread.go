@@ -19,6 +19,8 @@ type crudView struct {
 	Replies string        // "12 replies", or "" for none
 	End     string        // RFC 3339: when all of the conversation ends
 	EndText string
+	From    string // when the crud was posted
+	To      string // and when it is gone
 	More    string // address of the next page of replies, or ""
 	Later   bool   // this is not the first page of replies
 	Compose *composeBox
@@ -55,7 +57,7 @@ func (s *site) getActivity(w http.ResponseWriter, r *http.Request) error {
 	if len(t.Ancestors) > 0 {
 		end = t.Ancestors[0].ExpiresAt // nothing outlives what it hangs on
 	}
-	view.End, view.EndText = wire(end), plainTime(end)
+	view.End, view.EndText, view.From, view.To = wire(end), dayTime(end), dayTime(a.CreatedAt), dayTime(a.ExpiresAt)
 	if v.viewer != nil {
 		view.Compose = replyBoxOf(v, a, nil)
 	} else {

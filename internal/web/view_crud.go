@@ -19,7 +19,7 @@ type card struct {
 	avatar
 	Message     template.HTML
 	Created     string // RFC 3339
-	CreatedText string // for readers without JavaScript, in UTC
+	CreatedText string // how long ago that was
 	Expires     string
 	ExpiresText string
 	LeftText    string // the countdown as it is now
@@ -56,7 +56,7 @@ func cardOf(a *cruddur.Activity, position int, v *visit) card {
 		Path: crudPath(a.Handle, id), Author: profilePath(a.Handle),
 		DisplayName: name, Handle: a.Handle, avatar: avatarOf(a.Handle, name),
 		Message: linkify(a.Message),
-		Created: wire(a.CreatedAt), CreatedText: plainTime(a.CreatedAt),
+		Created: wire(a.CreatedAt), CreatedText: cruddur.Ago(v.now.Sub(a.CreatedAt)),
 		Expires: wire(a.ExpiresAt), ExpiresText: plainTime(a.ExpiresAt), LeftText: cruddur.Countdown(left),
 		Left:   hundredths(a.CreatedAt, a.ExpiresAt, v.now),
 		Member: v.viewer != nil, Own: v.viewer != nil && v.viewer.UUID == a.UserUUID,

@@ -37,6 +37,21 @@ func plainTime(t time.Time) string {
 	return string(append(b, " UTC"...))
 }
 
+// dayTime formats a time for people, as plainTime does but with the weekday and without year and zone: Tue 24 Nov,
+// 20:04. The page's script puts the reader's own time in its place, which needs as much room.
+func dayTime(t time.Time) string {
+	t = t.UTC()
+	_, month, day := t.Date()
+	hour, minute, _ := t.Clock()
+	b := make([]byte, 0, 24)
+	b = append(append(b, t.Weekday().String()[:3]...), ' ')
+	b = strconv.AppendInt(b, int64(day), 10)
+	b = append(append(b, ' '), month.String()[:3]...)
+	b = digits(append(b, ", "...), hour, 2)
+	b = digits(append(b, ':'), minute, 2)
+	return string(b)
+}
+
 // digits appends n, which is not negative, with at least width digits.
 func digits(b []byte, n, width int) []byte {
 	for limit := 10; width > 1; width, limit = width-1, limit*10 {

@@ -44,13 +44,13 @@ export function change(ms) {
   return ms < 5 * min ? ms % 1000 || 1000 : ms % (ms < 1440 * min ? min : 60 * min) + 1;
 }
 
-// ago formats how long ago something was, the same way.
+// ago formats how long ago something was, the same way (testdata/ago.json).
 export function ago(ms) {
   const min = Math.floor(ms / 60_000);
   if (min < 1) return "now";
-  if (min < 60) return `${min}m`;
-  if (min < 1440) return `${Math.floor(min / 60)}h`;
-  return `${Math.floor(min / 1440)}d`;
+  if (min < 60) return `${min}m ago`;
+  if (min < 1440) return `${Math.floor(min / 60)}h ago`;
+  return `${Math.floor(min / 1440)}d ago`;
 }
 
 const exact = new Intl.DateTimeFormat(undefined, { dateStyle: "full", timeStyle: "short" });
@@ -89,8 +89,8 @@ function tick() {
     if (left <= 0 && !crud.classList.contains("gone")) expire(crud);
   }
   for (const el of $$("time.ago")) {
-    const at = Date.parse(el.dateTime), text = ago(t - at);
-    put(el, text === "now" ? text : `${text} ago`, exact.format(at));
+    const at = Date.parse(el.dateTime);
+    put(el, ago(t - at), exact.format(at));
   }
   for (const el of $$("time.at")) put(el, day(Date.parse(el.dateTime)), exact.format(Date.parse(el.dateTime)));
   preview();
