@@ -50,7 +50,7 @@ var onlyIn = map[string][]string{
 var mayImport = map[string][]string{
 	"":                          {},
 	"cmd/cruddur":               {"internal/cli"},
-	"internal/api":              {"", "internal/filter", "internal/identity", "internal/postconfirm", "internal/postgres", "internal/ratelimit", "internal/request"},
+	"internal/api":              {"", "internal/export", "internal/filter", "internal/identity", "internal/postconfirm", "internal/postgres", "internal/ratelimit", "internal/request"},
 	"internal/cli/dbcmd":        {"internal/cli/command", "internal/cli/guard", "internal/cli/terminal", "internal/dbadmin", "internal/postgres", "internal/sqlscript", "internal/writefile"},
 	"internal/cli/usercmd":      {"", "internal/cli/command", "internal/cli/terminal", "internal/identity", "internal/identity/cognito", "internal/identity/local", "internal/mail"},
 	"internal/cli/rdscmd":       {"internal/cli/command", "internal/cli/guard", "internal/cli/terminal", "internal/rds"},
@@ -61,6 +61,7 @@ var mayImport = map[string][]string{
 	"internal/cli/clitest":      {"internal/cli", "internal/cli/command", "internal/pgserver", "internal/rds/awsfake"},
 	"internal/conninfo":         {""},
 	"internal/dbadmin":          {"", "internal/conninfo", "internal/localhost", "internal/postgres", "internal/sqlscript", "internal/writefile"},
+	"internal/export":           {""},
 	"internal/feed":             {""},
 	"internal/filter":           {"", "internal/postgres"},
 	"internal/httpserver":       {"", "internal/ratelimit", "internal/request"},
@@ -80,7 +81,7 @@ var mayImport = map[string][]string{
 	"internal/sqlscript":        {},
 	"internal/sweep":            {""},
 	"internal/writefile":        {},
-	"internal/web":              {"", "internal/filter", "internal/identity", "internal/mail", "internal/postgres", "internal/ratelimit", "internal/request"},
+	"internal/web":              {"", "internal/export", "internal/filter", "internal/identity", "internal/mail", "internal/postgres", "internal/ratelimit", "internal/request"},
 }
 
 func TestImports(t *testing.T) {

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"cruddur"
+	"cruddur/internal/export"
 	"cruddur/internal/identity"
 	"cruddur/internal/postgres"
 	"cruddur/internal/ratelimit"
@@ -34,7 +35,7 @@ type Store interface {
 	UserBySubject(ctx context.Context, subject string) (cruddur.User, error)
 	UpsertUser(ctx context.Context, u cruddur.User, now time.Time) (cruddur.User, error)
 	EndSessions(ctx context.Context, user, except cruddur.UUID) (int64, error)
-	Export(ctx context.Context, user cruddur.UUID, now time.Time) ([]byte, error)
+	export.Store
 	Search(ctx context.Context, s cruddur.Search, before cruddur.UUID, limit int, now time.Time) ([]cruddur.Activity, error)
 	Tagged(ctx context.Context, tag string, before cruddur.UUID, limit int, now time.Time) ([]cruddur.Activity, error)
 	Conversations

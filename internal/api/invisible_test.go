@@ -1,7 +1,9 @@
 package api_test
 
 import (
+	"archive/zip"
 	"context"
+	"io"
 	"maps"
 	"slices"
 	"strings"
@@ -13,6 +15,7 @@ import (
 	"cruddur"
 	"cruddur/internal/api"
 	"cruddur/internal/feed"
+	"cruddur/internal/ratelimit"
 )
 
 // reading is how a read route is asked in TestInvisible.
@@ -30,6 +33,7 @@ var readings = map[string]reading{
 	"/api/me":                {targets: []string{"ada /api/me"}, blind: "tells members of themselves"},
 
 	"/api/me/export":                          {targets: []string{"ada /api/me/export", "bob /api/me/export"}},
+	"/api/me/export.zip":                      {targets: []string{"ada /api/me/export.zip"}},
 	"/api/me/mutes":                           {targets: []string{"ada /api/me/mutes"}, blind: "tells members what they do themselves"},
 	"/api/me/blocks":                          {targets: []string{"bob /api/me/blocks"}, blind: "tells members what they do themselves"},
 	"/api/activities/home":                    {targets: []string{"- /api/activities/home", "bob /api/activities/home", "bob /api/activities/home?limit=1"}},
@@ -62,7 +66,7 @@ func newCast(t *testing.T) *cast {
 	c := &cast{world: newWorld(t)}
 	c.feed = feed.New(c.db).Keep()
 	c.db.Watch(c.feed)
-	c.handler = c.api(api.Config{Feed: c.feed, Store: c.db, Trends: freshTrends{c.db}, RequestLimit: -1})
+	c.handler = c.api(api.Config{Feed: c.feed, Store: c.db, Trends: freshTrends{c.db}, Limits: ratelimit.Unlimited(), RequestLimit: -1})
 	c.ada, c.bob, c.eve = c.member("ada"), c.member("bob"), c.member("eve")
 	c.root = c.post(c.ada, "the #root for @bob", "7-days")
 	c.reply = c.answer(c.bob, c.root, "a #reply to the #root", "")
@@ -120,8 +124,35 @@ func (c *cast) snapshot() map[string]map[string]string {
 			if a.status != 200 {
 				c.t.Fatalf("%s = %d %s", line, a.status, a.body)
 			}
+			if strings.HasSuffix(route, ".zip") {
+				a.body = listsIn(c.t, a.body)
+			}
 			out[route][line] = a.body + " " + a.header.Get("Link")
 		}
+	}
+	return out
+}
+
+// listsIn returns the lists in an archive; the time at which it was made is none.
+func listsIn(t *testing.T, archive string) (out string) {
+	t.Helper()
+	z, err := zip.NewReader(strings.NewReader(archive), int64(len(archive)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range z.File {
+		if !strings.HasSuffix(f.Name, ".json") {
+			continue
+		}
+		r, err := f.Open()
+		if err != nil {
+			t.Fatal(err)
+		}
+		text, err := io.ReadAll(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		out += f.Name + "\n" + string(text)
 	}
 	return out
 }

@@ -47,6 +47,7 @@ func (a *api) table() []route {
 		{"GET", "/api/me/mutes", (*call).getMutes},
 		{"GET", "/api/me/blocks", (*call).getBlocks},
 		{"GET", "/api/me/export", (*call).getExport},
+		{"GET", "/api/me/export.zip", (*call).getExportZIP},
 
 		{"POST", "/api/auth/signup", (*call).postSignUp},
 		{"POST", "/api/auth/confirm", (*call).postConfirm},

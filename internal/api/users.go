@@ -1,12 +1,15 @@
 package api
 
 import (
-	"time"
+	"context"
+	"io"
 
 	"cruddur"
+	"cruddur/internal/export"
 	"cruddur/internal/identity"
 	"cruddur/internal/postgres"
 	"cruddur/internal/ratelimit"
+	"cruddur/internal/request"
 )
 
 // profile returns the member that the path names. If the name cannot be a handle, the database is not asked.
@@ -160,25 +163,31 @@ func (c *call) getMe() error {
 	return c.answerPrivate(func(b []byte) []byte { return appendMe(b, &u) })
 }
 
-// exportLimit is how often a member may export: a month of posting at the maximum rate makes an export of 100 MB.
-var exportLimit = ratelimit.Rule{Name: "export", Count: 5, Per: 30 * time.Minute}
-
-// getExport returns all data kept about the member: their profile and their live cruds.
 func (c *call) getExport() error {
+	return c.export(".json", "application/json", (*export.Export).JSON)
+}
+
+func (c *call) getExportZIP() error {
+	return c.export(".zip", "application/zip", (*export.Export).ZIP)
+}
+
+// export answers all that is kept about the member, while it is read.
+func (c *call) export(extension, kind string, write func(*export.Export, context.Context, io.Writer) error) error {
 	u, err := c.viewer()
 	if err != nil {
 		return err
 	}
-	if err := c.limitBy(exportLimit, u.UUID.String()); err != nil {
+	if err := c.limitBy(ratelimit.Exports, u.UUID.String()); err != nil {
 		return err
 	}
-	out, err := c.Store.Export(c.r.Context(), u.UUID, c.now)
+	e, err := export.Begin(c.r.Context(), c.Store, u.UUID, c.now)
 	if err != nil {
 		return err
 	}
-	c.w.Header().Set("Content-Disposition", `attachment; filename="cruddur-`+u.Handle+`.json"`)
-	c.w.Header()["Cache-Control"] = headerNoStore
-	c.write(200, out)
+	export.Answer(c.w, c.r, "cruddur-"+u.Handle+extension, kind, func(ctx context.Context, w io.Writer) error { return write(e, ctx, w) },
+		func(err error) {
+			c.Log.WarnContext(c.r.Context(), "an export broke off", "error", err, "request", request.ID(c.r.Context()))
+		})
 	return nil
 }
 

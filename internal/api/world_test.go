@@ -53,7 +53,10 @@ func newWorld(t *testing.T) *world {
 
 // api makes a handler in this world; fields that c leaves empty are the world's.
 func (w *world) api(c api.Config) http.Handler {
-	c.Identity, c.Limits, c.FrontendURL, c.BackendURL = w.identity, ratelimit.New(), frontend, backend
+	c.Identity, c.FrontendURL, c.BackendURL = w.identity, frontend, backend
+	if c.Limits == nil {
+		c.Limits = ratelimit.New()
+	}
 	c.Log = slog.New(slog.NewTextHandler(w.log, nil))
 	if c.Trends == nil {
 		c.Trends = feed.NewTrends(w.db)

@@ -211,6 +211,7 @@ func (s *service) httpServer() (*httpserver.Server, error) {
 		Ready:          s.ready,
 		Collectors:     s.collectors(),
 		Listening:      s.greet,
+		Streams:        []string{"/api/me/export", "/api/me/export.zip", "/settings/export.zip"},
 	}), nil
 }
 

@@ -3,6 +3,7 @@ package postgres_test
 import (
 	"encoding/json"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -50,10 +51,12 @@ func TestRepliesAreNotListed(t *testing.T) {
 	if a, err := db.Activity(ctx, answer.UUID, at); err != nil || a.ReplyTo != first.UUID {
 		t.Errorf("Activity() of the reply = %+v, %v", a, err)
 	}
-	export, err := db.Export(ctx, ana.UUID, at)
+	var rows []string
+	err = db.ExportRows(ctx, "activities", ana.UUID, at, func(row []byte) error { rows = append(rows, string(row)); return nil })
 	if err != nil {
 		t.Fatal(err)
 	}
+	export := []byte(`{"activities":[` + strings.Join(rows, ",") + `]}`)
 	var file struct {
 		Activities []struct {
 			Message string
@@ -70,7 +73,7 @@ func TestRepliesAreNotListed(t *testing.T) {
 			t.Errorf("%q is a reply to %v", a.Message, a.ReplyTo)
 		}
 	}
-	wantTexts(t, "Export()", texts, nil, "second", "a reply", "first")
+	wantTexts(t, "ExportRows()", texts, nil, "second", "a reply", "first")
 }
 
 // A member's page holds as many cruds as were asked for, the newest, each once over all pages.

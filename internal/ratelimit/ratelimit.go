@@ -26,6 +26,9 @@ var Posts = Rule{Name: "post", Count: 30, Per: 5 * time.Minute}
 // with the same name.
 var Writes = Rule{Name: "write", Count: 120, Per: 5 * time.Minute}
 
+// Exports limits how often a member takes everything along: a month of posting at the maximum rate makes 100 MB.
+var Exports = Rule{Name: "export", Count: 5, Per: 30 * time.Minute}
+
 // Likes limits how often a member may like, repost or take either back, and Follows how often a member may follow
 // or stop following; pages and API share them as they share Posts.
 var (

@@ -69,3 +69,24 @@ func TestMuteAndBlock(t *testing.T) {
 	}
 	w.now = w.now.Add(time.Minute)
 }
+
+// The settings offer everything in a ZIP file, to the member alone.
+func TestExport(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	ada, u := w.member("ada")
+	w.crud(u, "by ada", "7-days")
+	link := ada.get("/settings").want(t, 200).Find(`a[href="/settings/export.zip"][download]`)
+	if link.Length() != 1 {
+		t.Error("the settings do not offer it")
+	}
+	a := ada.get("/settings/export.zip").want(t, 200)
+	if !strings.HasPrefix(a.body, "PK") || a.header.Get("Content-Disposition") != `attachment; filename="cruddur-ada.zip"` || a.header.Get("Content-Type") != "application/zip" {
+		t.Errorf("the archive = %.20q with %v", a.body, a.header)
+	}
+	w.stranger().get("/settings/export.zip").goes(t, "/signin?return_to=%2Fsettings%2Fexport.zip")
+	for range 4 {
+		ada.get("/settings/export.zip").want(t, 200)
+	}
+	ada.get("/settings/export.zip").want(t, 429)
+}

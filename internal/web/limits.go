@@ -23,6 +23,7 @@ var (
 	limitLikes   = by(ratelimit.Likes)
 	limitFollows = by(ratelimit.Follows)
 	limitWrites  = by(ratelimit.Writes)
+	limitExports = by(ratelimit.Exports)
 )
 
 // limitHandles limits the checks whether a handle is free: the form asks at each pause in typing.

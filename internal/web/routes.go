@@ -85,6 +85,7 @@ func (s *site) routes() []route {
 		{"POST", "/settings/password", owner, account(identity.ActionChangePassword), s.settingsForm, s.postPassword},
 		{"POST", "/settings/sessions/end", owner, limitWrites, s.settingsForm, s.postEndSession},
 		{"POST", "/settings/sessions/end-others", owner, limitWrites, s.settingsForm, s.postEndOthers},
+		{"GET", "/settings/export.zip", owner, limitExports, nil, s.getExport},
 		{"GET", "/settings/muted", owner, nil, nil, s.getMuted},
 		{"GET", "/settings/blocked", owner, nil, nil, s.getBlocked},
 		{"GET", "/settings/expire", owner, nil, nil, s.getForm(s.everythingForm)},

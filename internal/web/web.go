@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"cruddur"
+	"cruddur/internal/export"
 	"cruddur/internal/identity"
 	"cruddur/internal/postgres"
 	"cruddur/internal/ratelimit"
@@ -59,6 +60,7 @@ type Store interface {
 	UpdateProfile(ctx context.Context, id cruddur.UUID, c postgres.ProfileChange, now time.Time) (cruddur.User, error)
 	Finder
 	Ignoring
+	export.Store
 }
 
 // Finder finds cruds, members and tags.

@@ -1,7 +1,8 @@
--- All of a member's live activities, including replies, newest first. Called by the export; carried by
--- activities_user_idx.
+-- All of a member's live activities, including replies, newest first, before a cursor (place). Called by
+-- the export; carried by activities_user_idx.
 -- Times are written as in the rest of the API: RFC 3339 in UTC, with microseconds.
 select
+    a.uuid as place,
     a.uuid,
     a.message,
     a.reply_to_activity_uuid,
@@ -12,4 +13,6 @@ select
     to_char(a.created_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') as created_at
 from shown_activities(@now::timestamptz) a
 where a.user_uuid = @user_uuid::uuid
+    and a.uuid < @before::uuid
 order by a.uuid desc
+limit 1000

@@ -1,9 +1,12 @@
--- The live activities that a member has reposted, the newest repost first. Called by the export; carried by
--- reposts_user_idx.
+-- The live activities that a member has reposted, the newest repost first, before a cursor (place). Called by the
+-- export; carried by reposts_user_idx.
 select
+    m.uuid as place,
     a.uuid as activity_uuid,
     a.handle
 from reposts m
 join shown_activities(@now::timestamptz) a on a.uuid = m.activity_uuid
 where m.user_uuid = @user_uuid::uuid
+    and m.uuid < @before::uuid
 order by m.uuid desc
+limit 1000
