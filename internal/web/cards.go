@@ -86,6 +86,11 @@ func (c *cards) html() template.HTML {
 
 // renderCards renders a feed. A reply says whom it answers.
 func (s *site) renderCards(r *http.Request, p *page, list []cruddur.Activity) (html template.HTML, shown int, err error) {
+	return s.renderShared(r, p, list, nil)
+}
+
+// renderShared is renderCards for a page whose cards other requests show too.
+func (s *site) renderShared(r *http.Request, p *page, list []cruddur.Activity, kept *keptPage) (html template.HTML, shown int, err error) {
 	c, err := s.cardsFor(r, p, &list)
 	if err != nil {
 		return "", 0, err
@@ -94,7 +99,7 @@ func (s *site) renderCards(r *http.Request, p *page, list []cruddur.Activity) (h
 		return "", 0, err
 	}
 	for i := range list {
-		c.add(&list[i], nil)
+		c.addShared(kept, i, &list[i])
 	}
 	return c.html(), c.shown, nil
 }

@@ -37,7 +37,11 @@ func (s *site) getHome(w http.ResponseWriter, r *http.Request) error {
 	}
 	v := visitOf(r)
 	view.Soonest = s.soonestOf(list, v.now)
-	if view.Cruds, view.Count, err = s.renderCards(r, &view.page, list); err != nil {
+	var kept *keptPage
+	if view.Newest && !view.Follows {
+		kept = s.kept.of(list, v)
+	}
+	if view.Cruds, view.Count, err = s.renderShared(r, &view.page, list, kept); err != nil {
 		return err
 	}
 	if v.viewer != nil && view.Newest {

@@ -104,6 +104,7 @@ type site struct {
 	soon      *fragment[soon]
 	rail      *template.Template
 	rails     sync.Map // the navigation of strangers, by page entry and theme
+	kept      keptCards
 	mux       *muxes
 }
 
