@@ -52,7 +52,7 @@ var mayImport = map[string][]string{
 	"cmd/cruddur":               {"internal/cli"},
 	"internal/api":              {"", "internal/export", "internal/filter", "internal/identity", "internal/postconfirm", "internal/postgres", "internal/ratelimit", "internal/request"},
 	"internal/cli/dbcmd":        {"internal/cli/command", "internal/cli/guard", "internal/cli/terminal", "internal/dbadmin", "internal/postgres", "internal/sqlscript", "internal/writefile"},
-	"internal/cli/usercmd":      {"", "internal/cli/command", "internal/cli/terminal", "internal/identity", "internal/identity/cognito", "internal/identity/local", "internal/mail"},
+	"internal/cli/usercmd":      {"", "internal/cli/command", "internal/cli/terminal", "internal/export", "internal/identity", "internal/identity/cognito", "internal/identity/local", "internal/mail", "internal/writefile"},
 	"internal/cli/rdscmd":       {"internal/cli/command", "internal/cli/guard", "internal/cli/terminal", "internal/rds"},
 	"internal/cli/lambdacmd":    {"internal/cli/command", "internal/cli/guard", "internal/cli/terminal", "internal/lambda", "internal/localhost", "internal/postconfirm", "internal/postconfirm/lambdahandler", "internal/postgres", "internal/rds", "internal/writefile"},
 	"internal/cli/guard":        {"internal/cli/command", "internal/cli/terminal", "internal/dbadmin", "internal/pgserver"},

@@ -87,6 +87,7 @@ var baseReaders = map[string]map[string]string{
 		"activities/sweep":        "deletes what is no longer visible",
 		"activities/sweep_marks":  "deletes what hangs on what is no longer visible",
 		"activities/purge_lag":    "counts what is no longer visible, and shows none of it",
+		"activities/export":       "applies the rule itself: a suspended member's own is still theirs",
 		"activities/forget_key":   "changes what has expired, and answers nothing",
 		"activities/next_expiry":  "answers a time, to the sweeper alone",
 		"likes/add":               "applies the rule itself, because it locks: expires_at and hidden are checked again under the lock",

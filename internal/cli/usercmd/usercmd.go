@@ -47,7 +47,7 @@ suspended and deleted here too; Cognito keeps their passwords.`),
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	cmd.AddCommand(p.listCommand(), p.createCommand(), p.confirmCommand(), p.passwordCommand(), p.sessionsCommand(),
-		p.suspendCommand(), p.unsuspendCommand(), p.deleteCommand(), p.rotateKeyCommand(), p.syncCommand())
+		p.suspendCommand(), p.unsuspendCommand(), p.exportCommand(), p.deleteCommand(), p.rotateKeyCommand(), p.syncCommand())
 	return cmd
 }
 
