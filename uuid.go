@@ -63,3 +63,13 @@ func UUIDAfter(at time.Time) UUID {
 	u[6], u[7] = 0x70|byte(part>>8), byte(part)
 	return u
 }
+
+// Time returns the instant, to the microsecond, at which the database generated u.
+func (u UUID) Time() time.Time {
+	var ms int64
+	for _, b := range u[:6] {
+		ms = ms<<8 | int64(b)
+	}
+	part := int64(u[6]&0x0f)<<8 | int64(u[7])
+	return time.UnixMicro(ms*1000 + (part*1000+4095)/4096).UTC() // uuid_v7 rounds down
+}

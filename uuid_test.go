@@ -3,6 +3,7 @@ package cruddur_test
 import (
 	"strings"
 	"testing"
+	"time"
 
 	"pgregory.net/rapid"
 
@@ -68,4 +69,16 @@ func TestUUIDText(t *testing.T) {
 			t.Fatalf("%v is out of order", u)
 		}
 	})
+}
+
+// The time of a UUID is the microsecond of which the database made it (uuid_v7).
+func TestUUIDTime(t *testing.T) {
+	t.Parallel()
+	at := time.Date(2026, 1, 15, 12, 0, 0, 0, time.UTC)
+	for us := range 2000 {
+		at := at.Add(time.Duration(us) * time.Microsecond)
+		if got := cruddur.UUIDAfter(at).Time(); !got.Equal(at) {
+			t.Fatalf("Time() = %v, want %v", got, at)
+		}
+	}
 }

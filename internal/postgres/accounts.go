@@ -136,6 +136,10 @@ func (d *DB) Recover(ctx context.Context, addressHash, codeHash []byte, hash str
 // already.
 func (d *DB) DeleteAccount(ctx context.Context, account cruddur.UUID) error {
 	err := d.transact(ctx, func(tx pgx.Tx) error {
+		// Before the member is locked: who likes or follows the member holds the turn and then wants the member's row.
+		if err := queryRowIn(ctx, tx, mustStatement("members/turn"), nil, new(string)); err != nil {
+			return err
+		}
 		if err := queryRowIn(ctx, tx, mustStatement("accounts/delete"), args{"uuid": [16]byte(account)}, new([16]byte)); err != nil {
 			return err
 		}

@@ -188,7 +188,7 @@ func (d *DB) NextExpiry(ctx context.Context) (time.Time, error) {
 	return next.UTC(), nil
 }
 
-// PurgeLag counts the rows that have expired at now and are still stored, at most 100,000, and returns how
+// PurgeLag counts the rows that have expired at now and are still stored, at most 100,000 of each kind, and returns how
 // long the oldest of them has waited; 0 if there is none.
 func (d *DB) PurgeLag(ctx context.Context, now time.Time) (rows int64, lag time.Duration, err error) {
 	var oldest *time.Time

@@ -27,9 +27,7 @@ func (d *DB) Block(ctx context.Context, blocker, blocked cruddur.UUID, on bool, 
 	}
 	pair["now"] = micro(now)
 	var found bool
-	err := d.pool.atOnce(ctx,
-		step{s: mustStatement("members/hold_pair_alone"), args: args{"first_uuid": [16]byte(blocker), "second_uuid": [16]byte(blocked)}},
-		one("blocks/add", pair, &found))
+	err := d.pool.atOnce(ctx, holdPair(blocker, blocked), one("blocks/add", pair, &found))
 	if err == nil && !found {
 		err = cruddur.NewError(cruddur.KindNotFound)
 	}

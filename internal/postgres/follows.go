@@ -30,19 +30,22 @@ func (d *DB) Follow(ctx context.Context, follower, followed cruddur.UUID, on boo
 	if follower == followed {
 		return cruddur.Invalid("handle", "follow_oneself")
 	}
+	hold := holdPair(follower, followed)
 	if !on {
-		_, err := d.exec(ctx, "follows/remove", pair)
-		return err
+		return d.pool.atOnce(ctx, hold, step{s: mustStatement("follows/remove"), args: pair})
 	}
 	pair["now"] = micro(now)
 	var found, added bool
-	err := d.pool.atOnce(ctx,
-		step{s: mustStatement("members/hold_pair"), args: args{"first_uuid": [16]byte(follower), "second_uuid": [16]byte(followed)}},
-		one("follows/add", pair, &found, &added))
+	err := d.pool.atOnce(ctx, hold, one("follows/add", pair, &found, &added))
 	if err == nil && !found {
 		err = cruddur.NewError(cruddur.KindNotFound)
 	}
 	return classify(err)
+}
+
+// holdPair goes before whatever binds two members to each other or parts them.
+func holdPair(a, b cruddur.UUID) step {
+	return step{s: mustStatement("members/hold_pair"), args: args{"first_uuid": [16]byte(a), "second_uuid": [16]byte(b)}}
 }
 
 // Likers returns the members who like an activity that is visible at now, newest first, in pages like Home's;

@@ -73,13 +73,16 @@ func (p *posts) one(ctx context.Context, c *post) {
 	c.finish(p.pool.queryRow(ctx, createOne,
 		args{
 			"user_uuid": [16]byte(c.author), "message": c.message, "words": cruddur.Words(c.message), "tags": tagsOf(c.message),
-			"idempotency_key": nullable(c.key), "ttl": c.life, "now": c.now,
+			"mentions": mentionsOf(c.message), "idempotency_key": nullable(c.key), "ttl": c.life, "now": c.now,
 		},
 		activityColumns(&c.stored)...))
 }
 
 // tagsOf returns the tags of a message; never nil, which would be null.
 func tagsOf(message string) []string { return append([]string{}, cruddur.Hashtags(message)...) }
+
+// mentionsOf returns the handles that a message mentions; never nil.
+func mentionsOf(message string) []string { return append([]string{}, cruddur.Mentions(message)...) }
 
 // nullable returns nil for "", which stores null.
 func nullable(s string) *string {
@@ -125,6 +128,7 @@ func (p *posts) storeMany(ctx context.Context, batch []*post) error {
 	authors, messages, keys := make([][16]byte, 0, len(batch)), make([]string, 0, len(batch)), make([]*string, 0, len(batch))
 	lives, nows := make([]*time.Duration, 0, len(batch)), make([]time.Time, 0, len(batch))
 	words, tagPlaces, tags := make([]string, 0, len(batch)), []int64{}, []string{}
+	mentionPlaces, mentions := []int64{}, []string{}
 	places := make([]int, len(batch)) // the row of each post
 	named := map[attempt]int{}
 	for i, c := range batch {
@@ -143,10 +147,14 @@ func (p *posts) storeMany(ctx context.Context, batch []*post) error {
 		for _, tag := range cruddur.Hashtags(c.message) {
 			tagPlaces, tags = append(tagPlaces, int64(len(authors))), append(tags, tag)
 		}
+		for _, handle := range cruddur.Mentions(c.message) {
+			mentionPlaces, mentions = append(mentionPlaces, int64(len(authors))), append(mentions, handle)
+		}
 	}
 	values, err := createMany.bind(args{
 		"user_uuids": authors, "messages": messages, "idempotency_keys": keys, "ttls": lives, "nows": nows,
 		"words": words, "tag_places": tagPlaces, "tags": tags,
+		"mention_places": mentionPlaces, "mentions": mentions,
 	})
 	if err != nil {
 		return err

@@ -1,6 +1,12 @@
 -- Generated from the migrations by: cruddur db schema dump. Do not edit.
 set local check_function_bodies = off;
 
+CREATE FUNCTION public.follow_group_end(at timestamp with time zone) RETURNS timestamp with time zone
+    LANGUAGE sql STABLE STRICT PARALLEL SAFE
+    AS $$ select date_trunc('day', at, 'UTC') + interval '720 hours' $$;
+
+COMMENT ON FUNCTION public.follow_group_end(at timestamp with time zone) IS 'When those are told no more who began to follow a member on the day (in UTC) of this instant: thirty days after that day began. It also names the group.';
+
 CREATE FUNCTION public.ignored_members(viewer_uuid uuid, now timestamp with time zone) RETURNS SETOF uuid
     LANGUAGE sql STABLE PARALLEL SAFE
     AS $$
@@ -85,6 +91,21 @@ CREATE FUNCTION public.live_activities(now timestamp with time zone) RETURNS SET
 
 COMMENT ON FUNCTION public.live_activities(now timestamp with time zone) IS 'The visibility rule, in its one place: what has not expired at the given instant, and hangs on nobody who is suspended. Every reading statement uses it; the planner inlines it, so it costs nothing.';
 
+CREATE FUNCTION public.live_notifications(viewer_uuid uuid, now timestamp with time zone) RETURNS TABLE(uuid uuid, kind text, activity_uuid uuid, expires_at timestamp with time zone, newest_uuid uuid)
+    LANGUAGE sql STABLE PARALLEL SAFE
+    AS $$
+        select n.uuid, n.kind, n.activity_uuid, n.expires_at, e.uuid
+        from notifications n
+        cross join lateral (
+            select e.uuid
+            from notification_events(live_notifications.viewer_uuid, n.kind, n.activity_uuid, n.expires_at, live_notifications.now, 1) e
+            limit 1
+        ) e
+        where n.user_uuid = live_notifications.viewer_uuid
+    $$;
+
+COMMENT ON FUNCTION public.live_notifications(viewer_uuid uuid, now timestamp with time zone) IS 'The visibility rule of notifications: those of a member of which something may be seen at the given instant, with the newest of it. Every reading statement uses it; the planner inlines it.';
+
 CREATE TABLE public.sessions (
     uuid uuid DEFAULT public.uuid_v7() NOT NULL,
     user_uuid uuid NOT NULL,
@@ -105,6 +126,61 @@ CREATE FUNCTION public.live_sessions(now timestamp with time zone) RETURNS SETOF
     AS $$ select s.* from sessions s where not session_ended(s.last_used_at, s.created_at, live_sessions.now) $$;
 
 COMMENT ON FUNCTION public.live_sessions(now timestamp with time zone) IS 'The sessions that have not ended at the given instant. Every reading statement uses it; the planner inlines it, so it costs nothing.';
+
+CREATE FUNCTION public.notification_events(viewer_uuid uuid, kind text, activity_uuid uuid, expires_at timestamp with time zone, now timestamp with time zone, most bigint) RETURNS TABLE(uuid uuid, user_uuid uuid)
+    LANGUAGE sql STABLE PARALLEL SAFE
+    AS $$
+        select a.uuid, a.user_uuid
+        from live_activities(notification_events.now) a
+        where notification_events.kind in ('reply', 'mention')
+            and a.uuid = notification_events.activity_uuid
+            and a.user_uuid <> all (array(select i from ignored_members(notification_events.viewer_uuid, notification_events.now) i))
+        union all
+        (
+            select l.uuid, l.user_uuid
+            from live_activities(notification_events.now) a
+            join likes l on l.activity_uuid = a.uuid
+            join users u on u.uuid = l.user_uuid
+            where notification_events.kind = 'like'
+                and a.uuid = notification_events.activity_uuid
+                and l.user_uuid <> notification_events.viewer_uuid
+                and u.suspended_at is null
+                and l.user_uuid <> all (array(select i from ignored_members(notification_events.viewer_uuid, notification_events.now) i))
+            order by l.uuid desc
+            limit notification_events.most
+        )
+        union all
+        (
+            select r.uuid, r.user_uuid
+            from live_activities(notification_events.now) a
+            join reposts r on r.activity_uuid = a.uuid
+            join users u on u.uuid = r.user_uuid
+            where notification_events.kind = 'repost'
+                and a.uuid = notification_events.activity_uuid
+                and r.user_uuid <> notification_events.viewer_uuid
+                and u.suspended_at is null
+                and r.user_uuid <> all (array(select i from ignored_members(notification_events.viewer_uuid, notification_events.now) i))
+            order by r.uuid desc
+            limit notification_events.most
+        )
+        union all
+        (
+            select f.uuid, f.follower_uuid
+            from follows f
+            join users u on u.uuid = f.follower_uuid
+            where notification_events.kind = 'follow'
+                and notification_events.expires_at > notification_events.now
+                and f.followed_uuid = notification_events.viewer_uuid
+                and f.uuid >= uuid_v7_first(notification_events.expires_at - interval '720 hours')
+                and f.uuid < uuid_v7_first(notification_events.expires_at - interval '696 hours')
+                and u.suspended_at is null
+                and f.follower_uuid <> all (array(select i from ignored_members(notification_events.viewer_uuid, notification_events.now) i))
+            order by f.uuid desc
+            limit notification_events.most
+        )
+    $$;
+
+COMMENT ON FUNCTION public.notification_events(viewer_uuid uuid, kind text, activity_uuid uuid, expires_at timestamp with time zone, now timestamp with time zone, most bigint) IS 'The newest of what a notification tells its member and the member may see at the given instant, with who did it: by nobody who is suspended or ignored, and about an activity that is alive. The planner inlines it.';
 
 CREATE FUNCTION public.session_ended(last_used_at timestamp with time zone, created_at timestamp with time zone, now timestamp with time zone) RETURNS boolean
     LANGUAGE sql STABLE PARALLEL SAFE
@@ -133,6 +209,19 @@ CREATE FUNCTION public.shown_activities(now timestamp with time zone) RETURNS TA
     $$;
 
 COMMENT ON FUNCTION public.shown_activities(now timestamp with time zone) IS 'The live activities as pages and API show them: the one list of their columns. The planner inlines it. A statement that needs another column gets a function of another name, so that servers of the version before still find this one.';
+
+CREATE FUNCTION public.uuid_v7_first(at timestamp with time zone) RETURNS uuid
+    LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+    AS $$
+        select encode(
+            substring(int8send(us / 1000) from 3)
+                || int2send((28672 + us % 1000 * 4096 / 1000)::int2)
+                || '\x0000000000000000'::bytea,
+            'hex')::uuid
+        from (select (extract(epoch from at) * 1000000)::bigint as us) t
+    $$;
+
+COMMENT ON FUNCTION public.uuid_v7_first(at timestamp with time zone) IS 'The smallest UUID that uuid_v7 could make at this instant.';
 
 CREATE TABLE public.accounts (
     uuid uuid DEFAULT public.uuid_v7() NOT NULL,
@@ -218,6 +307,33 @@ CREATE TABLE public.mutes (
 COMMENT ON TABLE public.mutes IS 'Whose cruds and notifications a member does not want to see; the other does not learn of it. It holds no words, and goes with either member.';
 
 COMMENT ON COLUMN public.mutes.ends_at IS 'When the mute is over; null: never.';
+
+CREATE TABLE public.notification_marks (
+    user_uuid uuid NOT NULL,
+    seen uuid NOT NULL
+);
+
+COMMENT ON TABLE public.notification_marks IS 'How far each member has read their notifications. It goes with the member.';
+
+COMMENT ON COLUMN public.notification_marks.seen IS 'A place in the list: what is newer is new.';
+
+CREATE TABLE public.notifications (
+    uuid uuid NOT NULL,
+    user_uuid uuid NOT NULL,
+    kind text NOT NULL,
+    activity_uuid uuid,
+    expires_at timestamp with time zone,
+    CONSTRAINT notifications_end_check CHECK ((((activity_uuid IS NULL) = (kind = 'follow'::text)) AND ((expires_at IS NULL) = (kind <> 'follow'::text)))),
+    CONSTRAINT notifications_kind_check CHECK ((kind = ANY (ARRAY['reply'::text, 'mention'::text, 'like'::text, 'repost'::text, 'follow'::text])))
+);
+
+COMMENT ON TABLE public.notifications IS 'What members are told, one row for each group: all likes of one crud, all followers of one day. It holds no words and does not say who acted; that is read from likes, reposts, follows and activities (notification_events), so what is undone or hidden is told no more. Read it only through live_notifications.';
+
+COMMENT ON COLUMN public.notifications.uuid IS 'That of the newest like, repost, follow or activity of the group: its place in the list. It may be greater, if the newest went with its member.';
+
+COMMENT ON COLUMN public.notifications.activity_uuid IS 'The member''s own activity that is liked or reposted, or the activity that replies to the member or mentions them. The notification goes with it. Null: somebody follows the member.';
+
+COMMENT ON COLUMN public.notifications.expires_at IS 'The end of what hangs on no activity: follow_group_end. Null: it ends with its activity.';
 
 CREATE TABLE public.recoveries (
     address_hash bytea NOT NULL,
@@ -430,6 +546,12 @@ ALTER TABLE ONLY public.likes
 ALTER TABLE ONLY public.mutes
     ADD CONSTRAINT mutes_pkey PRIMARY KEY (muter_uuid, muted_uuid);
 
+ALTER TABLE ONLY public.notification_marks
+    ADD CONSTRAINT notification_marks_pkey PRIMARY KEY (user_uuid);
+
+ALTER TABLE ONLY public.notifications
+    ADD CONSTRAINT notifications_pkey PRIMARY KEY (user_uuid, uuid);
+
 ALTER TABLE ONLY public.recoveries
     ADD CONSTRAINT recoveries_pkey PRIMARY KEY (address_hash);
 
@@ -516,6 +638,10 @@ CREATE INDEX mutes_muted_idx ON public.mutes USING btree (muted_uuid);
 
 CREATE INDEX mutes_muter_idx ON public.mutes USING btree (muter_uuid, uuid DESC);
 
+CREATE UNIQUE INDEX notifications_activity_idx ON public.notifications USING btree (activity_uuid, kind, user_uuid) WHERE (activity_uuid IS NOT NULL);
+
+CREATE UNIQUE INDEX notifications_expires_at_idx ON public.notifications USING btree (expires_at, user_uuid) WHERE (expires_at IS NOT NULL);
+
 CREATE INDEX recoveries_account_uuid_idx ON public.recoveries USING btree (account_uuid) WHERE (account_uuid IS NOT NULL);
 
 CREATE INDEX recoveries_expires_at_idx ON public.recoveries USING btree (expires_at);
@@ -586,6 +712,15 @@ ALTER TABLE ONLY public.mutes
 ALTER TABLE ONLY public.mutes
     ADD CONSTRAINT mutes_muter_uuid_fkey FOREIGN KEY (muter_uuid) REFERENCES public.users(uuid) ON DELETE CASCADE;
 
+ALTER TABLE ONLY public.notification_marks
+    ADD CONSTRAINT notification_marks_user_uuid_fkey FOREIGN KEY (user_uuid) REFERENCES public.users(uuid) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.notifications
+    ADD CONSTRAINT notifications_activity_uuid_fkey FOREIGN KEY (activity_uuid) REFERENCES public.activities(uuid) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.notifications
+    ADD CONSTRAINT notifications_user_uuid_fkey FOREIGN KEY (user_uuid) REFERENCES public.users(uuid) ON DELETE CASCADE;
+
 ALTER TABLE ONLY public.recoveries
     ADD CONSTRAINT recoveries_account_uuid_fkey FOREIGN KEY (account_uuid) REFERENCES public.accounts(uuid) ON DELETE CASCADE;
 
@@ -620,4 +755,5 @@ insert into public.schema_migrations (version, name, checksum, milliseconds) val
     (10, '00010_conversations.sql', 'b00ebd246d8b29843bc792ea0e8500d5cad2dc8fd8b219f68c2ccb75d08e5bdf', 0),
     (11, '00011_conversations_checked.sql', '20de636c54828ebe28462b7cde6a0ff6e2ebac50c25b1a52a9f5e990b56f8397', 0),
     (12, '00012_tags_and_search.sql', '19b8805300afc30b24667fabaf87317818beafccc713f921147166d5b38d143a', 0),
-    (13, '00013_blocks_and_mutes.sql', '40389fc0c7d83e53d9c70dac8146afc6fa56e31b5150feccab181c6ed0407650', 0);
+    (13, '00013_blocks_and_mutes.sql', '40389fc0c7d83e53d9c70dac8146afc6fa56e31b5150feccab181c6ed0407650', 0),
+    (14, '00014_notifications.sql', 'f15f2515e93c05f7ff21129f2cacbb815803ecc9a7b53f84becb7eb8404468ad', 0);

@@ -20,7 +20,7 @@ func (d *DB) Reply(ctx context.Context, author, parent cruddur.UUID, key, messag
 			one("activities/reply", args{
 				"user_uuid": [16]byte(author), "parent_uuid": [16]byte(parent), "message": message,
 				"words": cruddur.Words(message), "tags": tagsOf(message),
-				"idempotency_key": nullable(key), "ttl": lifeOf(ttl), "now": now,
+				"mentions": mentionsOf(message), "idempotency_key": nullable(key), "ttl": lifeOf(ttl), "now": now,
 			}, activityColumns(&a)...))
 		return a, err
 	})

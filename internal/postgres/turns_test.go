@@ -33,6 +33,14 @@ var acts = []act{
 		_, err := db.Reply(ctx, u.UUID, a.UUID, "", "a reply", "", now)
 		return err
 	}},
+	{"reply with mentions", func(db *postgres.DB, ctx context.Context, u cruddur.User, a cruddur.Activity) error {
+		_, err := db.Reply(ctx, u.UUID, a.UUID, "", "a reply to @ana, @bo and @cem", "", now)
+		return err
+	}},
+	{"take a repost back", func(db *postgres.DB, ctx context.Context, u cruddur.User, a cruddur.Activity) error {
+		_, err := db.Repost(ctx, u.UUID, a.UUID, false, now)
+		return err
+	}},
 	{"move the end", func(db *postgres.DB, ctx context.Context, _ cruddur.User, a cruddur.Activity) error {
 		_, err := db.MoveEnd(ctx, a.UUID, a.UserUUID, "3-hours", now)
 		return err

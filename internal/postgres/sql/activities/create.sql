@@ -3,7 +3,8 @@
 -- author has already posted with the same idempotency key, nothing is inserted and that crud is returned,
 -- which may have expired meanwhile. Carried by activities_idempotency_key. The author's row is locked, so that
 -- a suspension at the same time either prevents the crud or hides it. Its tags and words (cruddur.Hashtags,
--- cruddur.Words) are stored in the same statement; a crud that was there already keeps what it has.
+-- cruddur.Words) are stored in the same statement, and those whom it mentions are told; a crud that was there already
+-- keeps what it has. The mentioned are locked as their author is, so that none is deleted meanwhile.
 with stored as (
     insert into activities (uuid, user_uuid, message, idempotency_key, created_at, expires_at)
     select
@@ -50,6 +51,28 @@ tagged as (
     from stored s
     cross join unnest(@tags::text[]) as t (tag)
     where s.message = @message
+    on conflict do nothing
+),
+
+mentioned as materialized (
+    select u.uuid
+    from users u
+    where lower(u.handle) = any (@mentions::text[])
+    for key share of u
+),
+
+told as (
+    insert into notifications (uuid, user_uuid, kind, activity_uuid)
+    select
+        s.uuid,
+        m.uuid,
+        'mention',
+        s.uuid
+    from stored s
+    cross join mentioned m
+    where s.message = @message
+        and s.reply_to_activity_uuid is null
+        and m.uuid <> s.user_uuid
     on conflict do nothing
 )
 

@@ -3,7 +3,8 @@
 -- more than one crud waits. For 16 cruds it costs the server a fifth of 16 single statements: checks, foreign
 -- key and functions are prepared once. Idempotency keys work as in activities/create; no two rows of a call
 -- may have the same author and key. Tags come as pairs of a position and a tag. Only what this call has inserted
--- gets its tags and words here: it has the uuid that was made above.
+-- gets its tags and words here, and tells those whom it mentions: it has the uuid that was made above. Mentions come
+-- as pairs too.
 with new as materialized (
     select
         n.place,
@@ -67,6 +68,29 @@ tagged as (
     from stored s
     join new n on n.uuid = s.uuid
     join unnest(@tag_places::bigint[], @tags::text[]) as t (place, tag) on t.place = n.place
+),
+
+mentioned as materialized (
+    select
+        u.uuid,
+        lower(u.handle) as handle
+    from users u
+    where lower(u.handle) = any (@mentions::text[])
+    for key share of u
+),
+
+told as (
+    insert into notifications (uuid, user_uuid, kind, activity_uuid)
+    select
+        s.uuid,
+        m.uuid,
+        'mention',
+        s.uuid
+    from unnest(@mention_places::bigint[], @mentions::text[]) as t (place, handle)
+    join mentioned m on m.handle = t.handle
+    join new n on n.place = t.place
+    join stored s on s.uuid = n.uuid
+    where m.uuid <> s.user_uuid
 )
 
 select

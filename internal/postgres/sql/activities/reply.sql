@@ -3,7 +3,8 @@
 -- it ends when its parent ends, and with one no later. It is newer than its parent by any clock, so that a
 -- thread can be read in the order of its uuids. An idempotency key works as in activities/create.
 -- Called after activities/hold_root and activities/hold_counted, so the parent is the one of that moment. Tags
--- and words are stored as in activities/create.
+-- and words are stored as in activities/create. The author of the parent is told of the reply, and all others whom it
+-- mentions of that; a repeated attempt, which may name another parent, tells nobody.
 with parent as (
     update activities p
     set replies_count = p.replies_count + 1
@@ -16,6 +17,7 @@ with parent as (
     returning
         p.uuid,
         coalesce(p.root_uuid, p.uuid) as root_uuid,
+        p.user_uuid as author_uuid,
         p.expires_at,
         greatest(@now, p.created_at + interval '1 microsecond') as at
 ),
@@ -69,6 +71,32 @@ tagged as (
     from stored s
     cross join unnest(@tags::text[]) as t (tag)
     where s.message = @message
+    on conflict do nothing
+),
+
+told as (
+    insert into notifications (uuid, user_uuid, kind, activity_uuid)
+    select
+        s.uuid,
+        t.uuid,
+        t.kind,
+        s.uuid
+    from stored s
+    join parent p on p.uuid = s.reply_to_activity_uuid
+    cross join lateral (
+        select
+            p.author_uuid as uuid,
+            'reply' as kind
+        union all
+        select
+            u.uuid,
+            'mention'
+        from users u
+        where lower(u.handle) = any (@mentions::text[])
+            and u.uuid <> p.author_uuid
+    ) t
+    where s.message = @message
+        and t.uuid <> s.user_uuid
     on conflict do nothing
 )
 

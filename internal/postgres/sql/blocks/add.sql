@@ -1,5 +1,5 @@
 -- Lets a member block another, once; neither follows the other from then on. Returns whether the other exists and
--- is not suspended. Called after members/hold_pair_alone.
+-- is not suspended. Called after members/hold_pair.
 with pair as materialized (
     select count(*) = 2 as found
     from users u

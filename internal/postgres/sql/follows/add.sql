@@ -1,5 +1,5 @@
 -- Lets a member follow another, once. Returns whether the other exists, is not suspended, and neither blocks the
--- other. Called after members/hold_pair.
+-- other. Called after members/hold_pair. The followed is told by one row for the followers of a day.
 with pair as materialized (
     select count(*) = 2 as found
     from users u
@@ -18,7 +18,19 @@ added as (
     from pair
     where found
     on conflict (follower_uuid, followed_uuid) do nothing
-    returning 1
+    returning uuid
+),
+
+told as (
+    insert into notifications (uuid, user_uuid, kind, expires_at)
+    select
+        d.uuid,
+        @followed_uuid,
+        'follow',
+        follow_group_end(@now)
+    from added d
+    on conflict (expires_at, user_uuid) where expires_at is not null
+    do update set uuid = greatest(notifications.uuid, excluded.uuid)
 )
 
 select

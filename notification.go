@@ -1,0 +1,38 @@
+package cruddur
+
+import "time"
+
+// NotificationKind says what a notification tells.
+type NotificationKind string
+
+// The kinds of notification. Replies and mentions ask for an answer.
+const (
+	NotifyReply   NotificationKind = "reply"   // somebody has answered an activity of the member
+	NotifyMention NotificationKind = "mention" // somebody mentions the member
+	NotifyLike    NotificationKind = "like"    // members like an activity of the member
+	NotifyRepost  NotificationKind = "repost"  // members have reposted one
+	NotifyFollow  NotificationKind = "follow"  // members have begun to follow the member, all on one day (in UTC)
+)
+
+// Notification tells a member what others did: all likes of one crud are one notification.
+type Notification struct {
+	UUID        UUID // its place in the list; it changes when more is done
+	Kind        NotificationKind
+	CreatedAt   time.Time // of the newest that the member may see
+	Unread      bool
+	Actors      []Person  // who did it, the newest first, at most MostActors
+	ActorsCount int       // of followers at most MostCounted
+	Activity    *Activity // what was liked or reposted, or what was written; nil for a follow
+}
+
+// MostActors is the most members that a notification names.
+const MostActors = 3
+
+// Unread counts what a member has not read.
+type Unread struct {
+	Count  int  // of notifications, at most MostUnread
+	Answer bool // one of them is a reply or a mention
+}
+
+// MostUnread is the upper limit of a count of unread notifications: it means this many or more.
+const MostUnread = 100
