@@ -16,9 +16,9 @@ const (
 
 // Notification tells a member what others did: all likes of one crud are one notification.
 type Notification struct {
-	UUID        UUID // its place in the list; it changes when more is done
+	UUID        UUID // that of the newest that the member may see: its place in the list, which changes when more is done
 	Kind        NotificationKind
-	CreatedAt   time.Time // of the newest that the member may see
+	CreatedAt   time.Time // of the newest
 	Unread      bool
 	Actors      []Person  // who did it, the newest first, at most MostActors
 	ActorsCount int       // of followers at most MostCounted

@@ -237,7 +237,7 @@ func TestGoneIsNeverHere(t *testing.T) {
 		t.Fatal(err)
 	}
 	var first answer
-	for i, id := range []string{expired.UUID.String(), deleted.UUID.String(), cruddur.MaxUUID.String(), "not-a-uuid", "notifications"} {
+	for i, id := range []string{expired.UUID.String(), deleted.UUID.String(), cruddur.MaxUUID.String(), "not-a-uuid", "notification"} {
 		a := w.get("/api/activities/" + id)
 		for _, h := range []string{"X-Ratelimit-Remaining", "X-Ratelimit-Reset"} {
 			a.header.Del(h)

@@ -40,6 +40,7 @@ type Store interface {
 	Tagged(ctx context.Context, tag string, before cruddur.UUID, limit int, now time.Time) ([]cruddur.Activity, error)
 	Conversations
 	Ignoring
+	Notifications
 }
 
 // Trends provides the tags that members talk about.
@@ -68,6 +69,14 @@ type Conversations interface {
 	Suggested(ctx context.Context, viewer cruddur.UUID, limit int, now time.Time) ([]cruddur.Person, error)
 	Ties(ctx context.Context, viewer cruddur.UUID, list []cruddur.Person) error
 	FollowingFeed(ctx context.Context, viewer, before, since cruddur.UUID, limit int, now time.Time) ([]cruddur.Activity, error)
+}
+
+// Notifications is the part of the Store that tells members what others did.
+type Notifications interface {
+	Notifications(ctx context.Context, user, before cruddur.UUID, limit int, mentions bool, now time.Time) ([]cruddur.Notification, error)
+	NotificationActivities(ctx context.Context, user, before cruddur.UUID, limit int, now time.Time) ([]cruddur.Activity, error)
+	Unread(ctx context.Context, user cruddur.UUID, now time.Time) (cruddur.Unread, error)
+	SeeNotifications(ctx context.Context, user, seen cruddur.UUID) error
 }
 
 // Config configures the API. Feed, Store and Limits are required.

@@ -157,6 +157,8 @@ func pagedLists(c *crowd) map[string]pagedList {
 		"/api/me/blocks":                          blocks,
 		"/api/activities/home":                    c.activities("/api/activities/home?limit=3", "", c.bob, false),
 		"/api/activities/following":               following,
+		"/api/activities/notifications":           c.activities("/api/activities/notifications?limit=3", "ada", c.bob, true),
+		"/api/notifications":                      c.activities("/api/notifications?limit=3&kind=mentions", "ada", c.bob, true),
 		"/api/activities/search":                  c.activities("/api/activities/search?term=from:bob+%23a+a&limit=3", "ada", c.bob, true),
 		"/api/activities/tags/{tag}":              c.activities("/api/activities/tags/a?limit=3", "", c.bob, false),
 		"/api/activities/@{handle}":               c.activities("/api/activities/@bob?limit=3", "ada", c.bob, false),

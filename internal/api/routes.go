@@ -10,6 +10,7 @@ func (a *api) table() []route {
 
 		{"GET", "/api/activities/home", (*call).getHome},
 		{"GET", "/api/activities/following", (*call).getFollowingFeed},
+		{"GET", "/api/activities/notifications", (*call).getNotificationActivities},
 		{"GET", "/api/activities/search", (*call).getSearch},
 		{"GET", "/api/activities/tags/{tag}", (*call).getTag},
 		{"GET", "/api/trends", (*call).getTrends},
@@ -29,6 +30,10 @@ func (a *api) table() []route {
 		{"GET", "/api/activities/@{handle}/replies", (*call).getReplies},
 		{"GET", "/api/activities/@{handle}/likes", (*call).getLiked},
 		{"GET", "/api/activities/@{handle}/status/{uuid}", (*call).getStatus},
+
+		{"GET", "/api/notifications", (*call).getNotifications},
+		{"GET", "/api/notifications/unread", (*call).getUnread},
+		{"PUT", "/api/notifications/seen", (*call).putSeen},
 
 		{"GET", "/api/users/suggested", (*call).getSuggested},
 		{"GET", "/api/users/@{handle}/short", (*call).getShort},

@@ -26,15 +26,14 @@ func (d *DB) Notifications(ctx context.Context, user, before cruddur.UUID, limit
 		func(rows pgx.Rows, out *[]row) error {
 			for rows.Next() {
 				var x row
-				var newest cruddur.UUID
 				var uuids [][16]byte
 				var handles, names []string
-				err := rows.Scan((*[16]byte)(&x.UUID), &x.Kind, (*nullUUID)(&x.about), (*[16]byte)(&newest), &x.Unread,
+				err := rows.Scan((*[16]byte)(&x.UUID), &x.Kind, (*nullUUID)(&x.about), &x.Unread,
 					&x.ActorsCount, &uuids, &handles, &names)
 				if err != nil {
 					return err
 				}
-				x.CreatedAt = newest.Time()
+				x.CreatedAt = x.UUID.Time()
 				for i := range uuids {
 					x.Actors = append(x.Actors, cruddur.Person{UUID: uuids[i], Handle: handles[i], DisplayName: names[i]})
 				}

@@ -71,7 +71,6 @@ told as (
     from stored s
     cross join mentioned m
     where s.message = @message
-        and s.reply_to_activity_uuid is null
         and m.uuid <> s.user_uuid
     on conflict do nothing
 )

@@ -1,26 +1,41 @@
 -- A member's notifications, the newest first, before a cursor: what each is about, the newest of it, whether the member
--- has not read that yet, up to three who did it, and how many did. All likes of a crud are counted already
--- (activities.likes_count), so only the member's own and those of the ignored are taken off; reposts likewise.
--- Followers of a day are counted up to cruddur.MostCounted. Called by page and API. Carried by notifications_pkey.
-with page as materialized (
-    select
-        n.uuid,
-        n.kind,
-        n.activity_uuid,
-        n.expires_at,
-        n.newest_uuid
+-- has not read that yet, up to three who did it, and how many did. The order is that of the newest which the member may
+-- see. A row's place in notifications_pkey is that or greater, so twenty rows in the order of the index (nearest) say
+-- how far the twenty newest can be away. Only pages further on read again what is before them.
+-- All likes of a crud are counted already (activities.likes_count), so only the member's own and those of the ignored are
+-- taken off; reposts likewise. Followers of a day are counted up to cruddur.MostCounted. Called by page and API.
+with nearest as materialized (
+    select n.newest_uuid
     from live_notifications(@viewer_uuid::uuid, @now::timestamptz) n
     where n.uuid < @before::uuid
         and (not @mentions::boolean or n.kind in ('reply', 'mention'))
     order by n.uuid desc
     limit 20
+),
+
+page as materialized (
+    select
+        n.newest_uuid,
+        n.kind,
+        n.activity_uuid,
+        n.expires_at
+    from live_notifications(@viewer_uuid, @now) n
+    where n.uuid >= coalesce((
+            select f.newest_uuid
+            from nearest f
+            order by f.newest_uuid
+            limit 1
+        ), '00000000-0000-0000-0000-000000000000')
+        and n.newest_uuid < @before
+        and (not @mentions or n.kind in ('reply', 'mention'))
+    order by n.newest_uuid desc
+    limit 20
 )
 
 select
-    p.uuid,
+    p.newest_uuid as uuid,
     p.kind,
     p.activity_uuid,
-    p.newest_uuid,
     coalesce(p.newest_uuid > (
         select m.seen
         from notification_marks m
@@ -69,4 +84,4 @@ cross join lateral (
     from notification_events(@viewer_uuid, p.kind, p.activity_uuid, p.expires_at, @now, 3) e
     join users u on u.uuid = e.user_uuid
 ) f
-order by p.uuid desc
+order by p.newest_uuid desc

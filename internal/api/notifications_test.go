@@ -1,0 +1,149 @@
+package api_test
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"cruddur"
+)
+
+// note is a notification as a program reads it.
+type note struct {
+	UUID, Kind string
+	CreatedAt  string `json:"created_at"`
+	Unread     bool
+	Actors     []struct {
+		UUID, Handle string
+		DisplayName  string `json:"display_name"`
+	}
+	ActorsCount int `json:"actors_count"`
+	Activity    *struct {
+		UUID, Message string
+		Liked         bool
+	}
+}
+
+// line is the note in short.
+func (n note) line() string {
+	var names []string
+	for _, a := range n.Actors {
+		names = append(names, a.Handle)
+	}
+	line := n.Kind + " by " + strings.Join(names, " ")
+	if n.Activity != nil {
+		line += ": " + n.Activity.Message
+		if n.Activity.Liked {
+			line += " (liked)"
+		}
+	}
+	if n.Unread {
+		line += " *"
+	}
+	return line
+}
+
+func (w *world) notes(token, query string) (list []note, lines string) {
+	w.t.Helper()
+	list = decoded[[]note](w.t, w.do(noted("/api/notifications"+query, token)))
+	for _, n := range list {
+		lines += n.line() + "\n"
+	}
+	return list, lines
+}
+
+func noted(target, token string) query { return query{target: target, token: token} }
+
+// What others did is told in groups, is new until it is marked as seen, and is the member's alone.
+func TestNotifications(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	ada, bob, cid := w.member("ada"), w.member("bob"), w.member("cid")
+	root := w.post(ada, "root", "7-days")
+	for _, u := range []cruddur.User{bob, cid} {
+		w.now = w.now.Add(time.Second)
+		w.must(w.db.Like(t.Context(), u.UUID, root.UUID, true, w.now))
+		w.follows(u, ada, true)
+	}
+	reply := w.answer(bob, root, "an answer", "")
+	w.must(w.db.Like(t.Context(), ada.UUID, reply.UUID, true, w.now))
+	w.answer(cid, reply, "for @ada too", "")
+	want := func(what, token, query, want string) []note {
+		t.Helper()
+		list, got := w.notes(token, query)
+		if got != want {
+			t.Errorf("%s:\n%s, want\n%s", what, got, want)
+		}
+		return list
+	}
+	count := func(token string, n string) {
+		t.Helper()
+		if a := w.do(query{target: "/api/notifications/unread", token: token}); a.body != `{"count":`+n+`}` || a.status != 200 {
+			t.Errorf("unread of %s = %d %s, want %s", token, a.status, a.body, n)
+		}
+	}
+	list := want("the mentions", "ada", "?kind=mentions", "mention by cid: for @ada too *\nreply by bob: an answer (liked) *\n")
+	if n := list[1]; n.UUID != reply.UUID.String() || n.CreatedAt != reply.CreatedAt.Format("2006-01-02T15:04:05.000000Z") || n.ActorsCount != 1 || n.Actors[0].DisplayName != "Bob" {
+		t.Errorf("the reply = %+v", n)
+	}
+	list, lines := w.notes("ada", "?kind=all&limit=100")
+	if len(list) != 4 || list[2].ActorsCount != 2 || list[3].ActorsCount != 2 || !strings.Contains(lines, "follow by cid bob *\n") || !strings.Contains(lines, "like by cid bob: root *\n") {
+		t.Errorf("all = %s", lines)
+	}
+	count("ada", "4")
+	count("bob", "2") // ada likes the reply, and cid answers it
+	w.want(w.do(query{target: "/api/notifications?kind=likes", token: "ada", odd: true}), 422, "kind_invalid")
+	odd := false
+	see := func(token, body string) answer {
+		return w.do(query{method: "PUT", target: "/api/notifications/seen", token: token, body: body, odd: odd})
+	}
+	if a := see("bob", `{"uuid":"`+list[0].UUID+`"}`); a.status != 200 { // another's mark changes nothing of ada's
+		t.Errorf("seen = %d %s", a.status, a.body)
+	}
+	count("ada", "4")
+	if a := see("ada", `{"uuid":"`+list[1].UUID+`"}`); a.status != 200 || a.body != `{"count":1}` {
+		t.Errorf("seen = %d %s", a.status, a.body)
+	}
+	want("the rest is read", "ada", "?kind=mentions", "mention by cid: for @ada too *\nreply by bob: an answer (liked)\n")
+	if a := see("ada", `{"uuid":"`+list[3].UUID+`"}`); a.body != `{"count":1}` {
+		t.Errorf("what is read is new again: %s", a.body)
+	}
+	odd = true
+	ahead := cruddur.UUIDAfter(w.now.Add(2 * time.Minute))
+	for body, code := range map[string]string{
+		`{}`: "uuid_invalid", `{"uuid":"1"}`: "uuid_invalid", `{"uuid":5}`: "uuid_invalid_type", `{"uuid":null}`: "uuid_invalid",
+		`{"uuid":"` + cruddur.MaxUUID.String() + `"}`: "uuid_invalid", `{"uuid":"` + ahead.String() + `"}`: "uuid_invalid",
+	} {
+		w.want(see("ada", body), 422, code)
+	}
+	for range 200 {
+		if a := see("ada", `{"uuid":"`+list[3].UUID+`"}`); a.status == 429 {
+			return
+		}
+	}
+	t.Error("200 marks are accepted, one after the other")
+}
+
+// The original's client draws what concerns the viewer like its home.
+func TestOriginalNotifications(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	ada, bob := w.member("ada"), w.member("bob")
+	root := w.post(ada, "root", "7-days")
+	w.must(w.db.Like(t.Context(), bob.UUID, root.UUID, true, w.now))
+	reply := w.answer(bob, root, "an answer", "")
+	w.now = w.now.Add(time.Second)
+	mention := w.post(bob, "for @ada", "1-day")
+	list := client[[]struct {
+		UUID, Handle, Message string
+		ExpiresAt             string `json:"expires_at"`
+		Replies               []any
+	}](t, w.browser("GET", "/api/activities/notifications", "ada", ""))
+	if len(list) != 2 || list[0].UUID != mention.UUID.String() || list[1].UUID != reply.UUID.String() || list[0].Handle != "bob" || list[0].Replies == nil {
+		t.Errorf("notifications = %+v", list)
+	}
+	if list := client[[]any](t, w.browser("GET", "/api/activities/notifications", "bob", "")); len(list) != 0 {
+		t.Errorf("bob's notifications = %+v", list)
+	}
+	w.want(w.browser("GET", "/api/activities/notifications", "", ""), 401, "unauthenticated")
+}
