@@ -49,6 +49,20 @@ func (w *world) places(t testing.TB) []place {
 	if _, err := w.db.Repost(t.Context(), w.users["mika"].UUID, asked.UUID, true, time.Now()); err != nil {
 		t.Fatal(err)
 	}
+	for _, handle := range []string{"mika", "wren", "noor", "kofi"} {
+		if _, err := w.db.Like(t.Context(), w.users[handle].UUID, own.UUID, true, time.Now()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, handle := range []string{"juno", "wren"} {
+		if err := w.db.Follow(t.Context(), w.users[handle].UUID, w.users["ada"].UUID, true, time.Now()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, err := w.db.Repost(t.Context(), w.users["noor"].UUID, own.UUID, true, time.Now()); err != nil {
+		t.Fatal(err)
+	}
+	w.crud(t, "kofi", "Nobody knows the last crossing as @ada does. It is cold, it is late, and for once the whole harbour sings along until the lights go out.", "1-day", time.Minute)
 	reply := "/@ada/status/" + yes.UUID.String()
 	for i, handle := range []string{"ada", "noor", "mika", "kofi"} {
 		w.crud(t, handle, "Low water at the pier, and the lighthouse in it. #tides, #灯台 https://harbour.example/tables/2026/november/the-whole-month.pdf", "7-days", time.Duration(60+i)*time.Hour)
@@ -93,6 +107,9 @@ func (w *world) places(t testing.TB) []place {
 		{"forgot", "", "/forgot"},
 		{"reset", "", "/reset"},
 		{"me", "ada", "/me"},
+		{"notifications", "ada", "/notifications"},
+		{"notifications-mentions", "ada", "/notifications?kind=mentions"},
+		{"notifications-empty", "zoe", "/notifications"},
 		{"settings", "ada", "/settings"},
 		{"delete-account", "ada", "/settings/delete"},
 		{"about", "", "/about"},

@@ -19,7 +19,8 @@ type exportList struct {
 	timed bool
 }
 
-// exportLists are the lists of an export, by the names that they have in it.
+// exportLists are the lists of an export, by the names that they have in it. Notifications are left out: no word of the
+// member is in them, and what others did is theirs to take back. It stands in their own exports.
 var exportLists = map[string]exportList{
 	"activities": {"activities/export", true},
 	"likes":      {"likes/export", true},

@@ -21,6 +21,7 @@ func fullPage(s *site) page {
 		Title: "Title", Description: "Description", Here: "home", Theme: "dark", Now: 1795521600000,
 		Notice: "Notice", Posted: "draft1", NoIndex: true, Assets: assets{"/css", "/js", "/icon", "/touch"},
 		Talk: true, Return: "/here", Suggested: []*person{fullPerson()},
+		News:    &news{"3", true},
 		Viewer:  viewerOf(&cruddur.User{Handle: "ada", DisplayName: "Ada <Quist>"}),
 		Soonest: soonHTML(s),
 		Trends:  []trendLine{{"/tags/caf%C3%A9", "café", "3 people"}},
@@ -80,6 +81,9 @@ func views(s *site) map[string][2]view {
 			p, []tab{{"Muted", "/settings/muted", true}}, []shunned{{fullPerson(), "/@noor/unmute", "Unmute", "2026-11-30T00:00:00.000Z", "Mon 30 Nov"}}, "/settings/muted?before=x", "You mute nobody.", "Lead",
 		}, &shunnedView{Empty: "You mute nobody."}},
 	}
+	m["notifications"] = [2]view{&noticesView{p, []tab{{"All", "/notifications", true}, {"Mentions", "/notifications?kind=mentions", false}}, []notice{
+		fullNotice(), {Kind: "like", Icon: "i-like", Faces: []face{fullFace(), fullFace()}, Second: &face{"/@juno", "Juno", avatar{"J", "av av3"}}, Did: "liked your crud", About: "/@ada/status/1", When: "2026", Ago: "1m ago"},
+	}, "/notifications?before=x", true, true}, &noticesView{}}
 	m["tag"] = [2]view{&tagView{p, "café", "<article>crud</article>", "/tags/caf%C3%A9?before=x", true, "/tags/caf%C3%A9"}, &tagView{}}
 	m["search"] = [2]view{&searchView{
 		p, `"><script>`, "Error", true,
@@ -131,6 +135,16 @@ func fullCard() *card {
 		ID: "0196", Position: 3, Path: "/@ada/status/0196", Author: "/@ada", DisplayName: "Ada <Quist>", Handle: "ada",
 		avatar: avatar{"A", "av av1"}, Message: "<b>said</b>", Created: "2026", CreatedText: "2026", Expires: "2027", ExpiresText: "2027", LeftText: "2h 59m", Left: 40,
 		Member: true, Replies: 4, Reposts: 2, Likes: 1, Liked: true, Following: true, Mods: " in d1", Parent: "noor", ParentAt: "/@noor/status/0195", By: "Juno <b>", ByAt: "/@juno", Onward: "onward",
+	}
+}
+
+func fullFace() face { return face{"/@noor", "Noor <b>", avatar{"N", "av av2"}} }
+
+func fullNotice() notice {
+	second := fullFace()
+	return notice{
+		Kind: "reply", Icon: "i-reply", New: true, Faces: []face{fullFace()}, Others: "4 others", Second: &second, Everybody: "/@ada/status/1/likes", Did: "replied to you",
+		About: "/@noor/status/2", Excerpt: "said &lt;b&gt;", Ends: "2027", When: "2026", Ago: "1m ago", Reply: "/@noor/status/2/reply",
 	}
 }
 

@@ -73,6 +73,8 @@ var sentences = map[string]sentence{
 	"cross_origin":                      {"Another site has sent this form, so nothing was done.", ""},
 	"invalid_json":                      {"That is not JSON.", ""},
 	"body_too_large":                    {"The request is too large.", ""},
+	"kind_invalid":                      {"Ask for all notifications, or for mentions.", ""},
+	"uuid_invalid":                      {"That is none of your notifications.", ""},
 	"limit_invalid":                     {fmt.Sprintf("Ask for 1 to %d at a time.", cruddur.MaxPageSize), ""},
 	"refresh_token_blank":               {"Sign in again.", ""},
 	"connection_url_invalid":            {"The address of the database is wrong.", ""},

@@ -17,7 +17,7 @@ import (
 var templateFiles embed.FS
 
 // pages lists every template that fills the frame of layout.html.
-var pages = []string{"home", "crud", "profile", "compose", "form", "settings", "mailbox", "error", "people", "tag", "search", "me", "shunned"}
+var pages = []string{"home", "crud", "profile", "compose", "form", "settings", "mailbox", "error", "people", "tag", "search", "me", "shunned", "notifications"}
 
 // texts are the bodies of the pages with fixed text.
 var texts = []string{"about", "terms", "privacy"}
@@ -28,6 +28,7 @@ type page struct {
 	Description string
 	Here        string // the current entry of the navigation
 	Viewer      *viewer
+	News        *news  // what the viewer has not read; nil: nothing
 	Theme       string // light, dark, or "" for the system's
 	Now         int64  // the server's clock in Unix milliseconds, for the countdown
 	Notice      string
@@ -186,6 +187,11 @@ func (s *site) fill(r *http.Request, p *page) error {
 	}
 	if v.viewer != nil {
 		p.Viewer = viewerOf(v.viewer)
+		if u, err := v.unread(); err == nil {
+			p.News = newsOf(u)
+		} else { // the page is worth more than its number
+			s.Log.WarnContext(r.Context(), "cannot count what is unread", "request", request.ID(r.Context()), "error", err)
+		}
 	}
 	if p.NoIndex && !p.Fixed { // a page of cruds
 		p.Trends = s.trendsFor(r)

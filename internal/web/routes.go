@@ -33,6 +33,7 @@ func (s *site) routes() []route {
 		{"GET", "/{$}", everybody, nil, nil, s.getHome},
 		{"GET", "/compose", member, nil, nil, s.getCompose},
 		{"POST", "/compose", member, limitPosts, s.composeForm, s.postActivity},
+		{"GET", "/notifications", member, nil, nil, s.getNotifications},
 		{"GET", "/search", everybody, nil, nil, s.getSearch},
 		{"GET", "/tags/{tag}", everybody, nil, nil, s.getTag},
 

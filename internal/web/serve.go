@@ -24,6 +24,7 @@ type visit struct {
 	ended   bool // the browser sent a session that has ended
 	theme   string
 	now     time.Time
+	unread  func() (cruddur.Unread, error) // of the viewer
 }
 
 type visitKey struct{}
@@ -110,6 +111,7 @@ func (s *site) identify(w http.ResponseWriter, r *http.Request) error {
 	switch {
 	case err == nil:
 		v.viewer, v.session = &user, session
+		s.countUnread(r)
 	case cruddur.KindOf(err) == cruddur.KindUnauthenticated || cruddur.KindOf(err) == cruddur.KindNotFound:
 		s.clearSession(w)
 		v.ended = true

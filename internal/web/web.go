@@ -61,6 +61,10 @@ type Store interface {
 	Finder
 	Ignoring
 	export.Store
+
+	Notifications(ctx context.Context, user, before cruddur.UUID, limit int, mentions bool, now time.Time) ([]cruddur.Notification, error)
+	Unread(ctx context.Context, user cruddur.UUID, now time.Time) (cruddur.Unread, error)
+	SeeNotifications(ctx context.Context, user, seen cruddur.UUID) error
 }
 
 // Finder finds cruds, members and tags.

@@ -92,6 +92,11 @@ function tick() {
     const at = Date.parse(el.dateTime);
     put(el, ago(t - at), exact.format(at));
   }
+  for (const el of $$(".note[data-ends]")) {
+    const left = Date.parse(el.dataset.ends) - t;
+    if (left > 0) next = Math.min(next, left + 1);
+    else over(el);
+  }
   for (const el of $$("time.at")) put(el, day(Date.parse(el.dateTime)), exact.format(Date.parse(el.dateTime)));
   preview();
   clearTimeout(tick.timer);
@@ -124,6 +129,15 @@ calm.addEventListener("change", () => {
   for (const fuse of $$(".fuse-left")) { fuse.burning?.cancel(); delete fuse.burning; }
   tick();
 });
+
+// over leaves a notification's place as it was, and takes away what it says.
+function over(note) {
+  note.style.minHeight = `${note.offsetHeight}px`;
+  delete note.dataset.ends;
+  note.className = "note gone dim";
+  note.textContent = "ended";
+  leaving.observe(note);
+}
 
 // leaving takes away what has ended once nobody sees it. Above the screen only where the browser keeps what is read in
 // its place.
@@ -246,7 +260,7 @@ function keyboard() {
   open.hidden = false;
   open.addEventListener("click", () => dialog.showModal());
   let prefix = 0;
-  const after = { h: 'a.logo', p: '.me-link', s: '.menu a[href="/settings"]' };
+  const after = { h: 'a.logo', n: '.menu a[href="/notifications"]', p: '.me-link', s: '.menu a[href="/settings"]' };
   const keys = {
     j: () => step(1), k: () => step(-1),
     o: () => { const a = $(".when", document.activeElement?.closest(".crud") ?? document.createElement("p")); if (a) location.href = a.href; },
