@@ -107,7 +107,7 @@ func TestNotifications(t *testing.T) {
 		t.Errorf("the page, at first: %s, %s", page.badge(), page.text("main"))
 	}
 	for selector, href := range map[string]string{
-		".note-reply .note-about": "/@ben/status/" + r.UUID.String(), ".note-reply p.note-reply a": "/@ben/status/" + r.UUID.String() + "/reply",
+		".note-reply .note-about": "/@ben/status/" + r.UUID.String(), ".note-reply .note-answer a": "/@ben/status/" + r.UUID.String() + "/reply",
 		`.note-like a[href$="/likes"]`: "/@ada/status/" + a.UUID.String() + "/likes", ".note-follow .note-did a": "/@cid",
 	} {
 		if got, _ := page.Find(selector).First().Attr("href"); got != href {
