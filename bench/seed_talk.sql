@@ -1,5 +1,6 @@
 -- A place in which people talk: 10,000 members, 1,000,000 live cruds, 200,000 replies, 5,000,000 likes, 200,000
--- reposts, 500,000 follows. Every crud has its words and tags, so that no run begins beside the indexer's work.
+-- reposts, 500,000 follows, and what its members are told of them. Every crud has its words and tags, so that no run
+-- begins beside the indexer's work.
 set synchronous_commit = off;
 set jit = off;
 
@@ -157,6 +158,54 @@ select
     u.display_name,
     to_tsvector('simple', u.display_name)
 from users u;
+
+insert into notifications (uuid, user_uuid, kind, activity_uuid)
+select
+    r.uuid,
+    a.user_uuid,
+    'reply',
+    r.uuid
+from activities r
+join activities a on a.uuid = r.reply_to_activity_uuid
+where r.user_uuid <> a.user_uuid;
+
+insert into notifications (uuid, user_uuid, kind, activity_uuid)
+select distinct on (a.uuid)
+    l.uuid,
+    a.user_uuid,
+    'like',
+    a.uuid
+from activities a
+join likes l on l.activity_uuid = a.uuid
+where l.user_uuid <> a.user_uuid
+order by
+    a.uuid,
+    l.uuid desc;
+
+insert into notifications (uuid, user_uuid, kind, activity_uuid)
+select distinct on (a.uuid)
+    r.uuid,
+    a.user_uuid,
+    'repost',
+    a.uuid
+from activities a
+join reposts r on r.activity_uuid = a.uuid
+where r.user_uuid <> a.user_uuid
+order by
+    a.uuid,
+    r.uuid desc;
+
+-- All follows were made just now.
+insert into notifications (uuid, user_uuid, kind, expires_at)
+select distinct on (f.followed_uuid)
+    f.uuid,
+    f.followed_uuid,
+    'follow',
+    follow_group_end(now())
+from follows f
+order by
+    f.followed_uuid,
+    f.uuid desc;
 
 vacuum analyze;
 checkpoint;

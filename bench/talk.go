@@ -51,6 +51,10 @@ func (b *bench) talkers(ctx context.Context, url string) error {
 			return err
 		}
 	}
+	notified, err := b.notified(ctx, url)
+	if err != nil {
+		return err
+	}
 	var crowd []talker
 	for i := range b.connections {
 		t, err := b.talker(ctx, url, "liker_"+strconv.Itoa(i))
@@ -80,6 +84,7 @@ func (b *bench) talkers(ctx context.Context, url string) error {
 		return fmt.Errorf("there are %d threads of 200: %w", len(threads), err)
 	}
 	b.reads(host, readers, threads)
+	b.notifications(host, notified)
 	b.likes(host, crowd, newest)
 	reads := b.targets
 	b.targets = nil
@@ -150,6 +155,38 @@ func (b *bench) reads(host string, readers map[int]talker, threads []string) {
 	b.http("tag page HTML", b.cruddur, func(int, int) []byte { return get(host, "/tags/topic"+strconv.Itoa(1+rand.N(1000))) })
 }
 
+// notified makes members who have written what members of the bench wrote, and who are told what these were told.
+func (b *bench) notified(ctx context.Context, url string) (list []talker, err error) {
+	for i := 1; i <= 4; i++ {
+		t, err := b.talker(ctx, url, "told_"+strconv.Itoa(i))
+		if err != nil {
+			return nil, err
+		}
+		_, err = b.db.sql(ctx, runName, strings.NewReplacer("$told", "'"+t.uuid+"'", "$bench", "(select uuid from users where handle = 'bench_"+strconv.Itoa(i)+"')").Replace(
+			`update activities set user_uuid = $told where user_uuid = $bench;
+			update follows set followed_uuid = $told where followed_uuid = $bench;
+			update notifications set user_uuid = $told where user_uuid = $bench;`))
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, t)
+	}
+	return list, nil
+}
+
+// notifications are the targets that tell members what others did. The first page of each marks all as read.
+func (b *bench) notifications(host string, notified []talker) {
+	b.http("notifications", b.cruddur, func(int, int) []byte {
+		return bearer(get(host, "/api/notifications"), notified[rand.N(len(notified))])
+	})
+	b.http("notifications HTML", b.cruddur, func(int, int) []byte {
+		return with(get(host, "/notifications"), "Cookie: "+notified[rand.N(len(notified))].cookie)
+	})
+	b.http("unread", b.cruddur, func(int, int) []byte {
+		return bearer(get(host, "/api/notifications/unread"), notified[rand.N(len(notified))])
+	})
+}
+
 // likes are the targets that like.
 func (b *bench) likes(host string, crowd []talker, newest []string) {
 	set := func(t talker, method, uuid string) []byte {
@@ -191,6 +228,7 @@ var talkP99 = map[string]time.Duration{
 	"following 50": 15 * time.Millisecond, "following 500": 25 * time.Millisecond, "following 5000": 50 * time.Millisecond,
 	"thread 200": 25 * time.Millisecond, "profile HTML": 20 * time.Millisecond, "tag page HTML": 20 * time.Millisecond,
 	"search, a common word": 50 * time.Millisecond, "search, a rare word": 50 * time.Millisecond, "search, two words that never meet": 50 * time.Millisecond,
+	"notifications": 20 * time.Millisecond, "notifications HTML": 20 * time.Millisecond,
 }
 
 func (r *report) printTalk() {

@@ -64,8 +64,10 @@ func (a *Admin) SeedMany(ctx context.Context, users, activities int64, now time.
 		done += n
 		progress(done, of)
 	}
-	_, err = conn.Exec(ctx, "analyze users, activities")
-	return r, err
+	if _, err = conn.Exec(ctx, "analyze users, activities"); err != nil || r.ActivitiesInserted == 0 {
+		return r, err
+	}
+	return r, postgres.SeedNotificationsIn(ctx, conn, "demo-%", now)
 }
 
 // seedUsers makes members, each of whom follows about ten of those before.

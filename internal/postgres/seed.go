@@ -6,6 +6,8 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
+
+	"cruddur"
 )
 
 //go:embed seed*.sql
@@ -14,6 +16,8 @@ var seedFiles embed.FS
 var (
 	seedStatement = seedFile("seed")
 	seedReplies   = seedFile("seed_replies")
+	seedMentions  = seedFile("seed_mentions")
+	seedTold      = seedFile("seed_notifications")
 	seedMarks     = []*statement{seedFile("seed_follows"), seedFile("seed_likes"), seedFile("seed_reposts")}
 )
 
@@ -62,7 +66,35 @@ func SeedIn(ctx context.Context, conn *pgx.Conn, now time.Time) (s Seeded, err e
 		}
 		err = seedIn(ctx, conn, statement, now)
 	}
+	if err == nil {
+		err = SeedNotificationsIn(ctx, conn, "seed:%", now)
+	}
 	return s, err
+}
+
+// SeedNotificationsIn tells made-up members what others did, as if each had done it in the product. members is a pattern
+// for their subjects.
+func SeedNotificationsIn(ctx context.Context, conn *pgx.Conn, members string, now time.Time) error {
+	type text struct {
+		activity [16]byte
+		message  string
+	}
+	texts, err := queryAll(ctx, conn, seedMentions, args{"members": members, "now": now}, 0,
+		func(rows pgx.Rows, t *text) error { return rows.Scan(&t.activity, &t.message) })
+	if err != nil {
+		return err
+	}
+	activities, handles := [][16]byte{}, []string{}
+	for _, t := range texts {
+		for _, handle := range cruddur.Mentions(t.message) {
+			activities, handles = append(activities, t.activity), append(handles, handle)
+		}
+	}
+	values, err := seedTold.bind(args{"members": members, "activities": activities, "handles": handles, "now": now})
+	if err == nil {
+		_, err = conn.Exec(ctx, seedTold.text, values...)
+	}
+	return seedTold.wrap(err)
 }
 
 func seedIn(ctx context.Context, conn *pgx.Conn, s *statement, now time.Time) error {

@@ -109,6 +109,40 @@ func TestSeedTalks(t *testing.T) {
 	}
 }
 
+// The members of the sample data are told what the others did, as if it had been done in the product, and a later run
+// adds what is new.
+func TestSeedTells(t *testing.T) {
+	t.Parallel()
+	ctx, db := t.Context(), pgtest.New(t)
+	for round, at := range []time.Time{now, now.Add(2 * time.Hour)} {
+		seed(t, db, at)
+		seed(t, db, at)
+		rows, err := db.Pool().Query(ctx, "select uuid, handle from users")
+		if err != nil {
+			t.Fatal(err)
+		}
+		w := &noise{talk{t: t, db: db}}
+		var u cruddur.User
+		if _, err := pgx.ForEachRow(rows, []any{(*[16]byte)(&u.UUID), &u.Handle}, func() error { w.members = append(w.members, u); return nil }); err != nil {
+			t.Fatal(err)
+		}
+		w.compare(round, at)
+		told := map[cruddur.NotificationKind]bool{}
+		for _, u := range w.members {
+			list, err := db.Notifications(ctx, u.UUID, cruddur.UUID{}, 100, false, at)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, n := range list {
+				told[n.Kind] = true
+			}
+		}
+		if len(told) != 5 {
+			t.Errorf("round %d: the sample data tells %v", round, told)
+		}
+	}
+}
+
 // A real member who has the handle of a demo member gets nothing put into their mouth.
 func TestSeedLeavesMembersAlone(t *testing.T) {
 	t.Parallel()
