@@ -20,6 +20,9 @@ func (c *call) getNotificationActivities() error {
 	if err != nil {
 		return err
 	}
+	if !p.named && c.fromFrontend() {
+		p.limit = cruddur.MaxPageSize // as getHome
+	}
 	list, err := c.Store.NotificationActivities(c.r.Context(), u.UUID, p.cursor, p.limit, c.now)
 	if err == nil {
 		list, err = c.Store.OfViewer(c.r.Context(), u.UUID, list)

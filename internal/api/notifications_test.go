@@ -145,5 +145,12 @@ func TestOriginalNotifications(t *testing.T) {
 	if list := client[[]any](t, w.browser("GET", "/api/activities/notifications", "bob", "")); len(list) != 0 {
 		t.Errorf("bob's notifications = %+v", list)
 	}
+	for range 101 { // it shows the first answer alone
+		w.now = w.now.Add(time.Second)
+		w.post(bob, "again for @ada", "1-day")
+	}
+	if list := client[[]any](t, w.browser("GET", "/api/activities/notifications", "ada", "")); len(list) != 100 {
+		t.Errorf("the client gets %d notifications, want 100", len(list))
+	}
 	w.want(w.browser("GET", "/api/activities/notifications", "", ""), 401, "unauthenticated")
 }

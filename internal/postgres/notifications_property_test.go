@@ -69,7 +69,7 @@ where e.actor <> e.viewer and not exists (select from ignored i where i.viewer =
 group by v.handle, e.kind, e.about, e.day, m.seen`
 
 // Members write, mention, answer, like, repost and follow each other, and undo it, from many connections at once, while
-// they block and mute and read what they are told, an operator suspends some of them, time passes and the sweeper runs.
+// they block and mute and read what they are told, an operator suspends some of them, one deletes the account, time passes and the sweeper runs.
 // After each round everybody is told what the rows say.
 func TestNotificationsAtOnce(t *testing.T) {
 	t.Parallel()
@@ -81,7 +81,12 @@ func TestNotificationsAtOnce(t *testing.T) {
 	}
 	at := now
 	for round := range 12 {
+		w.members = append(w.members[:8], member(t, db, fmt.Sprintf("passer%d", round))) // deleted before the round is over
 		w.round(at, uint64(round))
+		if err := db.DeleteUser(t.Context(), w.members[8].UUID); cruddur.KindOf(err) != cruddur.KindNotFound && err != nil {
+			t.Fatal(err)
+		}
+		w.members = w.members[:8]
 		w.compare(round, at)
 		if t.Failed() {
 			return
@@ -112,7 +117,12 @@ func (w *noise) round(at time.Time, seed uint64) {
 	for worker := range 8 {
 		wg.Go(func() {
 			r := rand.New(rand.NewPCG(seed, uint64(worker)))
-			for range 60 {
+			for i := range 60 {
+				if worker == 7 && i == 40 {
+					if err := w.db.DeleteUser(w.t.Context(), w.members[8].UUID); err != nil {
+						w.t.Errorf("delete the member: %v", err)
+					}
+				}
 				name, err := w.act(w.t.Context(), r, at)
 				switch kind := cruddur.KindOf(err); {
 				case err == nil, kind == cruddur.KindNotFound, kind == cruddur.KindForbidden:
@@ -176,28 +186,18 @@ func (w *noise) act(ctx context.Context, r *rand.Rand, at time.Time) (string, er
 	}
 }
 
-// ignore blocks or mutes, or ends both.
+// ignore blocks or mutes, or ends it.
 func (w *noise) ignore(ctx context.Context, pair [2]cruddur.UUID, how int, at time.Time) error {
-	if pair[0] == pair[1] {
+	switch {
+	case pair[0] == pair[1]:
 		return nil
+	case how < 2:
+		return w.db.Block(ctx, pair[0], pair[1], how == 0, at)
+	case how == 2:
+		return w.db.Mute(ctx, pair[0], pair[1], at.Add(30*time.Minute), at)
+	default:
+		return w.db.Unmute(ctx, pair[0], pair[1])
 	}
-	sql := []string{
-		"insert into blocks (blocker_uuid, blocked_uuid) values ($1, $2) on conflict do nothing",
-		"insert into mutes (muter_uuid, muted_uuid, ends_at) values ($1, $2, $3) on conflict do nothing",
-		"with b as (delete from blocks where blocker_uuid = $1) delete from mutes where muter_uuid = $1",
-		"with b as (delete from blocks where blocked_uuid = $2) delete from mutes where muted_uuid = $2",
-	}[how]
-	values := []any{[16]byte(pair[0]), [16]byte(pair[1]), at.Add(30 * time.Minute)}
-	switch how {
-	case 0:
-		values = values[:2]
-	case 2:
-		values = values[:1]
-	case 3:
-		sql, values = strings.ReplaceAll(sql, "$2", "$1"), values[1:2]
-	}
-	_, err := w.db.Pool().Exec(ctx, sql, values...)
-	return err
 }
 
 // compare compares what everybody is told at an instant with what the rows say.
