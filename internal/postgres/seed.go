@@ -76,18 +76,18 @@ func SeedIn(ctx context.Context, conn *pgx.Conn, now time.Time) (s Seeded, err e
 // for their subjects.
 func SeedNotificationsIn(ctx context.Context, conn *pgx.Conn, members string, now time.Time) error {
 	type text struct {
-		activity [16]byte
+		activity cruddur.UUID
 		message  string
 	}
 	texts, err := queryAll(ctx, conn, seedMentions, args{"members": members, "now": now}, 0,
-		func(rows pgx.Rows, t *text) error { return rows.Scan(&t.activity, &t.message) })
+		func(rows pgx.Rows, t *text) error { return rows.Scan((*[16]byte)(&t.activity), &t.message) })
 	if err != nil {
 		return err
 	}
-	activities, handles := [][16]byte{}, []string{}
+	activities, handles := []string{}, []string{} // as text, which a connection without prepared statements takes too
 	for _, t := range texts {
 		for _, handle := range cruddur.Mentions(t.message) {
-			activities, handles = append(activities, t.activity), append(handles, handle)
+			activities, handles = append(activities, t.activity.String()), append(handles, handle)
 		}
 	}
 	values, err := seedTold.bind(args{"members": members, "activities": activities, "handles": handles, "now": now})
