@@ -34,5 +34,5 @@ type Unread struct {
 	Answer bool // one of them is a reply or a mention
 }
 
-// MostUnread is the upper limit of a count of unread notifications: it means this many or more.
+// MostUnread is the upper limit of a number of unread notifications or messages: it means this many or more.
 const MostUnread = 100

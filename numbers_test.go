@@ -27,7 +27,11 @@ func TestNumbersAreTheSameEverywhere(t *testing.T) {
 			says("(char_length(idempotency_key) <= %d)", cruddur.MaxIdempotencyKey),
 			says("(created_at + '%d:00:00'::interval)", int(cruddur.MaxLife.Hours())),
 		},
+		"internal/postgres/sql/*/*.sql": {
+			says("c.unanswered >= %d", cruddur.MaxUnanswered), says("limit %d ", cruddur.MostUnread), says("+ interval '%d hours'", int(cruddur.QuietLife.Hours())),
+		},
 		"internal/postgres/migrations/*.sql": {
+			says("char_length(message) between 1 and %d)", cruddur.MaxPrivateMessage), says("check (unanswered between 0 and %d)", cruddur.MaxUnanswered),
 			says("then %d else %d end", cruddur.MaxMessage, cruddur.MaxReply),
 			says("char_length(idempotency_key) between 1 and %d", cruddur.MaxIdempotencyKey),
 			says("interval '%d hours'", int(cruddur.MaxLife.Hours())),

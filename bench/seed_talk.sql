@@ -1,6 +1,6 @@
 -- A place in which people talk: 10,000 members, 1,000,000 live cruds, 200,000 replies, 5,000,000 likes, 200,000
--- reposts, 500,000 follows, and what its members are told of them. Every crud has its words and tags, so that no run
--- begins beside the indexer's work.
+-- reposts, 500,000 follows, 100,000 conversations with 1,000,000 private messages, and what its members are told. Every
+-- crud has its words and tags, so that no run begins beside the indexer's work.
 set synchronous_commit = off;
 set jit = off;
 
@@ -206,6 +206,39 @@ from follows f
 order by
     f.followed_uuid,
     f.uuid desc;
+
+create temporary table pairs as
+select distinct
+    least(a.uuid, b.uuid) as first_uuid,
+    greatest(a.uuid, b.uuid) as second_uuid
+from generate_series(1, 100000) i
+join people a on a.n = 1 + (i::bigint * 7919) % 10000
+join people b on b.n = 1 + (i::bigint * 104729 + i / 10000) % 10000
+where a.uuid <> b.uuid;
+
+insert into conversations (first_uuid, second_uuid, first_accepted, second_accepted, last_uuid, last_at, created_at, expires_at)
+select
+    first_uuid,
+    second_uuid,
+    true,
+    true,
+    uuid_v7(),
+    now(),
+    now() - interval '1 day',
+    now() + interval '37 days'
+from pairs;
+
+insert into messages (uuid, conversation_uuid, user_uuid, message, created_at, expires_at)
+select
+    uuid_v7(t.at),
+    c.uuid,
+    case when i % 2 = 0 then c.first_uuid else c.second_uuid end,
+    'Message number ' || i || ', as long as they are.',
+    t.at,
+    t.at + interval '7 days'
+from conversations c
+cross join generate_series(1, 10) i
+cross join lateral (select now() - i * interval '1 hour' as at) t;
 
 vacuum analyze;
 checkpoint;

@@ -86,6 +86,9 @@ func (b *bench) talkers(ctx context.Context, url string) error {
 	b.reads(host, readers, threads)
 	b.notifications(host, notified)
 	b.likes(host, crowd, newest)
+	if err := b.conversations(ctx, host, readers[500]); err != nil {
+		return err
+	}
 	reads := b.targets
 	b.targets = nil
 	b.http("create", b.cruddur, func(c, n int) []byte {
@@ -187,6 +190,31 @@ func (b *bench) notifications(host string, notified []talker) {
 	})
 }
 
+// conversations are the targets of private messages: of a member who has written with a hundred others.
+func (b *bench) conversations(ctx context.Context, host string, t talker) error {
+	_, err := b.db.sql(ctx, runName, fmt.Sprintf(`with c as (
+			insert into conversations (first_uuid, second_uuid, first_accepted, second_accepted, first_read_uuid, second_read_uuid, last_uuid, last_at, created_at, expires_at)
+			select least(uuid, '%[1]s'), greatest(uuid, '%[1]s'), true, true, uuid_v7(now() + interval '1 second'), uuid_v7(now() + interval '1 second'), uuid_v7(), now(), now(), now() + interval '37 days'
+			from users where handle in (select 'bench_' || n from generate_series(1, 100) n)
+			returning *)
+		insert into messages (uuid, conversation_uuid, user_uuid, message, created_at, expires_at)
+		select uuid_v7(at), c.uuid, case when i %% 2 = 0 then c.first_uuid else c.second_uuid end, 'Message number ' || i || ', as long as they are.', at, at + interval '7 days'
+		from c, generate_series(1, 500) i cross join lateral (select now() - i * interval '1 minute' as at) t;
+		vacuum analyze conversations, messages;`, t.uuid))
+	if err != nil {
+		return err
+	}
+	with100 := func(path string) func(int, int) []byte {
+		return func(int, int) []byte { return bearer(get(host, path+strconv.Itoa(1+rand.N(100))), t) }
+	}
+	b.http("conversation", b.cruddur, with100("/api/messages/@bench_"))
+	b.http("conversations", b.cruddur, fixed(bearer(get(host, "/api/message_groups"), t)))
+	b.http("conversation HTML", b.cruddur, func(int, int) []byte {
+		return with(get(host, "/messages/@bench_"+strconv.Itoa(1+rand.N(100))), "Cookie: "+t.cookie)
+	})
+	return nil
+}
+
 // likes are the targets that like.
 func (b *bench) likes(host string, crowd []talker, newest []string) {
 	set := func(t talker, method, uuid string) []byte {
@@ -227,6 +255,7 @@ var talkAims = []aim{
 var talkP99 = map[string]time.Duration{
 	"following 50": 15 * time.Millisecond, "following 500": 25 * time.Millisecond, "following 5000": 50 * time.Millisecond,
 	"thread 200": 25 * time.Millisecond, "profile HTML": 20 * time.Millisecond, "tag page HTML": 20 * time.Millisecond,
+	"conversation": 20 * time.Millisecond, "conversations": 20 * time.Millisecond, "conversation HTML": 20 * time.Millisecond,
 	"search, a common word": 50 * time.Millisecond, "search, a rare word": 50 * time.Millisecond, "search, two words that never meet": 50 * time.Millisecond,
 	"notifications": 20 * time.Millisecond, "notifications HTML": 20 * time.Millisecond,
 }

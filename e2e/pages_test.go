@@ -67,7 +67,7 @@ func (w *world) places(t testing.TB) []place {
 	for i, handle := range []string{"ada", "noor", "mika", "kofi"} {
 		w.crud(t, handle, "Low water at the pier, and the lighthouse in it. #tides, #灯台 https://harbour.example/tables/2026/november/the-whole-month.pdf", "7-days", time.Duration(60+i)*time.Hour)
 	}
-	return []place{
+	return append(w.whispers(t), []place{
 		{"home", "ada", "/"},
 		{"home-stranger", "", "/"},
 		{"crud", "", at},
@@ -117,7 +117,7 @@ func (w *world) places(t testing.TB) []place {
 		{"privacy", "", "/privacy"},
 		{"mailbox", "", "/dev/mailbox?key=" + mailboxKey},
 		{"gone", "", "/@ada/status/00000000-0000-7000-8000-000000000000"},
-	}
+	}...)
 }
 
 func TestAxeIsTheOneFromNpm(t *testing.T) {

@@ -32,7 +32,7 @@ type replacement struct {
 }
 
 // replacements has all lists. Each list has its own file.
-var replacements = []list{activitiesList, accountsList, signInsList, usersList, codeList, auditList, guardList, apiList, searchList, foundList}
+var replacements = []list{activitiesList, accountsList, signInsList, usersList, codeList, auditList, guardList, apiList, searchList, messagesList, foundList}
 
 func (l list) run(ctx context.Context, w *workshop) (result, error) {
 	var r result

@@ -41,6 +41,7 @@ type Store interface {
 	Conversations
 	Ignoring
 	Notifications
+	PrivateMessages
 }
 
 // Trends provides the tags that members talk about.

@@ -29,7 +29,7 @@ func TestWhoBlocksIsInvisible(t *testing.T) {
 					t.Errorf("%s of bob with the body %q differs for who has blocked him:\n%s", route, body, diff)
 				}
 			}
-			if got := u.ask(route, o, "", attempts[route].body); strings.HasPrefix(route, "GET") && !strings.HasSuffix(route, "/likes") && !strings.Contains(route, "status") && got.status != 200 {
+			if got := u.ask(route, o, "", attempts[route].body); strings.HasPrefix(route, "GET") && !strings.Contains(route, "/api/messages/") && !strings.HasSuffix(route, "/likes") && !strings.Contains(route, "status") && got.status != 200 {
 				t.Errorf("%s answers a stranger %d %s", route, got.status, got.body)
 			}
 		}

@@ -54,6 +54,10 @@ var readings = map[string]reading{
 	"/api/users/suggested":                    {targets: []string{"ada /api/users/suggested", "bob /api/users/suggested"}},
 	"/api/users/@{handle}/short":              {targets: []string{"- /api/users/@ada/short"}, blind: "tells a name"},
 	"/api/users/@{handle}/followers":          {targets: []string{"- /api/users/@ada/followers", "bob /api/users/@ada/followers"}},
+	"/api/message_groups":                     {targets: []string{"ada /api/message_groups", "bob /api/message_groups", "ada /api/message_groups?requests=true"}},
+	"/api/messages/unread":                    {targets: []string{"ada /api/messages/unread", "bob /api/messages/unread"}},
+	"/api/messages/{uuid}":                    {targets: []string{"ada /api/messages/GROUP", "bob /api/messages/GROUP"}},
+	"/api/messages/@{handle}":                 {targets: []string{"ada /api/messages/@bob", "bob /api/messages/@ada"}},
 	"/api/users/@{handle}/following":          {targets: []string{"- /api/users/@bob/following"}},
 }
 
@@ -62,6 +66,7 @@ type cast struct {
 	*world
 	ada, bob, eve cruddur.User
 	root, reply   cruddur.Activity
+	private       cruddur.PrivateMessage // of ada to bob
 	feed          *feed.Feed
 }
 
@@ -77,6 +82,10 @@ func newCast(t *testing.T) *cast {
 	c.must(c.db.Repost(t.Context(), c.bob.UUID, c.root.UUID, true, c.now))
 	c.follows(c.bob, c.ada, true)
 	c.follows(c.ada, c.bob, true)
+	c.private = c.whisper(c.ada, c.bob, "the root of what is private")
+	if err := c.db.SetTimer(t.Context(), c.bob.UUID, c.private.Conversation, "1-hour", c.now); err != nil {
+		t.Fatal(err)
+	}
 	c.do(query{method: "PUT", target: "/api/profile/update", token: "bob", body: `{"display_name":"Bob","likes_public":true}`})
 	return c
 }
@@ -115,7 +124,7 @@ func (w *world) follows(u, followed cruddur.User, on bool) {
 func (c *cast) snapshot() map[string]map[string]string {
 	c.t.Helper()
 	out := map[string]map[string]string{}
-	names := strings.NewReplacer("ROOT", c.root.UUID.String(), "REPLY", c.reply.UUID.String())
+	names := strings.NewReplacer("ROOT", c.root.UUID.String(), "REPLY", c.reply.UUID.String(), "GROUP", c.private.Conversation.String())
 	for route, r := range readings {
 		out[route] = map[string]string{}
 		for _, line := range r.targets {
@@ -160,6 +169,17 @@ func listsIn(t *testing.T, archive string) (out string) {
 	return out
 }
 
+// whisper sends a private message, a second later than what came before.
+func (w *world) whisper(from, to cruddur.User, message string) cruddur.PrivateMessage {
+	w.t.Helper()
+	w.now = w.now.Add(time.Second)
+	m, err := w.db.SendTo(w.t.Context(), from.UUID, to.UUID, "", message, w.now)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return m
+}
+
 // talk lets eve say with a life of her own what can be said, and the others answer and mark it. It returns what she said.
 func (c *cast) talk(ttl cruddur.TTL) []cruddur.Activity {
 	said := []cruddur.Activity{
@@ -193,6 +213,10 @@ var passings = map[string]func(c *cast) (gone func()){
 	"Suspended": func(c *cast) func() {
 		c.talk("7-days")
 		c.mark(true)
+		c.whisper(c.eve, c.ada, "a request") // ada does not follow her
+		c.whisper(c.eve, c.bob, "a message")
+		c.whisper(c.ada, c.eve, "an answer")
+		c.whisper(c.eve, c.ada, "an answer to it")
 		return func() {
 			if err := c.db.Suspend(c.t.Context(), c.eve.UUID, c.now); err != nil {
 				c.t.Fatal(err)
@@ -201,11 +225,17 @@ var passings = map[string]func(c *cast) (gone func()){
 	},
 	"Over": func(c *cast) func() { // for one second, and not swept
 		c.talk("1-hour")
+		c.whisper(c.bob, c.ada, "a passing message")
+		c.whisper(c.ada, c.bob, "a passing answer")
 		return func() { c.now = c.now.Add(time.Hour + time.Second) }
 	},
 	"Deleted": func(c *cast) func() {
 		said := c.talk("1-day")
+		message := c.whisper(c.bob, c.ada, "a message that is taken back")
 		return func() {
+			if err := c.db.DeleteMessage(c.t.Context(), c.bob.UUID, message.UUID, c.now); err != nil {
+				c.t.Fatal(err)
+			}
 			for _, a := range said {
 				if err := c.db.DeleteActivity(c.t.Context(), a.UUID, c.eve.UUID, c.now); err != nil {
 					c.t.Fatal(err)
@@ -246,8 +276,10 @@ func TestInvisible(t *testing.T) {
 				}
 				return
 			}
-			if _, err := c.db.Sweep(t.Context(), c.now, 1000); err != nil {
-				t.Fatal(err)
+			for _, sweep := range []func(context.Context, time.Time, int) (int, error){c.db.Sweep, c.db.SweepMessages} {
+				if _, err := sweep(t.Context(), c.now, 1000); err != nil {
+					t.Fatal(err)
+				}
 			}
 			if diff := cmp.Diff(before, c.snapshot()); diff != "" {
 				t.Errorf("the sweep changes an answer (-before +after):\n%s", diff)
@@ -286,7 +318,7 @@ func TestReadings(t *testing.T) {
 func TestWorthlessTokens(t *testing.T) {
 	t.Parallel()
 	c := newCast(t)
-	names := strings.NewReplacer("ROOT", c.root.UUID.String(), "REPLY", c.reply.UUID.String())
+	names := strings.NewReplacer("ROOT", c.root.UUID.String(), "REPLY", c.reply.UUID.String(), "GROUP", c.private.Conversation.String())
 	for route, r := range readings {
 		open := loadSpec(t).Paths.Value(route).Get.Security
 		for _, line := range r.targets {

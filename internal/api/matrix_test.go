@@ -50,6 +50,15 @@ var attempts = map[string]attempt{
 	"DELETE /api/users/@{handle}/block":           {bob: 200, anon: 401},
 	"GET /api/users/@{handle}/followers":          {bob: 200, anon: 200},
 	"GET /api/users/@{handle}/following":          {bob: 200, anon: 200},
+
+	// An activity is neither a conversation nor a message; TestMessagesOfOthers tries those.
+	"DELETE /api/message_groups/{uuid}":     {bob: 404, anon: 401},
+	"PUT /api/message_groups/{uuid}/accept": {bob: 404, anon: 401},
+	"PUT /api/message_groups/{uuid}/seen":   {bob: 404, anon: 401},
+	"PUT /api/message_groups/{uuid}/timer":  {body: `{"ttl":"1-hour"}`, bob: 404, anon: 401},
+	"GET /api/messages/{uuid}":              {bob: 404, anon: 401},
+	"DELETE /api/messages/{uuid}":           {bob: 404, anon: 401},
+	"GET /api/messages/@{handle}":           {bob: 200, anon: 401},
 }
 
 // object is what a route may name: an activity and the handle in its address.

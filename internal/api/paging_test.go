@@ -114,6 +114,39 @@ func (c *crowd) people(target string, do func(u cruddur.User, on bool) error) pa
 	}
 }
 
+// groups is the list of requests to ada, each by another member.
+func (c *crowd) groups() pagedList {
+	return pagedList{
+		target: "/api/message_groups?requests=true&limit=3", token: "ada", rows: 12,
+		add: func(bool) string { return c.whisper(c.next(), c.ada, "hello").Conversation.String() },
+		remove: func(uuid string) {
+			id, err := cruddur.ParseUUID(uuid)
+			c.check(err)
+			c.check(c.db.DeleteConversation(c.t.Context(), c.ada.UUID, id, c.now))
+		},
+	}
+}
+
+// messages is the conversation of ada and bob, in which bob writes.
+func (c *crowd) messages() func(target string) pagedList {
+	ctx, group := c.t.Context(), c.whisper(c.ada, c.bob, "hello").Conversation
+	c.check(c.db.Accept(ctx, c.bob.UUID, group, c.now))
+	return func(target string) pagedList {
+		return pagedList{
+			target: strings.Replace(target, "GROUP", group.String(), 1), token: "ada", rows: 12,
+			add: func(short bool) string {
+				c.check(c.db.SetTimer(ctx, c.ada.UUID, group, life(short), c.now))
+				return c.whisper(c.bob, c.ada, "more").UUID.String()
+			},
+			remove: func(uuid string) {
+				id, err := cruddur.ParseUUID(uuid)
+				c.check(err)
+				c.check(c.db.DeleteMessage(ctx, c.bob.UUID, id, c.now))
+			},
+		}
+	}
+}
+
 // pagedLists has a line for each list that names its next page.
 func pagedLists(c *crowd) map[string]pagedList {
 	ctx := c.t.Context()
@@ -135,6 +168,7 @@ func pagedLists(c *crowd) map[string]pagedList {
 		}
 	}
 	liked := c.activities("/api/activities/@ada/likes?limit=3", "ada", c.bob, false)
+	talk := c.messages()
 	write := liked.add
 	liked.add = func(short bool) string {
 		uuid := write(short)
@@ -155,6 +189,9 @@ func pagedLists(c *crowd) map[string]pagedList {
 	return map[string]pagedList{
 		"/api/me/mutes":                           mutes,
 		"/api/me/blocks":                          blocks,
+		"/api/message_groups":                     c.groups(),
+		"/api/messages/{uuid}":                    talk("/api/messages/GROUP?limit=3"),
+		"/api/messages/@{handle}":                 talk("/api/messages/@bob?limit=3"),
 		"/api/activities/home":                    c.activities("/api/activities/home?limit=3", "", c.bob, false),
 		"/api/activities/following":               following,
 		"/api/activities/notifications":           c.activities("/api/activities/notifications?limit=3", "ada", c.bob, true),

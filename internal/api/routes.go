@@ -34,6 +34,16 @@ func (a *api) table() []route {
 		{"GET", "/api/notifications", (*call).getNotifications},
 		{"GET", "/api/notifications/unread", (*call).getUnread},
 		{"PUT", "/api/notifications/seen", (*call).putSeen},
+		{"GET", "/api/message_groups", (*call).getGroups},
+		{"DELETE", "/api/message_groups/{uuid}", (*call).deleteGroup},
+		{"PUT", "/api/message_groups/{uuid}/accept", (*call).putAccept},
+		{"PUT", "/api/message_groups/{uuid}/seen", (*call).putGroupSeen},
+		{"PUT", "/api/message_groups/{uuid}/timer", (*call).putTimer},
+		{"POST", "/api/messages", (*call).postMessage},
+		{"GET", "/api/messages/unread", (*call).getUnreadMessages},
+		{"GET", "/api/messages/{uuid}", (*call).getMessages}, // of a message group
+		{"DELETE", "/api/messages/{uuid}", (*call).deleteMessage},
+		{"GET", "/api/messages/@{handle}", (*call).getMessagesWith},
 
 		{"GET", "/api/users/suggested", (*call).getSuggested},
 		{"GET", "/api/users/@{handle}/short", (*call).getShort},

@@ -15,15 +15,20 @@ import (
 // profile returns the member that the path names. If the name cannot be a handle, the database is not asked.
 func (c *call) profile() (cruddur.Profile, error) {
 	handle := c.r.PathValue("handle")
-	if len(handle) > cruddur.MaxHandle {
+	if !couldBeHandle(handle) {
 		return cruddur.Profile{}, cruddur.NewError(cruddur.KindNotFound)
 	}
-	for i := range len(handle) {
-		if b := handle[i]; b <= ' ' || b > '~' {
-			return cruddur.Profile{}, cruddur.NewError(cruddur.KindNotFound)
+	return c.Store.Profile(c.r.Context(), handle, c.now)
+}
+
+// couldBeHandle reports whether a name is short and plain enough for a handle.
+func couldBeHandle(name string) bool {
+	for i := range len(name) {
+		if b := name[i]; b <= ' ' || b > '~' {
+			return false
 		}
 	}
-	return c.Store.Profile(c.r.Context(), handle, c.now)
+	return len(name) <= cruddur.MaxHandle
 }
 
 func (c *call) getMember() error {

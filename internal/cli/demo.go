@@ -42,7 +42,7 @@ func (s *service) demo(ctx context.Context, provider *local.Provider) error {
 	now := time.Now().UTC()
 	err = provider.Create(ctx, identity.SignUp{Name: "Demo", Email: demoEmail, Handle: "demo", Password: password}, now)
 	if err == nil {
-		return s.demoFollows(ctx, now)
+		return errors.Join(s.demoFollows(ctx, now), s.demoMessages(ctx, now))
 	}
 	if cruddur.KindOf(err) != cruddur.KindConflict {
 		return err
@@ -70,6 +70,37 @@ func (s *service) demoFollows(ctx context.Context, now time.Time) error {
 			err = s.db.Follow(ctx, demo.UUID, p.UUID, true, now)
 		}
 		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// demoMessages gives the new demo member two conversations, and a request by somebody whom they do not follow.
+func (s *service) demoMessages(ctx context.Context, now time.Time) error {
+	for _, m := range []struct {
+		from, to, text string
+		age            time.Duration
+	}{
+		{"nour", "demo", "You left a glove on the last bus. The left one, of course.", 3 * time.Hour},
+		{"demo", "nour", "That makes five. Keep it warm for me?", 2 * time.Hour},
+		{"nour", "demo", "Front seat, next to the poem. I pass at 5:40.", 40 * time.Minute},
+		{"demo", "ines_bakes", "Is the back door open tomorrow?", 26 * time.Hour},
+		{"ines_bakes", "demo", "From four until six. Bring a bag, the seeded one is heavy.", 25 * time.Hour},
+		{"sofus", "demo", "Somebody said that you know about buckets. I have found a blue one.", 20 * time.Minute},
+	} {
+		var ids [2]cruddur.UUID
+		for i, handle := range []string{m.from, m.to} {
+			p, err := s.db.Profile(ctx, handle, now)
+			if err != nil && cruddur.KindOf(err) != cruddur.KindNotFound {
+				return err
+			}
+			ids[i] = p.UUID
+		}
+		if ids[0].IsZero() || ids[1].IsZero() {
+			continue // a member of the same name has been suspended
+		}
+		if _, err := s.db.SendTo(ctx, ids[0], ids[1], "", m.text, now.Add(-m.age)); err != nil && cruddur.KindOf(err) != cruddur.KindNotFound {
 			return err
 		}
 	}

@@ -168,9 +168,10 @@ func (s *service) run(ctx context.Context, migrate bool) error {
 		// Sessions and pending codes expire too, whichever provider keeps the accounts.
 		accounts := sweep.Task{Name: "accounts", Func: s.db.SweepAccounts}
 		notifications := sweep.Task{Name: "notifications", Func: s.db.SweepNotifications}
+		messages := sweep.Task{Name: "messages", Func: s.db.SweepMessages, Ends: true}
 		// The server that sweeps is the only one that indexes.
 		search := sweep.Task{Name: "search", Func: s.db.Indexer().Index, Adds: true}
-		sweep.New(s.db, s.log, sweep.Options{Metrics: s.sweeps, Tasks: []sweep.Task{accounts, notifications, search}}).Run(ctx)
+		sweep.New(s.db, s.log, sweep.Options{Metrics: s.sweeps, Tasks: []sweep.Task{messages, accounts, notifications, search}}).Run(ctx)
 		return nil
 	})
 	group.Go(func() error {

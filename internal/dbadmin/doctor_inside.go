@@ -118,16 +118,21 @@ func checkExpiryIndex(ctx context.Context, p *patient) Check {
 const purgeLimit = time.Minute
 
 func checkExpired(ctx context.Context, p *patient) Check {
-	var table bool
-	if err := p.conn.QueryRow(ctx, "select to_regclass('public.activities') is not null").Scan(&table); err != nil {
+	var table, messages bool
+	err := p.conn.QueryRow(ctx, "select to_regclass('public.activities') is not null, to_regclass('public.messages') is not null").Scan(&table, &messages)
+	if err != nil {
 		return cannot(err)
 	}
 	if !table {
 		return Check{Status: CheckSkipped, Found: "the table activities does not exist yet"}
 	}
+	ends := "select expires_at from public.activities"
+	if messages {
+		ends += " union all select expires_at from public.messages union all select expires_at from public.conversations"
+	}
 	var rows int64
 	var oldest *time.Time
-	err := p.conn.QueryRow(ctx, "select count(*), min(expires_at) from public.activities where expires_at <= $1", p.Now).Scan(&rows, &oldest)
+	err = p.conn.QueryRow(ctx, "select count(*), min(expires_at) from ("+ends+") ends where expires_at <= $1", p.Now).Scan(&rows, &oldest)
 	switch {
 	case err != nil:
 		return cannot(err)
@@ -152,12 +157,14 @@ func (a *Admin) purge(ctx context.Context, now time.Time) error {
 		return err
 	}
 	defer db.Close()
-	for {
-		n, err := db.Sweep(ctx, now, 1000)
-		if err != nil || n == 0 {
-			return err
+	for _, sweep := range []func(context.Context, time.Time, int) (int, error){db.Sweep, db.SweepMessages} {
+		for n := 1; n > 0; {
+			if n, err = sweep(ctx, now, 1000); err != nil {
+				return err
+			}
 		}
 	}
+	return nil
 }
 
 // checkIdle looks for idle open transactions: they keep rows that vacuum could remove, and locks that others

@@ -18,7 +18,7 @@ type Store interface {
 }
 
 // Lists are the lists of an export, in their order.
-var Lists = []string{"activities", "likes", "reposts", "following", "muted", "blocked"}
+var Lists = []string{"activities", "likes", "reposts", "following", "muted", "blocked", "messages"}
 
 // Export is an export that can begin: the member is known.
 type Export struct {
@@ -90,6 +90,7 @@ reposts.json     what you have reposted
 following.json   whom you follow
 muted.json       whom you mute
 blocked.json     whom you block
+messages.json    the private messages that you have sent and were sent, as far as they are alive
 
 What has ended is not here, because it is nowhere any more. Times are in UTC (RFC 3339).
 `)

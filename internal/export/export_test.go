@@ -82,7 +82,9 @@ func TestExport(t *testing.T) {
 	}
 	_, like := db.Like(t.Context(), ada.UUID, theirs.UUID, true, now)
 	_, repost := db.Repost(t.Context(), ada.UUID, theirs.UUID, true, now)
-	if err := errors.Join(like, repost, db.Follow(t.Context(), ada.UUID, bob.UUID, true, now),
+	_, sent := db.SendTo(t.Context(), ada.UUID, bob.UUID, "", "in private", now)
+	_, passed := db.SendTo(t.Context(), bob.UUID, cem.UUID, "", "not hers", now)
+	if err := errors.Join(like, repost, sent, passed, db.Follow(t.Context(), ada.UUID, bob.UUID, true, now),
 		db.Mute(t.Context(), ada.UUID, bob.UUID, now.Add(time.Hour), now), db.Block(t.Context(), ada.UUID, cem.UUID, true, now)); err != nil {
 		t.Fatal(err)
 	}
@@ -99,7 +101,7 @@ func TestExport(t *testing.T) {
 		t.Fatal(err)
 	}
 	files := unzip(t, archive.Bytes())
-	for list, want := range map[string]int{"activities": many, "likes": 1, "reposts": 1, "following": 1, "muted": 1, "blocked": 1} {
+	for list, want := range map[string]int{"activities": many, "likes": 1, "reposts": 1, "following": 1, "muted": 1, "blocked": 1, "messages": 1} {
 		for form, b := range map[string]string{"JSON": string(whole[list]), "ZIP": files[list+".json"]} {
 			var rows []map[string]any
 			if err := json.Unmarshal([]byte(b), &rows); err != nil {
@@ -108,7 +110,7 @@ func TestExport(t *testing.T) {
 			seen := map[string]bool{}
 			for _, row := range rows {
 				seen[fmt.Sprint(row)] = true
-				if row["place"] != nil || strings.Contains(fmt.Sprint(row["message"]), "by bob") {
+				if row["place"] != nil || strings.Contains(fmt.Sprint(row["message"]), "by bob") || row["message"] == "not hers" {
 					t.Fatalf("%s of %s has %v", list, form, row)
 				}
 			}
@@ -125,12 +127,12 @@ func TestExport(t *testing.T) {
 	if !strings.Contains(files["profile.json"], `"ada@example.com"`) || !strings.Contains(string(whole["profile"]), `"ada@example.com"`) {
 		t.Errorf("profile = %s", files["profile.json"])
 	}
-	e, err = export.Begin(t.Context(), db, cem.UUID, now)
+	e, err = export.Begin(t.Context(), db, member(t, db, "dia").UUID, now)
 	if err != nil {
 		t.Fatal(err)
 	}
 	text.Reset()
-	if err := e.JSON(t.Context(), &text); err != nil || !strings.HasSuffix(text.String(), `"activities":[],"likes":[],"reposts":[],"following":[],"muted":[],"blocked":[]}`) {
+	if err := e.JSON(t.Context(), &text); err != nil || !strings.HasSuffix(text.String(), `"activities":[],"likes":[],"reposts":[],"following":[],"muted":[],"blocked":[],"messages":[]}`) {
 		t.Errorf("the export of somebody who has nothing = %s, %v", text.String(), err)
 	}
 	if _, err := export.Begin(t.Context(), db, cruddur.UUID{9}, now); cruddur.KindOf(err) != cruddur.KindNotFound {

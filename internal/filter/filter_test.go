@@ -22,13 +22,14 @@ var now = time.Date(2026, 11, 27, 12, 0, 0, 0, time.UTC)
 // unfiltered are the methods of the database that return activities or members to somebody, and why they need no
 // filter.
 var unfiltered = map[string]string{
-	"Home":               "Feed filters it",
-	"OfViewer":           "marks a list that was filtered when it was read",
-	"Without":            "is the filter",
-	"CreateActivity":     "returns what the member has just written",
-	"CreateActivityOnce": "returns what the member has just written",
-	"Blocked":            "is the list of the ignored",
-	"Muted":              "is the list of the ignored",
+	"Home":                   "Feed filters it",
+	"NotificationActivities": "live_notifications leaves them out",
+	"OfViewer":               "marks a list that was filtered when it was read",
+	"Without":                "is the filter",
+	"CreateActivity":         "returns what the member has just written",
+	"CreateActivityOnce":     "returns what the member has just written",
+	"Blocked":                "is the list of the ignored",
+	"Muted":                  "is the list of the ignored",
 }
 
 // Each method of the database that returns activities, members or a conversation is one that the filter replaces, or

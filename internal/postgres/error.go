@@ -44,6 +44,13 @@ var constraintErrors = map[string]*cruddur.Error{
 	"mutes_muted_uuid_fkey":                  cruddur.NewError(cruddur.KindNotFound),
 	"mutes_self_check":                       cruddur.Invalid("handle", "mute_oneself"),
 
+	"messages_message_length_check": cruddur.Invalid("message", "message_exceed_max_chars_1024"),
+	// The conversation, or a member, was deleted at that moment.
+	"messages_conversation_uuid_fkey": cruddur.NewError(cruddur.KindNotFound),
+	"messages_user_uuid_fkey":         cruddur.NewError(cruddur.KindNotFound),
+	"conversations_first_uuid_fkey":   cruddur.NewError(cruddur.KindNotFound),
+	"conversations_second_uuid_fkey":  cruddur.NewError(cruddur.KindNotFound),
+
 	"accounts_email_key":                 {Kind: cruddur.KindConflict, Codes: []string{"email_taken"}, Field: "email"},
 	"accounts_email_length_check":        cruddur.Invalid("email", "email_invalid"),
 	"sign_ups_email_length_check":        cruddur.Invalid("email", "email_invalid"),

@@ -28,6 +28,7 @@ var exportLists = map[string]exportList{
 	"following":  {"follows/export", false},
 	"muted":      {"mutes/export", true},
 	"blocked":    {"blocks/export", false},
+	"messages":   {"messages/export", true},
 }
 
 // ExportProfile returns a member's profile as a JSON object.
@@ -36,7 +37,7 @@ func (d *DB) ExportProfile(ctx context.Context, user cruddur.UUID) ([]byte, erro
 }
 
 // ExportRows calls each with every row of a list, as a JSON object, newest first. The lists are "activities", "likes",
-// "reposts", "following", "muted" and "blocked", and hold what is visible at now. The rows are read a page at a time, so
+// "reposts", "following", "muted", "blocked" and "messages", and hold what is visible at now. The rows are read a page at a time, so
 // a list is not that of one instant.
 func (d *DB) ExportRows(ctx context.Context, list string, user cruddur.UUID, now time.Time, each func(row []byte) error) error {
 	l := exportLists[list]

@@ -14,10 +14,10 @@ import (
 )
 
 // seqScan is a scan of a whole table that grows.
-var seqScan = regexp.MustCompile(`Seq Scan on (activities|likes|reposts|follows|notifications)\b`)
+var seqScan = regexp.MustCompile(`Seq Scan on (activities|likes|reposts|follows|notifications|conversations|messages)\b`)
 
-// functionScan is a function that the planner has not inlined.
-var functionScan = regexp.MustCompile(`Function Scan on (live|shown|notification|ignored)_`)
+// functionScan is a rule that the planner has not inlined.
+var functionScan = regexp.MustCompile(`Function Scan on (live_|shown_|notification_|ignored_|messages_in|reachable_)`)
 
 // Reads are planned once, and by an index; what looks for the expired is planned for how much of it
 // there is.
@@ -61,6 +61,20 @@ func TestPlans(t *testing.T) {
 		insert into follows (follower_uuid, followed_uuid)
 		select a.uuid, b.uuid from users a, users b where a.uuid <> b.uuid and random() < 0.1`)
 	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = pool.Exec(t.Context(), `
+		with c as (insert into conversations (first_uuid, second_uuid, first_accepted, second_accepted, last_uuid, last_at, created_at, expires_at)
+			select least(a.uuid, b.uuid), greatest(a.uuid, b.uuid), true, random() < 0.9, uuid_v7(), now(), now(), now() + interval '37 days'
+			from users a join users b on a.uuid < b.uuid and hashtextextended(a.handle || b.handle, 0) % 60 = 0
+			returning *)
+		insert into messages (uuid, conversation_uuid, user_uuid, message, created_at, expires_at)
+		select uuid_v7(now() - i * interval '1 minute'), c.uuid, c.first_uuid, 'x', now(), now() + interval '7 days'
+		from c, generate_series(1, 6) i`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := pool.Exec(t.Context(), "analyze"); err != nil {
 		t.Fatal(err)
 	}
 	conn, err := pool.Acquire(t.Context())
@@ -107,6 +121,18 @@ func TestPlans(t *testing.T) {
 		"notifications/activities":   "notifications_pkey",
 		"notifications/unread":       "notifications_pkey",
 		"activities/those":           "activities_pkey",
+		"conversations/list":         "conversations_first_idx",
+		"conversations/requests":     "conversations_second_idx",
+		"conversations/show":         "conversations_pkey",
+		"conversations/with":         "conversations_members_key",
+		"conversations/hold_pair":    "conversations_members_key",
+		"conversations/hold_member":  "conversations_second_idx",
+		"messages/page":              "messages_conversation_idx",
+		"messages/unread":            "messages_conversation_idx",
+		"messages/count":             "messages_conversation_idx",
+		"messages/export":            "messages_conversation_idx",
+		"messages/show":              "messages_pkey",
+		"messages/delete":            "messages_pkey",
 		"sessions/resume":            "sessions_token_hash_key",
 		"accounts/list":              "sessions_user_uuid_idx",
 	} {
@@ -115,8 +141,17 @@ func TestPlans(t *testing.T) {
 			t.Errorf("%s is not carried by %s:\n%s", name, want, plan)
 		}
 	}
+	for _, name := range []string{"messages/page", "messages/page_100"} { // only the first twenty are read
+		if plan := generic(t, conn.Conn(), name); strings.Contains(plan, "Sort  (") {
+			t.Errorf("%s sorts:\n%s", name, plan)
+		}
+	}
 	late := time.Now().Add(30 * 24 * time.Hour)
-	if rows, _, err := db.PurgeLag(t.Context(), late); err != nil || rows != 25000+500 { // each member is told of followers, for thirty days
+	var messages int64
+	if err := pool.QueryRow(t.Context(), "select count(*) from messages").Scan(&messages); err != nil || messages < 5000 {
+		t.Fatalf("%d messages, %v", messages, err)
+	}
+	if rows, _, err := db.PurgeLag(t.Context(), late); err != nil || rows != 25000+500+messages { // each member is told of followers, for thirty days
 		t.Errorf("PurgeLag() = %d, %v", rows, err)
 	}
 	if list, err := db.Home(t.Context(), cruddur.UUID{}, 20, time.Now()); err != nil || len(list) != 20 {

@@ -91,6 +91,81 @@ CREATE FUNCTION public.live_activities(now timestamp with time zone) RETURNS SET
 
 COMMENT ON FUNCTION public.live_activities(now timestamp with time zone) IS 'The visibility rule, in its one place: what has not expired at the given instant, and hangs on nobody who is suspended. Every reading statement uses it; the planner inlines it, so it costs nothing.';
 
+CREATE FUNCTION public.live_conversations(viewer_uuid uuid, now timestamp with time zone) RETURNS TABLE(uuid uuid, other_uuid uuid, handle text, display_name text, timer interval, timer_changed_by uuid, timer_changed_at timestamp with time zone, request boolean, waits boolean, muted boolean, unanswered smallint, read_uuid uuid, last_uuid uuid, last_at timestamp with time zone, created_at timestamp with time zone)
+    LANGUAGE sql STABLE PARALLEL SAFE
+    AS $$
+        select
+            s.uuid, s.other_uuid, o.handle, o.display_name,
+            s.timer, s.timer_changed_by, s.timer_changed_at,
+            not s.accepted and not exists (
+                select from follows f
+                where f.follower_uuid = live_conversations.viewer_uuid and f.followed_uuid = s.other_uuid
+            ),
+            not s.other_accepted and not exists (
+                select from follows f
+                where f.follower_uuid = s.other_uuid and f.followed_uuid = live_conversations.viewer_uuid
+            ),
+            exists (
+                select from mutes m
+                where m.muter_uuid = live_conversations.viewer_uuid and m.muted_uuid = s.other_uuid
+                    and (m.ends_at is null or m.ends_at > live_conversations.now)
+            ),
+            s.unanswered,
+            s.read_uuid, s.last_uuid, s.last_at, s.created_at
+        from (
+            select
+                c.uuid, c.second_uuid as other_uuid, c.timer, c.timer_changed_by, c.timer_changed_at,
+                c.first_accepted as accepted, c.second_accepted as other_accepted, c.unanswered,
+                c.first_read_uuid as read_uuid, c.last_uuid, c.last_at, c.created_at, c.expires_at
+            from conversations c
+            where c.first_uuid = live_conversations.viewer_uuid
+            union all
+            select
+                c.uuid, c.first_uuid, c.timer, c.timer_changed_by, c.timer_changed_at,
+                c.second_accepted, c.first_accepted, c.unanswered,
+                c.second_read_uuid, c.last_uuid, c.last_at, c.created_at, c.expires_at
+            from conversations c
+            where c.second_uuid = live_conversations.viewer_uuid
+        ) s
+        join reachable_members(live_conversations.viewer_uuid) o on o.uuid = s.other_uuid
+        where s.expires_at > live_conversations.now
+    $$;
+
+COMMENT ON FUNCTION public.live_conversations(viewer_uuid uuid, now timestamp with time zone) IS 'The conversations that a member has at the given instant, as they see them: the rule who may read what, in its one place. request: it waits for the member''s answer; waits: for the other''s. The planner inlines it.';
+
+CREATE TABLE public.messages (
+    uuid uuid DEFAULT public.uuid_v7() NOT NULL,
+    conversation_uuid uuid NOT NULL,
+    user_uuid uuid NOT NULL,
+    message text NOT NULL,
+    idempotency_key text,
+    created_at timestamp with time zone NOT NULL,
+    expires_at timestamp with time zone NOT NULL,
+    CONSTRAINT messages_idempotency_key_length_check CHECK (((char_length(idempotency_key) >= 1) AND (char_length(idempotency_key) <= 64))),
+    CONSTRAINT messages_life_check CHECK (((expires_at > created_at) AND (expires_at <= (created_at + '720:00:00'::interval)))),
+    CONSTRAINT messages_message_length_check CHECK (((char_length(message) >= 1) AND (char_length(message) <= 1024)))
+)
+WITH (autovacuum_vacuum_scale_factor='0.02', autovacuum_vacuum_threshold='1000', autovacuum_vacuum_cost_delay='0', autovacuum_analyze_scale_factor='0.05');
+
+COMMENT ON TABLE public.messages IS 'Private messages, each with an end. Read through live_messages and messages_in, which know who reads.';
+
+COMMENT ON COLUMN public.messages.user_uuid IS 'Who has sent it: one of the two.';
+
+COMMENT ON COLUMN public.messages.idempotency_key IS 'As activities.idempotency_key.';
+
+COMMENT ON COLUMN public.messages.expires_at IS 'From this instant on nobody sees the row; the sweeper deletes it soon after. Set by the timer of the conversation when it was sent.';
+
+CREATE FUNCTION public.live_messages(viewer_uuid uuid, now timestamp with time zone) RETURNS SETOF public.messages
+    LANGUAGE sql STABLE PARALLEL SAFE
+    AS $$
+        select m.*
+        from live_conversations(live_messages.viewer_uuid, live_messages.now) c
+        join messages m on m.conversation_uuid = c.uuid
+        where m.expires_at > live_messages.now
+    $$;
+
+COMMENT ON FUNCTION public.live_messages(viewer_uuid uuid, now timestamp with time zone) IS 'All messages that a member may read at the given instant: alive, and in a conversation of live_conversations. The planner inlines it.';
+
 CREATE FUNCTION public.live_notifications(viewer_uuid uuid, now timestamp with time zone) RETURNS TABLE(uuid uuid, kind text, activity_uuid uuid, expires_at timestamp with time zone, newest_uuid uuid)
     LANGUAGE sql STABLE PARALLEL SAFE
     AS $$
@@ -126,6 +201,21 @@ CREATE FUNCTION public.live_sessions(now timestamp with time zone) RETURNS SETOF
     AS $$ select s.* from sessions s where not session_ended(s.last_used_at, s.created_at, live_sessions.now) $$;
 
 COMMENT ON FUNCTION public.live_sessions(now timestamp with time zone) IS 'The sessions that have not ended at the given instant. Every reading statement uses it; the planner inlines it, so it costs nothing.';
+
+CREATE FUNCTION public.messages_in(viewer_uuid uuid, conversation_uuid uuid, now timestamp with time zone) RETURNS SETOF public.messages
+    LANGUAGE sql STABLE PARALLEL SAFE
+    AS $$
+        select m.*
+        from messages m
+        where m.conversation_uuid = (
+                select c.uuid
+                from live_conversations(messages_in.viewer_uuid, messages_in.now) c
+                where c.uuid = messages_in.conversation_uuid
+            )
+            and m.expires_at > messages_in.now
+    $$;
+
+COMMENT ON FUNCTION public.messages_in(viewer_uuid uuid, conversation_uuid uuid, now timestamp with time zone) IS 'live_messages of one conversation, in a form in which the newest are read from messages_conversation_idx without a sort. The planner inlines it.';
 
 CREATE FUNCTION public.notification_events(viewer_uuid uuid, kind text, activity_uuid uuid, expires_at timestamp with time zone, now timestamp with time zone, most bigint) RETURNS TABLE(uuid uuid, user_uuid uuid)
     LANGUAGE sql STABLE PARALLEL SAFE
@@ -181,6 +271,25 @@ CREATE FUNCTION public.notification_events(viewer_uuid uuid, kind text, activity
     $$;
 
 COMMENT ON FUNCTION public.notification_events(viewer_uuid uuid, kind text, activity_uuid uuid, expires_at timestamp with time zone, now timestamp with time zone, most bigint) IS 'The newest of what a notification tells its member and the member may see at the given instant, with who did it: by nobody who is suspended or ignored, and about an activity that is alive. The planner inlines it.';
+
+CREATE FUNCTION public.reachable_members(viewer_uuid uuid) RETURNS TABLE(uuid uuid, handle text, display_name text)
+    LANGUAGE sql STABLE PARALLEL SAFE
+    AS $$
+        select u.uuid, u.handle, u.display_name
+        from users u
+        where u.suspended_at is null
+            and u.uuid <> reachable_members.viewer_uuid
+            and not exists (
+                select from blocks b
+                where b.blocker_uuid = reachable_members.viewer_uuid and b.blocked_uuid = u.uuid
+            )
+            and not exists (
+                select from blocks b
+                where b.blocker_uuid = u.uuid and b.blocked_uuid = reachable_members.viewer_uuid
+            )
+    $$;
+
+COMMENT ON FUNCTION public.reachable_members(viewer_uuid uuid) IS 'With whom a member can talk: everybody else who is not suspended, and where neither has blocked the other. The planner inlines it.';
 
 CREATE FUNCTION public.session_ended(last_used_at timestamp with time zone, created_at timestamp with time zone, now timestamp with time zone) RETURNS boolean
     LANGUAGE sql STABLE PARALLEL SAFE
@@ -265,6 +374,46 @@ CREATE TABLE public.blocks (
 );
 
 COMMENT ON TABLE public.blocks IS 'Who has nothing to do with whom: neither sees the other. It holds no words, and goes with either member.';
+
+CREATE TABLE public.conversations (
+    uuid uuid DEFAULT public.uuid_v7() NOT NULL,
+    first_uuid uuid NOT NULL,
+    second_uuid uuid NOT NULL,
+    timer interval DEFAULT '7 days'::interval NOT NULL,
+    timer_changed_by uuid,
+    timer_changed_at timestamp with time zone,
+    first_accepted boolean DEFAULT false NOT NULL,
+    second_accepted boolean DEFAULT false NOT NULL,
+    first_read_uuid uuid DEFAULT '00000000-0000-0000-0000-000000000000'::uuid NOT NULL,
+    second_read_uuid uuid DEFAULT '00000000-0000-0000-0000-000000000000'::uuid NOT NULL,
+    unanswered smallint DEFAULT 0 NOT NULL,
+    last_uuid uuid NOT NULL,
+    last_at timestamp with time zone NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    expires_at timestamp with time zone NOT NULL,
+    CONSTRAINT conversations_members_check CHECK ((first_uuid < second_uuid)),
+    CONSTRAINT conversations_timer_changed_check CHECK ((((timer_changed_by IS NULL) = (timer_changed_at IS NULL)) AND ((timer_changed_by IS NULL) OR ((timer_changed_by = first_uuid) OR (timer_changed_by = second_uuid))))),
+    CONSTRAINT conversations_timer_check CHECK ((timer = ANY (ARRAY['01:00:00'::interval, '03:00:00'::interval, '12:00:00'::interval, '1 day'::interval, '3 days'::interval, '7 days'::interval, '30 days'::interval]))),
+    CONSTRAINT conversations_unanswered_check CHECK (((unanswered >= 0) AND (unanswered <= 5)))
+);
+
+COMMENT ON TABLE public.conversations IS 'What two members have together for their private messages. Read through live_conversations. It goes with either member.';
+
+COMMENT ON COLUMN public.conversations.first_uuid IS 'The member with the smaller uuid; second_uuid is the other.';
+
+COMMENT ON COLUMN public.conversations.timer IS 'How long messages live from now on, one of the seven lifetimes. A message keeps the end that it was sent with.';
+
+COMMENT ON COLUMN public.conversations.timer_changed_by IS 'Who has changed the timer last; null: nobody.';
+
+COMMENT ON COLUMN public.conversations.first_accepted IS 'Whether the first member has agreed to talk: by writing or by accepting. Until then, and unless they follow the other, it is a request to them.';
+
+COMMENT ON COLUMN public.conversations.first_read_uuid IS 'The newest message that the first member has seen. It only moves forward.';
+
+COMMENT ON COLUMN public.conversations.unanswered IS 'How many messages were sent into it as a request. Not more than five may be.';
+
+COMMENT ON COLUMN public.conversations.last_uuid IS 'The newest message that was ever sent in it: its place in a list of conversations, also when that message has ended.';
+
+COMMENT ON COLUMN public.conversations.expires_at IS 'Thirty days after the end of its last message. From this instant on nobody sees it; the sweeper deletes it soon after.';
 
 CREATE TABLE public.follows (
     uuid uuid DEFAULT public.uuid_v7() NOT NULL,
@@ -534,6 +683,12 @@ ALTER TABLE ONLY public.activity_tags
 ALTER TABLE ONLY public.blocks
     ADD CONSTRAINT blocks_pkey PRIMARY KEY (blocker_uuid, blocked_uuid);
 
+ALTER TABLE ONLY public.conversations
+    ADD CONSTRAINT conversations_members_key UNIQUE (first_uuid, second_uuid);
+
+ALTER TABLE ONLY public.conversations
+    ADD CONSTRAINT conversations_pkey PRIMARY KEY (uuid);
+
 ALTER TABLE ONLY public.follows
     ADD CONSTRAINT follows_pkey PRIMARY KEY (follower_uuid, followed_uuid);
 
@@ -542,6 +697,9 @@ ALTER TABLE ONLY public.issuers
 
 ALTER TABLE ONLY public.likes
     ADD CONSTRAINT likes_pkey PRIMARY KEY (activity_uuid, user_uuid);
+
+ALTER TABLE ONLY public.messages
+    ADD CONSTRAINT messages_pkey PRIMARY KEY (uuid);
 
 ALTER TABLE ONLY public.mutes
     ADD CONSTRAINT mutes_pkey PRIMARY KEY (muter_uuid, muted_uuid);
@@ -622,6 +780,12 @@ CREATE INDEX blocks_blocked_idx ON public.blocks USING btree (blocked_uuid, bloc
 
 CREATE INDEX blocks_blocker_idx ON public.blocks USING btree (blocker_uuid, uuid DESC);
 
+CREATE INDEX conversations_expires_at_idx ON public.conversations USING btree (expires_at);
+
+CREATE INDEX conversations_first_idx ON public.conversations USING btree (first_uuid, last_uuid DESC);
+
+CREATE INDEX conversations_second_idx ON public.conversations USING btree (second_uuid, last_uuid DESC);
+
 CREATE INDEX follows_followed_idx ON public.follows USING btree (followed_uuid, uuid DESC);
 
 CREATE INDEX follows_follower_idx ON public.follows USING btree (follower_uuid, uuid DESC);
@@ -631,6 +795,14 @@ CREATE UNIQUE INDEX issuers_current_key ON public.issuers USING btree (((ended_a
 CREATE INDEX likes_activity_idx ON public.likes USING btree (activity_uuid, uuid DESC);
 
 CREATE INDEX likes_user_idx ON public.likes USING btree (user_uuid, uuid DESC);
+
+CREATE INDEX messages_conversation_idx ON public.messages USING btree (conversation_uuid, uuid DESC) INCLUDE (user_uuid, expires_at);
+
+CREATE INDEX messages_expires_at_idx ON public.messages USING btree (expires_at);
+
+CREATE UNIQUE INDEX messages_idempotency_key ON public.messages USING btree (user_uuid, idempotency_key) WHERE (idempotency_key IS NOT NULL);
+
+CREATE INDEX messages_user_idx ON public.messages USING btree (user_uuid);
 
 CREATE INDEX mutes_ends_at_idx ON public.mutes USING btree (ends_at) WHERE (ends_at IS NOT NULL);
 
@@ -694,6 +866,12 @@ ALTER TABLE ONLY public.blocks
 ALTER TABLE ONLY public.blocks
     ADD CONSTRAINT blocks_blocker_uuid_fkey FOREIGN KEY (blocker_uuid) REFERENCES public.users(uuid) ON DELETE CASCADE;
 
+ALTER TABLE ONLY public.conversations
+    ADD CONSTRAINT conversations_first_uuid_fkey FOREIGN KEY (first_uuid) REFERENCES public.users(uuid) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.conversations
+    ADD CONSTRAINT conversations_second_uuid_fkey FOREIGN KEY (second_uuid) REFERENCES public.users(uuid) ON DELETE CASCADE;
+
 ALTER TABLE ONLY public.follows
     ADD CONSTRAINT follows_followed_uuid_fkey FOREIGN KEY (followed_uuid) REFERENCES public.users(uuid) ON DELETE CASCADE;
 
@@ -705,6 +883,12 @@ ALTER TABLE ONLY public.likes
 
 ALTER TABLE ONLY public.likes
     ADD CONSTRAINT likes_user_uuid_fkey FOREIGN KEY (user_uuid) REFERENCES public.users(uuid) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.messages
+    ADD CONSTRAINT messages_conversation_uuid_fkey FOREIGN KEY (conversation_uuid) REFERENCES public.conversations(uuid) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.messages
+    ADD CONSTRAINT messages_user_uuid_fkey FOREIGN KEY (user_uuid) REFERENCES public.users(uuid) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.mutes
     ADD CONSTRAINT mutes_muted_uuid_fkey FOREIGN KEY (muted_uuid) REFERENCES public.users(uuid) ON DELETE CASCADE;
@@ -756,4 +940,5 @@ insert into public.schema_migrations (version, name, checksum, milliseconds) val
     (11, '00011_conversations_checked.sql', '20de636c54828ebe28462b7cde6a0ff6e2ebac50c25b1a52a9f5e990b56f8397', 0),
     (12, '00012_tags_and_search.sql', '19b8805300afc30b24667fabaf87317818beafccc713f921147166d5b38d143a', 0),
     (13, '00013_blocks_and_mutes.sql', '40389fc0c7d83e53d9c70dac8146afc6fa56e31b5150feccab181c6ed0407650', 0),
-    (14, '00014_notifications.sql', 'f15f2515e93c05f7ff21129f2cacbb815803ecc9a7b53f84becb7eb8404468ad', 0);
+    (14, '00014_notifications.sql', 'f15f2515e93c05f7ff21129f2cacbb815803ecc9a7b53f84becb7eb8404468ad', 0),
+    (15, '00015_messages.sql', 'ae7382a77daf6b95958c5e10842c175bc9f2475b5a412d8c85aa87dcea01ef8f', 0);

@@ -18,7 +18,7 @@ var (
 	seedReplies   = seedFile("seed_replies")
 	seedMentions  = seedFile("seed_mentions")
 	seedTold      = seedFile("seed_notifications")
-	seedMarks     = []*statement{seedFile("seed_follows"), seedFile("seed_likes"), seedFile("seed_reposts")}
+	seedMarks     = []*statement{seedFile("seed_follows"), seedFile("seed_likes"), seedFile("seed_reposts"), seedFile("seed_messages")}
 )
 
 func seedFile(name string) *statement {
@@ -38,7 +38,7 @@ type Seeded struct {
 }
 
 // Seed inserts the sample data as of now: a dozen members, none of whom can sign in, their cruds, and how they
-// answer, like, repost and follow each other. Existing rows stay; expired cruds are inserted again.
+// answer, like, repost, follow and write to each other. Existing rows stay; expired cruds are inserted again.
 func (d *DB) Seed(ctx context.Context, now time.Time) (Seeded, error) {
 	var s Seeded
 	err := d.transact(ctx, func(tx pgx.Tx) (err error) {

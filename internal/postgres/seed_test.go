@@ -78,11 +78,12 @@ func TestSeed(t *testing.T) {
 func TestSeedTalks(t *testing.T) {
 	t.Parallel()
 	ctx, db := t.Context(), pgtest.New(t)
-	counts := func() (n [5]int) {
+	counts := func() (n [7]int) {
 		t.Helper()
 		err := db.Pool().QueryRow(ctx, `select count(*) filter (where reply_to_activity_uuid is not null),
-			count(*) filter (where reply_to_activity_uuid <> root_uuid), (select count(*) from likes), (select count(*) from reposts), (select count(*) from follows)
-			from activities`).Scan(&n[0], &n[1], &n[2], &n[3], &n[4])
+			count(*) filter (where reply_to_activity_uuid <> root_uuid), (select count(*) from likes), (select count(*) from reposts), (select count(*) from follows),
+			(select count(*) from conversations), (select count(*) from messages)
+			from activities`).Scan(&n[0], &n[1], &n[2], &n[3], &n[4], &n[5], &n[6])
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -90,9 +91,9 @@ func TestSeedTalks(t *testing.T) {
 	}
 	seed(t, db, now)
 	first := counts()
-	for i, least := range []int{18, 6, 60, 15, 40} {
+	for i, least := range []int{18, 6, 60, 15, 40, 2, 5} {
 		if first[i] < least {
-			t.Errorf("there are %v replies, replies to replies, likes, reposts and follows", first)
+			t.Errorf("there are %v replies, replies to replies, likes, reposts, follows, conversations and messages", first)
 		}
 	}
 	seed(t, db, now)

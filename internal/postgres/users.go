@@ -110,6 +110,9 @@ func deleteUser(ctx context.Context, tx pgx.Tx, id cruddur.UUID) error {
 			return err
 		}
 	}
+	if _, err := execIn(ctx, tx, "conversations/hold_member", args{"user_uuid": [16]byte(id)}); err != nil {
+		return err
+	}
 	return queryRowIn(ctx, tx, mustStatement("users/delete"), args{"uuid": [16]byte(id)}, new([16]byte))
 }
 

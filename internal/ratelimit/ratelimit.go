@@ -34,6 +34,12 @@ var Exports = Rule{Name: "export", Count: 5, Per: 30 * time.Minute}
 var (
 	Likes   = Rule{Name: "like", Count: 300, Per: 5 * time.Minute}
 	Follows = Rule{Name: "follow", Count: 100, Per: 5 * time.Minute}
+
+	// Messages limits how many private messages a member may send, Conversations how many members they may write to
+	// for the first time, and Talks what else they may do with a conversation: accept, mark, delete, set its timer.
+	Messages      = Rule{Name: "message", Count: 120, Per: 5 * time.Minute}
+	Conversations = Rule{Name: "conversation", Count: 30, Per: time.Hour}
+	Talks         = Rule{Name: "talk", Count: 300, Per: 5 * time.Minute}
 )
 
 // Times returns the rule with its allowance multiplied by n.

@@ -35,6 +35,8 @@ type Task struct {
 	// Adds says that the task adds rows instead. They are not counted as deleted, and a pass ends after a while
 	// even if more is left, because what has expired must not wait for it.
 	Adds bool
+	// Ends says that NextExpiry knows the ends of the task's rows, so that they need not wait for the longest pause.
+	Ends bool
 }
 
 // Metrics receives the sweeper's events. Its methods are called from several goroutines.
@@ -102,7 +104,7 @@ func New(store Store, log *slog.Logger, o Options) *Sweeper {
 		o.Metrics = nothing{}
 	}
 	s := &Sweeper{store: store, log: log, o: o}
-	for _, t := range append([]Task{{Name: "activities", Func: store.Sweep}}, o.Tasks...) {
+	for _, t := range append([]Task{{Name: "activities", Func: store.Sweep, Ends: true}}, o.Tasks...) {
 		s.tasks = append(s.tasks, &task{Task: t, size: min(firstBatch, o.Batch)})
 	}
 	return s
@@ -156,7 +158,7 @@ func (s *Sweeper) lead(ctx context.Context) error {
 func (s *Sweeper) pass(ctx context.Context, t *task) {
 	err := s.drain(ctx, t)
 	wait := s.o.Every
-	if err == nil && t == s.tasks[0] {
+	if err == nil && t.Ends {
 		wait, err = s.untilNext(ctx)
 	}
 	if ctx.Err() != nil {

@@ -353,3 +353,28 @@ func TestTasksThatAdd(t *testing.T) {
 		}
 	})
 }
+
+// A task whose ends the store knows runs at the next end; one without waits for the longest pause.
+func TestTasksWithEnds(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := &store{}
+		begun := time.Now()
+		s.add(begun.Add(4 * time.Second))
+		calls := map[string][]time.Duration{}
+		note := func(name string) func(context.Context, time.Time, int) (int, error) {
+			return func(context.Context, time.Time, int) (int, error) {
+				calls[name] = append(calls[name], time.Since(begun))
+				return 0, nil
+			}
+		}
+		run(t, s, sweep.Options{Tasks: []sweep.Task{{Name: "messages", Func: note("messages"), Ends: true}, {Name: "accounts", Func: note("accounts")}}})
+		time.Sleep(10 * time.Second)
+		synctest.Wait()
+		if got := calls["messages"]; len(got) < 2 || got[1] < 4*time.Second || got[1] > 5*time.Second {
+			t.Errorf("the task with ends runs at %v, want the second time at 4 s", got)
+		}
+		if got := calls["accounts"]; len(got) != 1 {
+			t.Errorf("the task without runs at %v, want once", got)
+		}
+	})
+}

@@ -20,7 +20,7 @@ func fullPage(s *site) page {
 	p := page{
 		Title: "Title", Description: "Description", Here: "home", Theme: "dark", Now: 1795521600000,
 		Notice: "Notice", Posted: "draft1", NoIndex: true, Assets: assets{"/css", "/js", "/icon", "/touch"},
-		Talk: true, Return: "/here", Suggested: []*person{fullPerson()},
+		Talk: true, Return: "/here", Unread: "99+", Suggested: []*person{fullPerson()},
 		News:    &news{"3", true},
 		Viewer:  viewerOf(&cruddur.User{Handle: "ada", DisplayName: "Ada <Quist>"}),
 		Soonest: soonHTML(s),
@@ -84,6 +84,29 @@ func views(s *site) map[string][2]view {
 	m["notifications"] = [2]view{&noticesView{p, []tab{{"All", "/notifications", true}, {"Mentions", "/notifications?kind=mentions", false}}, []notice{
 		fullNotice(), {Kind: "like", Icon: "i-like", Faces: []face{fullFace(), fullFace()}, Second: &face{"/@juno", "Juno", avatar{"J", "av av3"}}, Did: "liked your crud", About: "/@ada/status/1", When: "2026", Ago: "1m ago"},
 	}, "/notifications?before=x", true, true}, &noticesView{}}
+	m["messages"] = [2]view{&privateView{
+		p,
+		[]*privateLine{
+			{"/messages/@noor", "noor", "Noor <b>", avatar{"N", "av av2"}, "a last <b>text", true, "2026", "2026", "2027", "3", true, true},
+			{Path: "/messages/@juno", Handle: "juno", DisplayName: "Juno", Avatar: avatar{"J", "av av3"}},
+		},
+		"2 requests", true, "/messages?before=x", true,
+		&privateBox{
+			"/messages/@noor", "/@noor", "noor", "Noor <b>",
+			avatar{"N", "av av2"},
+			"7 days",
+			[]choice{{"1-day", "1 day", false}, {"7-days", "7 days", true}},
+			true,
+			"2026", "2027", "2027", "2h 59m", 40, true, true, true, true,
+			[]privateItem{
+				{Day: "24 Nov 2026"},
+				{Note: "Noor <b> set messages to end after 7 days"},
+				{ID: "0196", By: "Noor <b>", Message: "<b>said</b>", At: "2026", AtText: "2026", AtClock: "20:04", End: "2027", EndText: "2027", Removal: "/x"},
+				{ID: "0197", Own: true, By: "Ada", Message: "<b>answered</b>", At: "2026", AtText: "2026", AtClock: "20:05", End: "2027", EndText: "2027", Removal: "/messages/@noor/delete/0197"},
+			},
+			true, "/messages/@noor?before=x", true, box,
+		},
+	}, &privateView{}}
 	m["tag"] = [2]view{&tagView{p, "café", "<article>crud</article>", "/tags/caf%C3%A9?before=x", true, "/tags/caf%C3%A9"}, &tagView{}}
 	m["search"] = [2]view{&searchView{
 		p, `"><script>`, "Error", true,

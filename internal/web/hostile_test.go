@@ -22,13 +22,16 @@ func TestHostileText(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	ada, _ := w.member("ada")
+	w.member("bob")
+	ada.post("/messages/@bob", "message", "hello")
 	for path, b := range map[string]*browser{
+		"/messages/@bob": ada, "/messages/new": ada,
 		"/compose": ada, "/settings": ada, "/signup": w.stranger(), "/confirm": w.stranger(), "/confirm/resend": w.stranger(),
 		"/signin": w.stranger(), "/forgot": w.stranger(), "/reset": w.stranger(),
 	} {
 		b.get(path).want(t, 200).Find(`main form[method=post]`).Each(func(_ int, f *goquery.Selection) {
 			action, _ := f.Attr("action")
-			if action == "/signout" || action == "/settings/password" {
+			if action == "/signout" || action == "/settings/password" || strings.Contains(action, "/delete/") {
 				return
 			}
 			f.Find("[name]:not([type=radio]:not([checked]))").Each(func(_ int, input *goquery.Selection) {

@@ -24,6 +24,10 @@ var (
 	limitFollows = by(ratelimit.Follows)
 	limitWrites  = by(ratelimit.Writes)
 	limitExports = by(ratelimit.Exports)
+
+	limitMessages      = by(ratelimit.Messages)
+	limitConversations = by(ratelimit.Conversations)
+	limitTalks         = by(ratelimit.Talks)
 )
 
 // limitHandles limits the checks whether a handle is free: the form asks at each pause in typing.

@@ -12,7 +12,10 @@ import (
 // Each of these is isolated, so that no directional formatting character before it can reorder it, and such
 // characters are closed at the end of the message. This is the only text from members that html/template does not
 // escape itself.
-func linkify(message string) template.HTML {
+func linkify(message string) template.HTML { return linked(message, true) }
+
+// linked is linkify, in which tags may stay plain text.
+func linked(message string, tags bool) template.HTML {
 	b := buffers.Get().(*bytes.Buffer)
 	defer putBuffer(b)
 	if !strings.ContainsAny(message, "@#＃") && !strings.Contains(message, "://") {
@@ -21,7 +24,11 @@ func linkify(message string) template.HTML {
 	}
 	var bidi cruddur.Balancer
 	for _, s := range cruddur.Segments(message) {
-		switch s.Kind {
+		kind := s.Kind
+		if kind == cruddur.Hashtag && !tags {
+			kind = cruddur.Plain
+		}
+		switch kind {
 		case cruddur.Mention:
 			b.WriteString(`<a class="mention" href="/@`)
 			b.WriteString(s.Value) // a–z, 0–9 and _ only

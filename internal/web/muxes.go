@@ -6,17 +6,23 @@ import (
 )
 
 // muxes are the routes of the site. Those of tags have a mux of their own: net/http refuses "/tags/{tag}" beside
-// "/{at}/likes", because both match the page of the tag "likes".
-type muxes struct{ tags, others *http.ServeMux }
+// "/{at}/likes", because both match the page of the tag "likes". So have those of conversations.
+type muxes struct{ tags, messages, others *http.ServeMux }
 
-const tagsPath = "/tags/"
+const (
+	tagsPath     = "/tags/"
+	messagesPath = "/messages/"
+)
 
-func newMuxes() *muxes { return &muxes{http.NewServeMux(), http.NewServeMux()} }
+func newMuxes() *muxes { return &muxes{http.NewServeMux(), http.NewServeMux(), http.NewServeMux()} }
 
 // of returns the mux for a path.
 func (m *muxes) of(path string) *http.ServeMux {
 	if strings.HasPrefix(path, tagsPath) {
 		return m.tags
+	}
+	if strings.HasPrefix(path, messagesPath) {
+		return m.messages
 	}
 	return m.others
 }
@@ -28,6 +34,7 @@ func (m *muxes) handle(method, pattern string, h http.Handler) {
 // handleRest sets the handler of what no route matches.
 func (m *muxes) handleRest(h http.Handler) {
 	m.tags.Handle("/", h)
+	m.messages.Handle("/", h)
 	m.others.Handle("/", h)
 }
 

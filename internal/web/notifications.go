@@ -144,14 +144,16 @@ func newsOf(u cruddur.Unread) *news {
 	return &news{strconv.Itoa(u.Count), u.Answer}
 }
 
-// countUnread counts what the viewer of a page has not read. The count is on its way at once, so that it travels with
-// the reads of the page.
+// countUnread counts what the viewer of a page has not read. The counts are on their way at once, so that they travel
+// with the reads of the page.
 func (s *site) countUnread(r *http.Request) {
 	v := visitOf(r)
 	ctx, viewer, now := r.Context(), v.viewer.UUID, v.now
 	count := sync.OnceValues(func() (cruddur.Unread, error) { return s.Store.Unread(ctx, viewer, now) })
-	v.unread = count
+	messages := sync.OnceValue(func() string { return s.unread(ctx, viewer, now) })
+	v.unread, v.messages = count, messages
 	if r.Method == http.MethodGet {
 		go count()
+		go messages()
 	}
 }

@@ -17,7 +17,7 @@ import (
 var templateFiles embed.FS
 
 // pages lists every template that fills the frame of layout.html.
-var pages = []string{"home", "crud", "profile", "compose", "form", "settings", "mailbox", "error", "people", "tag", "search", "me", "shunned", "notifications"}
+var pages = []string{"home", "crud", "profile", "compose", "form", "settings", "mailbox", "error", "people", "tag", "search", "me", "shunned", "notifications", "messages"}
 
 // texts are the bodies of the pages with fixed text.
 var texts = []string{"about", "terms", "privacy"}
@@ -40,6 +40,7 @@ type page struct {
 	Rail        template.HTML // the navigation; for strangers it is rendered once
 	Assets      assets
 	Talk        bool      // the page shows cards: it needs their icons
+	Unread      string    // how many messages the viewer has not read: "3", "99+" or ""
 	Return      string    // where a form of the page leads back to; "" if it has none
 	Suggested   []*person // members worth following, for the side panel
 
@@ -191,6 +192,9 @@ func (s *site) fill(r *http.Request, p *page) error {
 			p.News = newsOf(u)
 		} else { // the page is worth more than its number
 			s.Log.WarnContext(r.Context(), "cannot count what is unread", "request", request.ID(r.Context()), "error", err)
+		}
+		if !p.Fixed {
+			p.Unread = v.messages()
 		}
 	}
 	if p.NoIndex && !p.Fixed { // a page of cruds

@@ -65,6 +65,18 @@ func (s *site) routes() []route {
 		{"GET", "/{at}/status/{uuid}/delete", owner, nil, nil, s.getDelete},
 		{"POST", "/{at}/status/{uuid}/delete", owner, limitWrites, nil, s.postDelete},
 
+		{"GET", "/messages", member, nil, nil, s.getConversations},
+		{"GET", "/messages/new", member, nil, s.newMessageForm, s.getNewMessage},
+		{"POST", "/messages/new", member, limitTalks, s.newMessageForm, s.postNewMessage},
+		{"GET", "/messages/{at}", owner, nil, nil, s.getConversation},
+		{"POST", "/messages/{at}", owner, limitMessages, s.privateForm, s.postMessage},
+		{"POST", "/messages/{at}/timer", owner, limitTalks, nil, s.postConversation(s.setTimer)},
+		{"POST", "/messages/{at}/accept", owner, limitTalks, nil, s.postConversation(s.accept)},
+		{"POST", "/messages/{at}/decline", owner, limitTalks, nil, s.postConversation(s.decline)},
+		{"GET", "/messages/{at}/delete", owner, nil, nil, s.getDeleteConversation},
+		{"POST", "/messages/{at}/delete", owner, limitTalks, nil, s.postConversation(s.deleteConversation)},
+		{"POST", "/messages/{at}/delete/{uuid}", owner, limitTalks, nil, s.postConversation(s.deleteMessage)},
+
 		{"GET", "/signup", stranger, nil, nil, s.getForm(s.signUpForm)},
 		{"POST", "/signup", stranger, account(identity.ActionSignUp), s.signUpForm, s.postSignUp},
 		{"GET", "/signup/handle", stranger, limitHandles, nil, s.getHandleFree},

@@ -19,12 +19,13 @@ const maxForm = 64 << 10
 
 // visit is what is known about a request: the viewer and the theme.
 type visit struct {
-	viewer  *cruddur.User // nil for a stranger
-	session identity.Session
-	ended   bool // the browser sent a session that has ended
-	theme   string
-	now     time.Time
-	unread  func() (cruddur.Unread, error) // of the viewer
+	viewer   *cruddur.User // nil for a stranger
+	session  identity.Session
+	ended    bool // the browser sent a session that has ended
+	theme    string
+	now      time.Time
+	unread   func() (cruddur.Unread, error) // of the viewer
+	messages func() string                  // how many messages the viewer has not read, as text
 }
 
 type visitKey struct{}

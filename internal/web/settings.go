@@ -238,7 +238,7 @@ func (s *site) postEndOthers(w http.ResponseWriter, r *http.Request) error {
 func (s *site) deleteAccountForm(r *http.Request, e *entry) (view, error) {
 	return &formView{
 		page: page{Title: "Delete your account?", Here: "settings"},
-		Lead: "Your account, your profile and all your cruds are deleted at once, permanently.",
+		Lead: "Your account, your profile, all your cruds and all your private conversations are deleted at once, permanently.",
 		Form: form{
 			Action: "/settings/delete", Submit: "Delete my account", Danger: true, Cancel: "/settings",
 			Fields: []field{passwordField("password", "Your password, to be sure it is you")},

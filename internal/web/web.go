@@ -65,6 +65,7 @@ type Store interface {
 	Notifications(ctx context.Context, user, before cruddur.UUID, limit int, mentions bool, now time.Time) ([]cruddur.Notification, error)
 	Unread(ctx context.Context, user cruddur.UUID, now time.Time) (cruddur.Unread, error)
 	SeeNotifications(ctx context.Context, user, seen cruddur.UUID) error
+	Private
 }
 
 // Finder finds cruds, members and tags.

@@ -79,14 +79,14 @@ function tick() {
   let next = 30_000;
   for (const el of $$("time.left")) {
     const end = Date.parse(el.dateTime), left = end - t;
-    const crud = el.closest(".crud");
+    const crud = el.closest(".crud"), head = el.closest(".talk-head");
     put(el, left > 0 ? countdown(left) + (crud ? "" : " left") : crud ? "ended" : "expired", exact.format(end));
     el.classList.toggle("hot", left < 300_000);
     if (left > 0) next = Math.min(next, change(left) + 1);
-    if (!crud) continue;
-    crud.classList.toggle("warm", left < 3_600_000);
-    burn($(".fuse-left", crud), end - Date.parse(el.dataset.from), left);
-    if (left <= 0 && !crud.classList.contains("gone")) expire(crud);
+    if (!crud && !head) continue;
+    (crud ?? head).classList.toggle("warm", left < 3_600_000);
+    burn($(".fuse-left", crud ?? head), end - Date.parse(el.dataset.from), left);
+    if (crud && left <= 0 && !crud.classList.contains("gone")) expire(crud);
   }
   for (const el of $$("time.ago")) {
     const at = Date.parse(el.dateTime);
@@ -98,6 +98,7 @@ function tick() {
     else over(el);
   }
   for (const el of $$("time.at")) put(el, day(Date.parse(el.dateTime)), exact.format(Date.parse(el.dateTime)));
+  next = Math.min(next, ending(t));
   preview();
   clearTimeout(tick.timer);
   if (!document.hidden) tick.timer = setTimeout(tick, Math.max(50, next));
@@ -260,7 +261,7 @@ function keyboard() {
   open.hidden = false;
   open.addEventListener("click", () => dialog.showModal());
   let prefix = 0;
-  const after = { h: 'a.logo', n: '.menu a[href="/notifications"]', p: '.me-link', s: '.menu a[href="/settings"]' };
+  const after = { h: 'a.logo', n: '.menu a[href="/notifications"]', m: '.menu a[href="/messages"]', p: '.me-link', s: '.menu a[href="/settings"]' };
   const keys = {
     j: () => step(1), k: () => step(-1),
     o: () => { const a = $(".when", document.activeElement?.closest(".crud") ?? document.createElement("p")); if (a) location.href = a.href; },

@@ -10,6 +10,7 @@ peeks();
 handles();
 themes();
 talking();
+writing();
 keyboard();
 tick();
 document.addEventListener("visibilitychange", tick);

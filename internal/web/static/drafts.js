@@ -48,7 +48,7 @@ function keepDraft() {
   if (!by) return;
   tabStore.set(tabKey(by), id);
   // An empty draft is written too: a duplicated tab, which has the same draft, must see the difference.
-  store.set(draftPrefix + id, JSON.stringify({ by, to: aim(), text: area.value, ttl: form.elements.ttl.value, at: Date.now() }));
+  store.set(draftPrefix + id, JSON.stringify({ by, to: aim(), text: area.value, ttl: form.elements.ttl?.value ?? "", at: Date.now() }));
   put($(".kept", form), area.value.trim() && store.get(draftPrefix + id) !== null ? "draft kept" : "");
 }
 
@@ -101,10 +101,10 @@ function elsewhere(was, is) {
 }
 
 // offer lists the drafts of closed or crashed tabs under the form: for a reply those to the same crud, for a new crud
-// all of them, because what was answered may be gone.
+// all of them, because what was answered may be gone, but no private message.
 function offer() {
   let box = $(".drafts", form);
-  const list = draftsOf(self()).filter((d) => d.id !== form.elements.draft.value && (aim() === "/compose" || aimOf(d) === aim()));
+  const list = draftsOf(self()).filter((d) => d.id !== form.elements.draft.value && (aimOf(d) === aim() || aim() === "/compose" && !aimOf(d).startsWith("/messages/")));
   if (!box && list.length) {
     box = make("section", { className: "drafts" });
     box.setAttribute("aria-label", "Unsent drafts");
