@@ -25,6 +25,6 @@ var apiList = list{
 
 		{file: "internal/postgres/sql/follows/followers.sql", from: "    and u.suspended_at is null\n", to: "", test: "TestInvisible"},
 		{file: "internal/postgres/sql/follows/suggested.sql", from: "where u.suspended_at is null\n", to: "where true\n", test: "TestInvisible"},
-		{file: "internal/postgres/sql/activities/export.sql", from: "shown_activities", to: "live_activities", test: "TestInvisible"},
+		{file: "internal/postgres/sql/activities/export.sql", from: "a.hidden = 0 or u.suspended_at is not null", to: "true", test: "TestInvisible"},
 	},
 }

@@ -36,6 +36,5 @@ var messagesList = list{
 		{file: messages + "unread.sql", from: "        and not c.request\n", to: "", test: "TestRequests"},
 		{file: messages + "unread.sql", from: "        and not c.muted\n", to: "", test: "TestMessages"},
 		{file: messages + "unread.sql", from: "m.uuid > c.read_uuid", to: "m.uuid >= c.read_uuid", test: "TestMessages"},
-		{file: messages + "export.sql", from: "order by m.uuid desc", to: "order by m.uuid", test: "TestExportOfMessages"},
 	},
 }
