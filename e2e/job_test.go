@@ -150,7 +150,7 @@ func TestTheMainJobWithoutScript(t *testing.T) {
 	press(".compose .button")
 	wait(".notice")
 	text, err := chromedp.Run(b.ctx, chromedp.Text(chromedp.CSS(".crud")))
-	if err != nil || !strings.Contains(text, "On time, for once.") || !strings.Contains(text, "UTC") {
+	if err != nil || !strings.Contains(text, "On time, for once.") || !strings.Contains(text, "\nnow\n") {
 		t.Fatalf("crud = %q, %v", text, err)
 	}
 	press(`.menu a[href="/me"]`)
