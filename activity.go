@@ -34,6 +34,10 @@ type Activity struct {
 	CreatedAt    time.Time
 	ExpiresAt    time.Time
 
+	PicturesCount int16     // how many it was posted with
+	Pictures      []Picture // in their order; readers share the slice
+	Avatar        UUID      // the picture of its author, or the nil UUID
+
 	// Liked, Reposted and Following are about the reader; postgres.DB.OfViewer sets them.
 	Liked     bool
 	Reposted  bool

@@ -38,10 +38,11 @@ func listPackages(t *testing.T) (list []listed) {
 // onlyIn lists, for an external package, which of our packages may import it; their sub-packages may too.
 var onlyIn = map[string][]string{
 	"github.com/jackc/pgx":                {"internal/conninfo", "internal/postgres", "internal/dbadmin", "internal/pgtest", "internal/cli/clitest"},
-	"github.com/aws/aws-sdk-go-v2":        {"internal/rds", "internal/identity/cognito", "internal/lambda", "internal/cli"},
+	"github.com/aws/aws-sdk-go-v2":        {"internal/rds", "internal/identity/cognito", "internal/lambda", "internal/s3store", "internal/cli"},
 	"github.com/aws/aws-lambda-go":        {"internal/postconfirm/lambdahandler", "internal/lambda", "internal/cli"},
 	"github.com/spf13/cobra":              {"internal/cli"},
 	"github.com/prometheus/client_golang": {"internal/httpserver", "internal/cli"},
+	"golang.org/x/image":                  {"internal/picture"},
 }
 
 // mayImport is the import direction: cmd → cli → everything; other packages import only what is listed here. Within
@@ -50,13 +51,13 @@ var onlyIn = map[string][]string{
 var mayImport = map[string][]string{
 	"":                          {},
 	"cmd/cruddur":               {"internal/cli"},
-	"internal/api":              {"", "internal/export", "internal/filter", "internal/identity", "internal/postconfirm", "internal/postgres", "internal/ratelimit", "internal/request"},
+	"internal/api":              {"", "internal/export", "internal/filter", "internal/gallery", "internal/identity", "internal/postconfirm", "internal/postgres", "internal/ratelimit", "internal/request"},
 	"internal/cli/dbcmd":        {"internal/cli/command", "internal/cli/guard", "internal/cli/terminal", "internal/dbadmin", "internal/postgres", "internal/sqlscript", "internal/writefile"},
 	"internal/cli/usercmd":      {"", "internal/cli/command", "internal/cli/terminal", "internal/export", "internal/identity", "internal/identity/cognito", "internal/identity/local", "internal/mail", "internal/writefile"},
 	"internal/cli/rdscmd":       {"internal/cli/command", "internal/cli/guard", "internal/cli/terminal", "internal/rds"},
 	"internal/cli/lambdacmd":    {"internal/cli/command", "internal/cli/guard", "internal/cli/terminal", "internal/lambda", "internal/localhost", "internal/postconfirm", "internal/postconfirm/lambdahandler", "internal/postgres", "internal/rds", "internal/writefile"},
 	"internal/cli/guard":        {"internal/cli/command", "internal/cli/terminal", "internal/dbadmin", "internal/pgserver"},
-	"internal/cli/command":      {"", "internal/cli/terminal", "internal/identity", "internal/identity/cognito", "internal/identity/local", "internal/mail", "internal/conninfo", "internal/pgserver", "internal/postgres", "internal/rds"},
+	"internal/cli/command":      {"", "internal/cli/terminal", "internal/identity", "internal/identity/cognito", "internal/identity/local", "internal/mail", "internal/conninfo", "internal/gallery", "internal/pgserver", "internal/postgres", "internal/rds", "internal/s3store"},
 	"internal/cli/terminal":     {},
 	"internal/cli/clitest":      {"internal/cli", "internal/cli/command", "internal/pgserver", "internal/rds/awsfake"},
 	"internal/conninfo":         {""},
@@ -64,6 +65,7 @@ var mayImport = map[string][]string{
 	"internal/export":           {""},
 	"internal/feed":             {""},
 	"internal/filter":           {"", "internal/postgres"},
+	"internal/gallery":          {"", "internal/picture"},
 	"internal/httpserver":       {"", "internal/ratelimit", "internal/request"},
 	"internal/identity":         {"", "internal/postconfirm", "internal/ratelimit", "internal/request"},
 	"internal/identity/cognito": {"", "internal/identity", "internal/postconfirm"},
@@ -72,16 +74,18 @@ var mayImport = map[string][]string{
 	"internal/localhost":        {},
 	"internal/mail":             {"", "internal/localhost"},
 	"internal/pgserver":         {},
+	"internal/picture":          {""},
 	"internal/pgtest":           {"internal/pgserver", "internal/postgres"},
 	"internal/postconfirm":      {""},
 	"internal/postgres":         {"", "internal/conninfo", "internal/localhost", "internal/sqlscript"},
 	"internal/ratelimit":        {""},
 	"internal/request":          {"", "internal/localhost"},
 	"internal/rds":              {"", "internal/writefile"},
+	"internal/s3store":          {""},
 	"internal/sqlscript":        {},
 	"internal/sweep":            {""},
 	"internal/writefile":        {},
-	"internal/web":              {"", "internal/export", "internal/filter", "internal/identity", "internal/mail", "internal/postgres", "internal/ratelimit", "internal/request"},
+	"internal/web":              {"", "internal/export", "internal/filter", "internal/gallery", "internal/identity", "internal/mail", "internal/postgres", "internal/ratelimit", "internal/request"},
 }
 
 func TestImports(t *testing.T) {

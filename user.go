@@ -26,6 +26,8 @@ type User struct {
 	CreatedAt   time.Time
 	Email       string
 	Subject     string // the identity provider's name for the member: users.cognito_user_id
+	Avatar      UUID   // the picture that stands for the member, or the nil UUID
+	Banner      UUID   // the picture at the head of the profile, or the nil UUID
 	Suspended   bool   // may not act; set when a member is looked up by Subject, because a token does not carry it
 
 	// Ignores says that there may be members whom this one does not see. Set as Suspended is, and for a session.
@@ -43,6 +45,8 @@ type Profile struct {
 	CreatedAt   time.Time
 	CrudsCount  int64 // of cruds alive at the time of the request, at most MostCounted
 	LikesPublic bool  // others may see what the member likes
+	Avatar      UUID  // as in User
+	Banner      UUID
 
 	FollowersCount, FollowingCount int64 // at most MostCounted
 }
@@ -53,6 +57,7 @@ type Person struct {
 	Handle      string
 	DisplayName string
 	Bio         string
+	Avatar      UUID // the picture of the member, or the nil UUID
 	Place       UUID // in the list: the next page begins before it
 	Following   bool // the reader follows them
 	FollowedBy  bool // they follow the reader

@@ -48,8 +48,9 @@ func (c *call) postActivity() error {
 		return err
 	}
 	var in struct {
-		Message *string `json:"message"`
-		TTL     *string `json:"ttl"`
+		Message  *string  `json:"message"`
+		TTL      *string  `json:"ttl"`
+		Pictures []string `json:"pictures"`
 	}
 	if err := c.read(&in); err != nil {
 		return err
@@ -57,13 +58,14 @@ func (c *call) postActivity() error {
 	ttl, ttlErr := cruddur.ParseTTL(text(in.TTL))
 	message, messageErr := cruddur.CheckMessage(text(in.Message))
 	key, keyErr := idempotencyKey(c.r.Header["Idempotency-Key"])
-	if err := join(ttlErr, messageErr, keyErr); err != nil {
+	pictures, picturesErr := pictureIDs(in.Pictures)
+	if err := join(ttlErr, messageErr, keyErr, picturesErr); err != nil {
 		return err
 	}
 	if err := c.limitBy(ratelimit.Posts, u.UUID.String()); err != nil {
 		return err
 	}
-	a, err := c.Store.CreateActivityOnce(c.r.Context(), u.UUID, key, message, ttl, c.now)
+	a, err := c.Store.CreateWithPictures(c.r.Context(), u.UUID, key, message, ttl, pictures, c.now)
 	if err != nil {
 		return err
 	}

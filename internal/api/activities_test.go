@@ -44,7 +44,7 @@ func TestActivityBytes(t *testing.T) {
 	a := w.post(w.member("andrew"), "one", "7-days")
 	want := fmt.Sprintf(`{"uuid":"%s","display_name":"Andrew","handle":"andrew","message":"one","replies_count":0,"reposts_count":0,`+
 		`"likes_count":0,"reply_to_activity_uuid":null,"expires_at":"2026-11-30T19:47:45.431632Z","created_at":"2026-11-23T19:47:45.431632Z",`+
-		`"replies":[],"ttl":"7-days","liked":false,"reposted":false,"hashtags":[],"mentions":[]}`, a.UUID)
+		`"replies":[],"ttl":"7-days","liked":false,"reposted":false,"hashtags":[],"mentions":[],"pictures":[],"avatar_url":null}`, a.UUID)
 	if got := w.get("/api/activities/" + a.UUID.String()); got.body != want {
 		t.Errorf("got  %s\nwant %s", got.body, want)
 	}

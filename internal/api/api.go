@@ -11,6 +11,7 @@ import (
 
 	"cruddur"
 	"cruddur/internal/export"
+	"cruddur/internal/gallery"
 	"cruddur/internal/identity"
 	"cruddur/internal/postgres"
 	"cruddur/internal/ratelimit"
@@ -28,7 +29,6 @@ type Feed interface {
 type Store interface {
 	Activity(ctx context.Context, id cruddur.UUID, now time.Time) (cruddur.Activity, error)
 	ActivitiesOf(ctx context.Context, user, before cruddur.UUID, limit int, now time.Time) ([]cruddur.Activity, error)
-	CreateActivityOnce(ctx context.Context, author cruddur.UUID, key, message string, ttl cruddur.TTL, now time.Time) (cruddur.Activity, error)
 	DeleteActivity(ctx context.Context, id, user cruddur.UUID, now time.Time) error
 	Profile(ctx context.Context, handle string, now time.Time) (cruddur.Profile, error)
 	UpdateProfile(ctx context.Context, id cruddur.UUID, c postgres.ProfileChange, now time.Time) (cruddur.User, error)
@@ -42,6 +42,7 @@ type Store interface {
 	Ignoring
 	Notifications
 	PrivateMessages
+	Pictures
 }
 
 // Trends provides the tags that members talk about.
@@ -52,7 +53,6 @@ type Trends interface {
 
 // Conversations is the part of the Store with which members talk to each other.
 type Conversations interface {
-	Reply(ctx context.Context, author, parent cruddur.UUID, key, message string, ttl cruddur.TTL, now time.Time) (cruddur.Activity, error)
 	Thread(ctx context.Context, id, after cruddur.UUID, now time.Time) (cruddur.Thread, error)
 	MoveEnd(ctx context.Context, id, user cruddur.UUID, ttl cruddur.TTL, now time.Time) (cruddur.Activity, error)
 	RepliesOf(ctx context.Context, user, before cruddur.UUID, limit int, now time.Time) ([]cruddur.Activity, error)
@@ -85,6 +85,7 @@ type Config struct {
 	Feed     Feed
 	Store    Store
 	Trends   Trends            // nil: there are none
+	Gallery  *gallery.Gallery  // nil: the API takes and serves no pictures
 	Identity identity.Provider // nil: nobody can sign in, and every token is refused
 	Limits   *ratelimit.Limiter
 	Log      *slog.Logger      // nil: discard

@@ -15,8 +15,9 @@ func (c *call) postReply() error {
 		return err
 	}
 	var in struct {
-		Message *string `json:"message"`
-		TTL     *string `json:"ttl"`
+		Message  *string  `json:"message"`
+		TTL      *string  `json:"ttl"`
+		Pictures []string `json:"pictures"`
 	}
 	if err := c.read(&in); err != nil {
 		return err
@@ -24,7 +25,8 @@ func (c *call) postReply() error {
 	ttl, ttlErr := optionalTTL(in.TTL)
 	message, messageErr := cruddur.CheckReply(text(in.Message))
 	key, keyErr := idempotencyKey(c.r.Header["Idempotency-Key"])
-	if err := join(ttlErr, messageErr, keyErr); err != nil {
+	pictures, picturesErr := pictureIDs(in.Pictures)
+	if err := join(ttlErr, messageErr, keyErr, picturesErr); err != nil {
 		return err
 	}
 	if err := c.limitBy(ratelimit.Posts, u.UUID.String()); err != nil {
@@ -34,7 +36,7 @@ func (c *call) postReply() error {
 	if err != nil {
 		return err
 	}
-	a, err := c.Store.Reply(c.r.Context(), u.UUID, parent, key, message, ttl, c.now)
+	a, err := c.Store.ReplyWithPictures(c.r.Context(), u.UUID, parent, key, message, ttl, pictures, c.now)
 	if err != nil {
 		return err
 	}

@@ -97,7 +97,10 @@ func docsOperationOf(method, path string, o *openapi3.Operation) docsOperation {
 		}
 	}
 	if o.RequestBody != nil {
-		d.Body = refName(o.RequestBody.Value.Content.Get("application/json").Schema.Ref)
+		d.Body = "File"
+		if media := o.RequestBody.Value.Content.Get("application/json"); media != nil {
+			d.Body = refName(media.Schema.Ref)
+		}
 	}
 	for status, r := range o.Responses.Map() {
 		a := docsAnswer{Status: status, Text: *r.Value.Description}

@@ -26,11 +26,13 @@ type reading struct {
 
 // readings has a line for each GET route. A route without one fails the test: think of what it counts and lists.
 var readings = map[string]reading{
-	"/api/health-check":      {blind: "tells of no member"},
-	"/api/openapi.yaml":      {blind: "tells of no member"},
-	"/api/docs":              {blind: "tells of no member"},
-	"/.well-known/jwks.json": {blind: "tells of no member"},
-	"/api/me":                {targets: []string{"ada /api/me"}, blind: "tells members of themselves"},
+	"/api/health-check":       {blind: "tells of no member"},
+	"/api/openapi.yaml":       {blind: "tells of no member"},
+	"/api/docs":               {blind: "tells of no member"},
+	"/.well-known/jwks.json":  {blind: "tells of no member"},
+	"/api/pictures/{picture}": {blind: "tells members of their own pictures"},
+	"/avatars/{name}":         {blind: "is a picture; TestAvatarsOfTheOriginal says who sees it"},
+	"/api/me":                 {targets: []string{"ada /api/me"}, blind: "tells members of themselves"},
 
 	"/api/me/export":                          {targets: []string{"ada /api/me/export", "bob /api/me/export"}},
 	"/api/me/export.zip":                      {targets: []string{"ada /api/me/export.zip"}},

@@ -146,6 +146,7 @@ func appendActivity(b []byte, a *cruddur.Activity) []byte {
 	b = strconv.AppendBool(append(b, `,"reposted":`...), a.Reposted)
 	b = appendStrings(append(b, `,"hashtags":`...), cruddur.Hashtags(a.Message))
 	b = appendStrings(append(b, `,"mentions":`...), cruddur.Mentions(a.Message))
+	b = appendPictures(b, a)
 	if a.RepostedBy != "" {
 		b = appendString(append(b, `,"reposted_by":{"handle":`...), a.RepostedBy)
 		b = appendString(append(b, `,"display_name":`...), cruddur.ShownName(a.RepostedByName, a.RepostedBy))

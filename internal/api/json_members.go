@@ -19,6 +19,8 @@ func appendProfile(b []byte, p *cruddur.Profile, tie cruddur.Person) []byte {
 	b = strconv.AppendInt(append(b, `,"followers_count":`...), p.FollowersCount, 10)
 	b = strconv.AppendInt(append(b, `,"following_count":`...), p.FollowingCount, 10)
 	b = strconv.AppendBool(append(b, `,"likes_public":`...), p.LikesPublic)
+	b = appendFace(b, "avatar_url", p.Avatar)
+	b = appendFace(b, "banner_url", p.Banner)
 	return appendTie(b, &tie)
 }
 
@@ -39,6 +41,7 @@ func appendPerson(b []byte, p *cruddur.Person) []byte {
 	b = appendString(append(b, `,"handle":`...), p.Handle)
 	b = appendString(append(b, `,"display_name":`...), cruddur.ShownName(p.DisplayName, p.Handle))
 	b = appendString(append(b, `,"bio":`...), cruddur.Tidy(p.Bio))
+	b = appendFace(b, "avatar_url", p.Avatar)
 	return appendTie(b, p)
 }
 
@@ -65,5 +68,7 @@ func appendMe(b []byte, u *cruddur.User) []byte {
 		b = appendString(b, string(u.DefaultTTL))
 	}
 	b = appendTime(append(b, `,"created_at":`...), u.CreatedAt)
+	b = appendFace(b, "avatar_url", u.Avatar)
+	b = appendFace(b, "banner_url", u.Banner)
 	return append(b, '}')
 }

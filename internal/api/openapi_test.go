@@ -88,7 +88,7 @@ func validate(t *testing.T, q query, r *http.Request, a answer) {
 		}
 	}
 	params := map[string]string{}
-	for _, name := range []string{"uuid", "handle", "tag"} {
+	for _, name := range []string{"uuid", "handle", "tag", "picture", "name"} {
 		if v := r.PathValue(name); v != "" {
 			params[name] = v
 		}
@@ -124,6 +124,7 @@ func validate(t *testing.T, q query, r *http.Request, a answer) {
 
 func init() {
 	openapi3filter.RegisterBodyDecoder("text/html", openapi3filter.PlainBodyDecoder)
+	openapi3filter.RegisterBodyDecoder("image/jpeg", openapi3filter.PlainBodyDecoder)
 	openapi3filter.RegisterBodyDecoder("application/yaml", openapi3filter.PlainBodyDecoder)
 }
 

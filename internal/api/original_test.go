@@ -9,6 +9,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
 	"cruddur/internal/api"
 )
 
@@ -146,7 +148,7 @@ func TestPagesMayUseEveryRoute(t *testing.T) {
 			w.want(w.do(query{method: method, target: target, token: "ada", header: []string{"Origin: https://evil.example"}, odd: true}), 403, "forbidden")
 		}
 	}
-	if a, err := w.db.Activity(t.Context(), root.UUID, w.now); err != nil || a != root {
+	if a, err := w.db.Activity(t.Context(), root.UUID, w.now); err != nil || !cmp.Equal(a, root) {
 		t.Errorf("ada's crud is %+v, %v, want %+v", a, err, root)
 	}
 }

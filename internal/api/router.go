@@ -38,7 +38,7 @@ func newRouter(table []route) router {
 	for _, r := range table {
 		e := all[r.path]
 		if e == nil {
-			e = &endpoint{pattern: r.path, cors: strings.HasPrefix(r.path, "/api/")}
+			e = &endpoint{pattern: r.path, cors: !strings.HasPrefix(r.path, "/.well-known/")}
 			for s := range strings.SplitSeq(r.path[1:], "/") {
 				literal, name, _ := strings.Cut(s, "{")
 				e.parts = append(e.parts, part{literal, strings.TrimSuffix(name, "}")})

@@ -44,6 +44,17 @@ func (a *api) table() []route {
 		{"GET", "/api/messages/{uuid}", (*call).getMessages}, // of a message group
 		{"DELETE", "/api/messages/{uuid}", (*call).deleteMessage},
 		{"GET", "/api/messages/@{handle}", (*call).getMessagesWith},
+		{"POST", "/api/pictures", (*call).postPicture},
+		{"GET", "/api/pictures/{picture}", (*call).getPicture},
+		{"PUT", "/api/pictures/{picture}", (*call).putPicture},
+		{"DELETE", "/api/pictures/{picture}", (*call).deletePicture},
+		{"PUT", "/api/me/avatar", (*call).putAvatar},
+		{"DELETE", "/api/me/avatar", (*call).deleteAvatar},
+		{"PUT", "/api/me/banner", (*call).putBanner},
+		{"DELETE", "/api/me/banner", (*call).deleteBanner},
+		{"POST", "/avatars/key_upload", (*call).postKeyUpload},
+		{"PUT", "/avatars/upload", (*call).putUpload},
+		{"GET", "/avatars/{name}", (*call).getAvatar},
 
 		{"GET", "/api/users/suggested", (*call).getSuggested},
 		{"GET", "/api/users/@{handle}/short", (*call).getShort},

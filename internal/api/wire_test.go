@@ -12,6 +12,7 @@ import (
 
 	"cruddur"
 	"cruddur/internal/api"
+	"cruddur/internal/feed"
 )
 
 func TestHealthCheck(t *testing.T) {
@@ -154,6 +155,7 @@ func TestPrivateIsNotStored(t *testing.T) {
 func TestCORS(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
+	w.handler = w.api(api.Config{Feed: feed.New(w.db), Store: w.db, RequestLimit: -1}) // every route, from every origin
 	for _, origin := range []string{frontend, backend} {
 		a := w.do(query{target: "/api/activities/home", header: []string{"Origin: " + origin}})
 		if a.status != 200 || a.header.Get("Access-Control-Allow-Origin") != origin || !strings.Contains(a.header.Get("Access-Control-Expose-Headers"), "Link, ETag") {

@@ -17,6 +17,7 @@ import (
 	"cruddur/internal/api"
 	"cruddur/internal/feed"
 	"cruddur/internal/filter"
+	"cruddur/internal/gallery"
 	"cruddur/internal/pgtest"
 	"cruddur/internal/postgres"
 	"cruddur/internal/ratelimit"
@@ -58,6 +59,7 @@ func (w *world) api(c api.Config) http.Handler {
 		c.Limits = ratelimit.New()
 	}
 	c.Log = slog.New(slog.NewTextHandler(w.log, nil))
+	c.Gallery = gallery.New(w.db, w.db.PictureStore(), false)
 	if c.Trends == nil {
 		c.Trends = feed.NewTrends(w.db)
 	}
@@ -124,6 +126,9 @@ func (w *world) do(q query) answer {
 	}
 	for _, line := range q.header {
 		name, value, _ := strings.Cut(line, ": ")
+		if name == "Content-Type" {
+			r.Header.Del(name)
+		}
 		r.Header.Add(name, value)
 	}
 	r = r.WithContext(request.With(w.t.Context(), request.Info{ID: "test", Client: w.client}))

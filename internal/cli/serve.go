@@ -19,6 +19,7 @@ import (
 	"cruddur/internal/cli/command"
 	"cruddur/internal/feed"
 	"cruddur/internal/filter"
+	"cruddur/internal/gallery"
 	"cruddur/internal/httpserver"
 	"cruddur/internal/identity"
 	"cruddur/internal/mail"
@@ -64,6 +65,7 @@ type service struct {
 	identity identity.Provider
 	mailbox  *mail.Mailbox // nil if mails are sent by SMTP
 	sweeps   *sweepMetrics
+	pictures *gallery.Gallery
 
 	mailboxKey string // opens the page of the mailbox; "" if it has none
 	demoMember string // says how to sign in as the demo member; "" if there is none
@@ -104,6 +106,9 @@ func (p *program) serve(ctx context.Context, migrate, demo bool) error {
 	db.Tell(p.Stderr)
 	s := &service{program: p, db: db, feed: feed.New(db).Keep(), trends: feed.NewTrends(db), log: log, options: options, listener: listener, sweeps: newSweepMetrics()}
 	db.Watch(s.feed)
+	if s.pictures, err = p.Gallery(ctx, db.DB); err != nil {
+		return err
+	}
 	if err := db.CheckSchema(ctx, migrate); err == nil {
 		s.schema.Store(true)
 	} else if db.Private() || cruddur.KindOf(err) != cruddur.KindUnavailable {
@@ -171,7 +176,9 @@ func (s *service) run(ctx context.Context, migrate bool) error {
 		messages := sweep.Task{Name: "messages", Func: s.db.SweepMessages, Ends: true}
 		// The server that sweeps is the only one that indexes.
 		search := sweep.Task{Name: "search", Func: s.db.Indexer().Index, Adds: true}
-		sweep.New(s.db, s.log, sweep.Options{Metrics: s.sweeps, Tasks: []sweep.Task{messages, accounts, notifications, search}}).Run(ctx)
+		unused := sweep.Task{Name: "pictures", Func: s.db.SweepPictures}
+		objects := sweep.Task{Name: "picture_objects", Func: s.pictures.Sweep}
+		sweep.New(s.db, s.log, sweep.Options{Metrics: s.sweeps, Tasks: []sweep.Task{messages, accounts, notifications, unused, objects, search}}).Run(ctx)
 		return nil
 	})
 	group.Go(func() error {
@@ -201,10 +208,11 @@ func (s *service) httpServer() (*httpserver.Server, error) {
 		Listener:    s.listener,
 		AdminListen: o.adminListen,
 		API: api.New(api.Config{
-			Feed: filter.Feed{Homes: s.feed, Store: reads}, Store: reads, Trends: s.trends, Identity: s.identity, Limits: limits, Log: s.log, Refusals: refusals,
+			Feed: filter.Feed{Homes: s.feed, Store: reads}, Store: reads, Trends: s.trends, Gallery: s.pictures, Identity: s.identity, Limits: limits, Log: s.log, Refusals: refusals,
 			FrontendURL: o.frontendURL, BackendURL: o.backendURL, RequestLimit: o.apiLimit,
 		}),
 		Web:            pages,
+		Uploads:        func(r *http.Request) bool { return api.Uploads(r) || web.Uploads(r) },
 		TrustedProxies: o.proxies,
 		LocalOnly:      o.localOnly(),
 		Log:            s.log,
@@ -235,7 +243,7 @@ func (s *service) greet(main, admin net.Addr) {
 func (s *service) pages(limits *ratelimit.Limiter, refusals *request.Refusals) (http.Handler, error) {
 	reads := filter.Store{DB: s.db.DB}
 	c := web.Config{
-		Feed: filter.Feed{Homes: s.feed, Store: reads}, Store: reads, Trends: s.trends, Identity: s.identity, Sessions: identity.NewSessions(s.db), Limits: limits, Log: s.log, Refusals: refusals,
+		Feed: filter.Feed{Homes: s.feed, Store: reads}, Store: reads, Trends: s.trends, Gallery: s.pictures, Identity: s.identity, Sessions: identity.NewSessions(s.db), Limits: limits, Log: s.log, Refusals: refusals,
 		BaseURL: s.options.site(), Secure: strings.HasPrefix(s.options.backendURL, "https://"),
 	}
 	if s.mailboxKey != "" {

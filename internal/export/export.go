@@ -18,7 +18,7 @@ type Store interface {
 }
 
 // Lists are the lists of an export, in their order.
-var Lists = []string{"activities", "likes", "reposts", "following", "muted", "blocked", "messages"}
+var Lists = []string{"activities", "likes", "reposts", "pictures", "following", "muted", "blocked", "messages"}
 
 // Export is an export that can begin: the member is known.
 type Export struct {
@@ -87,6 +87,7 @@ profile.json     your profile and settings
 activities.json  your cruds and replies that are alive, with their ends
 likes.json       what you like
 reposts.json     what you have reposted
+pictures.json    the pictures of your cruds, your own picture and your banner
 following.json   whom you follow
 muted.json       whom you mute
 blocked.json     whom you block

@@ -88,6 +88,12 @@ func TestExport(t *testing.T) {
 		db.Mute(t.Context(), ada.UUID, bob.UUID, now.Add(time.Hour), now), db.Block(t.Context(), ada.UUID, cem.UUID, true, now)); err != nil {
 		t.Fatal(err)
 	}
+	picture, err := db.AddPicture(t.Context(), cruddur.Picture{
+		UserUUID: ada.UUID, Kind: cruddur.Avatar, Width: 1, Height: 1, Color: "#000000", Extension: "jpg", Bytes: 1, CreatedAt: now,
+	}, false)
+	if err := errors.Join(err, db.SetFace(t.Context(), ada.UUID, cruddur.Avatar, picture, now)); err != nil {
+		t.Fatal(err)
+	}
 	e, err := export.Begin(t.Context(), db, ada.UUID, now)
 	if err != nil {
 		t.Fatal(err)
@@ -101,7 +107,7 @@ func TestExport(t *testing.T) {
 		t.Fatal(err)
 	}
 	files := unzip(t, archive.Bytes())
-	for list, want := range map[string]int{"activities": many, "likes": 1, "reposts": 1, "following": 1, "muted": 1, "blocked": 1, "messages": 1} {
+	for list, want := range map[string]int{"activities": many, "likes": 1, "reposts": 1, "pictures": 1, "following": 1, "muted": 1, "blocked": 1, "messages": 1} {
 		for form, b := range map[string]string{"JSON": string(whole[list]), "ZIP": files[list+".json"]} {
 			var rows []map[string]any
 			if err := json.Unmarshal([]byte(b), &rows); err != nil {
@@ -132,7 +138,7 @@ func TestExport(t *testing.T) {
 		t.Fatal(err)
 	}
 	text.Reset()
-	if err := e.JSON(t.Context(), &text); err != nil || !strings.HasSuffix(text.String(), `"activities":[],"likes":[],"reposts":[],"following":[],"muted":[],"blocked":[],"messages":[]}`) {
+	if err := e.JSON(t.Context(), &text); err != nil || !strings.HasSuffix(text.String(), `"activities":[],"likes":[],"reposts":[],"pictures":[],"following":[],"muted":[],"blocked":[],"messages":[]}`) {
 		t.Errorf("the export of somebody who has nothing = %s, %v", text.String(), err)
 	}
 	if _, err := export.Begin(t.Context(), db, cruddur.UUID{9}, now); cruddur.KindOf(err) != cruddur.KindNotFound {

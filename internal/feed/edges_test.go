@@ -72,10 +72,10 @@ func TestUpdated(t *testing.T) {
 	f.Updated(root, 1) // it was read before the last write
 	f.Updated(cruddur.Activity{UUID: cruddur.UUID{1, 2}, ExpiresAt: now.Add(time.Hour)}, 3)
 	got, err := f.Home(t.Context(), cruddur.UUID{}, 20, now)
-	if err != nil || len(got) != 1 || got[0] != changed {
+	if err != nil || len(got) != 1 || !cmp.Equal(got[0], changed) {
 		t.Errorf("Home() = %+v, %v, want the changed one", got, err)
 	}
-	if held[0] != root || w.queries != before {
+	if !cmp.Equal(held[0], root) || w.queries != before {
 		t.Errorf("a list that was answered has changed, or %d queries were made", w.queries-before)
 	}
 }

@@ -7,12 +7,17 @@ import (
 	"cruddur"
 )
 
-// Reply is that of the database. Members who are apart do not answer each other.
+// Reply is ReplyWithPictures without any.
 func (s Store) Reply(ctx context.Context, author, parent cruddur.UUID, key, message string, ttl cruddur.TTL, now time.Time) (cruddur.Activity, error) {
+	return s.ReplyWithPictures(ctx, author, parent, key, message, ttl, nil, now)
+}
+
+// ReplyWithPictures is that of the database. Members who are apart do not answer each other.
+func (s Store) ReplyWithPictures(ctx context.Context, author, parent cruddur.UUID, key, message string, ttl cruddur.TTL, pictures []cruddur.UUID, now time.Time) (cruddur.Activity, error) {
 	if err := s.reach(ctx, parent, now); err != nil {
 		return cruddur.Activity{}, err
 	}
-	return s.DB.Reply(ctx, author, parent, key, message, ttl, now)
+	return s.DB.ReplyWithPictures(ctx, author, parent, key, message, ttl, pictures, now)
 }
 
 // Like is that of the database, for what the member sees.

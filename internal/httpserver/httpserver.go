@@ -42,6 +42,8 @@ type Config struct {
 	// Streams are paths whose answers continue until the client disconnects or Draining is called: their handlers
 	// have no deadline, and extend the write deadline themselves (http.ResponseController).
 	Streams []string
+	// Uploads, if set, reports whether a request brings pictures: it may be larger and take longer than others.
+	Uploads func(*http.Request) bool
 	// Draining is called when the server stops: streams should end now.
 	Draining func()
 	Now      func() time.Time
@@ -60,6 +62,8 @@ type Config struct {
 const (
 	maxHeader = 32 << 10
 	maxBody   = 64 << 10
+	maxUpload = 34 << 20        // four pictures and a form
+	uploading = 5 * time.Minute // 34 MB at 1 Mbit/s
 )
 
 // Server serves until the context of Run ends.
@@ -161,5 +165,5 @@ func (s *Server) server(base context.Context, h http.Handler) *http.Server {
 
 // isAPI reports whether a path belongs to the API, whose every answer is JSON.
 func isAPI(path string) bool {
-	return path == "/api" || strings.HasPrefix(path, "/api/") || path == "/.well-known/jwks.json"
+	return path == "/api" || strings.HasPrefix(path, "/api/") || path == "/.well-known/jwks.json" || strings.HasPrefix(path, "/avatars/")
 }

@@ -74,7 +74,7 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request, next http.Handler
 	}
 	r = r.WithContext(ctx)
 	if r.Body != nil && r.Body != http.NoBody {
-		r.Body = http.MaxBytesReader(w, r.Body, maxBody)
+		r.Body = http.MaxBytesReader(w, r.Body, s.mostBody(w, r))
 	}
 	defer s.finish(out, r, info, begun)
 	next.ServeHTTP(out, r)
@@ -85,10 +85,26 @@ func (s *Server) deadline(ctx context.Context, r *http.Request) (context.Context
 	switch {
 	case slices.Contains(s.c.Streams, r.URL.Path):
 		return context.WithCancel(ctx)
+	case s.uploads(r):
+		return context.WithTimeout(ctx, uploading+s.c.RequestTimeout)
 	case r.Method == http.MethodGet || r.Method == http.MethodHead:
 		return context.WithTimeout(ctx, s.c.QueryTimeout)
 	}
 	return context.WithTimeout(ctx, s.c.RequestTimeout)
+}
+
+func (s *Server) uploads(r *http.Request) bool { return s.c.Uploads != nil && s.c.Uploads(r) }
+
+// mostBody returns how much of a body is read, and gives an upload the time that a slow line needs.
+func (s *Server) mostBody(w http.ResponseWriter, r *http.Request) int64 {
+	if !s.uploads(r) {
+		return maxBody
+	}
+	// An error means a connection without deadlines, as in tests.
+	c := http.NewResponseController(w)
+	_ = c.SetReadDeadline(time.Now().Add(uploading))
+	_ = c.SetWriteDeadline(time.Now().Add(uploading + s.c.WriteTimeout))
+	return maxUpload
 }
 
 // finish counts and logs a request, also one that panicked.

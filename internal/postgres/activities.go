@@ -60,7 +60,7 @@ func (d *DB) activities(ctx context.Context, limit int, p pageStatements, a args
 	if len(list) > limit {
 		list = list[:limit]
 	}
-	return list, err
+	return d.withPictures(ctx, list, a["now"].(time.Time), err)
 }
 
 // activityColumns returns the scan targets for the columns of every statement that returns activities.
@@ -68,13 +68,15 @@ func activityColumns(a *cruddur.Activity) []any {
 	return []any{
 		(*[16]byte)(&a.UUID), (*[16]byte)(&a.UserUUID), &a.Handle, &a.DisplayName, &a.Message,
 		(*nullUUID)(&a.ReplyTo), (*nullUUID)(&a.Root), &a.RepliesCount, &a.RepostsCount, &a.LikesCount, &a.CreatedAt, &a.ExpiresAt,
+		&a.PicturesCount, (*nullUUID)(&a.Avatar),
 	}
 }
 
 // Activity returns one activity that is alive at now. An expired, a deleted and an unknown activity are all
 // KindNotFound.
 func (d *DB) Activity(ctx context.Context, id cruddur.UUID, now time.Time) (cruddur.Activity, error) {
-	return pipelined(ctx, d.reads, mustStatement("activities/show"), args{"uuid": [16]byte(id), "now": now}, scanRow(activityColumns))
+	a, err := pipelined(ctx, d.reads, mustStatement("activities/show"), args{"uuid": [16]byte(id), "now": now}, scanRow(activityColumns))
+	return d.withItsPictures(ctx, a, now, err)
 }
 
 // CreateActivity stores a crud whose message has been checked, and returns it. With an empty ttl the author's
@@ -87,12 +89,28 @@ func (d *DB) CreateActivity(ctx context.Context, author cruddur.UUID, message st
 // crud that was stored first. If that crud has another message or lifetime, the error is
 // idempotency_key_reused. A key has 1 to cruddur.MaxIdempotencyKey characters; "" means no key.
 func (d *DB) CreateActivityOnce(ctx context.Context, author cruddur.UUID, key, message string, ttl cruddur.TTL, now time.Time) (cruddur.Activity, error) {
+	return d.CreateWithPictures(ctx, author, key, message, ttl, nil, now)
+}
+
+// CreateWithPictures is CreateActivityOnce for a crud with pictures: at most cruddur.MaxPictures of the author's own
+// that are not used yet. If one of them cannot be used, nothing is stored and the error is pictures_invalid. A key
+// also stands for the pictures.
+func (d *DB) CreateWithPictures(ctx context.Context, author cruddur.UUID, key, message string, ttl cruddur.TTL, pictures []cruddur.UUID, now time.Time) (cruddur.Activity, error) {
 	life := lifeOf(ttl)
 	a, err := d.once(ctx, author, key, now, func() (cruddur.Activity, error) {
-		return d.posts.do(ctx, author, key, message, life, now)
+		if len(pictures) == 0 {
+			return d.posts.do(ctx, author, key, message, life, now)
+		}
+		return d.storeWith(ctx, author, pictures, now, func(a *cruddur.Activity) []step {
+			return []step{one("activities/create", args{
+				"user_uuid": [16]byte(author), "message": message, "words": cruddur.Words(message), "tags": tagsOf(message),
+				"mentions": mentionsOf(message), "idempotency_key": nullable(key), "ttl": life, "now": micro(now),
+			}, activityColumns(a)...)}
+		})
 	})
+	a, err = d.withItsPictures(ctx, a, now, err)
 	d.tell(err, func(w Watcher) { w.Created(a) })
-	if err == nil && (a.Message != message || life != nil && a.ExpiresAt.Sub(a.CreatedAt) != *life || !a.ReplyTo.IsZero()) {
+	if err == nil && (a.Message != message || life != nil && a.ExpiresAt.Sub(a.CreatedAt) != *life || !a.ReplyTo.IsZero() || !shows(a, pictures)) {
 		return cruddur.Activity{}, errKeyReused()
 	}
 	return a, err
@@ -178,23 +196,35 @@ func (d *DB) Sweep(ctx context.Context, now time.Time, batch int) (n int, err er
 	return n, err
 }
 
-// NextExpiry returns the earliest expiry of any stored activity, which may be in the past; the zero time if
-// nothing is stored.
+// NextExpiry returns the earliest expiry of any stored activity, and of any picture that is not used, which may be
+// in the past; the zero time if nothing is stored.
 func (d *DB) NextExpiry(ctx context.Context) (time.Time, error) {
-	var next *time.Time
-	if err := d.queryRow(ctx, "activities/next_expiry", nil, &next); err != nil || next == nil {
-		return time.Time{}, err
+	var first time.Time
+	for name, a := range map[string]args{"activities/next_expiry": nil, "pictures/next_expiry": {"life": cruddur.UnusedLife}} {
+		var next *time.Time
+		if err := d.queryRow(ctx, name, a, &next); err != nil {
+			return time.Time{}, err
+		}
+		if next != nil && (first.IsZero() || next.Before(first)) {
+			first = next.UTC()
+		}
 	}
-	return next.UTC(), nil
+	return first, nil
 }
 
-// PurgeLag counts the rows that have expired at now and are still stored, at most 100,000 of each kind, and returns how
-// long the oldest of them has waited; 0 if there is none.
+// PurgeLag counts the rows that have expired at now and are still stored, at most 100,000 of each kind, and returns
+// how long the oldest of them has waited; 0 if there is none. What is stored outside of the database and waits to
+// be deleted is counted too, but since when it waits is not known.
 func (d *DB) PurgeLag(ctx context.Context, now time.Time) (rows int64, lag time.Duration, err error) {
-	var oldest *time.Time
-	err = d.planned(ctx, "activities/purge_lag", args{"now": now}, &rows, &oldest)
-	if oldest != nil {
-		lag = now.Sub(*oldest)
+	for name, a := range map[string]args{"activities/purge_lag": {"now": now}, "pictures/purge_lag": {"now": now, "life": cruddur.UnusedLife}} {
+		var oldest *time.Time
+		var n int64
+		if err := d.planned(ctx, name, a, &n, &oldest); err != nil {
+			return 0, 0, err
+		}
+		if rows += n; oldest != nil {
+			lag = max(lag, now.Sub(*oldest))
+		}
 	}
-	return rows, lag, err
+	return rows, lag, nil
 }

@@ -43,6 +43,13 @@ var constraintErrors = map[string]*cruddur.Error{
 	"mutes_muter_uuid_fkey":                  cruddur.NewError(cruddur.KindNotFound),
 	"mutes_muted_uuid_fkey":                  cruddur.NewError(cruddur.KindNotFound),
 	"mutes_self_check":                       cruddur.Invalid("handle", "mute_oneself"),
+	"pictures_user_uuid_fkey":                cruddur.NewError(cruddur.KindNotFound),
+	"pictures_activity_uuid_fkey":            cruddur.NewError(cruddur.KindNotFound),
+	"pictures_alt_length_check":              cruddur.Invalid("alt", "alt_exceed_max_chars"),
+	// The picture was deleted while its bytes were being stored, or another one took its place.
+	"picture_bytes_picture_uuid_fkey": cruddur.NewError(cruddur.KindNotFound),
+	"users_avatar_uuid_fkey":          cruddur.NewError(cruddur.KindConflict),
+	"users_banner_uuid_fkey":          cruddur.NewError(cruddur.KindConflict),
 
 	"messages_message_length_check": cruddur.Invalid("message", "message_exceed_max_chars_1024"),
 	// The conversation, or a member, was deleted at that moment.

@@ -25,6 +25,7 @@ var exportLists = map[string]exportList{
 	"activities": {"activities/export", true},
 	"likes":      {"likes/export", true},
 	"reposts":    {"reposts/export", true},
+	"pictures":   {"pictures/export", true},
 	"following":  {"follows/export", false},
 	"muted":      {"mutes/export", true},
 	"blocked":    {"blocks/export", false},

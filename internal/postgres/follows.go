@@ -80,7 +80,7 @@ func (d *DB) people(ctx context.Context, limit int, p pageStatements, a args) ([
 		*out = make([]cruddur.Person, 0, limit)
 		for rows.Next() {
 			var x cruddur.Person
-			if err := rows.Scan((*[16]byte)(&x.UUID), &x.Handle, &x.DisplayName, &x.Bio, (*[16]byte)(&x.Place)); err != nil {
+			if err := rows.Scan((*[16]byte)(&x.UUID), &x.Handle, &x.DisplayName, &x.Bio, (*nullUUID)(&x.Avatar), (*[16]byte)(&x.Place)); err != nil {
 				return err
 			}
 			*out = append(*out, x)
@@ -193,5 +193,5 @@ func (d *DB) placed(ctx context.Context, limit int, p pageStatements, a args, re
 	if len(list) > limit {
 		list = list[:limit]
 	}
-	return list, err
+	return d.withPictures(ctx, list, a["now"].(time.Time), err)
 }

@@ -6,6 +6,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
 	"cruddur"
 	"cruddur/internal/pgtest"
 	"cruddur/internal/postgres"
@@ -27,10 +29,10 @@ func TestCreateActivityOnce(t *testing.T) {
 	db := pgtest.New(t)
 	ana, bo := member(t, db, "ana"), member(t, db, "bo")
 	first := once(t, db, ana, "k", "hello", "3-hours", now)
-	if again := once(t, db, ana, "k", "hello", "3-hours", now.Add(time.Hour)); again != first {
+	if again := once(t, db, ana, "k", "hello", "3-hours", now.Add(time.Hour)); !cmp.Equal(again, first) {
 		t.Errorf("the second attempt is %+v, want %+v", again, first)
 	}
-	if again := once(t, db, ana, "k", "hello", "", now.Add(time.Hour)); again != first {
+	if again := once(t, db, ana, "k", "hello", "", now.Add(time.Hour)); !cmp.Equal(again, first) {
 		t.Errorf("the second attempt, which leaves the lifetime open, is %+v, want %+v", again, first)
 	}
 	_, err := db.CreateActivityOnce(t.Context(), ana.UUID, "k", "hullo", "3-hours", now)

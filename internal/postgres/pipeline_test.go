@@ -50,11 +50,11 @@ func TestReadsAtOnce(t *testing.T) {
 	for i, a := range cruds {
 		wg.Go(func() {
 			for range 20 {
-				if got, err := db.Activity(t.Context(), a.UUID, now); err != nil || got != a {
+				if got, err := db.Activity(t.Context(), a.UUID, now); err != nil || !cmp.Equal(got, a) {
 					t.Errorf("crud %d: %+v, %v", i, got, err)
 				}
 				list, err := db.Home(t.Context(), a.UUID, 100, now)
-				if err != nil || len(list) != i || i > 0 && list[0] != cruds[i-1] {
+				if err != nil || len(list) != i || i > 0 && !cmp.Equal(list[0], cruds[i-1]) {
 					t.Errorf("before crud %d: %d cruds, %v", i, len(list), err)
 				}
 				_, err = db.Activity(t.Context(), cruddur.UUID{1}, now)
@@ -123,7 +123,7 @@ func writeAtOnce(t *testing.T, refused bool) {
 				if diff := cmp.Diff(want, got); diff != "" || err != nil {
 					t.Errorf("crud %d: %v, want -, got +\n%s", i, err, diff)
 				}
-				if shown, err := db.Activity(t.Context(), got.UUID, now); err != nil || shown != got {
+				if shown, err := db.Activity(t.Context(), got.UUID, now); err != nil || !cmp.Equal(shown, got) {
 					t.Errorf("crud %d is shown as %+v, %v", i, shown, err)
 				}
 			}
@@ -167,7 +167,7 @@ func TestBatchLosesItsConnection(t *testing.T) {
 			}
 		})
 		wg.Go(func() {
-			if got, err := db.Activity(t.Context(), a.UUID, now); err != nil || got != a {
+			if got, err := db.Activity(t.Context(), a.UUID, now); err != nil || !cmp.Equal(got, a) {
 				t.Errorf("read: %+v, %v", got, err)
 			}
 		})

@@ -57,6 +57,7 @@ CREATE TABLE public.activities (
     root_uuid uuid,
     own_end boolean DEFAULT false NOT NULL,
     hidden smallint DEFAULT 0 NOT NULL,
+    pictures_count smallint DEFAULT 0 NOT NULL,
     CONSTRAINT activities_hidden_check CHECK ((hidden >= 0)),
     CONSTRAINT activities_idempotency_key_length_check CHECK (((char_length(idempotency_key) >= 1) AND (char_length(idempotency_key) <= 64))),
     CONSTRAINT activities_life_check CHECK (((expires_at > created_at) AND (expires_at <= (created_at + '720:00:00'::interval)))),
@@ -84,6 +85,8 @@ COMMENT ON COLUMN public.activities.root_uuid IS 'The crud that began the conver
 COMMENT ON COLUMN public.activities.own_end IS 'Whether the author of a reply chose its end. The other replies live with the thread: when the end of what they reply to moves, theirs moves along.';
 
 COMMENT ON COLUMN public.activities.hidden IS 'How many of its author and the authors of what it hangs on are suspended, each counted per activity. Only 0 is visible.';
+
+COMMENT ON COLUMN public.activities.pictures_count IS 'How many pictures it was posted with. If this is 0, none need be looked for.';
 
 CREATE FUNCTION public.live_activities(now timestamp with time zone) RETURNS SETOF public.activities
     LANGUAGE sql STABLE PARALLEL SAFE
@@ -181,6 +184,69 @@ CREATE FUNCTION public.live_notifications(viewer_uuid uuid, now timestamp with t
 
 COMMENT ON FUNCTION public.live_notifications(viewer_uuid uuid, now timestamp with time zone) IS 'The visibility rule of notifications: those of a member of which something may be seen at the given instant, with the newest of it. Every reading statement uses it; the planner inlines it.';
 
+CREATE TABLE public.pictures (
+    uuid uuid DEFAULT public.uuid_v7() NOT NULL,
+    user_uuid uuid NOT NULL,
+    kind text NOT NULL,
+    activity_uuid uuid,
+    "position" smallint DEFAULT 0 NOT NULL,
+    used boolean DEFAULT false NOT NULL,
+    alt text DEFAULT ''::text NOT NULL,
+    width integer NOT NULL,
+    height integer NOT NULL,
+    color text NOT NULL,
+    extension text NOT NULL,
+    bytes integer NOT NULL,
+    content_hash bytea NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    CONSTRAINT pictures_activity_uuid_check CHECK (((activity_uuid IS NOT NULL) = (used AND (kind = 'crud'::text)))),
+    CONSTRAINT pictures_alt_length_check CHECK ((char_length(alt) <= 1500)),
+    CONSTRAINT pictures_bytes_check CHECK ((bytes > 0)),
+    CONSTRAINT pictures_color_check CHECK ((color ~ '^#[0-9a-f]{6}$'::text)),
+    CONSTRAINT pictures_content_hash_length_check CHECK ((octet_length(content_hash) = 32)),
+    CONSTRAINT pictures_extension_check CHECK ((extension = ANY (ARRAY['jpg'::text, 'png'::text]))),
+    CONSTRAINT pictures_height_check CHECK (((height >= 1) AND (height <= 1200))),
+    CONSTRAINT pictures_kind_check CHECK ((kind = ANY (ARRAY['crud'::text, 'avatar'::text, 'banner'::text]))),
+    CONSTRAINT pictures_position_check CHECK ((("position" >= 0) AND ("position" <= 3))),
+    CONSTRAINT pictures_width_check CHECK (((width >= 1) AND (width <= 1200)))
+);
+
+COMMENT ON TABLE public.pictures IS 'What members show: pictures of cruds, avatars, banners. The picture of a crud goes with it, the others with their member, and one that is not used goes after an hour. Read through live_pictures alone.';
+
+COMMENT ON COLUMN public.pictures.activity_uuid IS 'The crud or reply that shows it; null for avatars and banners, and for what was not posted yet.';
+
+COMMENT ON COLUMN public.pictures.used IS 'Whether it is shown: by a crud, or as the avatar or banner of its member. Only its owner sees one that is not.';
+
+COMMENT ON COLUMN public.pictures.color IS 'The mean colour, shown until the picture has come.';
+
+COMMENT ON COLUMN public.pictures.bytes IS 'How long both sizes are together, in whichever store they are.';
+
+COMMENT ON COLUMN public.pictures.content_hash IS 'The SHA-256 of the large size.';
+
+CREATE FUNCTION public.live_pictures(now timestamp with time zone) RETURNS SETOF public.pictures
+    LANGUAGE sql STABLE PARALLEL SAFE
+    AS $$
+        select p.*
+        from pictures p
+        where p.used
+            and case
+                when p.kind = 'crud' then exists (
+                    select
+                    from live_activities(live_pictures.now) a
+                    where a.uuid = p.activity_uuid
+                )
+                else exists (
+                    select
+                    from users u
+                    where u.uuid = p.user_uuid
+                        and u.suspended_at is null
+                        and p.uuid in (u.avatar_uuid, u.banner_uuid)
+                )
+            end
+    $$;
+
+COMMENT ON FUNCTION public.live_pictures(now timestamp with time zone) IS 'The pictures that anybody may see at the given instant: those of live activities, and the avatars and banners of members who are not suspended. Every reading statement uses it; the planner inlines it.';
+
 CREATE TABLE public.sessions (
     uuid uuid DEFAULT public.uuid_v7() NOT NULL,
     user_uuid uuid NOT NULL,
@@ -271,6 +337,29 @@ CREATE FUNCTION public.notification_events(viewer_uuid uuid, kind text, activity
     $$;
 
 COMMENT ON FUNCTION public.notification_events(viewer_uuid uuid, kind text, activity_uuid uuid, expires_at timestamp with time zone, now timestamp with time zone, most bigint) IS 'The newest of what a notification tells its member and the member may see at the given instant, with who did it: by nobody who is suspended or ignored, and about an activity that is alive. The planner inlines it.';
+
+CREATE FUNCTION public.presented_activities(now timestamp with time zone) RETURNS TABLE(uuid uuid, user_uuid uuid, handle text, display_name text, message text, reply_to_activity_uuid uuid, root_uuid uuid, replies_count integer, reposts_count integer, likes_count integer, created_at timestamp with time zone, expires_at timestamp with time zone, pictures_count smallint, avatar_uuid uuid)
+    LANGUAGE sql STABLE PARALLEL SAFE
+    AS $$
+        select
+            a.uuid, a.user_uuid, u.handle, u.display_name, a.message, a.reply_to_activity_uuid,
+            a.root_uuid,
+            case
+                when a.replies_count > 0 then (
+                    select count(*)
+                    from live_activities(presented_activities.now) r
+                    where r.reply_to_activity_uuid = a.uuid
+                )::integer
+                else 0
+            end,
+            a.reposts_count, a.likes_count,
+            a.created_at, a.expires_at,
+            a.pictures_count, u.avatar_uuid
+        from live_activities(presented_activities.now) a
+        join users u on u.uuid = a.user_uuid
+    $$;
+
+COMMENT ON FUNCTION public.presented_activities(now timestamp with time zone) IS 'The live activities as pages and API show them: the one list of their columns. The planner inlines it. A statement that needs another column gets a function of another name, so that servers of the version before still find this one. (The version before calls shown_activities.)';
 
 CREATE FUNCTION public.reachable_members(viewer_uuid uuid) RETURNS TABLE(uuid uuid, handle text, display_name text)
     LANGUAGE sql STABLE PARALLEL SAFE
@@ -484,6 +573,28 @@ COMMENT ON COLUMN public.notifications.activity_uuid IS 'The member''s own activ
 
 COMMENT ON COLUMN public.notifications.expires_at IS 'The end of what hangs on no activity: follow_group_end. Null: it ends with its activity.';
 
+CREATE TABLE public.picture_bytes (
+    picture_uuid uuid NOT NULL,
+    size text NOT NULL,
+    bytes bytea NOT NULL,
+    CONSTRAINT picture_bytes_bytes_length_check CHECK (((octet_length(bytes) >= 1) AND (octet_length(bytes) <= 16777216))),
+    CONSTRAINT picture_bytes_size_check CHECK ((size = ANY (ARRAY['large'::text, 'small'::text])))
+);
+
+ALTER TABLE ONLY public.picture_bytes ALTER COLUMN bytes SET STORAGE EXTERNAL;
+
+COMMENT ON TABLE public.picture_bytes IS 'The encoded pictures, if this database is their store. They go with their picture.';
+
+CREATE TABLE public.picture_objects (
+    name text NOT NULL,
+    picture_uuid uuid,
+    CONSTRAINT picture_objects_name_length_check CHECK (((char_length(name) >= 1) AND (char_length(name) <= 100)))
+);
+
+COMMENT ON TABLE public.picture_objects IS 'What is stored outside of this database (Amazon S3), by name. Its row stays when its picture goes, so that the sweeper can delete the object first and the row after it.';
+
+COMMENT ON COLUMN public.picture_objects.picture_uuid IS 'Null: the picture is gone, and the object must go too.';
+
 CREATE TABLE public.recoveries (
     address_hash bytea NOT NULL,
     account_uuid uuid,
@@ -621,6 +732,15 @@ CREATE TABLE public.token_families (
 
 COMMENT ON TABLE public.token_families IS 'One row for each time a program signed in. An access token names its family (origin_jti) and is dead once the row is gone; so are all its refresh tokens.';
 
+CREATE TABLE public.upload_tickets (
+    ticket_hash bytea NOT NULL,
+    user_uuid uuid NOT NULL,
+    expires_at timestamp with time zone NOT NULL,
+    CONSTRAINT upload_tickets_ticket_hash_length_check CHECK ((octet_length(ticket_hash) = 32))
+);
+
+COMMENT ON TABLE public.upload_tickets IS 'Addresses to which one avatar may be sent without a token, as the original''s client does it. Only the SHA-256 of the secret in the address is kept. A row goes when it is used, or after ten minutes.';
+
 CREATE TABLE public.user_search (
     user_uuid uuid NOT NULL,
     display_name text NOT NULL,
@@ -646,6 +766,8 @@ CREATE TABLE public.users (
     suspended_at timestamp with time zone,
     email_verified boolean DEFAULT false NOT NULL,
     likes_public boolean DEFAULT false NOT NULL,
+    avatar_uuid uuid,
+    banner_uuid uuid,
     CONSTRAINT users_bio_length_check CHECK ((char_length(bio) <= 160)),
     CONSTRAINT users_cognito_user_id_length_check CHECK (((char_length(cognito_user_id) >= 1) AND (char_length(cognito_user_id) <= 128))),
     CONSTRAINT users_default_ttl_check CHECK (((default_ttl >= '01:00:00'::interval) AND (default_ttl <= '30 days'::interval))),
@@ -667,6 +789,10 @@ COMMENT ON COLUMN public.users.suspended_at IS 'Since when the member may neithe
 COMMENT ON COLUMN public.users.email_verified IS 'The identity provider has seen that the member reads mail at this address. An address that is not verified yields to a member who has verified it.';
 
 COMMENT ON COLUMN public.users.likes_public IS 'Whether others may see what the member likes.';
+
+COMMENT ON COLUMN public.users.avatar_uuid IS 'The picture that stands for the member; null: the first letter of the name does.';
+
+COMMENT ON COLUMN public.users.banner_uuid IS 'The picture at the head of the profile, or null.';
 
 ALTER TABLE ONLY public.accounts
     ADD CONSTRAINT accounts_pkey PRIMARY KEY (uuid);
@@ -710,6 +836,18 @@ ALTER TABLE ONLY public.notification_marks
 ALTER TABLE ONLY public.notifications
     ADD CONSTRAINT notifications_pkey PRIMARY KEY (user_uuid, uuid);
 
+ALTER TABLE ONLY public.picture_bytes
+    ADD CONSTRAINT picture_bytes_pkey PRIMARY KEY (picture_uuid, size);
+
+ALTER TABLE ONLY public.picture_objects
+    ADD CONSTRAINT picture_objects_pkey PRIMARY KEY (name);
+
+ALTER TABLE ONLY public.pictures
+    ADD CONSTRAINT pictures_activity_uuid_position_key UNIQUE (activity_uuid, "position");
+
+ALTER TABLE ONLY public.pictures
+    ADD CONSTRAINT pictures_pkey PRIMARY KEY (uuid);
+
 ALTER TABLE ONLY public.recoveries
     ADD CONSTRAINT recoveries_pkey PRIMARY KEY (address_hash);
 
@@ -748,6 +886,9 @@ ALTER TABLE ONLY public.token_cutoffs
 
 ALTER TABLE ONLY public.token_families
     ADD CONSTRAINT token_families_pkey PRIMARY KEY (uuid);
+
+ALTER TABLE ONLY public.upload_tickets
+    ADD CONSTRAINT upload_tickets_pkey PRIMARY KEY (ticket_hash);
 
 ALTER TABLE ONLY public.user_search
     ADD CONSTRAINT user_search_pkey PRIMARY KEY (user_uuid);
@@ -814,6 +955,14 @@ CREATE UNIQUE INDEX notifications_activity_idx ON public.notifications USING btr
 
 CREATE UNIQUE INDEX notifications_expires_at_idx ON public.notifications USING btree (expires_at, user_uuid) WHERE (expires_at IS NOT NULL);
 
+CREATE INDEX picture_objects_gone_idx ON public.picture_objects USING btree (name) WHERE (picture_uuid IS NULL);
+
+CREATE INDEX picture_objects_picture_idx ON public.picture_objects USING btree (picture_uuid) WHERE (picture_uuid IS NOT NULL);
+
+CREATE INDEX pictures_unused_idx ON public.pictures USING btree (created_at) WHERE (NOT used);
+
+CREATE INDEX pictures_user_idx ON public.pictures USING btree (user_uuid, uuid DESC);
+
 CREATE INDEX recoveries_account_uuid_idx ON public.recoveries USING btree (account_uuid) WHERE (account_uuid IS NOT NULL);
 
 CREATE INDEX recoveries_expires_at_idx ON public.recoveries USING btree (expires_at);
@@ -840,7 +989,15 @@ CREATE INDEX token_families_account_uuid_idx ON public.token_families USING btre
 
 CREATE INDEX token_families_expires_at_idx ON public.token_families USING btree (expires_at);
 
+CREATE INDEX upload_tickets_expires_at_idx ON public.upload_tickets USING btree (expires_at);
+
+CREATE INDEX upload_tickets_user_idx ON public.upload_tickets USING btree (user_uuid);
+
 CREATE INDEX user_search_words_idx ON public.user_search USING gin (words);
+
+CREATE INDEX users_avatar_idx ON public.users USING btree (avatar_uuid) WHERE (avatar_uuid IS NOT NULL);
+
+CREATE INDEX users_banner_idx ON public.users USING btree (banner_uuid) WHERE (banner_uuid IS NOT NULL);
 
 CREATE UNIQUE INDEX users_email_key ON public.users USING btree (lower(email));
 
@@ -905,6 +1062,18 @@ ALTER TABLE ONLY public.notifications
 ALTER TABLE ONLY public.notifications
     ADD CONSTRAINT notifications_user_uuid_fkey FOREIGN KEY (user_uuid) REFERENCES public.users(uuid) ON DELETE CASCADE;
 
+ALTER TABLE ONLY public.picture_bytes
+    ADD CONSTRAINT picture_bytes_picture_uuid_fkey FOREIGN KEY (picture_uuid) REFERENCES public.pictures(uuid) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.picture_objects
+    ADD CONSTRAINT picture_objects_picture_uuid_fkey FOREIGN KEY (picture_uuid) REFERENCES public.pictures(uuid) ON DELETE SET NULL;
+
+ALTER TABLE ONLY public.pictures
+    ADD CONSTRAINT pictures_activity_uuid_fkey FOREIGN KEY (activity_uuid) REFERENCES public.activities(uuid) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.pictures
+    ADD CONSTRAINT pictures_user_uuid_fkey FOREIGN KEY (user_uuid) REFERENCES public.users(uuid) ON DELETE CASCADE;
+
 ALTER TABLE ONLY public.recoveries
     ADD CONSTRAINT recoveries_account_uuid_fkey FOREIGN KEY (account_uuid) REFERENCES public.accounts(uuid) ON DELETE CASCADE;
 
@@ -923,8 +1092,17 @@ ALTER TABLE ONLY public.sessions
 ALTER TABLE ONLY public.token_families
     ADD CONSTRAINT token_families_account_uuid_fkey FOREIGN KEY (account_uuid) REFERENCES public.accounts(uuid) ON DELETE CASCADE;
 
+ALTER TABLE ONLY public.upload_tickets
+    ADD CONSTRAINT upload_tickets_user_uuid_fkey FOREIGN KEY (user_uuid) REFERENCES public.users(uuid) ON DELETE CASCADE;
+
 ALTER TABLE ONLY public.user_search
     ADD CONSTRAINT user_search_user_uuid_fkey FOREIGN KEY (user_uuid) REFERENCES public.users(uuid) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.users
+    ADD CONSTRAINT users_avatar_uuid_fkey FOREIGN KEY (avatar_uuid) REFERENCES public.pictures(uuid) ON DELETE SET NULL;
+
+ALTER TABLE ONLY public.users
+    ADD CONSTRAINT users_banner_uuid_fkey FOREIGN KEY (banner_uuid) REFERENCES public.pictures(uuid) ON DELETE SET NULL;
 
 insert into public.schema_migrations (version, name, checksum, milliseconds) values
     (1, '00001_users_and_activities.sql', '08998f28aa74aa91ce4662513d03556210e60b357229d75a6a1e5ab2bd3db1a5', 0),
@@ -941,4 +1119,6 @@ insert into public.schema_migrations (version, name, checksum, milliseconds) val
     (12, '00012_tags_and_search.sql', '19b8805300afc30b24667fabaf87317818beafccc713f921147166d5b38d143a', 0),
     (13, '00013_blocks_and_mutes.sql', '40389fc0c7d83e53d9c70dac8146afc6fa56e31b5150feccab181c6ed0407650', 0),
     (14, '00014_notifications.sql', 'f15f2515e93c05f7ff21129f2cacbb815803ecc9a7b53f84becb7eb8404468ad', 0),
-    (15, '00015_messages.sql', 'ae7382a77daf6b95958c5e10842c175bc9f2475b5a412d8c85aa87dcea01ef8f', 0);
+    (15, '00015_messages.sql', 'ae7382a77daf6b95958c5e10842c175bc9f2475b5a412d8c85aa87dcea01ef8f', 0),
+    (16, '00016_pictures.sql', '7513178ef95fc767fd59eeb0372bd18257ec4a9e34bfca6e97a66bf5374ced9f', 0),
+    (17, '00017_avatars.sql', '02c3d56d3520919702510a10a894e422dd532852fed8b558ba19fc6e6a24ed0c', 0);

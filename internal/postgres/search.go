@@ -54,7 +54,7 @@ func (d *DB) searchBy(ctx context.Context, s cruddur.Search, before cruddur.UUID
 		defer rows.Close()
 		return scanActivities(rows, &list)
 	})
-	return list[:min(limit, len(list))], err
+	return d.withPictures(ctx, list[:min(limit, len(list))], now, err)
 }
 
 // mostMatching is the length of a page of search/matching.
@@ -132,7 +132,7 @@ func (d *DB) SearchMembers(ctx context.Context, s cruddur.Search) ([]cruddur.Per
 	err := d.custom(ctx, func(tx pgx.Tx) (err error) {
 		list, err = queryAll(ctx, tx, mustStatement("users/search"), args{"start": nullable(s.Start), "names": nullable(s.Names)}, cruddur.MostFound,
 			func(rows pgx.Rows, x *cruddur.Person) error {
-				return rows.Scan((*[16]byte)(&x.UUID), &x.Handle, &x.DisplayName, &x.Bio, (*[16]byte)(&x.Place))
+				return rows.Scan((*[16]byte)(&x.UUID), &x.Handle, &x.DisplayName, &x.Bio, (*nullUUID)(&x.Avatar), (*[16]byte)(&x.Place))
 			})
 		return err
 	})

@@ -68,8 +68,8 @@ func typeName(t *testing.T, conn *pgx.Conn, oid uint32) (name string) {
 }
 
 // baseReaders are the only statements that may name a table whose rows end; every other statement uses the
-// function that contains the rule: live_activities or shown_activities, live_conversations, live_messages or
-// messages_in, live_sessions. Likes and reposts end
+// function that contains the rule: live_activities or presented_activities, live_conversations, live_messages or
+// messages_in, live_pictures, live_sessions. Likes and reposts end
 // with their activity: who reads them joins it, or answers a member about their own.
 var baseReaders = map[string]map[string]string{
 	"activities": {
@@ -100,13 +100,16 @@ var baseReaders = map[string]map[string]string{
 		"members/count_reposts":   "changes counters, and answers nothing",
 		"search/missing":          "answers the indexer alone",
 		"search/add":              "inserts what belongs to them, and shows nothing",
+		"pictures/attach":         "counts the pictures of what was stored just before, and answers nothing",
+		"pictures/of_member":      "tells a member about their own, suspended or not",
+		"pictures/export":         "as activities/export",
 	},
 	"activity_tags": {
 		"activities/create":      "inserts",
 		"activities/create_many": "inserts",
 		"activities/reply":       "inserts",
 		"search/add":             "inserts",
-		"tags/activities":        "joins shown_activities",
+		"tags/activities":        "joins presented_activities",
 		"tags/authors":           "joins live_activities",
 		"tags/starting":          "joins live_activities",
 		"tags/trending":          "joins live_activities",
@@ -115,8 +118,8 @@ var baseReaders = map[string]map[string]string{
 		"activities/create":        "inserts",
 		"activities/create_many":   "inserts",
 		"activities/reply":         "inserts",
-		"activities/search":        "joins shown_activities",
-		"activities/search_newest": "joins shown_activities",
+		"activities/search":        "joins presented_activities",
+		"activities/search_newest": "joins presented_activities",
 		"search/matching":          "answers UUIDs to the search alone, which reads them by activities/those",
 		"search/add":               "inserts",
 		"search/missing":           "answers the indexer alone",
@@ -126,8 +129,8 @@ var baseReaders = map[string]map[string]string{
 		"likes/add":              "inserts",
 		"likes/remove":           "deletes",
 		"likes/members":          "joins live_activities",
-		"likes/export":           "joins shown_activities",
-		"activities/liked_by":    "joins shown_activities",
+		"likes/export":           "joins presented_activities",
+		"activities/liked_by":    "joins presented_activities",
 		"activities/of_viewer":   "tells a member about their own likes",
 		"notifications/page":     "counts those of the ignored, of what live_notifications has shown",
 		"activities/sweep":       "deletes no activity that has many",
@@ -139,7 +142,7 @@ var baseReaders = map[string]map[string]string{
 		"reposts/add":               "inserts",
 		"reposts/remove":            "deletes",
 		"reposts/members":           "joins live_activities",
-		"reposts/export":            "joins shown_activities",
+		"reposts/export":            "joins presented_activities",
 		"activities/following_few":  "joins live_activities",
 		"activities/following_many": "joins live_activities",
 		"activities/of_viewer":      "tells a member about their own reposts",
@@ -185,6 +188,27 @@ var baseReaders = map[string]map[string]string{
 		"messages/forget_key":    "changes what has expired, and answers nothing",
 		"messages/send":          "inserts",
 		"messages/sweep":         "deletes what is no longer visible",
+	},
+	"pictures": {
+		"pictures/add":           "inserts",
+		"pictures/attach":        "changes, and answers nothing",
+		"pictures/describe":      "asks live_pictures, or changes what only its owner sees",
+		"pictures/export":        "tells a member about their own",
+		"pictures/drop_faces":    "deletes",
+		"pictures/hold":          "locks a member's own",
+		"pictures/next_expiry":   "answers a time, to the sweeper alone",
+		"pictures/of_activities": "asks live_pictures",
+		"pictures/of_member":     "tells a member about their own",
+		"pictures/purge_lag":     "counts what is no longer visible, and shows none of it",
+		"pictures/remove":        "deletes",
+		"pictures/set_face":      "changes, and answers nothing",
+		"pictures/show":          "asks live_pictures, or answers the owner of what is not used",
+		"pictures/sweep":         "deletes",
+	},
+	"picture_bytes": {
+		"pictures/get":          "called after pictures/show alone",
+		"pictures/put":          "inserts",
+		"pictures/remove_bytes": "deletes",
 	},
 	"sessions": {
 		"sessions/begin":       "inserts",

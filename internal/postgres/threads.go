@@ -12,24 +12,37 @@ import (
 // visible, and an author who does not exist (any more), are KindNotFound. A key works as in
 // CreateActivityOnce.
 func (d *DB) Reply(ctx context.Context, author, parent cruddur.UUID, key, message string, ttl cruddur.TTL, now time.Time) (cruddur.Activity, error) {
+	return d.ReplyWithPictures(ctx, author, parent, key, message, ttl, nil, now)
+}
+
+// ReplyWithPictures is Reply with pictures, as in CreateWithPictures.
+func (d *DB) ReplyWithPictures(ctx context.Context, author, parent cruddur.UUID, key, message string, ttl cruddur.TTL, pictures []cruddur.UUID, now time.Time) (cruddur.Activity, error) {
 	now = micro(now)
-	a, err := d.once(ctx, author, key, now, func() (a cruddur.Activity, err error) {
-		err = d.pool.atOnce(ctx,
-			step{s: mustStatement("activities/hold_root"), args: args{"uuid": [16]byte(parent)}},
-			step{s: holdCounted, args: args{"activity_uuids": [][16]byte{parent}}},
+	steps := func(a *cruddur.Activity) []step {
+		return []step{
+			{s: mustStatement("activities/hold_root"), args: args{"uuid": [16]byte(parent)}},
+			{s: holdCounted, args: args{"activity_uuids": [][16]byte{parent}}},
 			one("activities/reply", args{
 				"user_uuid": [16]byte(author), "parent_uuid": [16]byte(parent), "message": message,
 				"words": cruddur.Words(message), "tags": tagsOf(message),
 				"mentions": mentionsOf(message), "idempotency_key": nullable(key), "ttl": lifeOf(ttl), "now": now,
-			}, activityColumns(&a)...))
+			}, activityColumns(a)...),
+		}
+	}
+	a, err := d.once(ctx, author, key, now, func() (a cruddur.Activity, err error) {
+		if len(pictures) > 0 {
+			return d.storeWith(ctx, author, pictures, now, steps)
+		}
+		err = d.pool.atOnce(ctx, steps(&a)...)
 		return a, err
 	})
+	a, err = d.withItsPictures(ctx, a, now, err)
 	if err != nil {
 		d.tell(err, nil)
 		return a, err
 	}
 	d.reread(ctx, parent, now)
-	if a.Message != message || a.ReplyTo != parent {
+	if a.Message != message || a.ReplyTo != parent || !shows(a, pictures) {
 		return cruddur.Activity{}, errKeyReused()
 	}
 	return a, nil
@@ -68,7 +81,8 @@ func (d *DB) CountBelow(ctx context.Context, id cruddur.UUID, now time.Time) (n 
 }
 
 func (d *DB) list(ctx context.Context, name string, a args) ([]cruddur.Activity, error) {
-	return pipelined(ctx, d.reads, mustStatement(name), a, scanActivities)
+	list, err := pipelined(ctx, d.reads, mustStatement(name), a, scanActivities)
+	return d.withPictures(ctx, list, a["now"].(time.Time), err)
 }
 
 // MoveEnd gives a member's own activity a new life, counted from now, and moves what lives with it along. With

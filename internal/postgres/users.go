@@ -10,7 +10,10 @@ import (
 )
 
 func userColumns(u *cruddur.User, life *time.Duration) []any {
-	return []any{(*[16]byte)(&u.UUID), &u.Handle, &u.DisplayName, &u.Bio, life, &u.CreatedAt, &u.Email, &u.Subject}
+	return []any{
+		(*[16]byte)(&u.UUID), &u.Handle, &u.DisplayName, &u.Bio, life, &u.CreatedAt, &u.Email, &u.Subject,
+		(*nullUUID)(&u.Avatar), (*nullUUID)(&u.Banner),
+	}
 }
 
 func (d *DB) user(ctx context.Context, name string, a args) (cruddur.User, error) {
@@ -127,7 +130,7 @@ func (d *DB) HandleTaken(ctx context.Context, handle string) (bool, error) {
 func (d *DB) Profile(ctx context.Context, handle string, now time.Time) (cruddur.Profile, error) {
 	var p cruddur.Profile
 	err := d.queryRow(ctx, "users/profile", args{"handle": handle, "now": now},
-		(*[16]byte)(&p.UUID), &p.Handle, &p.DisplayName, &p.Bio, &p.CreatedAt, &p.LikesPublic,
+		(*[16]byte)(&p.UUID), &p.Handle, &p.DisplayName, &p.Bio, &p.CreatedAt, &p.LikesPublic, (*nullUUID)(&p.Avatar), (*nullUUID)(&p.Banner),
 		&p.CrudsCount, &p.FollowersCount, &p.FollowingCount)
 	return p, err
 }

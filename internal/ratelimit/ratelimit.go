@@ -40,6 +40,10 @@ var (
 	Messages      = Rule{Name: "message", Count: 120, Per: 5 * time.Minute}
 	Conversations = Rule{Name: "conversation", Count: 30, Per: time.Hour}
 	Talks         = Rule{Name: "talk", Count: 300, Per: 5 * time.Minute}
+
+	// Pictures are those that a member may upload, Megabytes how large they may be together.
+	Pictures  = Rule{Name: "picture", Count: 60, Per: time.Hour}
+	Megabytes = Rule{Name: "picture_megabyte", Count: 200, Per: 24 * time.Hour}
 )
 
 // Times returns the rule with its allowance multiplied by n.
@@ -154,4 +158,21 @@ func (l *Limiter) table(rule string) *table {
 		l.tables[rule] = t
 	}
 	return t
+}
+
+// AllowPicture counts one uploaded picture of a member, of a number of bytes; a negative number means that the client
+// has not said how many.
+func (l *Limiter) AllowPicture(now time.Time, member string, bytes int64) (wait time.Duration, ok bool) {
+	if wait, ok = l.Allow(now, Use{Rule: Pictures, Key: member}); !ok {
+		return wait, false
+	}
+	const megabyte, most = 1 << 20, 8
+	parts := (bytes + megabyte - 1) / megabyte
+	if bytes < 0 || parts > most {
+		parts = most
+	}
+	for ; ok && parts > 0; parts-- {
+		wait, ok = l.Allow(now, Use{Rule: Megabytes, Key: member})
+	}
+	return wait, ok
 }

@@ -14,24 +14,27 @@ import (
 
 // composeBox is the form for a new crud, or for a reply.
 type composeBox struct {
-	Action       string // where the form is sent
-	Label        string
-	Placeholder  string
-	Submit       string
-	To           string // handle of the author who is answered; "" for a crud
-	Quote        string // the beginning of what is answered
-	End, EndText string // when the thread ends, with which a reply lives
-	WithThread   bool   // that is chosen
-	Message      string
-	MessageError string
-	TTLError     string
-	Banner       string
-	SignIn       bool // the session ended while the form was open
-	Most         int  // characters
-	Presets      []preset
-	Draft        string
-	Avatar       avatar
-	Focus        bool // set on a page of its own or after an error: the text has the focus
+	Action        string // where the form is sent
+	Label         string
+	Placeholder   string
+	Submit        string
+	To            string // handle of the author who is answered; "" for a crud
+	Quote         string // the beginning of what is answered
+	End, EndText  string // when the thread ends, with which a reply lives
+	WithThread    bool   // that is chosen
+	Message       string
+	MessageError  string
+	TTLError      string
+	Banner        string
+	SignIn        bool // the session ended while the form was open
+	Most          int  // characters
+	Presets       []preset
+	Draft         string
+	Avatar        avatar
+	Given         []givenPicture // uploaded already
+	PicturesError string
+	Pictures      int  // how many more it may have
+	Focus         bool // set on a page of its own or after an error: the text has the focus
 }
 
 // preset is one entry of the TTL picker.
@@ -56,7 +59,7 @@ func composeBoxOf(u *cruddur.User, e *entry) *composeBox {
 	}
 	chosen := cruddur.DefaultTTL
 	if u != nil {
-		c.Avatar = avatarOf(u.Handle, cruddur.ShownName(u.DisplayName, u.Handle))
+		c.Avatar = avatarOf(u.Handle, cruddur.ShownName(u.DisplayName, u.Handle)).of(u.Avatar)
 		if u.DefaultTTL != "" {
 			chosen = u.DefaultTTL
 		}
@@ -64,12 +67,14 @@ func composeBoxOf(u *cruddur.User, e *entry) *composeBox {
 	if e != nil {
 		c.Message = strings.ToValidUTF8(e.values.Get("message"), "\ufffd")
 		c.Draft = draftID(e.values.Get("draft"))
-		c.MessageError, c.TTLError, c.Banner = e.errors["message"], e.errors["ttl"], e.banner
+		c.MessageError, c.TTLError, c.PicturesError, c.Banner = e.errors["message"], e.errors["ttl"], e.errors["pictures"], e.banner
+		c.Given = given(e.values)
 		c.SignIn, c.Focus = e.signIn, true
 		if t, err := cruddur.ParseTTL(e.values.Get("ttl")); err == nil {
 			chosen = t
 		}
 	}
+	c.Pictures = max(0, cruddur.MaxPictures-len(c.Given))
 	switch {
 	case c.Draft != "":
 	case e != nil: // the same answer for the same form
@@ -89,7 +94,7 @@ func composeBoxOf(u *cruddur.User, e *entry) *composeBox {
 func (s *site) composeForm(r *http.Request, e *entry) (view, error) {
 	box := composeBoxOf(visitOf(r).viewer, e)
 	box.Focus = true
-	return &composeView{page{Title: "New crud", Here: "compose"}, box}, nil
+	return &composeView{page{Title: "New crud", Here: "compose", Asks: true}, box}, nil
 }
 
 func (s *site) getCompose(w http.ResponseWriter, r *http.Request) error {
@@ -103,6 +108,13 @@ func (s *site) getCompose(w http.ResponseWriter, r *http.Request) error {
 
 func (s *site) postActivity(w http.ResponseWriter, r *http.Request) error {
 	v := visitOf(r)
+	if done, err := s.showsAgain(w, r, s.composeForm); done || err != nil {
+		return err
+	}
+	pictures, sum, err := s.picturesOf(r)
+	if err != nil {
+		return err
+	}
 	message, err := cruddur.CheckMessage(r.PostFormValue("message"))
 	if err != nil {
 		return err
@@ -113,7 +125,8 @@ func (s *site) postActivity(w http.ResponseWriter, r *http.Request) error {
 			return err
 		}
 	}
-	if _, err := s.Store.CreateActivityOnce(r.Context(), v.viewer.UUID, attempt(r.PostForm.Get("draft"), message, ttl), message, ttl, v.now); err != nil {
+	key := attempt(r.PostForm.Get("draft"), message+sum, ttl)
+	if _, err := s.Store.CreateWithPictures(r.Context(), v.viewer.UUID, key, message, ttl, pictures, v.now); err != nil && !v.sentAgain(err) {
 		return err
 	}
 	q := url.Values{"notice": {"posted"}}

@@ -20,7 +20,7 @@ func fullPage(s *site) page {
 	p := page{
 		Title: "Title", Description: "Description", Here: "home", Theme: "dark", Now: 1795521600000,
 		Notice: "Notice", Posted: "draft1", NoIndex: true, Assets: assets{"/css", "/js", "/icon", "/touch"},
-		Talk: true, Return: "/here", Unread: "99+", Suggested: []*person{fullPerson()},
+		Talk: true, Asks: true, Return: "/here", Unread: "99+", Suggested: []*person{fullPerson()},
 		News:    &news{"3", true},
 		Viewer:  viewerOf(&cruddur.User{Handle: "ada", DisplayName: "Ada <Quist>"}),
 		Soonest: soonHTML(s),
@@ -57,23 +57,23 @@ func fullForm() form {
 func views(s *site) map[string][2]view {
 	p := fullPage(s)
 	box := composeBoxOf(&cruddur.User{Handle: "ada", DisplayName: "Ada"}, &entry{
-		values: map[string][]string{"message": {"</textarea>"}, "ttl": {"1-hour"}, "draft": {"d1"}},
-		errors: map[string]string{"message": "Message error", "ttl": "TTL error"}, banner: "Banner", signIn: true,
+		values: map[string][]string{"message": {"</textarea>"}, "ttl": {"1-hour"}, "draft": {"d1"}, "picture": {cruddur.UUID{1}.String() + ".jpg", cruddur.UUID{2}.String() + ".png"}, "alt-" + cruddur.UUID{1}.String(): {"</textarea>"}},
+		errors: map[string]string{"pictures": "Pictures error", "message": "Message error", "ttl": "TTL error"}, banner: "Banner", signIn: true,
 	})
 	reply := replyBoxOf(&visit{viewer: &cruddur.User{Handle: "ada", DisplayName: "Ada"}, now: noon},
 		&cruddur.Activity{Handle: "noor", Message: "</blockquote>", ExpiresAt: noon.Add(4 * time.Hour)}, &entry{values: map[string][]string{"draft": {"d2"}, "ttl": {"3-hours"}}})
 	m := map[string][2]view{
 		"home":     {&homeView{p, box, []tab{{"Everyone", "/?feed=everyone", true}, {"Following", "/?feed=following", false}}, "<article>crud</article>", 1, "/?before=x", true, true, true, []*person{fullPerson()}}, &homeView{}},
 		"crud":     {&crudView{p, fullCard(), "<article>above</article>", "<article>below</article>", "12 replies", "2027", "Fri 1 Jan, 11:00", "Tue 24 Nov, 11:00", "Tue 1 Dec, 11:00", "/more", true, reply, "/signin", "2 reposts", "3 likes"}, &crudView{}},
-		"people":   {&peopleView{p, "Ada <Quist>", "/@ada", []tab{{"Followers", "/@ada/followers", true}}, []*person{fullPerson(), {Path: "/@noor", Handle: "noor", DisplayName: "Noor", Avatar: avatar{"N", "av av2"}}}, "/older", "Nobody"}, &peopleView{}},
+		"people":   {&peopleView{p, "Ada <Quist>", "/@ada", []tab{{"Followers", "/@ada/followers", true}}, []*person{fullPerson(), {Path: "/@noor", Handle: "noor", DisplayName: "Noor", Avatar: avatar{Letter: "N", Class: "av av2"}}}, "/older", "Nobody"}, &peopleView{}},
 		"compose":  {&composeView{p, box}, &composeView{page{}, &composeBox{}}},
 		"form":     {&formView{p, "Lead", "box", "<b>quote</b>", fullForm(), []link{{"Before", "Text", "/href"}}}, &formView{}},
 		"error":    {&errorView{p, "Heading", "Text", "request-1", "/signin"}, &errorView{}},
-		"settings": {&settingsView{p, "ada@example.com", fullForm(), fullForm(), []sessionLine{{"1", "Firefox", "::1", "2026", "2026", true}, {"2", "Safari", "::2", "2026", "2026", false}}, true, "Banner"}, &settingsView{}},
+		"settings": {&settingsView{p, "ada@example.com", fullForm(), fullForm(), []sessionLine{{"1", "Firefox", "::1", "2026", "2026", true}, {"2", "Safari", "::2", "2026", "2026", false}}, true, "Banner", []faceForm{{Kind: "avatar", Label: "Picture", Avatar: avatar{Letter: "A", Class: "av av1"}, Error: "Face error"}, {Kind: "banner", Label: "Banner", URL: "/pictures/0198/large.jpg"}}}, &settingsView{}},
 		"me":       {&meView{p}, &meView{}},
 		"mailbox":  {&mailboxView{p, []letterLine{{mail.Message{To: "a@b", Subject: "Subject", Text: "Text\n<b>"}, "Text <b>", "2026", "2026"}}}, &mailboxView{}},
 		"profile": {&profileView{
-			page: p, Fresh: true, Member: cruddur.Profile{Handle: "ada", DisplayName: "Ada", CrudsCount: 2}, Avatar: avatar{"A", "av av1"}, Bio: "<b>bio</b>",
+			page: p, Fresh: true, Member: cruddur.Profile{Handle: "ada", DisplayName: "Ada", CrudsCount: 2}, Avatar: avatar{Letter: "A", Class: "av av1", URL: "/pictures/0197/small.jpg"}, Banner: "/pictures/0198/large.jpg", Bio: "<b>bio</b>",
 			Since: "2026-11-01T00:00:00.000Z", Joined: "November 2026", Own: true, Cruds: "<article>crud</article>", Count: 1, Older: "/@ada?before=x", Newest: true, Plural: "cruds", Many: true, Profile: "/@ada",
 			Following: true, FollowedBy: true, ManyBy: true, ManyOf: true, Muting: true, Blocking: true, Tab: "likes", Tabs: []tab{{"Likes", "/@ada/likes", true}}, Address: "/@ada/likes",
 		}, &profileView{}},
@@ -82,18 +82,18 @@ func views(s *site) map[string][2]view {
 		}, &shunnedView{Empty: "You mute nobody."}},
 	}
 	m["notifications"] = [2]view{&noticesView{p, []tab{{"All", "/notifications", true}, {"Mentions", "/notifications?kind=mentions", false}}, []notice{
-		fullNotice(), {Kind: "like", Icon: "i-like", Faces: []face{fullFace(), fullFace()}, Second: &face{"/@juno", "Juno", avatar{"J", "av av3"}}, Did: "liked your crud", About: "/@ada/status/1", When: "2026", Ago: "1m ago"},
+		fullNotice(), {Kind: "like", Icon: "i-like", Faces: []face{fullFace(), fullFace()}, Second: &face{"/@juno", "Juno", avatar{Letter: "J", Class: "av av3"}}, Did: "liked your crud", About: "/@ada/status/1", When: "2026", Ago: "1m ago"},
 	}, "/notifications?before=x", true, true}, &noticesView{}}
 	m["messages"] = [2]view{&privateView{
 		p,
 		[]*privateLine{
-			{"/messages/@noor", "noor", "Noor <b>", avatar{"N", "av av2"}, "a last <b>text", true, "2026", "2026", "2027", "3", true, true},
-			{Path: "/messages/@juno", Handle: "juno", DisplayName: "Juno", Avatar: avatar{"J", "av av3"}},
+			{"/messages/@noor", "noor", "Noor <b>", avatar{Letter: "N", Class: "av av2"}, "a last <b>text", true, "2026", "2026", "2027", "3", true, true},
+			{Path: "/messages/@juno", Handle: "juno", DisplayName: "Juno", Avatar: avatar{Letter: "J", Class: "av av3"}},
 		},
 		"2 requests", true, "/messages?before=x", true,
 		&privateBox{
 			"/messages/@noor", "/@noor", "noor", "Noor <b>",
-			avatar{"N", "av av2"},
+			avatar{Letter: "N", Class: "av av2"},
 			"7 days",
 			[]choice{{"1-day", "1 day", false}, {"7-days", "7 days", true}},
 			true,
@@ -110,7 +110,7 @@ func views(s *site) map[string][2]view {
 	m["tag"] = [2]view{&tagView{p, "café", "<article>crud</article>", "/tags/caf%C3%A9?before=x", true, "/tags/caf%C3%A9"}, &tagView{}}
 	m["search"] = [2]view{&searchView{
 		p, `"><script>`, "Error", true,
-		[]*person{{Path: "/@ada", Handle: "ada", DisplayName: "Ada <Quist>", Avatar: avatar{"A", "av av1"}, Bio: "<b>bio</b>", Button: true}},
+		[]*person{{Path: "/@ada", Handle: "ada", DisplayName: "Ada <Quist>", Avatar: avatar{Letter: "A", Class: "av av1"}, Bio: "<b>bio</b>", Button: true}},
 		[]trendLine{{"/tags/go", "go", "1 person"}},
 		"<article>crud</article>", "/search?q=x&before=x", true,
 	}, &searchView{}}
@@ -156,12 +156,12 @@ func TestTemplates(t *testing.T) {
 func fullCard() *card {
 	return &card{
 		ID: "0196", Position: 3, Path: "/@ada/status/0196", Author: "/@ada", DisplayName: "Ada <Quist>", Handle: "ada",
-		avatar: avatar{"A", "av av1"}, Message: "<b>said</b>", Created: "2026", CreatedText: "2026", Expires: "2027", ExpiresText: "2027", LeftText: "2h 59m", Left: 40,
+		avatar: avatar{Letter: "A", Class: "av av1", URL: "/pictures/0197/small.jpg"}, Pictures: []cruddur.Picture{{Width: 90, Height: 300, Color: "#c86432", Extension: "jpg", Alt: "a <b> field"}, {Width: 1200, Height: 800, Color: "#000000", Extension: "png"}}, Message: "<b>said</b>", Created: "2026", CreatedText: "2026", Expires: "2027", ExpiresText: "2027", LeftText: "2h 59m", Left: 40,
 		Member: true, Replies: 4, Reposts: 2, Likes: 1, Liked: true, Following: true, Mods: " in d1", Parent: "noor", ParentAt: "/@noor/status/0195", By: "Juno <b>", ByAt: "/@juno", Onward: "onward",
 	}
 }
 
-func fullFace() face { return face{"/@noor", "Noor <b>", avatar{"N", "av av2"}} }
+func fullFace() face { return face{"/@noor", "Noor <b>", avatar{Letter: "N", Class: "av av2"}} }
 
 func fullNotice() notice {
 	second := fullFace()
@@ -172,7 +172,7 @@ func fullNotice() notice {
 }
 
 func fullPerson() *person {
-	return &person{"/@noor", "noor", "Noor <b>", avatar{"N", "av av2"}, "<b>bio</b>", true, true, true}
+	return &person{"/@noor", "noor", "Noor <b>", avatar{Letter: "N", Class: "av av2"}, "<b>bio</b>", true, true, true}
 }
 
 // TestFullViewsAreFull checks that the full views above set every field, new ones included.

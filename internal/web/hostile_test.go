@@ -34,7 +34,7 @@ func TestHostileText(t *testing.T) {
 			if action == "/signout" || action == "/settings/password" || strings.Contains(action, "/delete/") {
 				return
 			}
-			f.Find("[name]:not([type=radio]:not([checked]))").Each(func(_ int, input *goquery.Selection) {
+			f.Find("[name]:not(button, [type=radio]:not([checked]))").Each(func(_ int, input *goquery.Selection) {
 				name, _ := input.Attr("name")
 				for _, text := range hostile {
 					b.hostile(f, action, name, text)
@@ -50,7 +50,7 @@ func (b *browser) hostile(f *goquery.Selection, action, name, text string) {
 	b.site = "same-origin"
 	b.world.site.Limits = ratelimit.New()
 	pairs := []string{}
-	f.Find("[name]").Each(func(_ int, input *goquery.Selection) {
+	f.Find("[name]:not(button)").Each(func(_ int, input *goquery.Selection) {
 		n, _ := input.Attr("name")
 		value, _ := input.Attr("value")
 		kind, _ := input.Attr("type")
@@ -76,7 +76,7 @@ func (b *browser) hostile(f *goquery.Selection, action, name, text string) {
 	if a.Find("script:not([src]), img, [onerror]").Length() != 0 || strings.Contains(a.body, "alert(1)</script>") {
 		b.t.Errorf("%q: became an element", what)
 	}
-	if input := a.Find(`main [name="` + name + `"]`); a.status == 422 && input.Length() > 0 && !input.Is("select, [type=password], [type=hidden], [type=radio]") {
+	if input := a.Find(`main [name="` + name + `"]`); a.status == 422 && input.Length() > 0 && !input.Is("select, [type=password], [type=hidden], [type=radio], [type=file], button") {
 		got, _ := input.Attr("value")
 		if input.Is("textarea") {
 			got = input.Text()

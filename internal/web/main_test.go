@@ -19,6 +19,7 @@ import (
 	"cruddur"
 	"cruddur/internal/feed"
 	"cruddur/internal/filter"
+	"cruddur/internal/gallery"
 	"cruddur/internal/identity"
 	"cruddur/internal/identity/local"
 	"cruddur/internal/mail"
@@ -61,6 +62,7 @@ func newWorld(t testing.TB, change ...func(*Config)) *world {
 		Feed: filter.Feed{Homes: feed.New(w.db), Store: filter.Store{DB: w.db}}, Store: filter.Store{DB: w.db}, Trends: feed.NewTrends(w.db), Identity: w.provider, Sessions: identity.NewSessions(w.db), Mailbox: w.mailbox, MailboxKey: mailboxKey,
 		Limits: ratelimit.New(), Log: slog.New(slog.NewTextHandler(&w.log, nil)), Now: func() time.Time { return w.now },
 	}
+	c.Gallery = gallery.New(w.db, w.db.PictureStore(), false)
 	for _, f := range change {
 		f(&c)
 	}

@@ -5,12 +5,13 @@ import (
 	"strings"
 )
 
-// muxes are the routes of the site. Those of tags have a mux of their own: net/http refuses "/tags/{tag}" beside
-// "/{at}/likes", because both match the page of the tag "likes". So have those of conversations.
+// muxes are the routes of the site. Those of tags and pictures have a mux of their own: net/http refuses "/tags/{tag}"
+// beside "/{at}/likes", because both match the page of the tag "likes". So have those of conversations.
 type muxes struct{ tags, messages, others *http.ServeMux }
 
 const (
 	tagsPath     = "/tags/"
+	picturesPath = "/pictures/"
 	messagesPath = "/messages/"
 )
 
@@ -18,7 +19,7 @@ func newMuxes() *muxes { return &muxes{http.NewServeMux(), http.NewServeMux(), h
 
 // of returns the mux for a path.
 func (m *muxes) of(path string) *http.ServeMux {
-	if strings.HasPrefix(path, tagsPath) {
+	if strings.HasPrefix(path, tagsPath) || strings.HasPrefix(path, picturesPath) {
 		return m.tags
 	}
 	if strings.HasPrefix(path, messagesPath) {

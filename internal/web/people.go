@@ -49,7 +49,7 @@ func (s *site) peopleOf(r *http.Request, list []cruddur.Person) ([]*person, erro
 		x := &list[i]
 		name := cruddur.ShownName(x.DisplayName, x.Handle)
 		out[i] = &person{
-			Path: string(profilePath(x.Handle)), Handle: x.Handle, DisplayName: name, Avatar: avatarOf(x.Handle, name),
+			Path: string(profilePath(x.Handle)), Handle: x.Handle, DisplayName: name, Avatar: avatarOf(x.Handle, name).of(x.Avatar),
 			Bio: linkify(cruddur.Tidy(x.Bio)), Following: x.Following, FollowedBy: x.FollowedBy,
 			Button: v.viewer != nil && v.viewer.UUID != x.UUID,
 		}

@@ -14,6 +14,7 @@ type profileView struct {
 	page
 	Member     cruddur.Profile
 	Avatar     avatar
+	Banner     string // address of the picture at the head, or ""
 	Bio        template.HTML
 	Since      string // RFC 3339
 	Joined     string
@@ -112,7 +113,7 @@ func profileViewOf(p cruddur.Profile, v *visit, which string) *profileView {
 			Title: p.DisplayName + " (@" + p.Handle + ")", NoIndex: true,
 			Description: "@" + p.Handle + " on Cruddur, where everything has an end.",
 		},
-		Member: p, Avatar: avatarOf(p.Handle, p.DisplayName), Bio: linkify(cruddur.Tidy(p.Bio)), Profile: profilePath(p.Handle),
+		Member: p, Avatar: avatarOf(p.Handle, p.DisplayName).of(p.Avatar), Banner: cruddur.FacePath(p.Banner, cruddur.Large), Bio: linkify(cruddur.Tidy(p.Bio)), Profile: profilePath(p.Handle),
 		Since: wire(p.CreatedAt), Joined: p.CreatedAt.UTC().Format("January 2006"),
 		Own: v.viewer != nil && v.viewer.UUID == p.UUID, Plural: "cruds", Tab: which, Address: path,
 		Many: p.CrudsCount >= cruddur.MostCounted, ManyBy: p.FollowersCount >= cruddur.MostCounted, ManyOf: p.FollowingCount >= cruddur.MostCounted,

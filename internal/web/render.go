@@ -41,6 +41,7 @@ type page struct {
 	Assets      assets
 	Talk        bool      // the page shows cards: it needs their icons
 	Unread      string    // how many messages the viewer has not read: "3", "99+" or ""
+	Asks        bool      // its script sends requests to the server
 	Return      string    // where a form of the page leads back to; "" if it has none
 	Suggested   []*person // members worth following, for the side panel
 
@@ -144,7 +145,7 @@ func (s *site) render(w http.ResponseWriter, r *http.Request, status int, v view
 	} else {
 		h.Set("Cache-Control", "no-store")
 	}
-	if v.frame().Return != "" {
+	if v.frame().Return != "" || v.frame().Asks {
 		h["Content-Security-Policy"] = headerAsking
 	}
 	if v.frame().NoIndex {
@@ -227,6 +228,6 @@ func viewerOf(u *cruddur.User) *viewer {
 	name := cruddur.ShownName(u.DisplayName, u.Handle)
 	return &viewer{
 		Handle: u.Handle, DisplayName: name,
-		Path: profilePath(u.Handle), Avatar: avatarOf(u.Handle, name),
+		Path: profilePath(u.Handle), Avatar: avatarOf(u.Handle, name).of(u.Avatar),
 	}
 }

@@ -46,11 +46,18 @@ func (s *site) replyForm(r *http.Request, e *entry) (view, error) {
 	}
 	box := replyBoxOf(visitOf(r), &a, e)
 	box.Focus = true
-	return &composeView{page{Title: "Reply", NoIndex: true}, box}, nil
+	return &composeView{page{Title: "Reply", NoIndex: true, Asks: true}, box}, nil
 }
 
 func (s *site) postReply(w http.ResponseWriter, r *http.Request) error {
 	parent, err := s.activityAt(r)
+	if err != nil {
+		return err
+	}
+	if done, err := s.showsAgain(w, r, s.replyForm); done || err != nil {
+		return err
+	}
+	pictures, sum, err := s.picturesOf(r)
 	if err != nil {
 		return err
 	}
@@ -65,9 +72,11 @@ func (s *site) postReply(w http.ResponseWriter, r *http.Request) error {
 		}
 	}
 	v := visitOf(r)
-	key := attempt(r.PostForm.Get("draft"), parent.UUID.String()+"\x00"+message, ttl)
-	a, err := s.Store.Reply(r.Context(), v.viewer.UUID, parent.UUID, key, message, ttl, v.now)
-	if err != nil {
+	key := attempt(r.PostForm.Get("draft"), parent.UUID.String()+"\x00"+message+sum, ttl)
+	a, err := s.Store.ReplyWithPictures(r.Context(), v.viewer.UUID, parent.UUID, key, message, ttl, pictures, v.now)
+	if v.sentAgain(err) {
+		a = parent
+	} else if err != nil {
 		return err
 	}
 	q := url.Values{"notice": {"replied"}}

@@ -3,6 +3,7 @@ package web
 import (
 	"net/http"
 
+	"cruddur"
 	"cruddur/internal/identity"
 )
 
@@ -21,6 +22,7 @@ type access int
 
 const (
 	everybody access = iota
+	anything         // everybody; not a page, so nobody is identified and it does not count as one
 	stranger         // signed-in members are sent to the home page
 	member
 	owner    // a member, and the store changes nothing but their own
@@ -34,6 +36,8 @@ func (s *site) routes() []route {
 		{"GET", "/compose", member, nil, nil, s.getCompose},
 		{"POST", "/compose", member, limitPosts, s.composeForm, s.postActivity},
 		{"GET", "/notifications", member, nil, nil, s.getNotifications},
+		{"POST", "/pictures", member, limitWrites, nil, s.postPicture},
+		{"GET", "/pictures/{uuid}/{file}", anything, limitPictures, nil, s.getPicture},
 		{"GET", "/search", everybody, nil, nil, s.getSearch},
 		{"GET", "/tags/{tag}", everybody, nil, nil, s.getTag},
 
@@ -95,6 +99,8 @@ func (s *site) routes() []route {
 		{"GET", "/me", member, nil, nil, s.getMe},
 		{"GET", "/settings", member, nil, nil, s.getForm(s.settingsForm)},
 		{"POST", "/settings/profile", owner, limitWrites, s.settingsForm, s.postProfile},
+		{"POST", "/settings/avatar", owner, limitWrites, s.settingsForm, s.postFace(cruddur.Avatar)},
+		{"POST", "/settings/banner", owner, limitWrites, s.settingsForm, s.postFace(cruddur.Banner)},
 		{"POST", "/settings/password", owner, account(identity.ActionChangePassword), s.settingsForm, s.postPassword},
 		{"POST", "/settings/sessions/end", owner, limitWrites, s.settingsForm, s.postEndSession},
 		{"POST", "/settings/sessions/end-others", owner, limitWrites, s.settingsForm, s.postEndOthers},

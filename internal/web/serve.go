@@ -26,6 +26,8 @@ type visit struct {
 	now      time.Time
 	unread   func() (cruddur.Unread, error) // of the viewer
 	messages func() string                  // how many messages the viewer has not read, as text
+
+	files files // what came with the form
 }
 
 type visitKey struct{}
@@ -55,20 +57,31 @@ func (s *site) serve(rt route) http.Handler {
 
 // run answers a request. It returns the request with what it has found out about it.
 func (s *site) run(w http.ResponseWriter, r *http.Request, rt route) (*http.Request, error) {
-	if rt.method == http.MethodPost {
+	identify := s.identify
+	switch {
+	case rt.method == http.MethodPost && Uploads(r):
+		// Only a member's files are kept. If the member cannot be found now, the text is read all the same.
+		err := s.identify(w, r)
+		identify = func(http.ResponseWriter, *http.Request) error { return err }
+		if err := s.readParts(w, r); err != nil {
+			return r, err
+		}
+	case rt.method == http.MethodPost:
 		if err := parseForm(w, r); err != nil {
 			return r, err
 		}
 	}
-	if err := s.identify(w, r); err != nil {
-		return r, err
-	}
-	r, err := s.ignore(r)
-	if err != nil {
-		return r, err
-	}
-	if err := s.countPage(r); err != nil {
-		return r, err
+	if rt.who != anything {
+		if err := identify(w, r); err != nil {
+			return r, err
+		}
+		var err error
+		if r, err = s.ignore(r); err != nil {
+			return r, err
+		}
+		if err := s.countPage(r); err != nil {
+			return r, err
+		}
 	}
 	if done, err := s.admit(w, r, rt.who); done || err != nil {
 		return r, err
@@ -81,7 +94,7 @@ func (s *site) run(w http.ResponseWriter, r *http.Request, rt route) (*http.Requ
 	return r, rt.handle(w, r)
 }
 
-// parseForm reads an ordinary form; no route takes files.
+// parseForm reads an ordinary form. Forms with files are read by readParts.
 func parseForm(w http.ResponseWriter, r *http.Request) error {
 	if kind := r.Header.Get("Content-Type"); kind != "" {
 		media, _, err := mime.ParseMediaType(kind)

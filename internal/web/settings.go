@@ -20,6 +20,7 @@ type settingsView struct {
 	Sessions []sessionLine
 	Others   bool   // there are sessions besides this one
 	Banner   string // an error about the sessions
+	Faces    []faceForm
 }
 
 // meView is where a phone has what a desk has beside every page: the profile, the settings, the theme and the way out.
@@ -59,7 +60,9 @@ func (s *site) settingsForm(r *http.Request, e *entry) (view, error) {
 		return nil, err
 	}
 	view := settingsViewOf(v, list, likes)
+	view.Faces = faceForms(v.viewer, r.URL.Path, e)
 	switch strings.TrimPrefix(r.URL.Path, "/settings/") {
+	case "avatar", "banner":
 	case "profile":
 		view.Profile = view.Profile.with(e)
 	case "password":

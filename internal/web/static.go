@@ -50,8 +50,8 @@ type staticFile struct {
 // parts are the files that are served as one, in their order: one request for the browser, one subject per file. Each
 // carries the name of its first part.
 var parts = [][]string{
-	{"app.js", "drafts.js", "forms.js", "talk.js", "messages.js", "begin.js"},
-	{"app.css", "frame.css", "forms.css", "crud.css", "pages.css", "messages.css", "narrow.css"},
+	{"app.js", "drafts.js", "forms.js", "talk.js", "messages.js", "pictures.js", "begin.js"},
+	{"app.css", "frame.css", "forms.css", "crud.css", "pictures.css", "pages.css", "messages.css", "narrow.css"},
 }
 
 // readStatic returns the content that is served under a file's name, or nil for a part that is served within another.

@@ -189,7 +189,7 @@ func FuzzFragments(f *testing.F) {
 	f.Fuzz(func(t *testing.T, name, handle, message string, n int, own bool) {
 		c := &card{
 			ID: handle, Position: n, Path: template.URL("/@a/" + strconv.Itoa(n)), Author: "/@a", DisplayName: name, Handle: handle,
-			avatar: avatar{name, handle}, Message: linkify(message), Created: name, CreatedText: message, Expires: handle, ExpiresText: name,
+			avatar: avatar{Letter: name, Class: handle, URL: message}, Pictures: []cruddur.Picture{{Width: 3, Height: 9, Alt: message, Color: handle}}, Message: linkify(message), Created: name, CreatedText: message, Expires: handle, ExpiresText: name,
 			Left: n, Own: own,
 		}
 		var a, b bytes.Buffer

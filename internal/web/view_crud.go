@@ -1,6 +1,7 @@
 package web
 
 import (
+	"bytes"
 	"html/template"
 	"time"
 	"unicode"
@@ -31,6 +32,8 @@ type card struct {
 	Liked, Reposted         bool
 	Following               bool // the viewer follows the author
 
+	Pictures []cruddur.Picture
+
 	Mods     string // further classes of the card, each after a space
 	Parent   string // handle of the author whom it answers, or "" if it is shown below that
 	ParentAt template.URL
@@ -39,8 +42,30 @@ type card struct {
 	Onward   string // the class of the link to the rest of the thread, or ""
 }
 
-// avatar is a letter on one of eight colours.
-type avatar struct{ Letter, Class string }
+// avatar is a picture, or a letter on one of eight colours.
+type avatar struct {
+	Letter, Class string
+	URL           string // of the picture, or ""
+}
+
+// of returns the avatar with the member's picture, if there is one. The colour is seen until it has come.
+func (a avatar) of(picture cruddur.UUID) avatar {
+	a.URL = cruddur.FacePath(picture, cruddur.Small)
+	return a
+}
+
+// Face returns what the circle shows.
+func (a avatar) Face() template.HTML { return written(a.writeFace) }
+
+func (a avatar) writeFace(b *bytes.Buffer) {
+	if a.URL == "" {
+		escapeTo(b, a.Letter)
+		return
+	}
+	b.WriteString(`<img src="`)
+	escapeTo(b, a.URL)
+	b.WriteString(`" alt="" width="40" height="40" loading="lazy">`)
+}
 
 func profilePath(handle string) template.URL { return template.URL("/@" + handle) }
 
@@ -54,13 +79,14 @@ func cardOf(a *cruddur.Activity, position int, v *visit) card {
 	c := card{
 		ID: id, Position: position,
 		Path: crudPath(a.Handle, id), Author: profilePath(a.Handle),
-		DisplayName: name, Handle: a.Handle, avatar: avatarOf(a.Handle, name),
+		DisplayName: name, Handle: a.Handle, avatar: avatarOf(a.Handle, name).of(a.Avatar),
 		Message: linkify(a.Message),
 		Created: wire(a.CreatedAt), CreatedText: cruddur.Ago(v.now.Sub(a.CreatedAt)),
 		Expires: wire(a.ExpiresAt), ExpiresText: plainTime(a.ExpiresAt), LeftText: cruddur.Countdown(left),
 		Left:   hundredths(a.CreatedAt, a.ExpiresAt, v.now),
 		Member: v.viewer != nil, Own: v.viewer != nil && v.viewer.UUID == a.UserUUID,
 		Replies: a.RepliesCount, Reposts: a.RepostsCount, Likes: a.LikesCount, Liked: a.Liked, Reposted: a.Reposted, Following: a.Following,
+		Pictures: a.Pictures,
 	}
 	if left < warmAt {
 		c.Mods = " warm"
@@ -88,11 +114,11 @@ func avatarOf(handle, name string) avatar {
 	for _, text := range []string{name, handle} {
 		for _, r := range text {
 			if unicode.IsLetter(r) || unicode.IsNumber(r) {
-				return avatar{string(unicode.ToUpper(r)), class}
+				return avatar{Letter: string(unicode.ToUpper(r)), Class: class}
 			}
 		}
 	}
-	return avatar{"#", class}
+	return avatar{Letter: "#", Class: class}
 }
 
 var avatarClasses = [...]string{"av av0", "av av1", "av av2", "av av3", "av av4", "av av5", "av av6", "av av7"}

@@ -15,6 +15,7 @@ import (
 
 	"cruddur"
 	"cruddur/internal/export"
+	"cruddur/internal/gallery"
 	"cruddur/internal/identity"
 	"cruddur/internal/postgres"
 	"cruddur/internal/ratelimit"
@@ -29,14 +30,12 @@ type Feed interface {
 // Store holds the data that the pages read and write besides the feed.
 type Store interface {
 	Activity(ctx context.Context, id cruddur.UUID, now time.Time) (cruddur.Activity, error)
-	CreateActivityOnce(ctx context.Context, author cruddur.UUID, key, message string, ttl cruddur.TTL, now time.Time) (cruddur.Activity, error)
 	DeleteActivity(ctx context.Context, id, user cruddur.UUID, now time.Time) error
 	HandleTaken(ctx context.Context, handle string) (bool, error)
 	Profile(ctx context.Context, handle string, now time.Time) (cruddur.Profile, error)
 	Thread(ctx context.Context, id, after cruddur.UUID, now time.Time) (cruddur.Thread, error)
 	CountBelow(ctx context.Context, id cruddur.UUID, now time.Time) (int, error)
 	Authors(ctx context.Context, ids []cruddur.UUID, now time.Time) (map[cruddur.UUID]string, error)
-	Reply(ctx context.Context, author, parent cruddur.UUID, key, message string, ttl cruddur.TTL, now time.Time) (cruddur.Activity, error)
 	MoveEnd(ctx context.Context, id, user cruddur.UUID, ttl cruddur.TTL, now time.Time) (cruddur.Activity, error)
 	CountEverything(ctx context.Context, user cruddur.UUID, now time.Time) (cruddur.Everything, error)
 	DeleteEverything(ctx context.Context, user cruddur.UUID, now time.Time) (int, error)
@@ -66,6 +65,7 @@ type Store interface {
 	Unread(ctx context.Context, user cruddur.UUID, now time.Time) (cruddur.Unread, error)
 	SeeNotifications(ctx context.Context, user, seen cruddur.UUID) error
 	Private
+	Pictures
 }
 
 // Finder finds cruds, members and tags.
@@ -87,6 +87,7 @@ type Config struct {
 	Feed     Feed
 	Store    Store
 	Trends   Trends
+	Gallery  *gallery.Gallery // nil: no pictures are taken or shown
 	Identity identity.Provider
 	Sessions identity.Sessions
 	Mailbox  Mailbox

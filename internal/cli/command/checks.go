@@ -9,6 +9,8 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
+
+	"cruddur/internal/s3store"
 )
 
 func checkBool(s string) error {
@@ -79,4 +81,9 @@ func checkSender(s string) error {
 		return errors.New("want an address such as Cruddur <cruddur@example.org>")
 	}
 	return nil
+}
+
+func checkPictures(s string) error {
+	_, err := s3store.ParsePlace(s)
+	return err
 }

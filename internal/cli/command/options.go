@@ -23,6 +23,8 @@ func Options() []Option {
 		{Env: "CRUDDUR_ACCESS_LOG", Value: "true", IsBool: true, Check: checkBool, Help: "log every request"},
 		{Env: "CRUDDUR_SMTP_URL", Secret: true, Help: "the mail server, such as smtp://user:password@mail.example.org:587 or smtps://…; empty: mails stay in the log and in the development mailbox"},
 		{Env: "CRUDDUR_MAIL_FROM", Check: checkSender, Help: "the sender of mails, such as Cruddur <cruddur@example.org>"},
+		{Env: "CRUDDUR_PICTURES", Check: checkPictures, Help: "where pictures are kept, such as s3://bucket/prefix; empty: in the database"},
+		{Env: "CRUDDUR_PICTURES_ENDPOINT", Check: checkWebURL, Help: "the address of another store that speaks S3, or of an emulator; empty: Amazon's"},
 		{Env: "CONNECTION_URL", Secret: true, Help: "the database to use; empty: cruddur's own private PostgreSQL"},
 		{Env: "PROD_CONNECTION_URL", Secret: true, Help: "the production database, for commands with the argument prod"},
 		{Env: "CRUDDUR_DATA_DIR", Flag: "data-dir", Help: "where the private PostgreSQL keeps its data"},

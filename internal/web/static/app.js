@@ -155,7 +155,7 @@ function expire(crud) {
   if (!crud.closest(".single")) leaving.observe(crud);
   const text = $(".say", crud);
   if (text) text.textContent = "This crud has ended.";
-  for (const b of $$(".do", crud)) b.remove();
+  for (const b of $$(".do, .pics", crud)) b.remove();
 }
 
 // ---- composing

@@ -11,6 +11,8 @@ handles();
 themes();
 talking();
 writing();
+pictures();
+lightbox();
 keyboard();
 tick();
 document.addEventListener("visibilitychange", tick);

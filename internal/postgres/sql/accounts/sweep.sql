@@ -1,5 +1,5 @@
 -- Deletes expired rows: sign-ups, recovery codes, attempts, token families, sessions, cutoffs of tokens,
--- mutes, and keys whose successor is a day old; at most a batch of each. Called by the sweeper until fewer than a batch
+-- mutes, tickets for uploads, and keys whose successor is a day old; at most a batch of each. Called by the sweeper until fewer than a batch
 -- are left; every part is carried by an index on its time. Locked rows stay for a later call, so that no
 -- transaction waits for another.
 with
@@ -89,6 +89,17 @@ with
             for update skip locked
         )
         returning 1
+    ),
+    i as (
+        delete from upload_tickets
+        where ticket_hash in (
+            select ticket_hash
+            from upload_tickets
+            where expires_at <= @now
+            limit @batch
+            for update skip locked
+        )
+        returning 1
     )
 select
     (select count(*) from a)
@@ -98,4 +109,5 @@ select
         + (select count(*) from e)
         + (select count(*) from f)
         + (select count(*) from g)
-        + (select count(*) from h) as deleted
+        + (select count(*) from h)
+        + (select count(*) from i) as deleted

@@ -30,7 +30,8 @@ with stored as (
         reposts_count,
         likes_count,
         created_at,
-        expires_at
+        expires_at,
+        pictures_count
 ),
 
 searched as (
@@ -94,6 +95,8 @@ select
     s.reposts_count,
     s.likes_count,
     s.created_at,
-    s.expires_at
+    s.expires_at,
+    s.pictures_count,
+    u.avatar_uuid
 from stored s
 join users u on u.uuid = s.user_uuid

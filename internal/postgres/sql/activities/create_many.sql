@@ -12,6 +12,7 @@ with new as materialized (
         u.uuid as user_uuid,
         u.handle,
         u.display_name,
+        u.avatar_uuid,
         n.message,
         n.words,
         n.idempotency_key,
@@ -48,7 +49,8 @@ stored as (
         reposts_count,
         likes_count,
         created_at,
-        expires_at
+        expires_at,
+        pictures_count
 ),
 
 searched as (
@@ -113,6 +115,8 @@ select
     s.reposts_count,
     s.likes_count,
     s.created_at,
-    s.expires_at
+    s.expires_at,
+    s.pictures_count,
+    n.avatar_uuid
 from stored s
 join new n on n.uuid = s.uuid or n.user_uuid = s.user_uuid and n.idempotency_key = s.idempotency_key

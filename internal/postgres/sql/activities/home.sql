@@ -3,7 +3,7 @@
 -- cursor may be a crud that has expired meanwhile. Ordering by expires_at too does not change the result, but
 -- only this index gives exactly that order, so the planner chooses it.
 select a.*
-from shown_activities(@now::timestamptz) a
+from presented_activities(@now::timestamptz) a
 where a.reply_to_activity_uuid is null
     and a.uuid < @before::uuid
 order by

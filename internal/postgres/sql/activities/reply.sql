@@ -50,7 +50,8 @@ stored as (
         reposts_count,
         likes_count,
         created_at,
-        expires_at
+        expires_at,
+        pictures_count
 ),
 
 searched as (
@@ -119,6 +120,8 @@ select
     s.reposts_count,
     s.likes_count,
     s.created_at,
-    s.expires_at
+    s.expires_at,
+    s.pictures_count,
+    u.avatar_uuid
 from stored s
 join users u on u.uuid = s.user_uuid

@@ -11,7 +11,7 @@ from (
     order by s.activity_uuid desc
     limit 4000
 ) s
-join shown_activities(@now::timestamptz) a on a.uuid = s.activity_uuid
+join presented_activities(@now::timestamptz) a on a.uuid = s.activity_uuid
 where s.words @@ @query::tsquery
 order by s.activity_uuid desc
 limit 20

@@ -5,6 +5,7 @@ select
     u.handle,
     u.display_name,
     u.bio,
+    u.avatar_uuid,
     f.uuid as place
 from follows f
 join users u on u.uuid = f.followed_uuid

@@ -45,6 +45,7 @@ select
     u.handle,
     u.display_name,
     u.bio,
+    u.avatar_uuid,
     u.uuid as place
 from near n
 full join active a on a.uuid = n.uuid

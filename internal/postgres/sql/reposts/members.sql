@@ -5,6 +5,7 @@ select
     u.handle,
     u.display_name,
     u.bio,
+    u.avatar_uuid,
     l.uuid as place
 from live_activities(@now::timestamptz) a
 join reposts l on l.activity_uuid = a.uuid

@@ -33,5 +33,7 @@ select
     created_at,
     email,
     cognito_user_id,
+    avatar_uuid,
+    banner_uuid,
     ignores_anybody(uuid) as ignores
 from found

@@ -2,7 +2,7 @@
 -- API. Carried by activity_tags_pkey, read backwards in time.
 select a.*
 from activity_tags t
-join shown_activities(@now::timestamptz) a on a.uuid = t.activity_uuid
+join presented_activities(@now::timestamptz) a on a.uuid = t.activity_uuid
 where t.tag = @tag::text
     and t.activity_uuid < @before::uuid
 order by t.activity_uuid desc

@@ -10,6 +10,8 @@ select
     u.created_at,
     u.email,
     u.cognito_user_id,
+    u.avatar_uuid,
+    u.banner_uuid,
     ignores_anybody(u.uuid) as ignores
 from token_families f
     join users u on u.cognito_user_id = @subject::text

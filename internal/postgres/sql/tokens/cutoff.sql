@@ -11,6 +11,8 @@ select
     u.created_at,
     u.email,
     u.cognito_user_id,
+    u.avatar_uuid,
+    u.banner_uuid,
     u.suspended_at is not null as suspended,
     ignores_anybody(u.uuid) as ignores
 from (

@@ -9,6 +9,8 @@ select
     created_at,
     email,
     cognito_user_id,
+    avatar_uuid,
+    banner_uuid,
     suspended_at is not null as suspended,
     ignores_anybody(uuid) as ignores
 from users

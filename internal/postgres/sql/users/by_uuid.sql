@@ -7,6 +7,8 @@ select
     default_ttl,
     created_at,
     email,
-    cognito_user_id
+    cognito_user_id,
+    avatar_uuid,
+    banner_uuid
 from users
 where uuid = @uuid::uuid

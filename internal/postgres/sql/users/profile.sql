@@ -8,6 +8,8 @@ select
     u.bio,
     u.created_at,
     u.likes_public,
+    u.avatar_uuid,
+    u.banner_uuid,
     (
         select count(*)
         from (

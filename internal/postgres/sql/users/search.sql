@@ -33,6 +33,7 @@ select
     u.handle,
     u.display_name,
     u.bio,
+    u.avatar_uuid,
     u.uuid as place
 from (select uuid, min(rank) as rank from found group by uuid) f
 join users u on u.uuid = f.uuid

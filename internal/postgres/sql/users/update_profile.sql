@@ -14,4 +14,6 @@ returning
     default_ttl,
     created_at,
     email,
-    cognito_user_id
+    cognito_user_id,
+    avatar_uuid,
+    banner_uuid

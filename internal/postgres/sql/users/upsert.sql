@@ -48,4 +48,6 @@ returning
     default_ttl,
     created_at,
     email,
-    cognito_user_id
+    cognito_user_id,
+    avatar_uuid,
+    banner_uuid
