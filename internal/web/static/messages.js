@@ -27,12 +27,20 @@ function vanish(msg) {
 function writing() {
   const list = $(".msgs");
   if (!list) return;
-  for (const el of $$(".msg-day", list)) el.remove();
-  let before = "";
+  let before = "", moved = false;
   for (const msg of $$(".msg", list)) {
     const at = new Date(msg.dataset.at), today = date.format(at);
     put($(".clock", msg), hour.format(at), exact.format(at));
     msg.title = `ends ${day(new Date(msg.dataset.end))}`;
+    const above = msg.previousElementSibling?.matches(".msg-day") ? msg.previousElementSibling.textContent : "";
+    moved ||= above !== (today === before ? "" : today);
+    before = today;
+  }
+  if (!moved) return; // the reader's days are those of the server
+  for (const el of $$(".msg-day", list)) el.remove();
+  before = "";
+  for (const msg of $$(".msg", list)) {
+    const today = date.format(new Date(msg.dataset.at));
     if (today === before) continue;
     const line = make("li", { className: "msg-day" });
     line.append(make("span", { textContent: before = today }));
