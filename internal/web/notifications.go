@@ -153,7 +153,9 @@ func (s *site) countUnread(r *http.Request) {
 	messages := sync.OnceValue(func() string { return s.unread(ctx, viewer, now) })
 	v.unread, v.messages = count, messages
 	if r.Method == http.MethodGet {
-		go func() { _, _ = count() }() // fill asks again, and learns of an error
-		go messages()
+		go func() { _, _ = count() }()                    // fill asks again, and learns of an error
+		if !strings.HasPrefix(r.URL.Path, messagesPath) { // a conversation is marked as read first
+			go messages()
+		}
 	}
 }
