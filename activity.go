@@ -109,7 +109,7 @@ func checkText(s string, most int, tooLong string) (string, error) {
 	if !utf8.ValidString(s) || strings.ContainsRune(s, 0) {
 		return "", Invalid("message", "message_invalid_text")
 	}
-	s = strings.ReplaceAll(s, "\r\n", "\n")
+	s = lines(s)
 	s = strings.TrimFunc(s, blank)
 	if !Visible(s) {
 		return "", Invalid("message", "message_blank")
@@ -118,6 +118,19 @@ func checkText(s string, most int, tooLong string) (string, error) {
 		return "", Invalid("message", tooLong)
 	}
 	return s, nil
+}
+
+// lines ends each line of a text with a newline alone. What precedes it may be several carriage returns; if only the last
+// of them went, a text that was checked twice would not be the one that was checked once.
+func lines(s string) string {
+	if !strings.Contains(s, "\r\n") {
+		return s
+	}
+	parts := strings.Split(s, "\n")
+	for i := range parts[:len(parts)-1] {
+		parts[i] = strings.TrimRight(parts[i], "\r")
+	}
+	return strings.Join(parts, "\n")
 }
 
 // blank reports whether a character is trimmed from the ends of a text: white space, and invisible characters that

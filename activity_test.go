@@ -19,6 +19,8 @@ func TestCheckMessage(t *testing.T) {
 		{"white space around", " \t\r\n hello \u3000\n", "hello", ""},
 		{"zero-width space around", "\u200bhello\ufeff", "hello", ""},
 		{"line ends of a form", "a\r\nb", "a\nb", ""},
+		{"several carriage returns", "a\r\r\nb\r", "a\nb", ""},
+		{"carriage returns inside stay", "a\rb\r\n\r\nc", "a\rb\n\nc", ""},
 		{"280 letters", strings.Repeat("é", 280), strings.Repeat("é", 280), ""},
 		{"280 emoji", strings.Repeat("🙂", 280), strings.Repeat("🙂", 280), ""},
 		{"281 letters", strings.Repeat("é", 281), "", "message_exceed_max_chars"},

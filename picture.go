@@ -75,7 +75,7 @@ func CheckAlt(s string) (string, error) {
 	if !utf8.ValidString(s) || strings.ContainsRune(s, 0) {
 		return "", Invalid("alt", "alt_invalid_text")
 	}
-	s = strings.TrimFunc(strings.ReplaceAll(s, "\r\n", "\n"), blank)
+	s = strings.TrimFunc(lines(s), blank)
 	if utf8.RuneCountInString(s) > MaxAlt {
 		return "", Invalid("alt", "alt_exceed_max_chars")
 	}

@@ -20,7 +20,7 @@ const unseen = /^[\p{White_Space}\p{Cc}\p{Cf}\p{Mn}\p{Default_Ignorable_Code_Poi
 // count returns the number of code points of a message after the server has trimmed it.
 export function count(text) {
   if (unseen.test(text)) return 0;
-  return [...text.replaceAll("\r\n", "\n").replace(/^[\p{White_Space}\p{Cc}\u200b\u2060\ufeff]+|[\p{White_Space}\p{Cc}\u200b\u2060\ufeff]+$/gu, "")].length;
+  return [...text.replace(/\r+\n/g, "\n").replace(/^[\p{White_Space}\p{Cc}\u200b\u2060\ufeff]+|[\p{White_Space}\p{Cc}\u200b\u2060\ufeff]+$/gu, "")].length;
 }
 
 // countdown formats ms milliseconds, rounded down, in at most two units, and shows
