@@ -7,7 +7,7 @@ var codeList = list{
 	name: "lines of Go",
 	repl: []replacement{
 		{file: "activity.go", from: "	s = strings.TrimFunc(s, blank)\n", to: "", test: "TestCheckMessage"},
-		{file: "activity.go", from: "	s = strings.ReplaceAll(s, \"\\r\\n\", \"\\n\")\n", to: "", test: "TestCheckMessage"},
+		{file: "activity.go", from: "\ts = lines(s)\n", to: "", test: "TestCheckMessage"},
 		{file: "activity.go", from: "utf8.RuneCountInString(s) > most", to: "len(s) > most", test: "TestCheckMessage"},
 		{file: "activity.go", from: "MaxMessage = 280", to: "MaxMessage = 281", test: "TestCheckMessage"},
 		{file: "handle.go", from: "MaxHandle = 30", to: "MaxHandle = 31", test: "TestCheckHandle"},
