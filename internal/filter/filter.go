@@ -51,51 +51,50 @@ func (f Feed) Home(ctx context.Context, before cruddur.UUID, limit int, now time
 // Store is the database without whom its reader ignores. What it does not mention is that of the database.
 type Store struct{ *postgres.DB }
 
-// page reads a page, leaves out what its reader does not see, and fills it up from the next rows: a full page has the
-// length that was asked for, as without a filter.
-func (s Store) page(ctx context.Context, before cruddur.UUID, limit int, now time.Time, read func(before cruddur.UUID, limit int) ([]cruddur.Activity, error)) ([]cruddur.Activity, error) {
-	ignored := Of(ctx)
-	list, err := read(before, limit)
-	if err != nil || ignored == nil {
-		return list, err
-	}
-	seen := make([]cruddur.Activity, 0, limit)
-	for {
+// fill reads a page, leaves out what its reader does not see, and fills it up from the next rows: a full page has the
+// length that was asked for, as without a filter. Somebody who writes much may be muted, so what follows is read in the
+// longest pages that there are.
+func fill[T any](before cruddur.UUID, limit int, read func(before cruddur.UUID, limit int) ([]T, error), hidden func(*T) bool, place func(*T) cruddur.UUID) ([]T, error) {
+	seen := make([]T, 0, limit)
+	for asked := limit; ; asked = max(limit, cruddur.MaxPageSize) {
+		list, err := read(before, asked)
+		if err != nil {
+			return nil, err
+		}
 		for i := range list {
-			if len(seen) < limit && !ignored.Hides(&list[i]) {
+			if len(seen) < limit && !hidden(&list[i]) {
 				seen = append(seen, list[i])
 			}
 		}
-		if len(seen) == limit || len(list) < limit {
-			return s.Without(ctx, ignored, seen, now)
+		if len(seen) == limit || len(list) < asked {
+			return seen, nil
 		}
-		if list, err = read(list[len(list)-1].Cursor(), limit); err != nil {
-			return nil, err
-		}
+		before = place(&list[len(list)-1])
 	}
 }
 
-// people is page for members. Lists of members leave out only blocked ones: to see a name is not to be spoken to.
+// page is fill for activities, with numbers that leave out the ignored.
+func (s Store) page(ctx context.Context, before cruddur.UUID, limit int, now time.Time, read func(before cruddur.UUID, limit int) ([]cruddur.Activity, error)) ([]cruddur.Activity, error) {
+	ignored := Of(ctx)
+	if ignored == nil {
+		return read(before, limit)
+	}
+	list, err := fill(before, limit, read, ignored.Hides, (*cruddur.Activity).Cursor)
+	if err != nil {
+		return nil, err
+	}
+	return s.Without(ctx, ignored, list, now)
+}
+
+// people is fill for members. Lists of members leave out only blocked ones: to see a name is not to be spoken to.
 func people(ctx context.Context, before cruddur.UUID, limit int, read func(before cruddur.UUID, limit int) ([]cruddur.Person, error)) ([]cruddur.Person, error) {
 	ignored := Of(ctx)
-	list, err := read(before, limit)
-	if err != nil || ignored == nil {
-		return list, err
+	if ignored == nil {
+		return read(before, limit)
 	}
-	seen := make([]cruddur.Person, 0, limit)
-	for {
-		for i := range list {
-			if len(seen) < limit && !ignored.Of(list[i].UUID).Apart() {
-				seen = append(seen, list[i])
-			}
-		}
-		if len(seen) == limit || len(list) < limit {
-			return seen, nil
-		}
-		if list, err = read(list[len(list)-1].Place, limit); err != nil {
-			return nil, err
-		}
-	}
+	return fill(before, limit, read,
+		func(p *cruddur.Person) bool { return ignored.Of(p.UUID).Apart() },
+		func(p *cruddur.Person) cruddur.UUID { return p.Place })
 }
 
 // one takes out of an activity's numbers what its reader does not see. If it is by somebody who is apart from the

@@ -230,8 +230,8 @@ func TestNotificationsOfFollowers(t *testing.T) {
 	}
 }
 
-// What is over, and what is by or about somebody who may not be seen, is told no more and not counted; a lifted
-// suspension, block or mute tells it again.
+// What has ended is neither told nor counted, and neither is what somebody did who may not be seen. When a suspension,
+// block or mute is lifted, it is told again.
 func TestNotificationsOfTheUnseen(t *testing.T) {
 	t.Parallel()
 	ctx, db := t.Context(), pgtest.New(t)

@@ -161,7 +161,7 @@ var baseReaders = map[string]map[string]string{
 		"reposts/remove":         "changes a place, and answers nothing",
 		"follows/add":            "inserts",
 		"follows/remove":         "changes a place, and answers nothing",
-		"notifications/sweep":    "deletes what is over",
+		"notifications/sweep":    "deletes what has ended",
 		"activities/purge_lag":   "counts what is no longer visible, and shows none of it",
 	},
 	"conversations": {

@@ -117,7 +117,7 @@ func TestNotifications(t *testing.T) {
 	wantLines(t, "all, read", ada.notes(""), all...)
 	badge("read", "||")
 	w.now = w.now.Add(time.Hour) // the mention is over for a second, and not swept
-	wantLines(t, "without what is over", ada.notes(""), all[1:]...)
+	wantLines(t, "without what has ended", ada.notes(""), all[1:]...)
 	if a := bob.get("/notifications"); a.status != 303 || !strings.HasPrefix(a.header.Get("Location"), "/signin") {
 		t.Errorf("a stranger gets %d %s", a.status, a.header.Get("Location"))
 	}
