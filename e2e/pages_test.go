@@ -172,6 +172,13 @@ func (b *tab) check(name string) {
 	if over := eval[int](b, `document.documentElement.scrollWidth - document.documentElement.clientWidth`); over > 0 {
 		b.t.Errorf("%s: %d pixels wider than the screen", name, over)
 	}
+	for _, broken := range eval[[]string](b, `[...document.querySelectorAll(".count-new, .badge")].filter((e) => {
+		const text = document.createRange();
+		text.selectNodeContents(e.firstChild ?? e);
+		return new Set([...text.getClientRects()].map((r) => Math.round(r.top))).size > 1;
+	}).map((e) => e.outerHTML)`) {
+		b.t.Errorf("%s: a number is broken into lines: %s", name, broken)
+	}
 }
 
 func (b *tab) shot(name string) {
