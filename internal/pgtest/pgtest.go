@@ -39,12 +39,11 @@ var suite struct {
 //	func TestMain(m *testing.M) { os.Exit(pgtest.Main(m)) }
 func Main(m *testing.M) int {
 	suite.running = true
-	dir, err := os.MkdirTemp("", "cruddur-test-")
+	dir, err := makeFolder()
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "pgtest:", err)
 		return 1
 	}
-	_ = os.Chmod(dir, 0o711) // under root the server runs as another user, who must be able to enter
 	defer os.RemoveAll(dir)
 	suite.dir = filepath.Join(dir, "data")
 	code := m.Run()
@@ -110,7 +109,8 @@ func WithDatabase(rawURL, name string) string {
 func create(t testing.TB, template string) string {
 	t.Helper()
 	name := fmt.Sprintf("test_%d_%d", os.Getpid(), suite.serial.Add(1))
-	run(t, suite.admin, "create database "+name+" template "+template)
+	// Copying the files is three times as quick as the usual way, by the log of changes, where nothing is synced.
+	run(t, suite.admin, "create database "+name+" template "+template+" strategy file_copy")
 	t.Cleanup(func() { run(t, suite.admin, "drop database if exists "+name+" with (force)") })
 	return WithDatabase(suite.admin, name)
 }
