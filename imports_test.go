@@ -57,7 +57,7 @@ var mayImport = map[string][]string{
 	"internal/cli/rdscmd":       {"internal/cli/command", "internal/cli/guard", "internal/cli/terminal", "internal/rds"},
 	"internal/cli/lambdacmd":    {"internal/cli/command", "internal/cli/guard", "internal/cli/terminal", "internal/lambda", "internal/localhost", "internal/postconfirm", "internal/postconfirm/lambdahandler", "internal/postgres", "internal/rds", "internal/writefile"},
 	"internal/cli/guard":        {"internal/cli/command", "internal/cli/terminal", "internal/dbadmin", "internal/pgserver"},
-	"internal/cli/command":      {"", "internal/cli/terminal", "internal/identity", "internal/identity/cognito", "internal/identity/local", "internal/mail", "internal/conninfo", "internal/gallery", "internal/pgserver", "internal/postgres", "internal/rds", "internal/s3store"},
+	"internal/cli/command":      {"", "internal/cli/terminal", "internal/identity", "internal/identity/cognito", "internal/identity/local", "internal/lang", "internal/mail", "internal/conninfo", "internal/gallery", "internal/pgserver", "internal/postgres", "internal/rds", "internal/s3store"},
 	"internal/cli/terminal":     {},
 	"internal/cli/clitest":      {"internal/cli", "internal/cli/command", "internal/pgserver", "internal/rds/awsfake"},
 	"internal/conninfo":         {""},
@@ -69,10 +69,11 @@ var mayImport = map[string][]string{
 	"internal/httpserver":       {"", "internal/ratelimit", "internal/request"},
 	"internal/identity":         {"", "internal/postconfirm", "internal/ratelimit", "internal/request"},
 	"internal/identity/cognito": {"", "internal/identity", "internal/postconfirm"},
-	"internal/identity/local":   {"", "internal/identity", "internal/mail", "internal/postconfirm", "internal/ratelimit"},
+	"internal/identity/local":   {"", "internal/identity", "internal/lang", "internal/mail", "internal/postconfirm", "internal/ratelimit"},
 	"internal/lambda":           {"", "internal/localhost"},
+	"internal/lang":             {},
 	"internal/localhost":        {},
-	"internal/mail":             {"", "internal/localhost"},
+	"internal/mail":             {"", "internal/lang", "internal/localhost"},
 	"internal/pgserver":         {},
 	"internal/picture":          {""},
 	"internal/pgtest":           {"internal/pgserver", "internal/postgres"},
@@ -85,7 +86,7 @@ var mayImport = map[string][]string{
 	"internal/sqlscript":        {},
 	"internal/sweep":            {""},
 	"internal/writefile":        {},
-	"internal/web":              {"", "internal/export", "internal/filter", "internal/gallery", "internal/identity", "internal/mail", "internal/postgres", "internal/ratelimit", "internal/request"},
+	"internal/web":              {"", "internal/export", "internal/filter", "internal/gallery", "internal/identity", "internal/lang", "internal/mail", "internal/postgres", "internal/ratelimit", "internal/request"},
 }
 
 func TestImports(t *testing.T) {

@@ -33,6 +33,10 @@ type User struct {
 	// Ignores says that there may be members whom this one does not see. Set as Suspended is, and for a session.
 	Ignores bool
 
+	// Language is the BCP 47 tag of the language in which the member reads the pages, or "" for the browser's. Set for a
+	// session.
+	Language string
+
 	EmailVerified bool // the identity provider has verified Email; used to store a member, never in an answer
 }
 

@@ -76,7 +76,7 @@ var codeList = list{
 		{file: local + "code.go", from: "unique && !bytes.Equal(t, hash)", to: "unique && bytes.Equal(t, t)", test: "TestFreshCode"},
 		{file: local + "recover.go", from: "	if !r.Alive {\n		return errCodeExpired\n	}\n", to: "", test: "TestGuessesAtOnce"},
 		{file: local + "recover.go", from: " != 1 || r.Account.IsZero() {", to: " != 1 {", same: "nobody knows the code of an address without an account, and recoveries/take finds no account to change"},
-		{file: local + "recover.go", from: "	p.tellChanged(address, now)\n", to: "	_ = address\n", test: "TestResetIsTold"},
+		{file: local + "recover.go", from: "	p.tellChanged(ctx, address, now)\n", to: "	_ = address\n", test: "TestResetIsTold"},
 		{file: local + "signin.go", from: "	if c.Suspended {", to: "	if false && c.Suspended {", test: "TestRefusals"},
 		{file: local + "signin.go", from: "	if outdated {", to: "	if false && outdated {", test: "TestRehash"},
 		{file: local + "tokens.go", from: "	if len(access) > maxToken {\n		return signedToken{}, errToken\n	}\n", to: "", same: "bounds the work on a text that no key has signed; the answer is the same"},

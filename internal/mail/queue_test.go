@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"go.uber.org/goleak"
+
+	"cruddur/internal/lang"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -180,10 +182,10 @@ func TestMessages(t *testing.T) {
 	t.Parallel()
 	const site = "https://cruddur.example"
 	for _, m := range []Message{
-		SignUpCode("ada@example.org", "ada", "012345", site, 10*time.Minute, at),
-		AlreadyMember("ada@example.org", site, at),
-		RecoveryCode("ada@example.org", "012345", site, 10*time.Minute, at),
-		PasswordChanged("ada@example.org", site, at),
+		SignUpCode(lang.From(t.Context()), "ada@example.org", "ada", "012345", site, 10*time.Minute, at),
+		AlreadyMember(lang.From(t.Context()), "ada@example.org", site, at),
+		RecoveryCode(lang.From(t.Context()), "ada@example.org", "012345", site, 10*time.Minute, at),
+		PasswordChanged(lang.From(t.Context()), "ada@example.org", site, at),
 	} {
 		if m.To != "ada@example.org" || m.Subject == "" || !m.At.Equal(at) || !strings.Contains(m.Text, site) {
 			t.Errorf("%+v", m)
@@ -198,7 +200,7 @@ func TestMessages(t *testing.T) {
 			t.Errorf("%q: has a code: %v, want %v", m.Subject, code, want)
 		}
 	}
-	if m := SignUpCode("ada@example.org", "ada", "012345", site, 10*time.Minute, at); !strings.Contains(m.Text, "@ada") || !strings.Contains(m.Text, "10 minutes") {
+	if m := SignUpCode(lang.From(t.Context()), "ada@example.org", "ada", "012345", site, 10*time.Minute, at); !strings.Contains(m.Text, "@ada") || !strings.Contains(m.Text, "10 minutes") {
 		t.Errorf("the code does not say for whom and how long:\n%s", m.Text)
 	}
 }
@@ -212,12 +214,12 @@ func TestQueueLogsNoCode(t *testing.T) {
 	if !ok {
 		t.Fatal("the queue is full")
 	}
-	slot.Send(SignUpCode("ada@example.org", "ada", "012345", "https://cruddur.example", 10*time.Minute, time.Now()))
-	slot.Send(RecoveryCode("ada@example.org", "012345", "https://cruddur.example", 10*time.Minute, time.Now()))
+	slot.Send(SignUpCode(lang.From(t.Context()), "ada@example.org", "ada", "012345", "https://cruddur.example", 10*time.Minute, time.Now()))
+	slot.Send(RecoveryCode(lang.From(t.Context()), "ada@example.org", "012345", "https://cruddur.example", 10*time.Minute, time.Now()))
 	if err := q.Close(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	slot.Send(RecoveryCode("ada@example.org", "012345", "https://cruddur.example", 10*time.Minute, time.Now()))
+	slot.Send(RecoveryCode(lang.From(t.Context()), "ada@example.org", "012345", "https://cruddur.example", 10*time.Minute, time.Now()))
 	slot.Release()
 	for _, want := range []string{"not sent yet", "mail not sent", "mail dropped", "a sign-up's code", "a code for a new password"} {
 		if !strings.Contains(log.String(), want) {

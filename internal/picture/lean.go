@@ -8,7 +8,7 @@ import (
 // leanPercent is GOGC while pictures are in memory. A server otherwise lets its heap grow to four times what is in use
 // before it collects garbage, which with a picture of 100 MB in use would be 400. What pictures use has no pointers,
 // so to collect often costs little.
-const leanPercent = 20
+const leanPercent = 10
 
 // lean counts what wants little garbage. The collector's setting belongs to the process, so there is one.
 var lean struct {

@@ -768,12 +768,14 @@ CREATE TABLE public.users (
     likes_public boolean DEFAULT false NOT NULL,
     avatar_uuid uuid,
     banner_uuid uuid,
+    language text DEFAULT ''::text NOT NULL,
     CONSTRAINT users_bio_length_check CHECK ((char_length(bio) <= 160)),
     CONSTRAINT users_cognito_user_id_length_check CHECK (((char_length(cognito_user_id) >= 1) AND (char_length(cognito_user_id) <= 128))),
     CONSTRAINT users_default_ttl_check CHECK (((default_ttl >= '01:00:00'::interval) AND (default_ttl <= '30 days'::interval))),
     CONSTRAINT users_display_name_length_check CHECK (((char_length(display_name) >= 1) AND (char_length(display_name) <= 50))),
     CONSTRAINT users_email_length_check CHECK (((char_length(email) >= 3) AND (char_length(email) <= 254))),
-    CONSTRAINT users_handle_check CHECK ((handle ~ '^[a-z0-9][a-z0-9_]{1,29}$'::text))
+    CONSTRAINT users_handle_check CHECK ((handle ~ '^[a-z0-9][a-z0-9_]{1,29}$'::text)),
+    CONSTRAINT users_language_check CHECK ((char_length(language) <= 35))
 );
 
 COMMENT ON TABLE public.users IS 'The members. A row exists from the confirmation of the account on.';
@@ -793,6 +795,8 @@ COMMENT ON COLUMN public.users.likes_public IS 'Whether others may see what the 
 COMMENT ON COLUMN public.users.avatar_uuid IS 'The picture that stands for the member; null: the first letter of the name does.';
 
 COMMENT ON COLUMN public.users.banner_uuid IS 'The picture at the head of the profile, or null.';
+
+COMMENT ON COLUMN public.users.language IS 'The BCP 47 tag of the language in which the member reads the pages; '''': the one that their browser asks for.';
 
 ALTER TABLE ONLY public.accounts
     ADD CONSTRAINT accounts_pkey PRIMARY KEY (uuid);
@@ -1121,4 +1125,5 @@ insert into public.schema_migrations (version, name, checksum, milliseconds) val
     (14, '00014_notifications.sql', 'f15f2515e93c05f7ff21129f2cacbb815803ecc9a7b53f84becb7eb8404468ad', 0),
     (15, '00015_messages.sql', 'ae7382a77daf6b95958c5e10842c175bc9f2475b5a412d8c85aa87dcea01ef8f', 0),
     (16, '00016_pictures.sql', '7513178ef95fc767fd59eeb0372bd18257ec4a9e34bfca6e97a66bf5374ced9f', 0),
-    (17, '00017_avatars.sql', '02c3d56d3520919702510a10a894e422dd532852fed8b558ba19fc6e6a24ed0c', 0);
+    (17, '00017_avatars.sql', '02c3d56d3520919702510a10a894e422dd532852fed8b558ba19fc6e6a24ed0c', 0),
+    (18, '00018_language.sql', '99d8dea3ddef3c04b79b26dcd9af9aa61a48f3bcbed7fcf6ac7f13701e8db014', 0);

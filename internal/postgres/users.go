@@ -76,6 +76,7 @@ type ProfileChange struct {
 	Bio         *string
 	DefaultTTL  cruddur.TTL // "" leaves it
 	LikesPublic *bool       // others may see what the member likes
+	Language    *string     // BCP 47, or "" for the browser's
 }
 
 // UpdateProfile applies a change whose texts have been checked.
@@ -86,7 +87,7 @@ func (d *DB) UpdateProfile(ctx context.Context, id cruddur.UUID, c ProfileChange
 	}
 	u, err := d.user(ctx, "users/update_profile", args{
 		"uuid": [16]byte(id), "display_name": c.DisplayName, "bio": c.Bio, "default_ttl": life,
-		"likes_public": c.LikesPublic, "now": now,
+		"likes_public": c.LikesPublic, "language": c.Language, "now": now,
 	})
 	d.tell(err, Watcher.Changed)
 	if c.DisplayName != nil {

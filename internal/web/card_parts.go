@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"html/template"
 	"strconv"
+	"strings"
 )
 
 // The parts of a card that not every card has. The methods with a capital letter are for html/template.
@@ -32,9 +33,18 @@ func (c *card) writeWhy(b *bytes.Buffer) {
 	}
 	b.WriteString(`<p class="why"><svg class="i" aria-hidden="true"><use href="#i-repost"/></svg><a href="`)
 	escapeTo(b, string(c.ByAt))
-	b.WriteString(`"><bdi>`)
-	escapeTo(b, c.By)
-	b.WriteString(`</bdi> reposted</a></p>`)
+	b.WriteString(`">`)
+	if c.ByMe {
+		escapeTo(b, c.lang.Text("You reposted"))
+	} else {
+		before, after, _ := strings.Cut(c.lang.Text("{name} reposted"), "{name}")
+		escapeTo(b, before)
+		b.WriteString(`<bdi>`)
+		escapeTo(b, c.By)
+		b.WriteString(`</bdi>`)
+		escapeTo(b, after)
+	}
+	b.WriteString(`</a></p>`)
 }
 
 func (c *card) writeTo(b *bytes.Buffer) {
@@ -43,8 +53,8 @@ func (c *card) writeTo(b *bytes.Buffer) {
 	}
 	b.WriteString(`<p class="to"><a href="`)
 	escapeTo(b, string(c.ParentAt))
-	b.WriteString(`">Replying to @`)
-	escapeTo(b, c.Parent)
+	b.WriteString(`">`)
+	escapeTo(b, c.lang.Text("Replying to @{handle}", "handle", c.Parent))
 	b.WriteString(`</a></p>`)
 }
 
@@ -56,25 +66,32 @@ func (c *card) writeRest(b *bytes.Buffer) {
 	escapeTo(b, c.Onward)
 	b.WriteString(`"><a href="`)
 	escapeTo(b, string(c.Path))
-	b.WriteString(`">Continue this thread<span class="sr"> below @`)
-	escapeTo(b, c.Handle)
-	b.WriteString(`’s reply</span></a></p>`)
+	b.WriteString(`">`)
+	escapeTo(b, c.lang.Text("Continue this thread"))
+	b.WriteString(`<span class="sr"> `)
+	escapeTo(b, c.lang.Text("below the reply of @{handle}", "handle", c.Handle))
+	b.WriteString(`</span></a></p>`)
 }
 
 func (c *card) writeActions(b *bytes.Buffer) {
 	b.WriteString(`<div class="acts"><a class="do reply" href="`)
 	escapeTo(b, string(c.Path))
-	b.WriteString(`/reply" title="Reply">`)
-	writeDo(b, "Reply", "reply", c.Replies)
+	label := c.lang.Text("Reply")
+	b.WriteString(`/reply" title="`)
+	escapeTo(b, label)
+	b.WriteString(`">`)
+	writeDo(b, label, "reply", c.Replies)
 	b.WriteString(`</a>`)
-	c.writeMark(b, "repost", "Repost", "repost", c.Reposted, c.Reposts)
-	c.writeMark(b, "like", "Like", "like", c.Liked, c.Likes)
-	b.WriteString(`<span class="ends"><span class="sr">ends in </span><time class="left" datetime="`)
+	c.writeMark(b, "repost", c.lang.Text("Repost"), "repost", c.Reposted, c.Reposts)
+	c.writeMark(b, "like", c.lang.Text("Like"), "like", c.Liked, c.Likes)
+	b.WriteString(`<span class="ends"><span class="sr">`)
+	escapeTo(b, c.lang.Text("ends in"))
+	b.WriteString(` </span><time class="left" datetime="`)
 	escapeTo(b, c.Expires)
 	b.WriteString(`" data-from="`)
 	escapeTo(b, c.Created)
-	b.WriteString(`" title="until `)
-	escapeTo(b, c.ExpiresText)
+	b.WriteString(`" title="`)
+	escapeTo(b, c.lang.Text("until {time}", "time", c.ExpiresText))
 	b.WriteString(`">`)
 	escapeTo(b, c.LeftText)
 	b.WriteString(`</time></span>`)
@@ -89,7 +106,7 @@ func (c *card) writeMark(b *bytes.Buffer, class, label, verb string, on bool, n 
 		b.WriteString(`<a class="do `)
 		b.WriteString(class)
 		b.WriteString(`" rel="nofollow" title="`)
-		b.WriteString(label)
+		escapeTo(b, label)
 		b.WriteString(`" href="/signin?return_to=%2F%40`) // the query escaping of crudPath
 		escapeTo(b, c.Handle)
 		b.WriteString(`%2Fstatus%2F`)
@@ -102,7 +119,7 @@ func (c *card) writeMark(b *bytes.Buffer, class, label, verb string, on bool, n 
 	b.WriteString(`<button class="do `)
 	b.WriteString(class)
 	b.WriteString(`" form="marks" title="`)
-	b.WriteString(label)
+	escapeTo(b, label)
 	b.WriteString(`" formaction="`)
 	escapeTo(b, string(c.Path))
 	if on {
@@ -120,7 +137,7 @@ func writeDo(b *bytes.Buffer, label, icon string, n int32) {
 	b.WriteString(`<svg class="i" aria-hidden="true"><use href="#i-`)
 	b.WriteString(icon)
 	b.WriteString(`"/></svg><span class="sr">`)
-	b.WriteString(label)
+	escapeTo(b, label)
 	b.WriteString(` </span><span class="n">`)
 	if n > 0 {
 		b.Write(strconv.AppendInt(b.AvailableBuffer(), int64(n), 10))
@@ -134,21 +151,26 @@ func (c *card) writeMore(b *bytes.Buffer) {
 		escapeTo(b, string(c.Path))
 		b.WriteString(to)
 		b.WriteString(`">`)
-		b.WriteString(text)
+		escapeTo(b, text)
 		b.WriteString(`</a>`)
 	}
-	b.WriteString(`<details class="more"><summary class="do" title="More"><svg class="i" aria-hidden="true"><use href="#i-more"/></svg><span class="sr">More</span></summary><div class="more-list">`)
-	link("", "Open")
+	more := c.lang.Text("More")
+	b.WriteString(`<details class="more"><summary class="do" title="`)
+	escapeTo(b, more)
+	b.WriteString(`"><svg class="i" aria-hidden="true"><use href="#i-more"/></svg><span class="sr">`)
+	escapeTo(b, more)
+	b.WriteString(`</span></summary><div class="more-list">`)
+	link("", c.lang.Text("Open"))
 	if c.Own {
-		link("/end", "Change its end")
-		link("/delete", "Delete")
+		link("/end", c.lang.Text("Change its end"))
+		link("/delete", c.lang.Text("Delete"))
 	}
 	if c.Member && !c.Own {
 		c.writeFollow(b)
 		b.WriteString(`<a href="`)
 		escapeTo(b, string(c.Author))
-		b.WriteString(`/mute">Mute or block @`)
-		escapeTo(b, c.Handle)
+		b.WriteString(`/mute">`)
+		escapeTo(b, c.lang.Text("Mute or block @{handle}", "handle", c.Handle))
 		b.WriteString(`</a>`)
 	}
 	b.WriteString(`</div></details>`)
@@ -156,15 +178,17 @@ func (c *card) writeMore(b *bytes.Buffer) {
 
 // writeFollow writes the button that follows the author, or stops.
 func (c *card) writeFollow(b *bytes.Buffer) {
-	verb, text := "/follow", "Follow"
+	verb, text := "/follow", c.lang.Text("Follow")
 	if c.Following {
-		verb, text = "/unfollow", "Following"
+		verb, text = "/unfollow", c.lang.Text("button: Following")
 	}
 	b.WriteString(`<button class="follow" form="marks" formaction="`)
 	escapeTo(b, string(c.Author))
 	b.WriteString(verb + `" aria-pressed="`)
 	b.WriteString(strconv.FormatBool(c.Following))
-	b.WriteString(`"><span class="follow-text">` + text + `</span> @`)
+	b.WriteString(`"><span class="follow-text">`)
+	escapeTo(b, text)
+	b.WriteString(`</span> @`)
 	escapeTo(b, c.Handle)
 	b.WriteString(`</button>`)
 }

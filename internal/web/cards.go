@@ -68,7 +68,7 @@ func (c *cards) add(a *cruddur.Activity, change func(*card)) {
 	if change != nil {
 		change(&x)
 	}
-	if err := c.card.render(c.b, &x); err != nil {
+	if err := c.spoken[c.v.lang.Place].card.render(c.b, &x); err != nil {
 		c.b.Truncate(start)
 		c.Log.ErrorContext(c.r.Context(), "cannot render crud", "request", request.ID(c.r.Context()), "uuid", a.UUID.String(), "error", err)
 		return

@@ -53,7 +53,8 @@ type composeView struct {
 
 func (*composeView) template() string { return "compose" }
 
-func composeBoxOf(u *cruddur.User, e *entry) *composeBox {
+func composeBoxOf(v *visit, e *entry) *composeBox {
+	u := v.viewer
 	c := &composeBox{ // no avatar without a member
 		Action: "/compose", Label: "Your crud", Placeholder: "What would you like to crud?", Submit: "Crud", Most: cruddur.MaxMessage,
 	}
@@ -84,7 +85,7 @@ func composeBoxOf(u *cruddur.User, e *entry) *composeBox {
 		c.Draft = newDraft()
 	}
 	for _, p := range cruddur.Presets {
-		c.Presets = append(c.Presets, preset{p, cruddur.Countdown(p.Duration), int(p.Duration.Seconds()), p.TTL == chosen})
+		c.Presets = append(c.Presets, preset{p, v.lang.Countdown(p.Duration), int(p.Duration.Seconds()), p.TTL == chosen})
 	}
 	return c
 }
@@ -92,7 +93,7 @@ func composeBoxOf(u *cruddur.User, e *entry) *composeBox {
 // composeForm returns the compose page with the typed text, whether the sender is signed in or not: nobody may lose
 // their text because the session ended or the database became unreachable while they wrote.
 func (s *site) composeForm(r *http.Request, e *entry) (view, error) {
-	box := composeBoxOf(visitOf(r).viewer, e)
+	box := composeBoxOf(visitOf(r), e)
 	box.Focus = true
 	return &composeView{page{Title: "New crud", Here: "compose", Asks: true}, box}, nil
 }

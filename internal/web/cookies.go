@@ -92,11 +92,7 @@ func (s *site) postTheme(w http.ResponseWriter, r *http.Request) error {
 		c.MaxAge = -1
 	}
 	http.SetCookie(w, c)
-	back := "/"
-	if u, err := url.Parse(r.Referer()); err == nil { // the referrer policy of our pages allows it
-		back = u.RequestURI()
-	}
-	http.Redirect(w, r, s.returnTo(back), http.StatusSeeOther)
+	http.Redirect(w, r, s.refererOr(r, "/"), http.StatusSeeOther)
 	return nil
 }
 

@@ -64,29 +64,21 @@ func (s *site) getDelete(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	lead := "It disappears at once for everybody and cannot be restored."
-	switch n {
-	case 0:
-	case 1:
-		lead += " 1 reply goes with it."
-	default:
-		lead += " " + counted(n, "", "replies") + " go with it."
+	l := visitOf(r).lang
+	lead, title := l.Text("It disappears at once for everybody and cannot be restored."), l.Text("Delete this crud?")
+	if n > 0 {
+		lead += " " + l.Count("{n} replies go with it.", n)
+	}
+	if !a.ReplyTo.IsZero() {
+		title = l.Text("Delete this reply?")
 	}
 	path := string(crudPath(a.Handle, a.UUID.String()))
 	s.render(w, r, http.StatusOK, &formView{
-		page: page{Title: "Delete this " + kindOf(&a) + "?", NoIndex: true},
+		page: page{Title: title, NoIndex: true},
 		Lead: lead, Quote: linkify(a.Message),
 		Form: form{Action: path + "/delete", Submit: "Delete it", Danger: true, Cancel: path},
 	})
 	return nil
-}
-
-// kindOf is what people call an activity.
-func kindOf(a *cruddur.Activity) string {
-	if a.ReplyTo.IsZero() {
-		return "crud"
-	}
-	return "reply"
 }
 
 func (s *site) postDelete(w http.ResponseWriter, r *http.Request) error {

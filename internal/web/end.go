@@ -1,7 +1,6 @@
 package web
 
 import (
-	"fmt"
 	"net/http"
 	"time"
 
@@ -30,22 +29,21 @@ func (s *site) endForm(r *http.Request, e *entry) (view, error) {
 		}
 		most = parent.ExpiresAt
 	}
-	lead := "It ends on " + plainTime(a.ExpiresAt) + "."
-	switch n {
-	case 0:
-	case 1:
-		lead += " 1 reply hangs on it and never outlives it; one that lives with the thread moves along."
-	default:
-		lead += fmt.Sprintf(" %d replies hang on it and never outlive it; those that live with the thread move along.", n)
+	lead, title := v.lang.Text("It ends on {time}.", "time", v.lang.Date(a.ExpiresAt)), v.lang.Text("Change the end of this crud")
+	if n > 0 {
+		lead += " " + v.lang.Count("{n} replies hang on it and never outlive it; those that live with the thread move along.", n)
+	}
+	if !a.ReplyTo.IsZero() {
+		title = v.lang.Text("Change the end of this reply")
 	}
 	path := string(crudPath(a.Handle, a.UUID.String()))
 	return &formView{
-		page: page{Title: "Change the end of this " + kindOf(&a), NoIndex: true},
+		page: page{Title: title, NoIndex: true},
 		Lead: lead, Quote: linkify(a.Message),
 		Form: form{
 			Action: path + "/end", Submit: "Change its end", Cancel: path,
 			Fields: []field{{
-				Name: "ttl", Label: "From now on it lives", Type: "select", Choices: endChoices(&a, most, v.now),
+				Name: "ttl", Label: "From now on it lives", Type: "select", Choices: endChoices(&a, most, v),
 				Hint: "No crud lives longer than 30 days, and no reply longer than what it answers.",
 			}},
 		}.with(e),
@@ -53,15 +51,15 @@ func (s *site) endForm(r *http.Request, e *entry) (view, error) {
 }
 
 // endChoices lists the lives, counted from now, that end before most; a reply may also live with its thread.
-func endChoices(a *cruddur.Activity, most, now time.Time) []choice {
+func endChoices(a *cruddur.Activity, most time.Time, v *visit) []choice {
 	var out []choice
 	if !a.ReplyTo.IsZero() {
-		out = append(out, choice{"", "with the thread, until " + plainTime(most), false})
+		out = append(out, choice{"", v.lang.Text("with the thread, until {time}", "time", v.lang.Date(most)), false})
 	}
 	for _, p := range cruddur.Presets {
-		if now.Add(p.Duration).After(most) {
+		if v.now.Add(p.Duration).After(most) {
 			if a.ReplyTo.IsZero() { // as long as it may: the store cuts it short
-				out = append(out, choice{string(p.TTL), "as long as it may, until " + plainTime(most), false})
+				out = append(out, choice{string(p.TTL), v.lang.Text("as long as it may, until {time}", "time", v.lang.Date(most)), false})
 			}
 			break
 		}

@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"cruddur"
+	"cruddur/internal/lang"
 	"cruddur/internal/request"
 )
 
@@ -64,11 +65,12 @@ type entry struct {
 
 func entryOf(r *http.Request, err error) *entry {
 	e := &entry{values: r.PostForm, errors: map[string]string{}}
+	l := visitOf(r).lang
 	ce, _ := errors.AsType[*cruddur.Error](err)
 	for _, code := range cruddur.CodesOf(err) {
 		s := sentenceOf(code)
 		if code == "credentials_mismatch" && strings.HasPrefix(r.URL.Path, "/settings/") {
-			s.text = "That is not your password." // this form does not ask for the address
+			s = sentence{"That is not your password.", s.field, 0} // this form does not ask for the address
 		}
 		field := s.field
 		if ce != nil && ce.Field != "" && len(ce.Codes) == 1 {
@@ -78,31 +80,27 @@ func entryOf(r *http.Request, err error) *entry {
 			s = blank // for an empty field, the message for a blank
 		}
 		if field == "" {
-			e.banner = s.text
+			e.banner = s.in(l)
 		} else {
-			e.errors[field] = s.text
+			e.errors[field] = s.in(l)
 		}
 	}
 	if ce != nil && ce.RetryAfter > 0 {
 		e.retryAfter = ce.RetryAfter
 		if ce.Kind == cruddur.KindTooMany {
-			e.banner += " Try again in " + waitText(ce.RetryAfter) + "."
+			e.banner += " " + waitText(l, ce.RetryAfter)
 		}
 	}
 	e.signIn = cruddur.KindOf(err) == cruddur.KindUnauthenticated
 	return e
 }
 
-// waitText formats a number of seconds for people, rounded up.
-func waitText(seconds int) string {
-	switch {
-	case seconds == 1:
-		return "a second"
-	case seconds < 90:
-		return strconv.Itoa(seconds) + " seconds"
-	default:
-		return strconv.Itoa((seconds+59)/60) + " minutes"
+// waitText says how many seconds a reader must wait, rounded up.
+func waitText(l *lang.Language, seconds int) string {
+	if seconds < 90 {
+		return l.Count("Try again in {n} seconds.", seconds)
 	}
+	return l.Count("Try again in {n} minutes.", (seconds+59)/60)
 }
 
 // getNothing answers requests that match no route: with 405 if a route matches for another method (RFC 9110, 15.5.6),

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"cruddur"
+	"cruddur/internal/lang"
 )
 
 // everythingForm asks whether all that the member has written should end now, and says what that is.
@@ -17,37 +18,33 @@ func (s *site) everythingForm(r *http.Request, e *entry) (view, error) {
 	if err != nil {
 		return nil, err
 	}
-	view := &formView{page: page{Title: "Expire everything now?", Here: "settings"}, Lead: everythingText(all)}
+	view := &formView{page: page{Title: "Expire everything now?", Here: "settings"}, Lead: everythingText(v.lang, all)}
 	view.Form = form{
 		Action: "/settings/expire", Submit: "Expire everything now", Danger: true, Cancel: "/settings",
 		Fields: []field{{
-			Name: "confirm", Label: "Type your handle, " + v.viewer.Handle + ", to be sure", Type: "text", Autocomplete: "off",
+			Name: "confirm", Label: v.lang.Text("Type your handle, {handle}, to be sure", "handle", v.viewer.Handle), Type: "text", Autocomplete: "off",
 		}},
 	}.with(e)
 	return view, nil
 }
 
 // everythingText says what goes.
-func everythingText(all cruddur.Everything) string {
-	var own []string
-	if n := counted(all.Cruds, "crud", "cruds"); n != "" {
-		own = append(own, n)
+func everythingText(l *lang.Language, all cruddur.Everything) string {
+	cruds, replies := l.Count("{n} cruds", all.Cruds), l.Count("{n} replies", all.Replies)
+	what := cruds
+	switch {
+	case all.Cruds+all.Replies == 0:
+		return l.Text("Nothing that you have written is alive right now, so nothing would go.")
+	case all.Cruds == 0:
+		what = replies
+	case all.Replies > 0:
+		what = l.Text("{one} and {other}", "one", cruds, "other", replies)
 	}
-	if n := counted(all.Replies, "reply", "replies"); n != "" {
-		own = append(own, n)
+	text := l.Text("Of yours, {what} would be deleted at once, for everybody and permanently.", "what", what)
+	if all.Others > 0 {
+		text += " " + l.Count("{n} replies of others hang on them and go too.", all.Others)
 	}
-	if own == nil {
-		return "Nothing that you have written is alive right now, so nothing would go."
-	}
-	text := "Of yours, " + strings.Join(own, " and ") + " would be deleted at once, for everybody and permanently."
-	switch all.Others {
-	case 0:
-	case 1:
-		text += " 1 reply of somebody else hangs on them and goes too."
-	default:
-		text += " " + counted(all.Others, "", "replies") + " of others hang on them and go too."
-	}
-	return text + " Your account, what you like and whom you follow stay."
+	return text + " " + l.Text("Your account, what you like and whom you follow stay.")
 }
 
 func (s *site) postEverything(w http.ResponseWriter, r *http.Request) error {

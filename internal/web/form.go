@@ -1,13 +1,13 @@
 package web
 
 import (
-	"fmt"
 	"html/template"
 	"net/http"
 	"strings"
 
 	"cruddur"
 	"cruddur/internal/identity"
+	"cruddur/internal/lang"
 )
 
 // formView is a page with one form.
@@ -122,14 +122,16 @@ func emailField(value string) field {
 }
 
 // handleHint describes the rule of cruddur.CheckHandle.
-var handleHint = fmt.Sprintf("Your address here, /@handle: 2 to %d of the letters a to z, digits and _, beginning with a letter or digit. It cannot be changed later.", cruddur.MaxHandle)
+func handleHint(l *lang.Language) string {
+	return l.Count("Your address here, /@handle: 2 to {n} of the letters a to z, digits and _, beginning with a letter or digit. It cannot be changed later.", cruddur.MaxHandle)
+}
 
 func codeField() field {
 	return field{Name: "code", Label: "Code", Type: "text", Autocomplete: "one-time-code", InputMode: "numeric", Hint: "Six digits, valid for ten minutes."}
 }
 
-func newPasswordField(label string) field {
-	return field{Name: "password", Label: label, Type: "password", Autocomplete: "new-password", Hint: fmt.Sprintf("%d to %d characters. Several words are better than one unusual word.", identity.MinPassword, identity.MaxPassword)}
+func newPasswordField(l *lang.Language, label string) field {
+	return field{Name: "password", Label: label, Type: "password", Autocomplete: "new-password", Hint: l.Count("{least} to {n} characters. Several words are better than one unusual word.", identity.MaxPassword, "least", l.Number(identity.MinPassword))}
 }
 
 func passwordField(name, label string) field {

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+
+	"cruddur/internal/lang"
 )
 
 // fragment is a template file that is parsed once: the text between the fields, and a function that writes each field
@@ -51,22 +53,22 @@ var soonFields = map[string]func(*bytes.Buffer, *soon){
 }
 
 // loadFragment parses a file. The only syntax that it knows is {{.Field}}.
-func loadFragment[T any](name string, known map[string]func(*bytes.Buffer, *T)) (*fragment[T], error) {
-	data, err := templateFiles.ReadFile("templates/" + name)
+func loadFragment[T any](name string, l *lang.Language, known map[string]func(*bytes.Buffer, *T)) (*fragment[T], error) {
+	text, err := readTemplate(name, l)
 	if err != nil {
-		return nil, fmt.Errorf("templates: %w", err)
+		return nil, fmt.Errorf("%s: %w", name, err)
 	}
 	f := &fragment[T]{}
-	for source := string(data); ; {
-		text, rest, more := strings.Cut(source, "{{")
-		f.text = append(f.text, text)
+	for source := text; ; {
+		before, rest, more := strings.Cut(source, "{{")
+		f.text = append(f.text, before)
 		if !more {
 			return f, nil
 		}
 		field, rest, _ := strings.Cut(rest, "}}")
 		write := known[strings.TrimPrefix(field, ".")]
 		if write == nil || !strings.HasPrefix(field, ".") {
-			return nil, fmt.Errorf("templates: %s: no field {{%s}}", name, field)
+			return nil, fmt.Errorf("%s: no field {{%s}}", name, field)
 		}
 		f.fields = append(f.fields, write)
 		source = rest

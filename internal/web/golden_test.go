@@ -21,7 +21,8 @@ func fullPage(s *site) page {
 		Title: "Title", Description: "Description", Here: "home", Theme: "dark", Now: 1795521600000,
 		Notice: "Notice", Posted: "draft1", NoIndex: true, Assets: assets{"/css", "/js", "/icon", "/touch"},
 		Talk: true, Asks: true, Return: "/here", Unread: "99+", Suggested: []*person{fullPerson()},
-		News:    &news{"3", true},
+		News: &news{"3", true},
+		Lang: s.Languages.English(), Languages: s.Languages.All(),
 		Viewer:  viewerOf(&cruddur.User{Handle: "ada", DisplayName: "Ada <Quist>"}),
 		Soonest: soonHTML(s),
 		Trends:  []trendLine{{"/tags/caf%C3%A9", "café", "3 people"}},
@@ -35,7 +36,7 @@ func fullPage(s *site) page {
 
 func soonHTML(s *site) template.HTML {
 	var b bytes.Buffer
-	if err := s.soon.render(&b, &soon{"/@noor/status/1", "Noor <b>", "soon & gone", "2026-11-24T13:00:00.000Z", "24 Nov 2026, 13:00 UTC", "59m"}); err != nil {
+	if err := s.spoken[0].soon.render(&b, &soon{"/@noor/status/1", "Noor <b>", "soon & gone", "2026-11-24T13:00:00.000Z", "24 Nov 2026, 13:00 UTC", "59m"}); err != nil {
 		panic(err)
 	}
 	return template.HTML(b.String())
@@ -56,15 +57,15 @@ func fullForm() form {
 // views has a full and an empty view for every template.
 func views(s *site) map[string][2]view {
 	p := fullPage(s)
-	box := composeBoxOf(&cruddur.User{Handle: "ada", DisplayName: "Ada"}, &entry{
+	box := composeBoxOf(&visit{lang: s.Languages.English(), viewer: &cruddur.User{Handle: "ada", DisplayName: "Ada"}}, &entry{
 		values: map[string][]string{"message": {"</textarea>"}, "ttl": {"1-hour"}, "draft": {"d1"}, "picture": {cruddur.UUID{1}.String() + ".jpg", cruddur.UUID{2}.String() + ".png"}, "alt-" + cruddur.UUID{1}.String(): {"</textarea>"}},
 		errors: map[string]string{"pictures": "Pictures error", "message": "Message error", "ttl": "TTL error"}, banner: "Banner", signIn: true,
 	})
-	reply := replyBoxOf(&visit{viewer: &cruddur.User{Handle: "ada", DisplayName: "Ada"}, now: noon},
+	reply := replyBoxOf(&visit{lang: s.Languages.English(), viewer: &cruddur.User{Handle: "ada", DisplayName: "Ada"}, now: noon},
 		&cruddur.Activity{Handle: "noor", Message: "</blockquote>", ExpiresAt: noon.Add(4 * time.Hour)}, &entry{values: map[string][]string{"draft": {"d2"}, "ttl": {"3-hours"}}})
 	m := map[string][2]view{
 		"home":     {&homeView{p, box, []tab{{"Everyone", "/?feed=everyone", true}, {"Following", "/?feed=following", false}}, "<article>crud</article>", 1, "/?before=x", true, true, true, []*person{fullPerson()}}, &homeView{}},
-		"crud":     {&crudView{p, fullCard(), "<article>above</article>", "<article>below</article>", "12 replies", "2027", "Fri 1 Jan, 11:00", "Tue 24 Nov, 11:00", "Tue 1 Dec, 11:00", "/more", true, reply, "/signin", "2 reposts", "3 likes"}, &crudView{}},
+		"crud":     {&crudView{p, fullCard(s), "<article>above</article>", "<article>below</article>", "12 replies", "2027", "Fri 1 Jan, 11:00", "Tue 24 Nov, 11:00", "Tue 1 Dec, 11:00", "/more", true, reply, "/signin", "2 reposts", "3 likes"}, &crudView{}},
 		"people":   {&peopleView{p, "Ada <Quist>", "/@ada", []tab{{"Followers", "/@ada/followers", true}}, []*person{fullPerson(), {Path: "/@noor", Handle: "noor", DisplayName: "Noor", Avatar: avatar{Letter: "N", Class: "av av2"}}}, "/older", "Nobody"}, &peopleView{}},
 		"compose":  {&composeView{p, box}, &composeView{page{}, &composeBox{}}},
 		"form":     {&formView{p, "Lead", "box", "<b>quote</b>", fullForm(), []link{{"Before", "Text", "/href"}}}, &formView{}},
@@ -74,15 +75,15 @@ func views(s *site) map[string][2]view {
 		"mailbox":  {&mailboxView{p, []letterLine{{mail.Message{To: "a@b", Subject: "Subject", Text: "Text\n<b>"}, "Text <b>", "2026", "2026"}}}, &mailboxView{}},
 		"profile": {&profileView{
 			page: p, Fresh: true, Member: cruddur.Profile{Handle: "ada", DisplayName: "Ada", CrudsCount: 2}, Avatar: avatar{Letter: "A", Class: "av av1", URL: "/pictures/0197/small.jpg"}, Banner: "/pictures/0198/large.jpg", Bio: "<b>bio</b>",
-			Since: "2026-11-01T00:00:00.000Z", Joined: "November 2026", Own: true, Cruds: "<article>crud</article>", Count: 1, Older: "/@ada?before=x", Newest: true, Plural: "cruds", Many: true, Profile: "/@ada",
-			Following: true, FollowedBy: true, ManyBy: true, ManyOf: true, Muting: true, Blocking: true, Tab: "likes", Tabs: []tab{{"Likes", "/@ada/likes", true}}, Address: "/@ada/likes",
+			Since: "2026-11-01T00:00:00.000Z", Joined: "November 2026", Own: true, Cruds: "<article>crud</article>", Count: 1, Older: "/@ada?before=x", Newest: true, Alive: "<b>1,000+</b> cruds alive", By: "<b>1</b> follower", Of: "<b>2</b> following", Profile: "/@ada",
+			Following: true, FollowedBy: true, ManyBy: true, Muting: true, Blocking: true, Tab: "likes", Tabs: []tab{{"Likes", "/@ada/likes", true}}, Address: "/@ada/likes",
 		}, &profileView{}},
 		"shunned": {&shunnedView{
 			p, []tab{{"Muted", "/settings/muted", true}}, []shunned{{fullPerson(), "/@noor/unmute", "Unmute", "2026-11-30T00:00:00.000Z", "Mon 30 Nov"}}, "/settings/muted?before=x", "You mute nobody.", "Lead",
 		}, &shunnedView{Empty: "You mute nobody."}},
 	}
 	m["notifications"] = [2]view{&noticesView{p, []tab{{"All", "/notifications", true}, {"Mentions", "/notifications?kind=mentions", false}}, []notice{
-		fullNotice(), {Kind: "like", Icon: "i-like", Faces: []face{fullFace(), fullFace()}, Second: &face{"/@juno", "Juno", avatar{Letter: "J", Class: "av av3"}}, Did: "liked your crud", About: "/@ada/status/1", When: "2026", Ago: "1m ago"},
+		fullNotice(), {Kind: "like", Icon: "i-like", Faces: []face{fullFace(), fullFace()}, Second: &face{"/@juno", "Juno", avatar{Letter: "J", Class: "av av3"}}, Did: `<a href="/@noor"><b><bdi>Noor</bdi></b></a> <a class="note-about" href="/@ada/status/1">liked your crud</a>`, About: "/@ada/status/1", When: "2026", Ago: "1m ago"},
 	}, "/notifications?before=x", true, true}, &noticesView{}}
 	m["messages"] = [2]view{&privateView{
 		p,
@@ -115,7 +116,7 @@ func views(s *site) map[string][2]view {
 		"<article>crud</article>", "/search?q=x&before=x", true,
 	}, &searchView{}}
 	for _, name := range texts {
-		m[name] = [2]view{&textView{p, name, 280, "1,024", lives()}, &textView{page: page{}, name: name}}
+		m[name] = [2]view{&textView{p, name, 280, "1,024", lives(s.Languages.English())}, &textView{page: page{}, name: name}}
 	}
 	return m
 }
@@ -128,13 +129,14 @@ func TestTemplates(t *testing.T) {
 		t.Fatal(err)
 	}
 	all := views(s)
-	for name := range s.templates {
+	for name := range s.spoken[0].pages {
 		if _, ok := all[name]; !ok {
 			t.Errorf("no view for the template %s", name)
 		}
 	}
 	for name, pair := range all {
 		for i, how := range []string{"full", "empty"} {
+			pair[i].frame().Lang = s.Languages.English()
 			var b bytes.Buffer
 			if err := s.execute(&b, pair[i]); err != nil {
 				t.Errorf("%s, %s: %v", name, how, err)
@@ -142,20 +144,21 @@ func TestTemplates(t *testing.T) {
 			golden(t, name+"-"+how+".html", b.Bytes())
 		}
 	}
-	own := fullCard()
+	own := fullCard(s)
 	own.Own = true
-	for how, c := range map[string]*card{"empty": {}, "full": fullCard(), "own": own} {
+	for how, c := range map[string]*card{"empty": {lang: s.Languages.English()}, "full": fullCard(s), "own": own} {
 		var b bytes.Buffer
-		if err := s.card.render(&b, c); err != nil {
+		if err := s.spoken[0].card.render(&b, c); err != nil {
 			t.Error(err)
 		}
 		golden(t, "card-"+how+".html", b.Bytes())
 	}
 }
 
-func fullCard() *card {
+func fullCard(s *site) *card {
 	return &card{
-		ID: "0196", Position: 3, Path: "/@ada/status/0196", Author: "/@ada", DisplayName: "Ada <Quist>", Handle: "ada",
+		lang: s.Languages.English(),
+		ID:   "0196", Position: 3, Path: "/@ada/status/0196", Author: "/@ada", DisplayName: "Ada <Quist>", Handle: "ada",
 		avatar: avatar{Letter: "A", Class: "av av1", URL: "/pictures/0197/small.jpg"}, Pictures: []cruddur.Picture{{Width: 90, Height: 300, Color: "#c86432", Extension: "jpg", Alt: "a <b> field"}, {Width: 1200, Height: 800, Color: "#000000", Extension: "png"}}, Message: "<b>said</b>", Created: "2026", CreatedText: "2026", Expires: "2027", ExpiresText: "2027", LeftText: "2h 59m", Left: 40,
 		Member: true, Replies: 4, Reposts: 2, Likes: 1, Liked: true, Following: true, Mods: " in d1", Parent: "noor", ParentAt: "/@noor/status/0195", By: "Juno <b>", ByAt: "/@juno", Onward: "onward",
 	}
@@ -166,7 +169,7 @@ func fullFace() face { return face{"/@noor", "Noor <b>", avatar{Letter: "N", Cla
 func fullNotice() notice {
 	second := fullFace()
 	return notice{
-		Kind: "reply", Icon: "i-reply", New: true, Faces: []face{fullFace()}, Others: "4 others", Second: &second, Everybody: "/@ada/status/1/likes", Did: "replied to you",
+		Kind: "reply", Icon: "i-reply", New: true, Faces: []face{fullFace()}, Others: "4 others", Second: &second, Everybody: "/@ada/status/1/likes", Did: `<a href="/@noor"><b><bdi>Noor</bdi></b></a> replied to you`,
 		About: "/@noor/status/2", Excerpt: "said &lt;b&gt;", Ends: "2027", When: "2026", Ago: "1m ago", Reply: "/@noor/status/2/reply",
 	}
 }

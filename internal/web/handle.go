@@ -17,17 +17,18 @@ type handleAnswer struct {
 // the same.
 func (s *site) getHandleFree(w http.ResponseWriter, r *http.Request) error {
 	var a handleAnswer
+	l := visitOf(r).lang
 	handle, err := cruddur.CheckHandle(r.URL.Query().Get("handle"))
 	if err != nil {
-		a.Text = sentenceOf(cruddur.CodesOf(err)[0]).text
+		a.Text = sentenceOf(cruddur.CodesOf(err)[0]).in(l)
 	} else {
 		taken, err := s.Store.HandleTaken(r.Context(), handle)
 		if err != nil {
 			return err
 		}
-		a = handleAnswer{!taken, "@" + handle + " is free."}
+		a = handleAnswer{!taken, l.Text("@{handle} is free.", "handle", handle)}
 		if taken {
-			a.Text = sentenceOf("handle_taken").text
+			a.Text = sentenceOf("handle_taken").in(l)
 		}
 	}
 	b, err := json.Marshal(a)

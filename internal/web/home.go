@@ -36,16 +36,16 @@ func (s *site) getHome(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	v := visitOf(r)
-	view.Soonest = s.soonestOf(list, v.now)
+	view.Soonest = s.soonestOf(list, v)
 	var kept *keptPage
 	if view.Newest && !view.Follows {
-		kept = s.kept.of(list, v)
+		kept = s.kept[v.lang.Place].of(list, v)
 	}
 	if view.Cruds, view.Count, err = s.renderShared(r, &view.page, list, kept); err != nil {
 		return err
 	}
 	if v.viewer != nil && view.Newest {
-		view.Compose = composeBoxOf(v.viewer, nil)
+		view.Compose = composeBoxOf(v, nil)
 		view.Posted = draftID(r.URL.Query().Get("draft"))
 	}
 	s.render(w, r, http.StatusOK, view)

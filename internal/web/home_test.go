@@ -13,6 +13,7 @@ import (
 
 	"cruddur"
 	"cruddur/internal/identity"
+	"cruddur/internal/lang"
 )
 
 func TestHome(t *testing.T) {
@@ -121,7 +122,7 @@ func TestACrudThatFailsIsLeftOut(t *testing.T) {
 		w.now = w.now.Add(time.Second)
 		w.crud(u, text, "1-day")
 	}
-	fields := slices.Clone(w.site.card.fields)
+	fields := slices.Clone(w.site.spoken[0].card.fields)
 	last := fields[len(fields)-1]
 	fields[len(fields)-1] = func(b *bytes.Buffer, c *card) {
 		if c.Message == "two" {
@@ -129,7 +130,7 @@ func TestACrudThatFailsIsLeftOut(t *testing.T) {
 		}
 		last(b, c)
 	}
-	w.site.card.fields = fields
+	w.site.spoken[0].card.fields = fields
 	a := w.stranger().get("/").want(t, 200)
 	var got []string
 	for _, say := range a.Find(".crud .say").EachIter() {
@@ -236,8 +237,12 @@ func TestSoonest(t *testing.T) {
 	for _, hours := range []int{5, 30, 1, 0, 23, 2, -1} {
 		list = append(list, cruddur.Activity{Message: fmt.Sprint(hours), ExpiresAt: noon.Add(time.Duration(hours) * time.Hour)})
 	}
+	languages, err := lang.Load(lang.Files())
+	if err != nil {
+		t.Fatal(err)
+	}
 	var got []string
-	for _, s := range soonest(list, noon) {
+	for _, s := range soonest(list, languages.English(), noon) {
 		got = append(got, s.Message)
 	}
 	if strings.Join(got, " ") != "1 2 5" {

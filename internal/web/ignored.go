@@ -38,19 +38,19 @@ func (s *site) muteForm(r *http.Request, e *entry) (view, error) {
 	if err != nil {
 		return nil, err
 	}
-	path := string(profilePath(p.Handle))
+	l, path := visitOf(r).lang, string(profilePath(p.Handle))
 	lives := []choice{{"", "for good", false}}
 	for _, x := range cruddur.Presets {
-		lives = append(lives, choice{string(x.TTL), "for " + x.Label, false})
+		lives = append(lives, choice{string(x.TTL), l.Text("for {life}", "life", l.Text(x.Label)), false})
 	}
 	return &formView{
-		page: page{Title: "Mute @" + p.Handle, NoIndex: true},
-		Lead: "What @" + p.Handle + " writes is left out of your feeds, of searches and of conversations, and you get no notification of it. Their own page stays as it is. @" + p.Handle + " does not learn of it.",
+		page: page{Title: l.Text("Mute @{handle}", "handle", p.Handle), NoIndex: true},
+		Lead: l.Text("What @{handle} writes is left out of your feeds, of searches and of conversations, and you get no notification of it. Their own page stays as it is. They do not learn of it.", "handle", p.Handle),
 		Form: form{
 			Action: path + "/mute", Submit: "Mute", Cancel: path,
 			Fields: []field{{Name: "ttl", Label: "For how long", Type: "select", Choices: lives}},
 		}.with(e),
-		Links: []link{{"Is that not enough?", "Block @" + p.Handle, path + "/block"}},
+		Links: []link{{"Is that not enough?", l.Text("Block @{handle}", "handle", p.Handle), path + "/block"}},
 	}, nil
 }
 
@@ -60,11 +60,11 @@ func (s *site) blockForm(r *http.Request, e *entry) (view, error) {
 	if err != nil {
 		return nil, err
 	}
-	path := string(profilePath(p.Handle))
+	l, path := visitOf(r).lang, string(profilePath(p.Handle))
 	return &formView{
-		page: page{Title: "Block @" + p.Handle + "?", NoIndex: true},
+		page: page{Title: l.Text("Block @{handle}?", "handle", p.Handle), NoIndex: true},
 		Lead: "Neither of you sees the other’s cruds, replies and page any more, neither can answer or write to the other, and neither follows the other. You can undo it in the settings.",
-		Form: form{Action: path + "/block", Submit: "Block @" + p.Handle, Danger: true, Cancel: path}.with(e),
+		Form: form{Action: path + "/block", Submit: l.Text("Block @{handle}", "handle", p.Handle), Danger: true, Cancel: path}.with(e),
 	}, nil
 }
 
@@ -200,7 +200,7 @@ func (s *site) showShunned(w http.ResponseWriter, r *http.Request, view *shunned
 		p.Button = false
 		x := shunned{person: p, Undo: p.Path + verb, Text: text}
 		if end := list[i].MutedUntil; !end.IsZero() {
-			x.Until, x.Ends = wire(end), plainTime(end)
+			x.Until, x.Ends = wire(end), visitOf(r).lang.Date(end)
 		}
 		view.People = append(view.People, x)
 	}

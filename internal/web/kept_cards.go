@@ -8,7 +8,8 @@ import (
 
 // keptCards shares the bytes of the cards on the newest page, which most requests ask for, between the requests of one
 // second: rendering them is most of the work of that page, and within a second a card differs only by its viewer's own
-// marks. A list that the feed keeps is never changed, so the address of its first crud identifies it, as in the API.
+// marks. Each language has its own. A list that the
+// feed keeps is never changed, so the address of its first crud identifies it, as in the API.
 type keptCards struct{ newest [2]atomic.Pointer[keptPage] } // for strangers, for members
 
 // keptPage is one list in one second.

@@ -37,12 +37,12 @@ func TestSharedCards(t *testing.T) {
 	}
 	fresh := map[string]string{}
 	for name, b := range pages { // each from a page of its own
-		w.site.kept = keptCards{}
+		w.site.kept[0] = keptCards{}
 		html, err := b.get("/").Find(".feed").Html()
 		w.must(err)
 		fresh[name] = html
 	}
-	w.site.kept = keptCards{}
+	w.site.kept[0] = keptCards{}
 	for range 2 {
 		for name, html := range look() {
 			if name, ok := strings.CutSuffix(name, " html"); ok && html != fresh[name] {
@@ -53,7 +53,7 @@ func TestSharedCards(t *testing.T) {
 	if fresh["noor"] == fresh["kofi"] || fresh["ada"] == fresh["kofi"] || fresh[""] == fresh["kofi"] {
 		t.Error("the viewers' pages do not differ, so this shows nothing")
 	}
-	if p := w.site.kept.newest[1].Load(); p == nil || p.cards[1][0].Load() == nil || p.cards[1][5].Load() == nil || p.cards[0][0].Load() == nil {
+	if p := w.site.kept[0].newest[1].Load(); p == nil || p.cards[1][0].Load() == nil || p.cards[1][5].Load() == nil || p.cards[0][0].Load() == nil {
 		t.Error("nothing was shared")
 	}
 	w.now = w.now.Add(time.Minute)

@@ -28,7 +28,7 @@ func TestPagesAreLimited(t *testing.T) {
 	if n := count(stranger, "/"); n != 600 {
 		t.Errorf("a stranger reads %d pages of 700, want 600", n)
 	}
-	if n := count(stranger, w.site.static.assets.CSS); n != 700 {
+	if n := count(stranger, w.site.static.assets[0].CSS); n != 700 {
 		t.Errorf("%d static files of 700 are answered", n)
 	}
 	for i, want := range []int{600, 600, 0} {

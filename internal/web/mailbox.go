@@ -77,7 +77,7 @@ func (s *site) admitOperator(w http.ResponseWriter, r *http.Request) (done bool,
 func (s *site) getMailbox(w http.ResponseWriter, r *http.Request) error {
 	v := &mailboxView{page: page{Title: "Mailbox", NoIndex: true}}
 	for _, l := range s.Mailbox.Messages() {
-		v.Letters = append(v.Letters, letterLine{l, unfold(l.Text), wire(l.At), cruddur.Ago(visitOf(r).now.Sub(l.At))})
+		v.Letters = append(v.Letters, letterLine{l, unfold(l.Text), wire(l.At), visitOf(r).lang.Ago(visitOf(r).now.Sub(l.At))})
 	}
 	s.render(w, r, http.StatusOK, v)
 	return nil

@@ -130,6 +130,7 @@ type browser struct {
 	*world
 	cookies map[string]string
 	client  string
+	accept  string // Accept-Language
 	site    string // Sec-Fetch-Site of what it posts; default same-origin
 }
 
@@ -170,6 +171,9 @@ func (b *browser) send(r *http.Request) *answer {
 		if b.site != "" {
 			r.Header.Set("Sec-Fetch-Site", b.site)
 		}
+	}
+	if b.accept != "" {
+		r.Header.Set("Accept-Language", b.accept)
 	}
 	for name, value := range b.cookies {
 		r.AddCookie(&http.Cookie{Name: name, Value: value})

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"bytes"
 	"html/template"
 	"net/http"
 	"strconv"
@@ -8,6 +9,7 @@ import (
 	"sync"
 
 	"cruddur"
+	"cruddur/internal/lang"
 )
 
 // noticesView is the page of what others did.
@@ -29,9 +31,9 @@ type notice struct {
 	Faces      []face
 	Others     string // "4 others"; "" if there is but one more, who is Second
 	Second     *face
-	Everybody  template.URL // who all of them are
-	Did        string
-	About      template.URL // the crud; "" if somebody follows the viewer
+	Everybody  template.URL  // who all of them are
+	Did        template.HTML // what they did, with their names
+	About      template.URL  // the crud; "" if somebody follows the viewer
 	Excerpt    template.HTML
 	Ends       string       // when what it is about ends; "" if it is no crud
 	When, Ago  string       // RFC 3339, and how long ago that was
@@ -90,7 +92,7 @@ func (s *site) getNotifications(w http.ResponseWriter, r *http.Request) error {
 
 // noticeOf makes the line of a notification.
 func noticeOf(n *cruddur.Notification, v *visit) notice {
-	x := notice{Kind: string(n.Kind), Icon: "i-" + string(n.Kind), New: n.Unread, When: wire(n.CreatedAt), Ago: cruddur.Ago(v.now.Sub(n.CreatedAt))}
+	x := notice{Kind: string(n.Kind), Icon: "i-" + string(n.Kind), New: n.Unread, When: wire(n.CreatedAt), Ago: v.lang.Ago(v.now.Sub(n.CreatedAt))}
 	for i := range n.Actors {
 		p := &n.Actors[i]
 		name := cruddur.ShownName(p.DisplayName, p.Handle)
@@ -100,31 +102,104 @@ func noticeOf(n *cruddur.Notification, v *visit) notice {
 	case others == 1 && len(x.Faces) > 1:
 		x.Second = &x.Faces[1]
 	case others > 0 && n.Kind == cruddur.NotifyFollow && n.ActorsCount >= cruddur.MostCounted:
-		x.Others = thousands(cruddur.MostCounted-1) + " or more others"
+		x.Others = v.lang.Count("{n} or more others", cruddur.MostCounted-1)
 	case others > 0:
-		x.Others = thousands(others) + " others"
+		x.Others = v.lang.Count("{n} others", others)
 	}
 	if n.Activity == nil {
-		x.Did, x.Everybody = "followed you", profilePath(v.viewer.Handle)+"/followers"
+		x.Everybody = profilePath(v.viewer.Handle) + "/followers"
+		x.Did = x.did(v.lang, "{who} followed you", n.ActorsCount)
 		return x
 	}
-	a, crud := n.Activity, "crud"
-	if !a.ReplyTo.IsZero() {
-		crud = "reply"
-	}
+	a := n.Activity
 	x.About = crudPath(a.Handle, a.UUID.String())
 	x.Excerpt, x.Ends = template.HTML(template.HTMLEscapeString(cruddur.Balance(excerpt(a.Message, 120)))), wire(a.ExpiresAt)
 	switch n.Kind {
-	case cruddur.NotifyReply:
-		x.Did, x.Reply = "replied to you", x.About+"/reply"
-	case cruddur.NotifyMention:
-		x.Did, x.Reply = "mentioned you", x.About+"/reply"
+	case cruddur.NotifyReply, cruddur.NotifyMention:
+		x.Reply = x.About + "/reply"
 	case cruddur.NotifyLike:
-		x.Did, x.Everybody = "liked your "+crud, x.About+"/likes"
+		x.Everybody = x.About + "/likes"
 	case cruddur.NotifyRepost:
-		x.Did, x.Everybody = "reposted your "+crud, x.About+"/reposts"
+		x.Everybody = x.About + "/reposts"
+	}
+	deed := deeds[n.Kind]
+	if a.ReplyTo.IsZero() {
+		x.Did = x.did(v.lang, deed.crud, n.ActorsCount)
+	} else {
+		x.Did = x.did(v.lang, deed.reply, n.ActorsCount)
 	}
 	return x
+}
+
+// deed is what somebody did with a crud and with a reply.
+type deed struct{ crud, reply string }
+
+var deeds = map[cruddur.NotificationKind]deed{
+	cruddur.NotifyReply:   {"{who} replied to you", "{who} replied to you"},
+	cruddur.NotifyMention: {"{who} mentioned you", "{who} mentioned you"},
+	cruddur.NotifyLike:    {"{who} liked your crud", "{who} liked your reply"},
+	cruddur.NotifyRepost:  {"{who} reposted your crud", "{who} reposted your reply"},
+}
+
+// did is a sentence about those who did something, as HTML: their names lead to them, the rest to what it is about.
+// The verb agrees with how many they are.
+func (x *notice) did(l *lang.Language, english string, actors int) template.HTML {
+	var b bytes.Buffer
+	name := func(f *face) string {
+		var b bytes.Buffer
+		linkTo(&b, "", string(f.Path), func() {
+			b.WriteString("<b><bdi>")
+			escapeTo(&b, f.DisplayName)
+			b.WriteString("</bdi></b>")
+		})
+		return b.String()
+	}
+	who := ""
+	if len(x.Faces) > 0 {
+		who = name(&x.Faces[0])
+	}
+	other := ""
+	switch {
+	case x.Second != nil:
+		other = name(x.Second)
+	case x.Others != "":
+		var o bytes.Buffer
+		linkTo(&o, "", string(x.Everybody), func() { escapeTo(&o, x.Others) })
+		other = o.String()
+	}
+	if other != "" {
+		both := template.HTMLEscapeString(l.Text("{one} and {other}"))
+		who = strings.NewReplacer("{one}", who, "{other}", other).Replace(both)
+	}
+	before, after, _ := strings.Cut(l.Counted(english, actors), "{who}")
+	about := func(text string) {
+		trimmed := strings.TrimSpace(text)
+		if trimmed == "" || x.About == "" {
+			escapeTo(&b, text)
+			return
+		}
+		lead, rest, _ := strings.Cut(text, trimmed)
+		escapeTo(&b, lead)
+		linkTo(&b, "note-about", string(x.About), func() { escapeTo(&b, trimmed) })
+		escapeTo(&b, rest)
+	}
+	about(before)
+	b.WriteString(who)
+	about(after)
+	return template.HTML(b.String())
+}
+
+// linkTo writes a link around what inside writes.
+func linkTo(b *bytes.Buffer, class, to string, inside func()) {
+	b.WriteString("<a")
+	if class != "" {
+		b.WriteString(` class="` + class + `"`)
+	}
+	b.WriteString(` href="`)
+	escapeTo(b, to)
+	b.WriteString(`">`)
+	inside()
+	b.WriteString("</a>")
 }
 
 // news says how much a member has not read.

@@ -115,15 +115,15 @@ func (s *site) getTies(w http.ResponseWriter, r *http.Request, which string, rea
 	if err != nil {
 		return err
 	}
-	path := string(profilePath(p.Handle))
+	v, path := visitOf(r), string(profilePath(p.Handle))
 	name := cruddur.ShownName(p.DisplayName, p.Handle)
 	view := &peopleView{
-		Heading: name, Back: profilePath(p.Handle), Empty: "@" + p.Handle + " follows nobody yet.",
+		Heading: name, Back: profilePath(p.Handle), Empty: v.lang.Text("@{handle} follows nobody yet.", "handle", p.Handle),
 		Tabs: []tab{{"Followers", path + "/followers", which == "followers"}, {"Following", path + "/following", which == "following"}},
 	}
-	view.Title = "Followed by @" + p.Handle
+	view.Title = v.lang.Text("Followed by @{handle}", "handle", p.Handle)
 	if which == "followers" {
-		view.Title, view.Empty = "Followers of @"+p.Handle, "Nobody follows @"+p.Handle+" yet."
+		view.Title, view.Empty = v.lang.Text("Followers of @{handle}", "handle", p.Handle), v.lang.Text("Nobody follows @{handle} yet.", "handle", p.Handle)
 	}
 	return s.showPeople(w, r, view, path+"/"+which, list)
 }
@@ -152,7 +152,7 @@ func (s *site) getMarkers(w http.ResponseWriter, r *http.Request, which string, 
 	}
 	path := string(crudPath(a.Handle, a.UUID.String()))
 	view := &peopleView{
-		Heading: "A crud by @" + a.Handle, Back: template.URL(path), Empty: "Nobody likes it yet.",
+		Heading: visitOf(r).lang.Text("A crud by @{handle}", "handle", a.Handle), Back: template.URL(path), Empty: "Nobody likes it yet.",
 		Tabs: []tab{{"Liked by", path + "/likes", which == "likes"}, {"Reposted by", path + "/reposts", which == "reposts"}},
 	}
 	view.Title = "Liked by"

@@ -10,6 +10,7 @@ import (
 
 	"cruddur"
 	"cruddur/internal/gallery"
+	"cruddur/internal/lang"
 )
 
 // Pictures is the part of the Store with which members show pictures.
@@ -65,12 +66,12 @@ func (c *card) writePics(b *bytes.Buffer) {
 	}
 	b.WriteString(`<div class="pics pics` + strconv.Itoa(n) + `">`)
 	for i := range c.Pictures {
-		writePic(b, &c.Pictures[i], i+1, n)
+		writePic(b, c.lang, &c.Pictures[i], i+1, n)
 	}
 	b.WriteString(`</div>`)
 }
 
-func writePic(b *bytes.Buffer, p *cruddur.Picture, place, of int) {
+func writePic(b *bytes.Buffer, l *lang.Language, p *cruddur.Picture, place, of int) {
 	attribute := func(name, value string) {
 		b.WriteString(` ` + name + `="`)
 		escapeTo(b, value)
@@ -79,14 +80,14 @@ func writePic(b *bytes.Buffer, p *cruddur.Picture, place, of int) {
 	w, h := p.Width, min(p.Height, p.Width*4/3)
 	longer := max(p.Width, p.Height)
 	small := p.Width * min(longer, 400) / longer
-	label := "Picture"
+	label := l.Text("Picture")
 	if of > 1 {
-		label += " " + strconv.Itoa(place) + " of " + strconv.Itoa(of)
+		label = l.Text("Picture {place} of {n}", "place", strconv.Itoa(place), "n", strconv.Itoa(of))
 	}
 	if p.Alt == "" {
-		label += ", without a description"
+		label = l.Text("{picture}, without a description", "picture", label)
 	} else {
-		label += ": " + p.Alt
+		label = l.Text("{picture}: {description}", "picture", label, "description", p.Alt)
 	}
 	b.WriteString(`<a class="pic"`)
 	attribute("href", p.Path(cruddur.Large))

@@ -76,7 +76,7 @@ func privateLineOf(c *cruddur.Conversation, v *visit) *privateLine {
 	}
 	if !c.Last.UUID.IsZero() {
 		l.Last, l.Own = cruddur.Balance(excerpt(c.Last.Message, 60)), c.Last.UserUUID == v.viewer.UUID
-		l.At, l.AtText, l.End = wire(c.Last.CreatedAt), plainTime(c.Last.CreatedAt), wire(c.Last.ExpiresAt)
+		l.At, l.AtText, l.End = wire(c.Last.CreatedAt), v.lang.Date(c.Last.CreatedAt), wire(c.Last.ExpiresAt)
 	}
 	return l
 }
@@ -102,9 +102,9 @@ func (s *site) fillPrivate(r *http.Request, view *privateView, before cruddur.UU
 		return nil
 	}
 	n, err := s.Store.Requests(r.Context(), v.viewer.UUID, v.now)
-	view.Requests = counted(n, "request", "requests")
+	view.Requests = counted(v.lang, "{n} requests", n)
 	if n >= cruddur.MostUnread {
-		view.Requests = unreadText(n) + " requests"
+		view.Requests = v.lang.Text("more than {most} requests", "most", v.lang.Number(cruddur.MostUnread-1))
 	}
 	return err
 }
@@ -150,11 +150,11 @@ func (s *site) getConversation(w http.ResponseWriter, r *http.Request) error {
 func (s *site) privateForm(r *http.Request, e *entry) (view, error) {
 	v := visitOf(r)
 	if v.viewer == nil {
-		return s.privateLost(e, "You are not signed in any more. Your text is not lost: sign in in another tab, then send this again.", r.URL.Path)
+		return s.privateLost(e, v.lang.Text("You are not signed in any more. Your text is not lost: sign in in another tab, then send this again."), r.URL.Path)
 	}
 	c, err := s.conversationAt(r)
 	if cruddur.KindOf(err) == cruddur.KindNotFound && e != nil && strings.TrimSpace(e.values.Get("message")) != "" {
-		return s.privateLost(e, "Whom you write to is gone, or was never here. This is what you wrote; it was not sent:", "")
+		return s.privateLost(e, v.lang.Text("Whom you write to is gone, or was never here. This is what you wrote; it was not sent:"), "")
 	}
 	if err != nil {
 		return nil, err
@@ -163,7 +163,7 @@ func (s *site) privateForm(r *http.Request, e *entry) (view, error) {
 	if err != nil {
 		return nil, err
 	}
-	view := &privateView{page: page{Title: "Messages with @" + c.Handle, Here: "messages"}, Asked: c.Request}
+	view := &privateView{page: page{Title: v.lang.Text("Messages with @{handle}", "handle", c.Handle), Here: "messages"}, Asked: c.Request}
 	if view.Open, err = s.privateBoxOf(r, &c, before, e); err != nil {
 		return nil, err
 	}

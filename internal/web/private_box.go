@@ -5,7 +5,6 @@ import (
 	"net/http"
 	"slices"
 	"strings"
-	"time"
 
 	"cruddur"
 )
@@ -45,8 +44,8 @@ type privateItem struct {
 
 // writeBoxOf is the form for a message.
 func writeBoxOf(v *visit, c *cruddur.Conversation, e *entry) *composeBox {
-	b := composeBoxOf(v.viewer, e)
-	b.Action, b.Label, b.Placeholder, b.Submit, b.Most = privatePath(c.Handle), "Your message to @"+c.Handle, "Message @"+c.Handle, "Send", cruddur.MaxPrivateMessage
+	b := composeBoxOf(v, e)
+	b.Action, b.Label, b.Placeholder, b.Submit, b.Most = privatePath(c.Handle), v.lang.Text("Your message to @{handle}", "handle", c.Handle), v.lang.Text("Message @{handle}", "handle", c.Handle), "Send", cruddur.MaxPrivateMessage
 	return b
 }
 
@@ -62,7 +61,7 @@ func (s *site) privateBoxOf(r *http.Request, c *cruddur.Conversation, before cru
 	for _, p := range cruddur.Presets {
 		b.Timers = append(b.Timers, choice{string(p.TTL), p.Label, p.TTL == c.Timer})
 		if p.TTL == c.Timer {
-			b.Timer = p.Label
+			b.Timer = v.lang.Text(p.Label)
 		}
 	}
 	if !b.Begun {
@@ -73,7 +72,7 @@ func (s *site) privateBoxOf(r *http.Request, c *cruddur.Conversation, before cru
 		return nil, err
 	}
 	if len(list) > 0 && !b.Earlier {
-		b.burn(&list[0], v.now)
+		b.burn(&list[0], v)
 		if after(list[0].UUID, c.Read) && !prefetched(r) {
 			if err := s.Store.Seen(r.Context(), v.viewer.UUID, c.UUID, list[0].UUID, v.now); err != nil {
 				return nil, err
@@ -100,10 +99,10 @@ func prefetched(r *http.Request) bool {
 }
 
 // burn sets the fuse in the head: that of the newest message, with which the last of what is here ends.
-func (b *privateBox) burn(m *cruddur.PrivateMessage, now time.Time) {
-	left := m.ExpiresAt.Sub(now)
-	b.From, b.End, b.EndText = wire(m.CreatedAt), wire(m.ExpiresAt), plainTime(m.ExpiresAt)
-	b.LeftText, b.Left, b.Warm = cruddur.Countdown(left), hundredths(m.CreatedAt, m.ExpiresAt, now), left < warmAt
+func (b *privateBox) burn(m *cruddur.PrivateMessage, v *visit) {
+	left := m.ExpiresAt.Sub(v.now)
+	b.From, b.End, b.EndText = wire(m.CreatedAt), wire(m.ExpiresAt), v.lang.Date(m.ExpiresAt)
+	b.LeftText, b.Left, b.Warm = v.lang.Countdown(left), hundredths(m.CreatedAt, m.ExpiresAt, v.now), left < warmAt
 }
 
 // itemsOf puts the days between the messages, and the last change of the timer where it happened, if that is on this
@@ -118,13 +117,13 @@ func itemsOf(c *cruddur.Conversation, list []cruddur.PrivateMessage, v *visit, f
 		if note != "" && !c.TimerChangedAt.After(m.CreatedAt) {
 			out, note = append(out, privateItem{Note: note}), ""
 		}
-		if d := dayOf(m.CreatedAt); d != day {
+		if d := v.lang.Day(m.CreatedAt); d != day {
 			out, day = append(out, privateItem{Day: d}), d
 		}
 		out = append(out, privateItem{
 			ID: m.UUID.String(), Own: m.UserUUID == v.viewer.UUID, By: cruddur.ShownName(m.DisplayName, m.Handle), Message: linkifyPrivate(m.Message),
-			At: wire(m.CreatedAt), AtText: plainTime(m.CreatedAt), AtClock: m.CreatedAt.UTC().Format("15:04"),
-			End: wire(m.ExpiresAt), EndText: plainTime(m.ExpiresAt), Removal: privatePath(c.Handle) + "/delete/" + m.UUID.String(),
+			At: wire(m.CreatedAt), AtText: v.lang.Date(m.CreatedAt), AtClock: m.CreatedAt.UTC().Format("15:04"),
+			End: wire(m.ExpiresAt), EndText: v.lang.Date(m.ExpiresAt), Removal: privatePath(c.Handle) + "/delete/" + m.UUID.String(),
 		})
 	}
 	if note != "" && last {
@@ -138,17 +137,14 @@ func timerNote(c *cruddur.Conversation, v *visit) string {
 	if c.TimerChangedBy.IsZero() {
 		return ""
 	}
-	who := "You"
-	if c.TimerChangedBy != v.viewer.UUID {
-		who = cruddur.ShownName(c.DisplayName, c.Handle)
-	}
 	for _, p := range cruddur.Presets {
-		if p.TTL == c.Timer {
-			return who + " set messages to end after " + p.Label
+		switch {
+		case p.TTL != c.Timer:
+		case c.TimerChangedBy == v.viewer.UUID:
+			return v.lang.Text("You set messages to end after {life}", "life", v.lang.Text(p.Label))
+		default:
+			return v.lang.Text("{name} set messages to end after {life}", "name", cruddur.ShownName(c.DisplayName, c.Handle), "life", v.lang.Text(p.Label))
 		}
 	}
 	return ""
 }
-
-// dayOf is the day of a time for readers without a script, in UTC.
-func dayOf(t time.Time) string { return t.UTC().Format("2 Jan 2006") }

@@ -2,7 +2,6 @@ package web
 
 import (
 	"context"
-	"fmt"
 	"net/http"
 	"net/url"
 	"time"
@@ -109,14 +108,12 @@ func (s *site) getDeleteConversation(w http.ResponseWriter, r *http.Request) err
 	if err != nil {
 		return err
 	}
-	lead := fmt.Sprintf("The conversation with @%s goes at once, for both of you, and cannot be restored.", c.Handle)
+	lead := v.lang.Text("The conversation with @{handle} goes at once, for both of you, and cannot be restored.", "handle", c.Handle)
 	switch {
-	case n == 1:
-		lead += " 1 message goes with it."
 	case n >= cruddur.MostCounted:
-		lead += fmt.Sprintf(" %s or more messages go with it.", thousands(n))
+		lead += " " + v.lang.Count("{n} or more messages go with it.", n)
 	case n > 0:
-		lead += fmt.Sprintf(" %d messages go with it.", n)
+		lead += " " + v.lang.Count("{n} messages go with it.", n)
 	}
 	path := privatePath(c.Handle)
 	s.render(w, r, http.StatusOK, &formView{

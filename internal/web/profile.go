@@ -4,9 +4,11 @@ import (
 	"context"
 	"html/template"
 	"net/http"
+	"strings"
 	"time"
 
 	"cruddur"
+	"cruddur/internal/lang"
 )
 
 // profileView is a member's page.
@@ -27,10 +29,10 @@ type profileView struct {
 	Count      int
 	Older      string
 	Newest     bool
-	Plural     string
-	Many       bool // the count stopped at its limit; there may be more cruds
-	ManyBy     bool // so did that of the followers
-	ManyOf     bool // and of those whom the member follows
+	Alive      template.HTML // "12 cruds alive", the number bold; a + says that the count stopped at its limit
+	By         template.HTML // the same for the followers
+	Of         template.HTML // and for those whom the member follows
+	ManyBy     bool          // the count of the followers stopped at its limit
 	Profile    template.URL
 	Tab        string // what the page shows: cruds, replies or likes
 	Tabs       []tab
@@ -81,7 +83,7 @@ func (s *site) showProfile(w http.ResponseWriter, r *http.Request, which string,
 		return err
 	}
 	view.Newest = before.IsZero()
-	view.Soonest = s.soonestOf(list, v.now)
+	view.Soonest = s.soonestOf(list, v)
 	if view.Cruds, view.Count, err = s.renderCards(r, &view.page, list); err != nil {
 		return err
 	}
@@ -111,12 +113,13 @@ func profileViewOf(p cruddur.Profile, v *visit, which string) *profileView {
 	view := &profileView{
 		page: page{
 			Title: p.DisplayName + " (@" + p.Handle + ")", NoIndex: true,
-			Description: "@" + p.Handle + " on Cruddur, where everything has an end.",
+			Description: v.lang.Text("@{handle} on Cruddur, where everything has an end.", "handle", p.Handle),
 		},
 		Member: p, Avatar: avatarOf(p.Handle, p.DisplayName).of(p.Avatar), Banner: cruddur.FacePath(p.Banner, cruddur.Large), Bio: linkify(cruddur.Tidy(p.Bio)), Profile: profilePath(p.Handle),
-		Since: wire(p.CreatedAt), Joined: p.CreatedAt.UTC().Format("January 2006"),
-		Own: v.viewer != nil && v.viewer.UUID == p.UUID, Plural: "cruds", Tab: which, Address: path,
-		Many: p.CrudsCount >= cruddur.MostCounted, ManyBy: p.FollowersCount >= cruddur.MostCounted, ManyOf: p.FollowingCount >= cruddur.MostCounted,
+		Since: wire(p.CreatedAt), Joined: v.lang.Month(p.CreatedAt),
+		Own: v.viewer != nil && v.viewer.UUID == p.UUID, Tab: which, Address: path,
+		Alive: boldCount(v.lang, "{n} cruds alive", p.CrudsCount), By: boldCount(v.lang, "{n} followers", p.FollowersCount), Of: boldCount(v.lang, "{n} following", p.FollowingCount),
+		ManyBy: p.FollowersCount >= cruddur.MostCounted,
 	}
 	view.Tabs = []tab{{"Cruds", path, which == "cruds"}, {"Replies", path + "/replies", which == "replies"}}
 	if view.Own || p.LikesPublic {
@@ -126,13 +129,21 @@ func profileViewOf(p cruddur.Profile, v *visit, which string) *profileView {
 	if which != "cruds" {
 		view.Address += "/" + which
 	}
-	if p.CrudsCount == 1 {
-		view.Plural = "crud"
-	}
 	if view.Own {
 		view.Here = "profile"
 	}
 	return view
+}
+
+// boldCount is a number with its noun, as HTML in which the number is bold.
+func boldCount(l *lang.Language, english string, count int64) template.HTML {
+	n := int(count)
+	number := l.Number(n)
+	if n >= cruddur.MostCounted {
+		number += "+"
+	}
+	before, after, _ := strings.Cut(l.Counted(english, n), "{n}")
+	return template.HTML(template.HTMLEscapeString(before) + "<b>" + number + "</b>" + template.HTMLEscapeString(after))
 }
 
 // Follow is what the Follow button is about.

@@ -30,7 +30,7 @@ func (s *site) resetForm(r *http.Request, e *entry) (view, error) {
 		page:  page{Title: "Set a new password", Here: "signin"},
 		Lead:  "This ends every session of the account, on every device.",
 		Mail:  s.unsent(r),
-		Form:  form{Action: "/reset", Submit: "Set the password", Fields: []field{email, code, newPasswordField("New password")}}.with(e),
+		Form:  form{Action: "/reset", Submit: "Set the password", Fields: []field{email, code, newPasswordField(visitOf(r).lang, "New password")}}.with(e),
 		Links: []link{{"No mail?", "Send another code", "/forgot"}},
 	}, nil
 }

@@ -10,6 +10,7 @@ import (
 	"sync"
 
 	"cruddur"
+	"cruddur/internal/lang"
 	"cruddur/internal/request"
 )
 
@@ -24,7 +25,8 @@ var texts = []string{"about", "terms", "privacy"}
 
 // page holds the data of the frame around every page. Each view embeds one.
 type page struct {
-	Title       string
+	Lang        *lang.Language
+	Title       string // this and Description may be English: the template translates them
 	Description string
 	Here        string // the current entry of the navigation
 	Viewer      *viewer
@@ -39,6 +41,7 @@ type page struct {
 	Trends      []trendLine   // the tags that members talk about
 	Rail        template.HTML // the navigation; for strangers it is rendered once
 	Assets      assets
+	Languages   []*lang.Language
 	Talk        bool      // the page shows cards: it needs their icons
 	Unread      string    // how many messages the viewer has not read: "3", "99+" or ""
 	Asks        bool      // its script sends requests to the server
@@ -67,36 +70,77 @@ type view interface {
 
 func (p *page) frame() *page { return p }
 
+// spoken is what the pages consist of in one language.
+type spoken struct {
+	pages map[string]*template.Template
+	card  *fragment[card] // one crud of a feed, rendered separately so that a failure affects only this crud
+	soon  *fragment[soon]
+	rail  *template.Template
+}
+
+// loadTemplates reads the templates once for each language, so that no text is looked up when a page is rendered.
 func (s *site) loadTemplates() error {
-	s.templates = map[string]*template.Template{}
-	layout, err := template.New("layout.html").ParseFS(templateFiles, "templates/layout.html", "templates/rail.html", "templates/parts.html")
-	if err != nil {
-		return fmt.Errorf("templates: %w", err)
-	}
-	s.rail = layout.Lookup("rail")
-	add := func(name string, files ...string) error {
-		t, err := template.Must(layout.Clone()).ParseFS(templateFiles, files...)
+	for _, l := range s.Languages.All() {
+		x, err := loadSpoken(l)
 		if err != nil {
-			return fmt.Errorf("templates: %s: %w", name, err)
+			return fmt.Errorf("templates: %s: %w", l.Tag, err)
 		}
-		s.templates[name] = t
-		return nil
+		s.spoken = append(s.spoken, x)
+	}
+	return nil
+}
+
+func loadSpoken(l *lang.Language) (*spoken, error) {
+	x := &spoken{pages: map[string]*template.Template{}}
+	layout := template.New("").Funcs(template.FuncMap{"t": func(english string) string { return l.Text(english) }})
+	if err := parse(layout, l, "layout", "rail", "parts"); err != nil {
+		return nil, err
+	}
+	x.rail = layout.Lookup("rail")
+	add := func(name string, files ...string) error {
+		t := template.Must(layout.Clone())
+		err := parse(t, l, files...)
+		x.pages[name] = t.Lookup("layout.html")
+		return err
 	}
 	for _, name := range pages {
-		if err := add(name, "templates/"+name+".html"); err != nil {
-			return err
+		if err := add(name, name); err != nil {
+			return nil, err
 		}
 	}
 	for _, name := range texts {
-		if err := add(name, "templates/text.html", "templates/"+name+".html"); err != nil {
-			return err
+		if err := add(name, "text", name); err != nil {
+			return nil, err
 		}
 	}
-	if s.card, err = loadFragment("card.html", cardFields); err != nil {
-		return err
+	var err error
+	if x.card, err = loadFragment("card", l, cardFields); err != nil {
+		return nil, err
 	}
-	s.soon, err = loadFragment("soon.html", soonFields)
-	return err
+	x.soon, err = loadFragment("soon", l, soonFields)
+	return x, err
+}
+
+// parse adds template files to a template, in a language.
+func parse(t *template.Template, l *lang.Language, names ...string) error {
+	for _, name := range names {
+		source, err := readTemplate(name, l)
+		if err == nil {
+			_, err = t.New(name + ".html").Parse(source)
+		}
+		if err != nil {
+			return fmt.Errorf("%s: %w", name, err)
+		}
+	}
+	return nil
+}
+
+func readTemplate(name string, l *lang.Language) (string, error) {
+	data, err := templateFiles.ReadFile("templates/" + name + ".html")
+	if err != nil {
+		return "", err
+	}
+	return l.Template(string(data))
 }
 
 // buffers are reused, because otherwise a page of 20 cruds leaves 30 kB of garbage.
@@ -125,7 +169,7 @@ func (s *site) render(w http.ResponseWriter, r *http.Request, status int, v view
 	}
 	if err != nil {
 		s.Log.ErrorContext(r.Context(), "cannot render page", "request", request.ID(r.Context()), "template", v.template(), "error", err)
-		http.Error(w, "This page cannot be shown. Request "+request.ID(r.Context()), http.StatusInternalServerError)
+		http.Error(w, visitOf(r).lang.Text("This page cannot be shown. Request {request}", "request", request.ID(r.Context())), http.StatusInternalServerError)
 		return
 	}
 	whole := b
@@ -137,7 +181,8 @@ func (s *site) render(w http.ResponseWriter, r *http.Request, status int, v view
 	h := w.Header()
 	h.Set("Content-Type", "text/html; charset=utf-8")
 	h.Set("Content-Length", strconv.Itoa(whole.Len()))
-	h.Add("Vary", "Cookie")
+	h.Add("Vary", "Cookie, Accept-Language")
+	h.Set("Content-Language", v.frame().Lang.Tag)
 	// No page may be cached: an expired or deleted crud must not come back from a cache, not even from that of the
 	// back button.
 	if visitOf(r).viewer != nil {
@@ -166,7 +211,7 @@ func splice(b *bytes.Buffer, page, feed []byte) {
 }
 
 func (s *site) execute(b *bytes.Buffer, v view) error {
-	t := s.templates[v.template()]
+	t := s.spoken[v.frame().Lang.Place].pages[v.template()]
 	if t == nil {
 		return fmt.Errorf("no template %q", v.template())
 	}
@@ -180,12 +225,13 @@ func (s *site) fill(r *http.Request, p *page) error {
 	if !p.Fixed {
 		p.Now = v.now.UnixMilli()
 	}
-	p.Assets = s.static.assets
-	if p.Notice == "" {
-		p.Notice = notices[r.URL.Query().Get("notice")]
+	p.Assets, p.Languages = s.static.assets[v.lang.Place], s.Languages.All()
+	p.Lang = v.lang
+	if notice := notices[r.URL.Query().Get("notice")]; p.Notice == "" && notice != "" {
+		p.Notice = v.lang.Text(notice)
 	}
 	if p.Notice == "" && v.ended && !p.Fixed && r.Method != http.MethodPost { // a form has a banner of its own
-		p.Notice = notices["session"]
+		p.Notice = v.lang.Text(notices["session"])
 	}
 	if v.viewer != nil {
 		p.Viewer = viewerOf(v.viewer)
@@ -206,7 +252,7 @@ func (s *site) fill(r *http.Request, p *page) error {
 
 // fillRail renders the navigation. For strangers there is one rendering per page entry and theme.
 func (s *site) fillRail(p *page) error {
-	key := p.Here + " " + p.Theme
+	key := p.Here + " " + p.Theme + " " + p.Lang.Tag
 	if p.Viewer == nil {
 		if rail, ok := s.rails.Load(key); ok {
 			p.Rail = rail.(template.HTML)
@@ -214,7 +260,7 @@ func (s *site) fillRail(p *page) error {
 		}
 	}
 	var b bytes.Buffer
-	if err := s.rail.Execute(&b, p); err != nil {
+	if err := s.spoken[p.Lang.Place].rail.Execute(&b, p); err != nil {
 		return err
 	}
 	p.Rail = template.HTML(b.String())

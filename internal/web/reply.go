@@ -13,11 +13,11 @@ import (
 // replyBoxOf is the form for a reply to a crud. It lives with the thread, unless its author chooses a life that is
 // shorter than what is left of it.
 func replyBoxOf(v *visit, to *cruddur.Activity, e *entry) *composeBox {
-	c := composeBoxOf(v.viewer, e)
+	c := composeBoxOf(v, e)
 	c.Action = string(crudPath(to.Handle, to.UUID.String())) + "/reply"
-	c.Label, c.Placeholder, c.Submit, c.Most = "Your reply", "Reply to @"+to.Handle, "Reply", cruddur.MaxReply
+	c.Label, c.Placeholder, c.Submit, c.Most = "Your reply", v.lang.Text("Reply to @{handle}", "handle", to.Handle), "Reply", cruddur.MaxReply
 	c.To, c.Quote = to.Handle, cruddur.Balance(excerpt(to.Message, 90))
-	c.End, c.EndText = wire(to.ExpiresAt), plainTime(to.ExpiresAt)
+	c.End, c.EndText = wire(to.ExpiresAt), v.lang.Date(to.ExpiresAt)
 	left := to.ExpiresAt.Sub(v.now)
 	all := c.Presets
 	c.Presets = nil
@@ -41,8 +41,8 @@ func (s *site) replyForm(r *http.Request, e *entry) (view, error) {
 		if cruddur.KindOf(err) != cruddur.KindNotFound || e == nil || strings.TrimSpace(e.values.Get("message")) == "" {
 			return nil, err
 		}
-		e.banner = "What you have answered is gone, or was never here. Your text is not lost: you can post it as a crud of its own."
-		return &composeView{page{Title: "Gone, or never here", Fixed: true, NoIndex: true}, composeBoxOf(visitOf(r).viewer, e)}, nil
+		e.banner = visitOf(r).lang.Text("What you have answered is gone, or was never here. Your text is not lost: you can post it as a crud of its own.")
+		return &composeView{page{Title: "Gone, or never here", Fixed: true, NoIndex: true}, composeBoxOf(visitOf(r), e)}, nil
 	}
 	box := replyBoxOf(visitOf(r), &a, e)
 	box.Focus = true

@@ -112,6 +112,7 @@ func (s *site) routes() []route {
 		{"GET", "/settings/delete", owner, nil, nil, s.getForm(s.deleteAccountForm)},
 		{"POST", "/settings/delete", owner, account(identity.ActionDelete), s.deleteAccountForm, s.postDeleteAccount},
 		{"POST", "/theme", everybody, limitWrites, nil, s.postTheme},
+		{"POST", "/language", everybody, limitWrites, nil, s.postLanguage},
 
 		{"GET", "/about", everybody, nil, nil, s.getText("about", "About")},
 		{"GET", "/terms", everybody, nil, nil, s.getText("terms", "Terms")},

@@ -6,10 +6,10 @@ import (
 	"html/template"
 	"net/http"
 	"net/url"
-	"strconv"
 	"time"
 
 	"cruddur"
+	"cruddur/internal/lang"
 	"cruddur/internal/request"
 )
 
@@ -50,20 +50,12 @@ type trendLine struct {
 	People string
 }
 
-// countOf is a number with its noun.
-func countOf(n int, one, many string) string {
-	if n == 1 {
-		return "1 " + one
-	}
-	return strconv.Itoa(n) + " " + many
-}
-
 func tagPath(tag string) template.URL { return template.URL(tagsPath + url.PathEscape(tag)) }
 
-func trendLines(list []cruddur.Trend) []trendLine {
+func trendLines(l *lang.Language, list []cruddur.Trend) []trendLine {
 	var out []trendLine
 	for _, t := range list {
-		out = append(out, trendLine{tagPath(t.Tag), t.Tag, countOf(t.Authors, "person", "people")})
+		out = append(out, trendLine{tagPath(t.Tag), t.Tag, l.Count("{n} people", t.Authors)})
 	}
 	return out
 }
@@ -88,7 +80,7 @@ func (s *site) getTag(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	view := &tagView{page: page{Title: "#" + tag, NoIndex: true}, Tag: tag, Newest: before.IsZero(), Path: tagPath(tag)}
-	view.Soonest = s.soonestOf(list, v.now)
+	view.Soonest = s.soonestOf(list, v)
 	if view.Cruds, _, err = s.renderCards(r, &view.page, list); err != nil {
 		return err
 	}
@@ -103,7 +95,7 @@ func (s *site) getSearch(w http.ResponseWriter, r *http.Request) error {
 	if cruddur.KindOf(err) == cruddur.KindInvalid {
 		status := http.StatusOK
 		if code := cruddur.CodesOf(err)[0]; code != "search_term_blank" {
-			status, view.Error, view.Term = http.StatusUnprocessableEntity, sentenceOf(code).text, r.URL.Query().Get("q")
+			status, view.Error, view.Term = http.StatusUnprocessableEntity, sentenceOf(code).in(visitOf(r).lang), r.URL.Query().Get("q")
 		}
 		s.render(w, r, status, view)
 		return nil
@@ -112,7 +104,7 @@ func (s *site) getSearch(w http.ResponseWriter, r *http.Request) error {
 	if err := errors.Join(err, before404); err != nil {
 		return err
 	}
-	view.Title, view.Term, view.Done, view.Newest = term.Term+" · Search", term.Term, true, before.IsZero()
+	view.Title, view.Term, view.Done, view.Newest = visitOf(r).lang.Text("{term} · Search", "term", term.Term), term.Term, true, before.IsZero()
 	if err := s.find(r, view, term, before); err != nil {
 		return err
 	}
@@ -142,7 +134,7 @@ func (s *site) find(r *http.Request, view *searchView, term cruddur.Search, befo
 		if err != nil {
 			return err
 		}
-		view.Tags = trendLines(tags)
+		view.Tags = trendLines(v.lang, tags)
 	}
 	if view.Cruds, _, err = s.renderCards(r, &view.page, list); err != nil {
 		return err
@@ -177,5 +169,5 @@ func (s *site) trendsFor(r *http.Request) []trendLine {
 		s.Log.WarnContext(r.Context(), "cannot read the trends", "request", request.ID(r.Context()), "error", err)
 		return nil // the page works without the panel
 	}
-	return trendLines(list)
+	return trendLines(visitOf(r).lang, list)
 }

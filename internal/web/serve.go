@@ -11,17 +11,19 @@ import (
 
 	"cruddur"
 	"cruddur/internal/identity"
+	"cruddur/internal/lang"
 	"cruddur/internal/request"
 )
 
 // maxForm is the most bytes a form may have; the longest legal one has about 4 kB.
 const maxForm = 64 << 10
 
-// visit is what is known about a request: the viewer and the theme.
+// visit is what is known about a request: the viewer, the language and the theme.
 type visit struct {
 	viewer   *cruddur.User // nil for a stranger
 	session  identity.Session
 	ended    bool // the browser sent a session that has ended
+	lang     *lang.Language
 	theme    string
 	now      time.Time
 	unread   func() (cruddur.Unread, error) // of the viewer
@@ -37,7 +39,7 @@ func visitOf(r *http.Request) *visit { return r.Context().Value(visitKey{}).(*vi
 // serve is the handler of one line of the table.
 func (s *site) serve(rt route) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		v := &visit{theme: themeOf(r), now: s.now()}
+		v := &visit{lang: s.langOf(r, nil), theme: themeOf(r), now: s.now()}
 		r = r.WithContext(context.WithValue(r.Context(), visitKey{}, v))
 		defer func() {
 			if p := recover(); p != nil {
@@ -91,6 +93,9 @@ func (s *site) run(w http.ResponseWriter, r *http.Request, rt route) (*http.Requ
 			return r, err
 		}
 	}
+	if rt.method == http.MethodPost { // it may send a letter
+		r = r.WithContext(lang.With(r.Context(), visitOf(r).lang))
+	}
 	return r, rt.handle(w, r)
 }
 
@@ -125,6 +130,7 @@ func (s *site) identify(w http.ResponseWriter, r *http.Request) error {
 	switch {
 	case err == nil:
 		v.viewer, v.session = &user, session
+		v.lang = s.langOf(r, &user)
 		s.countUnread(r)
 	case cruddur.KindOf(err) == cruddur.KindUnauthenticated || cruddur.KindOf(err) == cruddur.KindNotFound:
 		s.clearSession(w)

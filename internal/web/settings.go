@@ -8,6 +8,7 @@ import (
 
 	"cruddur"
 	"cruddur/internal/identity"
+	"cruddur/internal/lang"
 	"cruddur/internal/postgres"
 )
 
@@ -46,7 +47,7 @@ func (*settingsView) template() string { return "settings" }
 func (s *site) settingsForm(r *http.Request, e *entry) (view, error) {
 	v := visitOf(r)
 	if v.viewer == nil {
-		return strangersSettings(r, e)
+		return s.strangersSettings(r, e)
 	}
 	list, err := s.Sessions.List(r.Context(), v.viewer.UUID, v.now)
 	if err != nil && e == nil {
@@ -59,8 +60,8 @@ func (s *site) settingsForm(r *http.Request, e *entry) (view, error) {
 	} else if e == nil {
 		return nil, err
 	}
-	view := settingsViewOf(v, list, likes)
-	view.Faces = faceForms(v.viewer, r.URL.Path, e)
+	view := settingsViewOf(v, list, likes, s.Languages.All())
+	view.Faces = faceForms(v, r.URL.Path, e)
 	switch strings.TrimPrefix(r.URL.Path, "/settings/") {
 	case "avatar", "banner":
 	case "profile":
@@ -77,14 +78,14 @@ func (s *site) settingsForm(r *http.Request, e *entry) (view, error) {
 
 // strangersSettings returns only the profile's form, for a text that arrived when the session had ended or could not
 // be read.
-func strangersSettings(r *http.Request, e *entry) (view, error) {
+func (s *site) strangersSettings(r *http.Request, e *entry) (view, error) {
 	if e == nil || r.URL.Path != "/settings/profile" {
 		return nil, cruddur.NewError(cruddur.KindUnauthenticated)
 	}
-	return &formView{page: page{Title: "Settings"}, Form: profileForm(&cruddur.User{}, false).with(e)}, nil
+	return &formView{page: page{Title: "Settings"}, Form: profileForm(&cruddur.User{}, false, s.Languages.All()).with(e)}, nil
 }
 
-func profileForm(u *cruddur.User, likesPublic bool) form {
+func profileForm(u *cruddur.User, likesPublic bool, languages []*lang.Language) form {
 	return form{Action: "/settings/profile", Submit: "Save", Fields: []field{
 		{Name: "display_name", Label: "Name", Type: "text", Value: cruddur.Tidy(u.DisplayName), Autocomplete: "name"},
 		{Name: "bio", Label: "About you", Type: "area", Value: cruddur.Tidy(u.Bio), Most: cruddur.MaxBio, Optional: true},
@@ -97,24 +98,25 @@ func profileForm(u *cruddur.User, likesPublic bool) form {
 			Choices: []choice{{"no", "only you", !likesPublic}, {"yes", "everybody", likesPublic}},
 			Hint:    "It is a tab of your profile. Whoever opens a crud sees who likes it either way.",
 		},
+		{Name: "language", Label: "Language", Type: "select", Choices: languageChoices(languages, u.Language)},
 	}}
 }
 
-func settingsViewOf(v *visit, list []identity.Session, likesPublic bool) *settingsView {
+func settingsViewOf(v *visit, list []identity.Session, likesPublic bool, languages []*lang.Language) *settingsView {
 	u := v.viewer
 	view := &settingsView{
 		page:    page{Title: "Settings", Here: "settings"},
 		Email:   u.Email,
-		Profile: profileForm(u, likesPublic),
+		Profile: profileForm(u, likesPublic, languages),
 		Password: form{Action: "/settings/password", Submit: "Change the password", Fields: []field{
-			passwordField("old_password", "Current password"), newPasswordField("New password"),
+			passwordField("old_password", "Current password"), newPasswordField(v.lang, "New password"),
 		}},
 		Others: len(list) > 1,
 	}
 	for _, x := range list {
 		view.Sessions = append(view.Sessions, sessionLine{
-			UUID: x.UUID.String(), Browser: browserName(x.UserAgent), Address: x.Address,
-			LastUsed: wire(x.LastUsedAt), LastUsedText: cruddur.Ago(v.now.Sub(x.LastUsedAt)), Current: x.UUID == v.session.UUID,
+			UUID: x.UUID.String(), Browser: browserName(v.lang, x.UserAgent), Address: x.Address,
+			LastUsed: wire(x.LastUsedAt), LastUsedText: v.lang.Ago(v.now.Sub(x.LastUsedAt)), Current: x.UUID == v.session.UUID,
 		})
 	}
 	return view
@@ -129,7 +131,7 @@ func ttlChoices(chosen cruddur.TTL) []choice {
 }
 
 // browserName guesses the browser, well enough for members to recognise their own devices.
-func browserName(agent string) string {
+func browserName(l *lang.Language, agent string) string {
 	pick := func(names ...string) string {
 		for i := 0; i+1 < len(names); i += 2 {
 			if strings.Contains(agent, names[i]) {
@@ -142,11 +144,11 @@ func browserName(agent string) string {
 	system := pick("Android", "Android", "iPhone", "iPhone", "iPad", "iPad", "Windows", "Windows", "Mac OS X", "macOS", "CrOS", "ChromeOS", "Linux", "Linux")
 	switch {
 	case browser != "" && system != "":
-		return browser + " on " + system
+		return l.Text("{browser} on {system}", "browser", browser, "system", system)
 	case browser+system != "":
 		return browser + system
 	}
-	return "An unknown browser"
+	return l.Text("An unknown browser")
 }
 
 func (s *site) postProfile(w http.ResponseWriter, r *http.Request) error {
@@ -167,6 +169,10 @@ func (s *site) postProfile(w http.ResponseWriter, r *http.Request) error {
 	if r.PostForm.Has("likes_public") {
 		open := r.PostFormValue("likes_public") == "yes"
 		change.LikesPublic = &open
+	}
+	if tag := r.PostForm.Get("language"); r.PostForm.Has("language") && (tag == "" || s.Languages.Find(tag) != nil) {
+		change.Language = &tag
+		s.setCookie(w, languageCookie, "", 0) // what was chosen for this browser gives way
 	}
 	if _, err := s.Store.UpdateProfile(r.Context(), v.viewer.UUID, change, v.now); err != nil {
 		return err

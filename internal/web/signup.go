@@ -8,15 +8,15 @@ import (
 	"cruddur/internal/request"
 )
 
-func (s *site) signUpForm(_ *http.Request, e *entry) (view, error) {
+func (s *site) signUpForm(r *http.Request, e *entry) (view, error) {
 	return &formView{
 		page: page{Title: "Sign up", Here: "signup"},
 		Lead: "A place where everything you write expires.",
 		Form: form{Action: "/signup", Submit: "Sign up", Fields: []field{
 			{Name: "name", Label: "Name", Type: "text", Autocomplete: "name"},
-			{Name: "handle", Label: "Handle", Type: "text", Autocomplete: "off", Hint: handleHint, Check: "/signup/handle"},
+			{Name: "handle", Label: "Handle", Type: "text", Autocomplete: "off", Hint: handleHint(visitOf(r).lang), Check: "/signup/handle"},
 			{Name: "email", Label: "E-mail", Type: "email", Autocomplete: "email", InputMode: "email", Hint: "For the code that confirms it. Nobody sees it."},
-			newPasswordField("Password"),
+			newPasswordField(visitOf(r).lang, "Password"),
 		}}.with(e),
 		Links: []link{{"Already a member?", "Sign in", "/signin"}, {"Already have a code?", "Confirm your address", "/confirm"}},
 	}, nil
@@ -48,9 +48,10 @@ func (s *site) confirmForm(r *http.Request, e *entry) (view, error) {
 	email := emailField(s.rememberedEmail(r))
 	code := codeField()
 	code.Focus = email.Value != "" && e == nil
-	lead, mail := "We have sent a code to your address.", s.unsent(r)
+	l := visitOf(r).lang
+	lead, mail := l.Text("We have sent a code to your address."), s.unsent(r)
 	if mail != "" {
-		lead = "The code shows that the address is yours."
+		lead = l.Text("The code shows that the address is yours.")
 	}
 	fields := []field{email, code}
 	if s.cookie(r, signUpCookie) == "" { // begun in another browser, or too long ago: the password must prove who it is

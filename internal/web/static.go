@@ -16,6 +16,7 @@ import (
 
 	"github.com/klauspost/compress/gzip"
 
+	"cruddur/internal/lang"
 	"cruddur/internal/request"
 )
 
@@ -35,7 +36,7 @@ type assets struct{ CSS, JS, Icon, TouchIcon string }
 
 // staticFiles holds the embedded files under names that change with their content, compressed once.
 type staticFiles struct {
-	assets assets
+	assets []assets // by the place of the language
 	byPath map[string]*staticFile
 	plain  map[string]*staticFile // the same files by their plain names
 }
@@ -77,7 +78,7 @@ func readStatic(name string) ([]byte, error) {
 	return all, nil
 }
 
-func loadStatic() (*staticFiles, error) {
+func loadStatic(languages *lang.Set) (*staticFiles, error) {
 	s := &staticFiles{byPath: map[string]*staticFile{}, plain: map[string]*staticFile{}}
 	entries, err := fs.ReadDir(staticEmbed, "static")
 	if err != nil {
@@ -95,22 +96,41 @@ func loadStatic() (*staticFiles, error) {
 		if data == nil {
 			continue
 		}
-		sum := sha256.Sum256(data)
-		ext := path.Ext(e.Name())
-		f := &staticFile{
-			path:  "/static/" + strings.TrimSuffix(e.Name(), ext) + "." + hex.EncodeToString(sum[:])[:12] + ext,
-			media: media, data: data,
+		if e.Name() == script {
+			continue // there is one for each language
 		}
-		if f.gzipped, err = compress(data); err != nil {
-			return nil, fmt.Errorf("static files: %s: %w", e.Name(), err)
+		if err := s.add(e.Name(), media, data); err != nil {
+			return nil, err
 		}
-		s.byPath[f.path], s.plain[e.Name()] = f, f
 	}
-	s.assets = assets{
-		CSS: s.plain["app.css"].path, JS: s.plain["app.js"].path,
-		Icon: s.plain["icon.svg"].path, TouchIcon: s.plain["icon-180.png"].path,
+	for _, l := range languages.All() {
+		name, data, err := scriptIn(l)
+		if err == nil {
+			err = s.add(name, mediaTypes[".js"], data)
+		}
+		if err != nil {
+			return nil, err
+		}
+		s.assets = append(s.assets, assets{
+			CSS: s.plain["app.css"].path, JS: s.plain[name].path,
+			Icon: s.plain["icon.svg"].path, TouchIcon: s.plain["icon-180.png"].path,
+		})
 	}
 	return s, nil
+}
+
+func (s *staticFiles) add(name, media string, data []byte) (err error) {
+	sum := sha256.Sum256(data)
+	ext := path.Ext(name)
+	f := &staticFile{
+		path:  "/static/" + strings.TrimSuffix(name, ext) + "." + hex.EncodeToString(sum[:])[:12] + ext,
+		media: media, data: data,
+	}
+	if f.gzipped, err = compress(data); err != nil {
+		return fmt.Errorf("static files: %s: %w", name, err)
+	}
+	s.byPath[f.path], s.plain[name] = f, f
+	return nil
 }
 
 func compress(data []byte) ([]byte, error) {
@@ -181,8 +201,8 @@ func (s *staticFiles) manifest() []byte {
 		"description":      "A micro-blog in which everything has an end.",
 		"background_color": "#08010e", "theme_color": "#08010e",
 		"icons": []icon{
-			{s.assets.Icon, "any", "image/svg+xml", "any"},
-			{s.assets.TouchIcon, "180x180", "image/png", "any"},
+			{s.assets[0].Icon, "any", "image/svg+xml", "any"},
+			{s.assets[0].TouchIcon, "180x180", "image/png", "any"},
 		},
 	})
 	if err != nil {

@@ -9,11 +9,14 @@ import (
 	"net/http/httptest"
 	"path"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/PuerkitoBio/goquery"
+
+	"cruddur/internal/lang"
 )
 
 // TestFirstView limits the first view of a feed of 20 cruds: at most 60 kB compressed, and at most 6 requests.
@@ -114,7 +117,11 @@ func TestStaticFiles(t *testing.T) {
 // that it is served within the first file of its list alone.
 func TestEveryPartIsServed(t *testing.T) {
 	t.Parallel()
-	s, err := loadStatic()
+	languages, err := lang.Load(lang.Files())
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, err := loadStatic(languages)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -136,9 +143,15 @@ func TestEveryPartIsServed(t *testing.T) {
 				in = append(in, name)
 			}
 		}
-		want := "app" + path.Ext(e.Name())
-		if len(in) != 1 || in[0] != want {
-			t.Errorf("%s is served in %v, want %s alone", e.Name(), in, want)
+		want := []string{"app.css"}
+		if path.Ext(e.Name()) == ".js" { // one for each language
+			want = nil
+			for _, l := range languages.All() {
+				want = append(want, "app-"+l.Tag+".js")
+			}
+		}
+		if slices.Sort(in); !slices.Equal(in, want) {
+			t.Errorf("%s is served in %v, want %v alone", e.Name(), in, want)
 		}
 	}
 }

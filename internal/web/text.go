@@ -1,12 +1,10 @@
 package web
 
 import (
-	"fmt"
 	"net/http"
-	"strconv"
-	"strings"
 
 	"cruddur"
+	"cruddur/internal/lang"
 )
 
 // textView is a page with fixed text.
@@ -22,31 +20,24 @@ func (v *textView) template() string { return v.name }
 
 func (s *site) getText(name, title string) func(http.ResponseWriter, *http.Request) error {
 	return func(w http.ResponseWriter, r *http.Request) error {
-		s.render(w, r, http.StatusOK, &textView{page{Title: title, Here: name}, name, cruddur.MaxMessage, thousands(cruddur.MaxReply), lives()})
+		l := visitOf(r).lang
+		s.render(w, r, http.StatusOK, &textView{page{Title: title, Here: name}, name, cruddur.MaxMessage, l.Number(cruddur.MaxReply), lives(l)})
 		return nil
 	}
 }
 
-// thousands writes a number below a million for people: 1,024.
-func thousands(n int) string {
-	if n < 1000 {
-		return strconv.Itoa(n)
-	}
-	return fmt.Sprintf("%d,%03d", n/1000, n%1000)
-}
-
 // lives is "1 hour, 3 hours, … or 30 days".
-func lives() string {
-	var b strings.Builder
+func lives(l *lang.Language) string {
+	var text string
 	for i, p := range cruddur.Presets {
-		switch i {
+		switch label := l.Text(p.Label); i {
 		case 0:
+			text = label
 		case len(cruddur.Presets) - 1:
-			b.WriteString(" or ")
+			text = l.Text("{one} or {other}", "one", text, "other", label)
 		default:
-			b.WriteString(", ")
+			text = l.Text("{one}, {other}", "one", text, "other", label)
 		}
-		b.WriteString(p.Label)
 	}
-	return b.String()
+	return text
 }

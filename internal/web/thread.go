@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"cruddur"
+	"cruddur/internal/lang"
 )
 
 // crudView is the page of one crud, with the conversation around it.
@@ -42,7 +43,7 @@ func (s *site) getActivity(w http.ResponseWriter, r *http.Request) error {
 	// The description omits the text: programs that show previews keep them longer than the crud lives.
 	view.page = page{
 		Title: cruddur.ShownName(a.DisplayName, a.Handle) + " (@" + a.Handle + ")", NoIndex: true,
-		Description: "A crud by @" + a.Handle + ". It is gone after " + plainTime(a.ExpiresAt) + ".",
+		Description: v.lang.Text("A crud by @{handle}. It is gone after {time}.", "handle", a.Handle, "time", v.lang.Date(a.ExpiresAt)),
 		Posted:      draftID(r.URL.Query().Get("draft")),
 	}
 	if err := s.fillThread(r, view, &t); err != nil {
@@ -52,12 +53,12 @@ func (s *site) getActivity(w http.ResponseWriter, r *http.Request) error {
 	if len(t.Replies) == cruddur.ThreadPageSize && (t.Total > cruddur.ThreadPageSize || view.Later) {
 		view.More = path + "?after=" + t.Replies[len(t.Replies)-1].UUID.String()
 	}
-	view.Replies, view.Reposts, view.Likes = counted(t.Total, "reply", "replies"), counted(int(a.RepostsCount), "repost", "reposts"), counted(int(a.LikesCount), "like", "likes")
+	view.Replies, view.Reposts, view.Likes = counted(v.lang, "{n} replies", t.Total), counted(v.lang, "{n} reposts", int(a.RepostsCount)), counted(v.lang, "{n} likes", int(a.LikesCount))
 	end := a.ExpiresAt
 	if len(t.Ancestors) > 0 {
 		end = t.Ancestors[0].ExpiresAt // nothing outlives what it hangs on
 	}
-	view.End, view.EndText, view.From, view.To = wire(end), dayTime(end), dayTime(a.CreatedAt), dayTime(a.ExpiresAt)
+	view.End, view.EndText, view.From, view.To = wire(end), v.lang.DayTime(end), v.lang.DayTime(a.CreatedAt), v.lang.DayTime(a.ExpiresAt)
 	if v.viewer != nil {
 		view.Compose = replyBoxOf(v, a, nil)
 	} else {
@@ -178,13 +179,10 @@ func nested(t *cruddur.Thread) []node {
 	return out
 }
 
-// counted writes a number with its word, or nothing for zero.
-func counted(n int, one, many string) string {
-	switch n {
-	case 0:
+// counted is Language.Count, but nothing for zero.
+func counted(l *lang.Language, english string, n int) string {
+	if n == 0 {
 		return ""
-	case 1:
-		return "1 " + one
 	}
-	return strconv.Itoa(n) + " " + many
+	return l.Count(english, n)
 }

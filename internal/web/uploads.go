@@ -207,7 +207,7 @@ func (s *site) postPicture(w http.ResponseWriter, r *http.Request) error {
 	h.Set("Cache-Control", "no-store")
 	if err != nil {
 		w.WriteHeader(request.Status(cruddur.KindOf(err)))
-		return json.NewEncoder(w).Encode(map[string]string{"error": sentenceOf(cruddur.CodesOf(err)[0]).text})
+		return json.NewEncoder(w).Encode(map[string]string{"error": sentenceOf(cruddur.CodesOf(err)[0]).in(visitOf(r).lang)})
 	}
 	return json.NewEncoder(w).Encode(map[string]string{"value": list[0].Value, "uuid": list[0].UUID, "url": list[0].URL})
 }
@@ -215,15 +215,17 @@ func (s *site) postPicture(w http.ResponseWriter, r *http.Request) error {
 // faceForm is the form for an avatar or a banner.
 type faceForm struct {
 	Kind, Label string
+	Name        string // the label within a sentence
 	Avatar      avatar // for an avatar
 	URL         string // of what there is
 	Error       string
 }
 
-func faceForms(u *cruddur.User, path string, e *entry) []faceForm {
+func faceForms(v *visit, path string, e *entry) []faceForm {
+	u := v.viewer
 	list := []faceForm{
-		{Kind: "avatar", Label: "Picture", Avatar: avatarOf(u.Handle, cruddur.ShownName(u.DisplayName, u.Handle)).of(u.Avatar), URL: cruddur.FacePath(u.Avatar, cruddur.Large)},
-		{Kind: "banner", Label: "Banner", URL: cruddur.FacePath(u.Banner, cruddur.Large)},
+		{Kind: "avatar", Label: "Picture", Name: v.lang.Text("your picture"), Avatar: avatarOf(u.Handle, cruddur.ShownName(u.DisplayName, u.Handle)).of(u.Avatar), URL: cruddur.FacePath(u.Avatar, cruddur.Large)},
+		{Kind: "banner", Label: "Banner", Name: v.lang.Text("your banner"), URL: cruddur.FacePath(u.Banner, cruddur.Large)},
 	}
 	for i := range list {
 		if e != nil && path == "/settings/"+list[i].Kind {

@@ -7,6 +7,7 @@ import (
 	"unicode"
 
 	"cruddur"
+	"cruddur/internal/lang"
 )
 
 // card is one crud as a page shows it. The texts are made once here, because html/template is slow for each action.
@@ -18,6 +19,7 @@ type card struct {
 	DisplayName string
 	Handle      string
 	avatar
+	lang        *lang.Language
 	Message     template.HTML
 	Created     string // RFC 3339
 	CreatedText string // how long ago that was
@@ -39,6 +41,7 @@ type card struct {
 	ParentAt template.URL
 	By       string // who reposted it, if that is why it is here
 	ByAt     template.URL
+	ByMe     bool
 	Onward   string // the class of the link to the rest of the thread, or ""
 }
 
@@ -77,12 +80,12 @@ func cardOf(a *cruddur.Activity, position int, v *visit) card {
 	id, name := a.UUID.String(), cruddur.ShownName(a.DisplayName, a.Handle)
 	left := a.ExpiresAt.Sub(v.now)
 	c := card{
-		ID: id, Position: position,
+		ID: id, Position: position, lang: v.lang,
 		Path: crudPath(a.Handle, id), Author: profilePath(a.Handle),
 		DisplayName: name, Handle: a.Handle, avatar: avatarOf(a.Handle, name).of(a.Avatar),
 		Message: linkify(a.Message),
-		Created: wire(a.CreatedAt), CreatedText: cruddur.Ago(v.now.Sub(a.CreatedAt)),
-		Expires: wire(a.ExpiresAt), ExpiresText: plainTime(a.ExpiresAt), LeftText: cruddur.Countdown(left),
+		Created: wire(a.CreatedAt), CreatedText: v.lang.Ago(v.now.Sub(a.CreatedAt)),
+		Expires: wire(a.ExpiresAt), ExpiresText: v.lang.Date(a.ExpiresAt), LeftText: v.lang.Countdown(left),
 		Left:   hundredths(a.CreatedAt, a.ExpiresAt, v.now),
 		Member: v.viewer != nil, Own: v.viewer != nil && v.viewer.UUID == a.UserUUID,
 		Replies: a.RepliesCount, Reposts: a.RepostsCount, Likes: a.LikesCount, Liked: a.Liked, Reposted: a.Reposted, Following: a.Following,
@@ -94,7 +97,7 @@ func cardOf(a *cruddur.Activity, position int, v *visit) card {
 	if a.RepostedBy != "" {
 		c.By, c.ByAt = cruddur.ShownName(a.RepostedByName, a.RepostedBy), profilePath(a.RepostedBy)
 		if v.viewer != nil && v.viewer.Handle == a.RepostedBy {
-			c.By = "You"
+			c.ByMe = true
 		}
 	}
 	return c

@@ -39,7 +39,8 @@ func signInTo(r *http.Request) string {
 
 // errorPage returns the page for an error. Expired, deleted and never existing things get the same page.
 func (s *site) errorPage(r *http.Request, status int, err error) *errorView {
-	v := &errorView{Text: sentenceOf(cruddur.CodesOf(err)[0]).text}
+	l := visitOf(r).lang
+	v := &errorView{Text: sentenceOf(cruddur.CodesOf(err)[0]).in(l)}
 	v.NoIndex, v.Fixed = true, true
 	switch status {
 	case http.StatusNotFound:
@@ -56,7 +57,7 @@ func (s *site) errorPage(r *http.Request, status int, err error) *errorView {
 	case http.StatusTooManyRequests:
 		v.Heading = "One moment"
 		if e, ok := errors.AsType[*cruddur.Error](err); ok && e.RetryAfter > 0 {
-			v.Text += " Try again in " + waitText(e.RetryAfter) + "."
+			v.Text += " " + waitText(l, e.RetryAfter)
 		}
 	case http.StatusServiceUnavailable:
 		v.Heading = "Back in a moment"

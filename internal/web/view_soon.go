@@ -8,6 +8,7 @@ import (
 	"unicode/utf8"
 
 	"cruddur"
+	"cruddur/internal/lang"
 )
 
 // soon is one line of the side panel: a crud that expires soon.
@@ -21,7 +22,7 @@ type soon struct {
 }
 
 // soonest returns the three cruds of a list that expire first, within a day.
-func soonest(list []cruddur.Activity, now time.Time) []soon {
+func soonest(list []cruddur.Activity, l *lang.Language, now time.Time) []soon {
 	var out []soon
 	taken := map[int]bool{}
 	for range 3 {
@@ -42,18 +43,18 @@ func soonest(list []cruddur.Activity, now time.Time) []soon {
 		a := &list[best]
 		out = append(out, soon{
 			Path: crudPath(a.Handle, a.UUID.String()), DisplayName: cruddur.ShownName(a.DisplayName, a.Handle),
-			Message: cruddur.Balance(excerpt(a.Message, 64)), Expires: wire(a.ExpiresAt), ExpiresText: plainTime(a.ExpiresAt),
-			LeftText: cruddur.Countdown(a.ExpiresAt.Sub(now)),
+			Message: cruddur.Balance(excerpt(a.Message, 64)), Expires: wire(a.ExpiresAt), ExpiresText: l.Date(a.ExpiresAt),
+			LeftText: l.Countdown(a.ExpiresAt.Sub(now)),
 		})
 	}
 	return out
 }
 
 // soonestOf renders soonest for the side panel.
-func (s *site) soonestOf(list []cruddur.Activity, now time.Time) template.HTML {
+func (s *site) soonestOf(list []cruddur.Activity, v *visit) template.HTML {
 	var b bytes.Buffer
-	for _, x := range soonest(list, now) {
-		if err := s.soon.render(&b, &x); err != nil {
+	for _, x := range soonest(list, v.lang, v.now) {
+		if err := s.spoken[v.lang.Place].soon.render(&b, &x); err != nil {
 			return "" // the page works without the panel
 		}
 	}

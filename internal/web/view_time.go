@@ -5,8 +5,7 @@ import (
 	"time"
 )
 
-// wire formats a time for scripts, with milliseconds. This and plainTime are formatted by hand, because a page of 20
-// cruds has 80 times.
+// wire formats a time for scripts, with milliseconds. It is formatted by hand, because a page of 20 cruds has 60 times.
 func wire(t time.Time) string {
 	t = t.UTC()
 	year, month, day := t.Date()
@@ -20,36 +19,6 @@ func wire(t time.Time) string {
 	b = digits(append(b, ':'), second, 2)
 	b = digits(append(b, '.'), t.Nanosecond()/1e6, 3)
 	return string(append(b, 'Z'))
-}
-
-// plainTime formats a time for people whose time zone is unknown: 24 Nov 2026, 20:04 UTC.
-func plainTime(t time.Time) string {
-	t = t.UTC()
-	year, month, day := t.Date()
-	hour, minute, _ := t.Clock()
-	b := make([]byte, 0, 24)
-	b = strconv.AppendInt(b, int64(day), 10)
-	b = append(b, ' ')
-	b = append(b, month.String()[:3]...)
-	b = digits(append(b, ' '), year, 4)
-	b = digits(append(b, ", "...), hour, 2)
-	b = digits(append(b, ':'), minute, 2)
-	return string(append(b, " UTC"...))
-}
-
-// dayTime formats a time for people, as plainTime does but with the weekday and without year and zone: Tue 24 Nov,
-// 20:04. The page's script puts the reader's own time in its place, which needs as much room.
-func dayTime(t time.Time) string {
-	t = t.UTC()
-	_, month, day := t.Date()
-	hour, minute, _ := t.Clock()
-	b := make([]byte, 0, 24)
-	b = append(append(b, t.Weekday().String()[:3]...), ' ')
-	b = strconv.AppendInt(b, int64(day), 10)
-	b = append(append(b, ' '), month.String()[:3]...)
-	b = digits(append(b, ", "...), hour, 2)
-	b = digits(append(b, ':'), minute, 2)
-	return string(b)
 }
 
 // digits appends n, which is not negative, with at least width digits.

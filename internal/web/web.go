@@ -6,7 +6,6 @@ package web
 import (
 	"context"
 	"fmt"
-	"html/template"
 	"log/slog"
 	"net/http"
 	"net/url"
@@ -17,6 +16,7 @@ import (
 	"cruddur/internal/export"
 	"cruddur/internal/gallery"
 	"cruddur/internal/identity"
+	"cruddur/internal/lang"
 	"cruddur/internal/postgres"
 	"cruddur/internal/ratelimit"
 	"cruddur/internal/request"
@@ -95,6 +95,7 @@ type Config struct {
 	MailboxKey string
 	Limits     *ratelimit.Limiter
 	Log        *slog.Logger
+	Languages  *lang.Set         // if nil, those of this program
 	Refusals   *request.Refusals // if nil, New makes its own
 	BaseURL    string            // the public address of the pages, such as https://cruddur.example
 	Secure     bool              // BaseURL is https: Secure cookies, HSTS
@@ -104,14 +105,11 @@ type Config struct {
 // site is one set of pages.
 type site struct {
 	Config
-	static    *staticFiles
-	templates map[string]*template.Template
-	card      *fragment[card] // one crud of a feed, rendered separately so that a failure affects only this crud
-	soon      *fragment[soon]
-	rail      *template.Template
-	rails     sync.Map // the navigation of strangers, by page entry and theme
-	kept      keptCards
-	mux       *muxes
+	static *staticFiles
+	spoken []*spoken   // by the place of the language
+	rails  sync.Map    // the navigation of strangers, by page entry, theme and language
+	kept   []keptCards // by the place of the language
+	mux    *muxes
 }
 
 // New returns the handler of all pages. The handler refuses cross-origin writes.
@@ -138,7 +136,13 @@ func newSite(c Config) (*site, error) {
 	}
 	s := &site{Config: c, mux: newMuxes()}
 	var err error
-	if s.static, err = loadStatic(); err != nil {
+	if s.Languages == nil {
+		if s.Languages, err = lang.Load(lang.Files()); err != nil {
+			return nil, err
+		}
+	}
+	s.kept = make([]keptCards, len(s.Languages.All()))
+	if s.static, err = loadStatic(s.Languages); err != nil {
 		return nil, err
 	}
 	if err = s.loadTemplates(); err != nil {

@@ -12,6 +12,7 @@ import (
 
 	"cruddur/internal/identity"
 	"cruddur/internal/identity/cognito"
+	"cruddur/internal/lang"
 	"cruddur/internal/mail"
 	"cruddur/internal/postgres"
 )
@@ -40,7 +41,7 @@ func (p *Program) CognitoIdentity(ctx context.Context, db *postgres.DB, mailer m
 	}
 	if mailer != nil {
 		c.AlreadyMember = func(ctx context.Context, email string, now time.Time) error {
-			return mailer.Send(ctx, mail.AlreadyMember(email, site, now))
+			return mailer.Send(ctx, mail.AlreadyMember(lang.From(ctx), email, site, now))
 		}
 	}
 	var err error

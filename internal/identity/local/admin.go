@@ -9,6 +9,7 @@ import (
 
 	"cruddur"
 	"cruddur/internal/identity"
+	"cruddur/internal/lang"
 	"cruddur/internal/mail"
 )
 
@@ -101,7 +102,7 @@ func (p *Provider) RecoverByHand(ctx context.Context, email string, send bool, n
 	if !ok {
 		return "", fmt.Errorf("the queue of mails is full")
 	}
-	slot.Send(mail.RecoveryCode(address, code, p.config.Site, codeLife, now))
+	slot.Send(mail.RecoveryCode(lang.From(ctx), address, code, p.config.Site, codeLife, now))
 	return "", nil
 }
 

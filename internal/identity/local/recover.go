@@ -8,6 +8,7 @@ import (
 
 	"cruddur"
 	"cruddur/internal/identity"
+	"cruddur/internal/lang"
 	"cruddur/internal/mail"
 )
 
@@ -28,7 +29,7 @@ func (p *Provider) Forgot(ctx context.Context, email string, now time.Time) erro
 		return err
 	}
 	if !account.IsZero() {
-		slot.Send(mail.RecoveryCode(address, code, p.config.Site, codeLife, now))
+		slot.Send(mail.RecoveryCode(lang.From(ctx), address, code, p.config.Site, codeLife, now))
 	}
 	return nil
 }
@@ -82,7 +83,7 @@ func (p *Provider) Reset(ctx context.Context, email, code, password string, now 
 		return fmt.Errorf("reset: %w", err)
 	}
 	p.log.InfoContext(ctx, "password reset", "account", r.Account)
-	p.tellChanged(address, now)
+	p.tellChanged(ctx, address, now)
 	return nil
 }
 
@@ -108,17 +109,17 @@ func (p *Provider) ChangePassword(ctx context.Context, email, old, password stri
 		return fmt.Errorf("change the password: %w", err)
 	}
 	p.log.InfoContext(ctx, "password changed", "account", c.Account)
-	p.tellChanged(c.Email, now)
+	p.tellChanged(ctx, c.Email, now)
 	return nil
 }
 
 // tellChanged warns the owner of the account. The change is already done, so if the queue is full only the warning is
 // lost.
-func (p *Provider) tellChanged(address string, now time.Time) {
+func (p *Provider) tellChanged(ctx context.Context, address string, now time.Time) {
 	slot, ok := p.queue.Reserve(1)
 	if !ok {
 		p.log.Error("mail dropped: the queue is full", "kind", "a changed password")
 		return
 	}
-	slot.Send(mail.PasswordChanged(address, p.config.Site, now))
+	slot.Send(mail.PasswordChanged(lang.From(ctx), address, p.config.Site, now))
 }

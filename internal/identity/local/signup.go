@@ -9,6 +9,7 @@ import (
 
 	"cruddur"
 	"cruddur/internal/identity"
+	"cruddur/internal/lang"
 	"cruddur/internal/mail"
 	"cruddur/internal/postconfirm"
 )
@@ -51,9 +52,9 @@ func (p *Provider) SignUp(ctx context.Context, s identity.SignUp, now time.Time)
 		return fmt.Errorf("sign up: %w", err)
 	}
 	if taken {
-		slot.Send(mail.AlreadyMember(s.Email, p.config.Site, now))
+		slot.Send(mail.AlreadyMember(lang.From(ctx), s.Email, p.config.Site, now))
 	} else {
-		slot.Send(mail.SignUpCode(s.Email, s.Handle, code, p.config.Site, codeLife, now))
+		slot.Send(mail.SignUpCode(lang.From(ctx), s.Email, s.Handle, code, p.config.Site, codeLife, now))
 	}
 	return nil
 }
@@ -175,9 +176,9 @@ func (p *Provider) Resend(ctx context.Context, email string, now time.Time) erro
 		}
 		switch {
 		case !s.Taken:
-			slot.Send(mail.SignUpCode(s.Email, s.Handle, code, p.config.Site, codeLife, now))
+			slot.Send(mail.SignUpCode(lang.From(ctx), s.Email, s.Handle, code, p.config.Site, codeLife, now))
 		case !told:
-			slot.Send(mail.AlreadyMember(s.Email, p.config.Site, now))
+			slot.Send(mail.AlreadyMember(lang.From(ctx), s.Email, p.config.Site, now))
 			told = true
 		}
 	}

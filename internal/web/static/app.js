@@ -12,6 +12,17 @@ const storage = (name) => ({
 });
 const store = storage("localStorage"), tabStore = storage("sessionStorage");
 
+// ---- words: the server puts `words` before this file, in the language of the page
+
+const plurals = new Intl.PluralRules(words.tag);
+
+// t returns a text in the page's language. What stands in braces is replaced by a value; n chooses the plural.
+export function t(english, values = {}) {
+  let text = words.texts[english] ?? english;
+  if (typeof text === "object") text = text[plurals.select(values.n)] ?? text.other;
+  return text.replace(/\{(\w+)\}/g, (all, name) => values[name] ?? all);
+}
+
 // ---- counting and counting down: the same rules as in Go (text_test.go compares them)
 
 // unseen matches an invisible text, which the server treats as blank.
@@ -23,19 +34,21 @@ export function count(text) {
   return [...text.replace(/\r+\n/g, "\n").replace(/^[\p{White_Space}\p{Cc}\u200b\u2060\ufeff]+|[\p{White_Space}\p{Cc}\u200b\u2060\ufeff]+$/gu, "")].length;
 }
 
+const hours = (n) => t("{n}h", { n }), minutes = (n) => t("{n}m", { n });
+
 // countdown formats ms milliseconds, rounded down, in at most two units, and shows
 // seconds in the last five minutes (testdata/countdown.json).
 export function countdown(ms) {
-  if (ms <= 0) return "expired";
-  const min = 60_000, units = (large, one, small, other) => [large && large + one, small && small + other].filter(Boolean).join(" ");
+  if (ms <= 0) return t("expired");
+  const min = 60_000, units = (large, one, small, other) => [large && one(large), small && other(small)].filter(Boolean).join(" ");
   if (ms < 5 * min) {
     const s = Math.ceil(ms / 1000);
-    return units(Math.floor(s / 60), "m", s % 60, "s");
+    return units(Math.floor(s / 60), minutes, s % 60, (n) => t("{n}s", { n }));
   }
   const m = Math.floor(ms / min);
-  if (m < 1440) return units(Math.floor(m / 60), "h", m % 60, "m");
+  if (m < 1440) return units(Math.floor(m / 60), hours, m % 60, minutes);
   const h = Math.floor(m / 60);
-  return units(Math.floor(h / 24), "d", h % 24, "h");
+  return units(Math.floor(h / 24), (n) => t("{n}d", { n }), h % 24, hours);
 }
 
 // change returns how long the text of countdown stays correct, in whole milliseconds.
@@ -47,19 +60,24 @@ export function change(ms) {
 // ago formats how long ago something was, the same way (testdata/ago.json).
 export function ago(ms) {
   const min = Math.floor(ms / 60_000);
-  if (min < 1) return "now";
-  if (min < 60) return `${min}m ago`;
-  if (min < 1440) return `${Math.floor(min / 60)}h ago`;
-  return `${Math.floor(min / 1440)}d ago`;
+  if (min < 1) return t("now");
+  if (min < 60) return t("{n}m ago", { n: min });
+  if (min < 1440) return t("{n}h ago", { n: Math.floor(min / 60) });
+  return t("{n}d ago", { n: Math.floor(min / 1440) });
 }
 
-const exact = new Intl.DateTimeFormat(undefined, { dateStyle: "full", timeStyle: "short" });
-const parts = new Intl.DateTimeFormat("en-GB", { weekday: "short", day: "numeric", month: "short", hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
+const exact = new Intl.DateTimeFormat(words.tag, { dateStyle: "full", timeStyle: "short" });
+const two = (n) => String(n).padStart(2, "0");
 
-// day formats a time as "Tue 24 Nov, 20:04" in the reader's zone.
-export function day(date) {
-  const p = Object.fromEntries(parts.formatToParts(date).map((x) => [x.type, x.value]));
-  return `${p.weekday} ${p.day} ${p.month}, ${p.hour}:${p.minute}`;
+// clock formats a time of day in the reader's zone.
+const clock = (date) => `${two(date.getHours())}:${two(date.getMinutes())}`;
+
+// day formats a time as "Tue 24 Nov, 20:04" in the reader's zone, or by another pattern of the language. The names are
+// those of the server, because browsers have others.
+export function day(time, pattern = words.dayTime) {
+  const date = new Date(time);
+  const values = { weekday: words.weekdays[date.getDay()], day: date.getDate(), month: words.months[date.getMonth()], time: clock(date) };
+  return pattern.replace(/\{(\w+)\}/g, (all, name) => values[name]);
 }
 
 // The server's clock decides; this is the offset of the reader's clock when the page arrived.
@@ -75,12 +93,13 @@ function put(el, text, title) {
 }
 
 function tick() {
-  const t = now();
+  const at = now();
   let next = 30_000;
   for (const el of $$("time.left")) {
-    const end = Date.parse(el.dateTime), left = end - t;
+    const end = Date.parse(el.dateTime), left = end - at;
     const crud = el.closest(".crud"), head = el.closest(".talk-head");
-    put(el, left > 0 ? countdown(left) + (crud ? "" : " left") : crud ? "ended" : "expired", exact.format(end));
+    const text = countdown(left);
+    put(el, left > 0 ? crud ? text : t("{leftText} left", { leftText: text }) : crud ? t("ended") : text, exact.format(end));
     el.classList.toggle("hot", left < 300_000);
     if (left > 0) next = Math.min(next, change(left) + 1);
     if (!crud && !head) continue;
@@ -89,16 +108,16 @@ function tick() {
     if (crud && left <= 0 && !crud.classList.contains("gone")) expire(crud);
   }
   for (const el of $$("time.ago")) {
-    const at = Date.parse(el.dateTime);
-    put(el, ago(t - at), exact.format(at));
+    const when = Date.parse(el.dateTime);
+    put(el, ago(at - when), exact.format(when));
   }
   for (const el of $$(".note[data-ends]")) {
-    const left = Date.parse(el.dataset.ends) - t;
+    const left = Date.parse(el.dataset.ends) - at;
     if (left > 0) next = Math.min(next, left + 1);
     else over(el);
   }
   for (const el of $$("time.at")) put(el, day(Date.parse(el.dateTime)), exact.format(Date.parse(el.dateTime)));
-  next = Math.min(next, ending(t));
+  next = Math.min(next, ending(at));
   preview();
   clearTimeout(tick.timer);
   if (!document.hidden) tick.timer = setTimeout(tick, Math.max(50, next));
@@ -136,7 +155,7 @@ function over(note) {
   note.style.minHeight = `${note.offsetHeight}px`;
   delete note.dataset.ends;
   note.className = "note gone dim";
-  note.textContent = "ended";
+  note.textContent = t("ended");
   leaving.observe(note);
 }
 
@@ -154,7 +173,7 @@ function expire(crud) {
   crud.classList.add("gone");
   if (!crud.closest(".single")) leaving.observe(crud);
   const text = $(".say", crud);
-  if (text) text.textContent = "This crud has ended.";
+  if (text) text.textContent = t("This crud has ended.");
   for (const b of $$(".do, .pics", crud)) b.remove();
 }
 
@@ -165,8 +184,8 @@ const form = $("form.compose"), area = form && $("textarea", form);
 function preview() {
   const life = form && $('input[name="ttl"]:checked', form)?.dataset;
   const seconds = Number(life?.seconds);
-  if (life?.end) put($("#ttl-hint"), `gone ${day(Date.parse(life.end))}`);
-  else if (seconds) put($("#ttl-hint"), `gone ${day(new Date(now() + seconds * 1000))}`);
+  if (life?.end) put($("#ttl-hint"), t("gone {time}", { time: day(Date.parse(life.end)) }));
+  else if (seconds) put($("#ttl-hint"), t("gone {time}", { time: day(now() + seconds * 1000) }));
 }
 
 function counters() {
@@ -176,7 +195,7 @@ function counters() {
     el.innerHTML = '<svg class="ring" viewBox="0 0 20 20" aria-hidden="true"><circle cx="10" cy="10" r="8"/><circle class="ring-left" cx="10" cy="10" r="8" pathLength="60"/></svg><span class="count-n"></span>';
     const most = Number(el.dataset.most), show = () => {
       const left = most - count(field.value);
-      put($(".count-n", el), left < 0 ? `${-left} too many` : `${left} left`);
+      put($(".count-n", el), left < 0 ? t("{n} too many", { n: -left }) : t("{n} left", { n: left }));
       $(".ring-left", el).setAttribute("stroke-dasharray", `${Math.min(60, Math.max(0, left))} 60`);
       el.classList.toggle("shown", left <= 60);
       el.classList.toggle("near", left <= 20 && left >= 0);
@@ -210,7 +229,7 @@ function composing() {
     const most = Number($("#count-hint", form).dataset.most);
     if (n === 0 || n > most) {
       e.preventDefault();
-      complain(area, n === 0 ? "Write something first: it needs at least one character that people can see." : `That is longer than ${most} characters.`);
+      complain(area, n === 0 ? t("Write something first: it needs at least one character that people can see.") : t("That is longer than {n} characters.", { n: most }));
       return;
     }
     // A second press within seconds is a mistake, not a second crud.

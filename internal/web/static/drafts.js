@@ -107,16 +107,16 @@ function offer() {
   const list = draftsOf(self()).filter((d) => d.id !== form.elements.draft.value && (aimOf(d) === aim() || aim() === "/compose" && !aimOf(d).startsWith("/messages/")));
   if (!box && list.length) {
     box = make("section", { className: "drafts" });
-    box.setAttribute("aria-label", "Unsent drafts");
+    box.setAttribute("aria-label", t("Unsent drafts"));
     $(".compose-body", form).append(box);
   }
   box?.replaceChildren(
-    make("p", { textContent: list.length === 1 ? "1 unsent draft" : `${list.length} unsent drafts` }),
+    make("p", { textContent: t("{n} unsent drafts", { n: list.length }) }),
     ...list.map((d) => {
       const item = make("div", { className: "draft" });
       item.append(make("span", { className: "draft-text", dir: "auto", textContent: d.text }),
-        press("Restore", () => { show(d.id, d.text, d.ttl); offer(); area.focus(); }),
-        press("Discard", () => { dropDraft(d.id); offer(); area.focus(); }));
+        press(t("Restore"), () => { show(d.id, d.text, d.ttl); offer(); area.focus(); }),
+        press(t("Discard"), () => { dropDraft(d.id); offer(); area.focus(); }));
       return item;
     }));
   if (box) box.hidden = list.length === 0;

@@ -3,13 +3,13 @@
 // peeks lets people see the password that they type.
 function peeks() {
   for (const box of $$(".secret")) {
-    const input = $("input", box), b = press("Show", () => look(input.type === "password"));
+    const input = $("input", box), b = press(t("Show"), () => look(input.type === "password"));
     const look = (on) => {
       input.type = on ? "text" : "password";
       b.setAttribute("aria-pressed", String(on));
     };
     b.className = "peek";
-    b.setAttribute("aria-label", "Show password");
+    b.setAttribute("aria-label", t("Show password"));
     b.setAttribute("aria-pressed", "false");
     box.append(b);
     input.form.addEventListener("submit", () => look(false)); // browsers keep what a text field was sent with

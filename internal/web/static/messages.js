@@ -1,16 +1,13 @@
 // ---- private messages
 
-const hour = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
-const date = new Intl.DateTimeFormat("en-GB", { weekday: "short", day: "numeric", month: "short" });
-
 // ending takes messages away at their end, and returns how long it is until the next one.
-function ending(t) {
+function ending(at) {
   let next = Infinity;
   for (const el of $$("[data-end]")) {
-    const left = Date.parse(el.dataset.end) - t;
+    const left = Date.parse(el.dataset.end) - at;
     if (left > 0) next = Math.min(next, left + 1);
     else if (el.matches(".msg")) vanish(el);
-    else { el.removeAttribute("data-end"); put(el, "nothing alive right now"); }
+    else { el.removeAttribute("data-end"); put(el, t("nothing alive right now")); }
   }
   return next;
 }
@@ -29,9 +26,9 @@ function writing() {
   if (!list) return;
   let before = "", moved = false;
   for (const msg of $$(".msg", list)) {
-    const at = new Date(msg.dataset.at), today = date.format(at);
-    put($(".clock", msg), hour.format(at), exact.format(at));
-    msg.title = `ends ${day(new Date(msg.dataset.end))}`;
+    const at = new Date(msg.dataset.at), today = day(at, words.day);
+    put($(".clock", msg), clock(at), exact.format(at));
+    msg.title = t("ends {time}", { time: day(msg.dataset.end) });
     const above = msg.previousElementSibling?.matches(".msg-day") ? msg.previousElementSibling.textContent : "";
     moved ||= above !== (today === before ? "" : today);
     before = today;
@@ -40,7 +37,7 @@ function writing() {
   for (const el of $$(".msg-day", list)) el.remove();
   before = "";
   for (const msg of $$(".msg", list)) {
-    const today = date.format(new Date(msg.dataset.at));
+    const today = day(msg.dataset.at, words.day);
     if (today === before) continue;
     const line = make("li", { className: "msg-day" });
     line.append(make("span", { textContent: before = today }));

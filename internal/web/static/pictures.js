@@ -23,7 +23,7 @@ function send(file, progress) {
     const x = new XMLHttpRequest(), body = new FormData();
     body.append("pictures", file);
     x.upload.addEventListener("progress", (e) => { if (e.lengthComputable) progress.value = e.loaded / e.total; });
-    x.addEventListener("loadend", () => done(parsed(x.responseText) ?? { error: "The picture did not arrive. Try again." }));
+    x.addEventListener("loadend", () => done(parsed(x.responseText) ?? { error: t("The picture did not arrive. Try again.") }));
     x.open("POST", "/pictures");
     x.send(body);
   });
@@ -39,8 +39,8 @@ function tool(label, text, act) {
 // given makes a line of the list: what the server has, with a description and tools in place of the checkbox.
 function givenLine(li, a) {
   const img = make("img", { src: a.url, alt: "", width: 72, height: 72 });
-  const text = make("textarea", { name: `alt-${a.uuid}`, rows: 2, placeholder: "Describe it for those who do not see it", maxLength: 1500, dir: "auto" });
-  text.setAttribute("aria-label", "What the picture shows");
+  const text = make("textarea", { name: `alt-${a.uuid}`, rows: 2, placeholder: t("Describe it for those who do not see it"), maxLength: 1500, dir: "auto" });
+  text.setAttribute("aria-label", t("What the picture shows"));
   const box = make("div");
   box.append(make("input", { type: "hidden", name: "picture", value: a.value }), text);
   li.replaceChildren(img, box);
@@ -50,8 +50,8 @@ function givenLine(li, a) {
 function tools(li) {
   const box = make("div", { className: "given-tools" });
   box.append(
-    tool("Move the picture forward", "↑", () => { li.previousElementSibling?.before(li); li.querySelector("button").focus(); }),
-    tool("Remove the picture", "×", () => { li.remove(); $("#pictures", form).focus(); sayPictures(""); }),
+    tool(t("Move the picture forward"), "↑", () => { li.previousElementSibling?.before(li); li.querySelector("button").focus(); }),
+    tool(t("Remove the picture"), "×", () => { li.remove(); $("#pictures", form).focus(); sayPictures(""); }),
   );
   $(".drop", li)?.remove();
   li.append(box);
@@ -60,12 +60,12 @@ function tools(li) {
 async function addPicture(file) {
   const list = $(".given", form);
   form.classList.add("open");
-  if (list.children.length >= Number($("#pictures", form).dataset.most)) { sayPictures("A crud has at most 4 pictures."); return; }
-  if (!pictureTypes.test(file.type)) { sayPictures("That is no picture that can be shown here. Choose a JPEG, PNG, WebP or GIF."); return; }
-  if (file.size > 8 << 20) { sayPictures("That picture is larger than 8 MB."); return; }
+  if (list.children.length >= Number($("#pictures", form).dataset.most)) { sayPictures(t("A crud has at most {n} pictures.", { n: 4 })); return; }
+  if (!pictureTypes.test(file.type)) { sayPictures(t("That is no picture that can be shown here. Choose a JPEG, PNG, WebP or GIF.")); return; }
+  if (file.size > 8 << 20) { sayPictures(t("That picture is larger than 8 MB.")); return; }
   sayPictures("");
   const li = make("li"), progress = make("progress", { max: 1, value: 0 });
-  progress.setAttribute("aria-label", `Sending ${file.name || "the picture"}`);
+  progress.setAttribute("aria-label", file.name ? t("Sending {file}", { file: file.name }) : t("Sending the picture"));
   li.append(make("span", { className: "wait" }), progress);
   list.append(li);
   arriving++;
@@ -101,7 +101,7 @@ function pictures() {
     if (!arriving) return;
     e.preventDefault();
     e.stopImmediatePropagation();
-    sayPictures("A picture is still on its way. Wait a moment, then post.");
+    sayPictures(t("A picture is still on its way. Wait a moment, then post."));
   }, { capture: true });
 }
 
@@ -110,10 +110,10 @@ function pictures() {
 function lightbox() {
   let links = [], at = 0, from = null;
   const dialog = make("dialog", { className: "box" }), big = make("img", { className: "box-big", alt: "" }), says = make("p", { className: "box-say" });
-  dialog.setAttribute("aria-label", "Picture");
+  dialog.setAttribute("aria-label", t("Picture"));
   dialog.tabIndex = -1;
-  const before = tool("Previous picture", "‹", () => look(at - 1)), after = tool("Next picture", "›", () => look(at + 1));
-  const close = tool("Close", "×", () => dialog.close());
+  const before = tool(t("Previous picture"), "‹", () => look(at - 1)), after = tool(t("Next picture"), "›", () => look(at + 1));
+  const close = tool(t("Close"), "×", () => dialog.close());
   close.className = "box-close";
   dialog.append(big, before, says, after, close);
   const look = (to) => {

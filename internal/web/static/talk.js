@@ -12,11 +12,11 @@ function say(text) {
 
 // why puts a failure into words.
 function why(status) {
-  if (status === 0) return navigator.onLine === false ? "You are offline." : "The server cannot be reached.";
-  if (status === 401) return "You are signed out. Sign in first.";
-  if (status === 404) return "It has ended, or is gone.";
-  if (status === 429) return "Too many in a short time. Wait a little.";
-  return "That did not work. Try again in a moment.";
+  if (status === 0) return navigator.onLine === false ? t("You are offline.") : t("The server cannot be reached.");
+  if (status === 401) return t("You are signed out. Sign in first.");
+  if (status === 404) return t("It has ended, or is gone.");
+  if (status === 429) return t("Too many in a short time. Wait a little.");
+  return t("That did not work. Try again in a moment.");
 }
 
 // ask sends a form as a script does, and returns the answer, or the status if it failed (0: none came).
@@ -39,7 +39,7 @@ function turn(b, on) {
   b.setAttribute("aria-pressed", String(on));
   b.setAttribute("formaction", address(b, !on));
   const text = $(".follow-text", b);
-  if (text) { put(text, on ? "Following" : "Follow"); b.classList.toggle("ghost", on && b.matches(".button")); }
+  if (text) { put(text, on ? t("button: Following") : t("Follow")); b.classList.toggle("ghost", on && b.matches(".button")); }
 }
 
 const number = (b) => Number($(".n", b)?.textContent || 0);
@@ -58,7 +58,7 @@ async function toggle(b) {
         turn(b, stored);
         showNumber(b, number(b) + (stored ? 1 : -1));
       }
-      say(`${b.classList.contains("follow") ? "Not followed" : "Not saved"}: ${why(status)}`);
+      say(b.classList.contains("follow") ? t("Not followed: {reason}", { reason: why(status) }) : t("Not saved: {reason}", { reason: why(status) }));
       break;
     }
     stored = wanted;
@@ -75,10 +75,10 @@ function agree(b, body) {
     showNumber($(".do.repost", crud), body.reposts);
     return;
   }
-  const followers = $(".followers");
-  if (followers && followers.closest("a").pathname === `${owner(b)}/followers` && !followers.textContent.endsWith("+")) {
-    put(followers, String(body.followers));
-    followers.nextSibling.textContent = body.followers === 1 ? " follower" : " followers";
+  const followers = $("a.followers");
+  if (followers && followers.pathname === `${owner(b)}/followers` && followers.dataset.more === undefined) {
+    const [before, after] = t("{n} followers", { n: body.followers }).split(body.followers);
+    followers.replaceChildren(before, make("b", { textContent: body.followers }), after);
   }
   // The same member may stand on the page several times.
   for (const other of $$("button.follow")) if (other !== b && owner(other) === owner(b)) turn(other, pressed(b));
@@ -108,12 +108,12 @@ function talking() {
 function copying(menu) {
   const list = $(".more-list", menu), open = $("a", list);
   if (!navigator.clipboard || $(".copy", list)) return;
-  const b = make("button", { type: "button", className: "copy", textContent: "Copy link" });
+  const b = make("button", { type: "button", className: "copy", textContent: t("Copy link") });
   b.addEventListener("click", async () => {
     try {
       await navigator.clipboard.writeText(open.href);
-      say("The link is copied.");
-    } catch { say("The link could not be copied."); }
+      say(t("The link is copied."));
+    } catch { say(t("The link could not be copied.")); }
     menu.open = false;
     $("summary", menu).focus();
   });

@@ -35,5 +35,6 @@ select
     cognito_user_id,
     avatar_uuid,
     banner_uuid,
-    ignores_anybody(uuid) as ignores
+    ignores_anybody(uuid) as ignores,
+    language
 from found

@@ -4,6 +4,7 @@ set display_name = coalesce(@display_name::text, display_name),
     bio = coalesce(@bio::text, bio),
     default_ttl = coalesce(@default_ttl::interval, default_ttl),
     likes_public = coalesce(@likes_public::boolean, likes_public),
+    language = coalesce(@language::text, language),
     updated_at = @now::timestamptz
 where uuid = @uuid::uuid
 returning
