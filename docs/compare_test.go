@@ -25,6 +25,7 @@ var varies = []struct {
 	{regexp.MustCompile(`\b\d+(\.\d+)? (B|kB|MB|GB)\b`), "SIZE"},
 	{regexp.MustCompile(`\b\d+(\.\d+)?%`), "PERCENT"},
 	{regexp.MustCompile(`~\d[\d,]*|\b\d+ (transactions old|of the server's)`), "COUNT"},
+	{regexp.MustCompile(`^(\s*sessions\s+)\d+$`), "${1}COUNT"}, // that of the command before may not have ended yet
 	{regexp.MustCompile(`PostgreSQL \d+(\.\d+)?`), "PostgreSQL VERSION"},
 	{regexp.MustCompile(`^(\s*|└─ )\d{3,7}(\s)`), "${1}PID$2"},
 	{regexp.MustCompile(`\bpid \d+`), "PID"},

@@ -11,7 +11,7 @@ import (
 const backwards = `(() => {
   const out = [], walk = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
   for (let n; (n = walk.nextNode());) {
-    if (n.parentElement.closest(".say, .soon-what, .bio, .who bdi, h1 bdi, .me-name bdi, .soon-who bdi, script, style, textarea") && !n.parentElement.closest(".link, .mention")) continue;
+    if (n.parentElement.closest(".say, .soon-what, .bio, .who b bdi, h1 bdi, .me-name b bdi, .soon-who bdi, script, style, textarea") && !n.parentElement.closest(".link, .mention")) continue;
     const text = n.data;
     for (let i = 0, last = null; i < text.length; i++) {
       if (!/[\w@.\/]/.test(text[i])) continue;

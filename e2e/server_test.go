@@ -19,6 +19,7 @@ import (
 	"cruddur/internal/httpserver"
 	"cruddur/internal/identity"
 	"cruddur/internal/identity/local"
+	"cruddur/internal/lang"
 	"cruddur/internal/mail"
 	"cruddur/internal/pgtest"
 	"cruddur/internal/postgres"
@@ -40,6 +41,7 @@ const mailboxKey = "MAILBOXKEYMAILBOXKEYMAILBO"
 // world is a whole server, assembled as by "cruddur serve", with members and cruds.
 type world struct {
 	url      string
+	speaks   *lang.Set // nil: what the program speaks
 	db       *postgres.DB
 	provider *local.Provider
 	sessions identity.Sessions
@@ -51,9 +53,15 @@ type world struct {
 
 func newWorld(t testing.TB) *world {
 	t.Helper()
+	return newWorldIn(t, nil)
+}
+
+// newWorldIn is newWorld with other languages.
+func newWorldIn(t testing.TB, languages *lang.Set) *world {
+	t.Helper()
 	db := pgtest.New(t)
 	w := &world{
-		db: db, sessions: identity.NewSessions(db), mailbox: mail.NewMailbox(nil), limits: ratelimit.New(),
+		db: db, speaks: languages, sessions: identity.NewSessions(db), mailbox: mail.NewMailbox(nil), limits: ratelimit.New(),
 		users: map[string]cruddur.User{}, cookies: map[string]string{},
 	}
 	address := "127.0.0.1:0"
@@ -86,7 +94,7 @@ func (w *world) handler(t testing.TB) http.Handler {
 	home, trends := feed.New(w.db), feed.NewTrends(w.db)
 	pages, err := web.New(web.Config{
 		Feed: home, Store: w.db, Trends: trends, Gallery: pictures, Identity: w.provider, Sessions: w.sessions, Mailbox: w.mailbox, MailboxKey: mailboxKey,
-		Limits: w.limits, Log: log, BaseURL: w.url,
+		Limits: w.limits, Log: log, BaseURL: w.url, Languages: w.speaks,
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -182,6 +182,6 @@ func (l *Language) Script(keys []string) map[string]any {
 		}
 	}
 	return map[string]any{
-		"tag": l.Tag, "texts": texts, "weekdays": l.weekdays, "months": l.months, "day": l.patterns["day"], "dayTime": l.patterns["dayTime"],
+		"tag": l.Tag, "direction": l.Direction, "texts": texts, "weekdays": l.weekdays, "months": l.months, "day": l.patterns["day"], "dayTime": l.patterns["dayTime"],
 	}
 }

@@ -19,12 +19,12 @@ func (l *Language) Text(english string, pairs ...string) string {
 	if f, ok := l.texts[english]; ok {
 		text = f[plural.Other]
 	}
-	return put(text, pairs)
+	return l.put(text, pairs)
 }
 
 // Count is Text for a text with the number {n}: it takes the plural that the number needs.
 func (l *Language) Count(english string, n int, pairs ...string) string {
-	return put(l.Counted(english, n), append(pairs, "n", l.Number(n)))
+	return l.put(l.Counted(english, n), append(pairs, "n", l.Number(n)))
 }
 
 // Counted is Count, but leaves the number's place open, for a number that is marked up.
@@ -48,17 +48,29 @@ func (l *Language) Number(n int) string {
 	return s
 }
 
-func put(text string, pairs []string) string {
+// Between these two, a text has a direction of its own, that of its first letter (Unicode Standard Annex 9, FSI and
+// PDI).
+const (
+	isolate = "\u2068"
+	pop     = "\u2069"
+)
+
+// put replaces placeholders. In a language that is written from right to left, what comes in is isolated, with the @
+// before it: otherwise "@ada" would be shown as "ada@".
+func (l *Language) put(text string, pairs []string) string {
 	if len(pairs) == 0 {
 		return text
 	}
-	braced := make([]string, len(pairs))
-	for i := range pairs {
-		if braced[i] = pairs[i]; i%2 == 0 {
-			braced[i] = "{" + pairs[i] + "}"
+	list := make([]string, 0, 2*len(pairs))
+	for i := 0; i+1 < len(pairs); i += 2 {
+		name, value := "{"+pairs[i]+"}", pairs[i+1]
+		if l.Direction == "rtl" {
+			list = append(list, "@"+name, isolate+"@"+value+pop, name, isolate+value+pop)
+		} else {
+			list = append(list, name, value)
 		}
 	}
-	return strings.NewReplacer(braced...).Replace(text)
+	return strings.NewReplacer(list...).Replace(text)
 }
 
 // placeholder matches what a translation must keep: {name}, and the tags <1> and </1> of a page.
@@ -99,7 +111,7 @@ func (l *Language) Template(source string) (string, error) {
 		if !ok {
 			return match[2 : len(match)-2]
 		}
-		return fill(f[plural.Other], parts)
+		return l.fill(f[plural.Other], parts)
 	})
 	if strings.Contains(out, "[[") {
 		errs = append(errs, errors.New("a [[ without its ]]"))
@@ -170,12 +182,19 @@ func keyOf(text string) (key string, parts map[string]string, err error) {
 var escaper = strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;", `"`, "&#34;", "'", "&#39;", "{", "&#123;")
 
 // fill puts the parts of a template's text into its translation, and escapes the rest.
-func fill(text string, parts map[string]string) string {
+func (l *Language) fill(text string, parts map[string]string) string {
 	var b strings.Builder
 	last := 0
 	for _, at := range placeholder.FindAllStringIndex(text, -1) {
-		b.WriteString(escaper.Replace(text[last:at[0]]))
-		b.WriteString(parts[text[at[0]:at[1]]])
+		before, part := text[last:at[0]], parts[text[at[0]:at[1]]]
+		if l.Direction == "rtl" && strings.HasPrefix(part, "{{") {
+			if rest, found := strings.CutSuffix(before, "@"); found {
+				before, part = rest, "@"+part
+			}
+			part = isolate + part + pop
+		}
+		b.WriteString(escaper.Replace(before))
+		b.WriteString(part)
 		last = at[1]
 	}
 	b.WriteString(escaper.Replace(text[last:]))

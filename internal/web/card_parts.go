@@ -188,7 +188,7 @@ func (c *card) writeFollow(b *bytes.Buffer) {
 	b.WriteString(strconv.FormatBool(c.Following))
 	b.WriteString(`"><span class="follow-text">`)
 	escapeTo(b, text)
-	b.WriteString(`</span> @`)
+	b.WriteString(`</span> <bdi>@`)
 	escapeTo(b, c.Handle)
-	b.WriteString(`</button>`)
+	b.WriteString(`</bdi></button>`)
 }

@@ -33,7 +33,7 @@ func TestOldNames(t *testing.T) {
 					t.Errorf("%s with the name %q shows %U", path, name, r)
 				}
 			}
-			a.Find(".who bdi, h1 bdi, .me-name bdi, .soon-who bdi").Each(func(_ int, s *goquery.Selection) {
+			a.Find(".who b bdi, h1 bdi, .me-name b bdi, .soon-who bdi").Each(func(_ int, s *goquery.Selection) {
 				if s.Text() != want {
 					t.Errorf("%s with the name %q shows %q, want %q", path, name, s.Text(), want)
 				}

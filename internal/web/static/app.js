@@ -20,8 +20,11 @@ const plurals = new Intl.PluralRules(words.tag);
 export function t(english, values = {}) {
   let text = words.texts[english] ?? english;
   if (typeof text === "object") text = text[plurals.select(values.n)] ?? text.other;
-  return text.replace(/\{(\w+)\}/g, (all, name) => values[name] ?? all);
+  return text.replace(/(@?)\{(\w+)\}/g, (all, at, name) => name in values ? isolated(at + values[name]) : all);
 }
+
+// isolated gives what comes into a text that is written from right to left a direction of its own, as the server does.
+const isolated = (text) => words.direction === "rtl" ? `\u2068${text}\u2069` : text;
 
 // ---- counting and counting down: the same rules as in Go (text_test.go compares them)
 
@@ -274,11 +277,13 @@ function step(by) {
 function go(selector) { const a = $(selector); if (a) location.href = a.href; return Boolean(a); }
 
 function keyboard() {
-  const dialog = $("dialog.keys"), box = $(".keys-on", dialog), open = $(".keys-open");
+  const dialog = $("dialog.keys"), box = $(".keys-on", dialog);
   box.checked = store.get(keysKey) !== "off";
   box.addEventListener("change", () => store.set(keysKey, box.checked ? null : "off"));
-  open.hidden = false;
-  open.addEventListener("click", () => dialog.showModal());
+  for (const open of $$(".keys-open")) {
+    open.hidden = false;
+    open.addEventListener("click", () => dialog.showModal());
+  }
   let prefix = 0;
   const after = { h: 'a.logo', n: '.menu a[href="/notifications"]', m: '.menu a[href="/messages"]', p: '.me-link', s: '.menu a[href="/settings"]' };
   const keys = {

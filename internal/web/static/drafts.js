@@ -49,7 +49,7 @@ function keepDraft() {
   tabStore.set(tabKey(by), id);
   // An empty draft is written too: a duplicated tab, which has the same draft, must see the difference.
   store.set(draftPrefix + id, JSON.stringify({ by, to: aim(), text: area.value, ttl: form.elements.ttl?.value ?? "", at: Date.now() }));
-  put($(".kept", form), area.value.trim() && store.get(draftPrefix + id) !== null ? "draft kept" : "");
+  put($(".kept", form), area.value.trim() && store.get(draftPrefix + id) !== null ? t("draft kept") : "");
 }
 
 // show puts a draft into the form.

@@ -1,0 +1,81 @@
+package e2e
+
+import (
+	"fmt"
+	"io/fs"
+	"os"
+	"testing"
+	"testing/fstest"
+
+	"cruddur/internal/lang"
+)
+
+// withArabic adds the third language of the tests of internal/web, which is written from right to left, to those of
+// the program.
+func withArabic(t *testing.T) *lang.Set {
+	t.Helper()
+	folder := fstest.MapFS{}
+	err := fs.WalkDir(lang.Files(), ".", func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		data, err := fs.ReadFile(lang.Files(), path)
+		folder[path] = &fstest.MapFile{Data: data}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	data, err := os.ReadFile("../internal/web/testdata/languages/ar.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	folder["ar.json"] = &fstest.MapFile{Data: data}
+	set, err := lang.Load(folder)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return set
+}
+
+// TestEveryPageInOtherLanguages opens every page in French, whose words are longer, on a small phone, and in a language
+// that is written from right to left, on a desk and a phone: nothing is wider than the screen or broken into lines,
+// axe finds nothing, and the script speaks as the server does, so that nothing moves when it starts.
+func TestEveryPageInOtherLanguages(t *testing.T) {
+	t.Parallel()
+	w := newWorldIn(t, withArabic(t))
+	w.demo(t)
+	w.member(t, "zoe", "Zoë Anders")
+	places := w.places(t)
+	for _, v := range []struct {
+		tag, screen string
+		width       int64
+	}{{"fr", "desk", 0}, {"fr", "small", 320}, {"ar", "desk", 0}, {"ar", "phone", 0}} {
+		t.Run(v.tag+" "+v.screen, func(t *testing.T) {
+			t.Parallel()
+			tabs := map[string]*tab{"": newTab(t, w.url), "ada": w.as(t, "ada"), "zoe": w.as(t, "zoe")}
+			for _, b := range tabs {
+				b.allow("404 (Not Found)")
+				b.cookie("cruddur-language", v.tag)
+				if v.width > 0 {
+					b.resize(v.width, 640, true)
+				} else {
+					b.screen(v.screen, "light")
+				}
+			}
+			for _, p := range places {
+				b := tabs[p.as]
+				b.open(p.path)
+				b.shot(fmt.Sprintf("%s-%s-%s.png", p.name, v.tag, v.screen))
+				if v.width == 0 {
+					b.check(p.name)
+				} else if over := eval[int](b, `document.documentElement.scrollWidth - document.documentElement.clientWidth`); over > 0 {
+					t.Errorf("%s: %d pixels wider than the screen", p.name, over)
+				}
+				if got := eval[string](b, `document.documentElement.lang + " " + getComputedStyle(document.body).direction`); got != v.tag+" "+map[string]string{"fr": "ltr", "ar": "rtl"}[v.tag] {
+					t.Errorf("%s: %s", p.name, got)
+				}
+			}
+		})
+	}
+}
