@@ -137,6 +137,30 @@ func TestTemplate(t *testing.T) {
 	}
 }
 
+// TestPlaceholders: a value is put in once, and what it holds stays as it is.
+func TestPlaceholders(t *testing.T) {
+	t.Parallel()
+	l := english(t)
+	for _, tt := range [][2]string{
+		{l.Text("{a} and {b} {a", "a", "{b}", "b", "x"), "{b} and x {a"},
+		{l.Text("no {other} here", "a", "x"), "no {other} here"},
+		{l.Text("}{ {a}", "a", "x"), "}{ {a}"},
+		{l.Text("@{a}!", "a", "x"), "@x!"},
+		{l.Text("{a}"), "{a}"},
+	} {
+		if tt[0] != tt[1] {
+			t.Errorf("%q, want %q", tt[0], tt[1])
+		}
+	}
+	rtl, err := load(t, "he", strings.Replace(head, "ltr", "rtl", 1)+`{"by @{a}, {b}":"@{a} {b} X"}}`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := rtl.Text("by @{a}, {b}", "a", "ada", "b", "1"); got != "\u2068@ada\u2069 \u20681\u2069 X" {
+		t.Errorf("%q", got)
+	}
+}
+
 // TestPlurals follows CLDR's rules for whole numbers.
 func TestPlurals(t *testing.T) {
 	t.Parallel()

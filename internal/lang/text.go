@@ -61,16 +61,39 @@ func (l *Language) put(text string, pairs []string) string {
 	if len(pairs) == 0 {
 		return text
 	}
-	list := make([]string, 0, 2*len(pairs))
-	for i := 0; i+1 < len(pairs); i += 2 {
-		name, value := "{"+pairs[i]+"}", pairs[i+1]
-		if l.Direction == "rtl" {
-			list = append(list, "@"+name, isolate+"@"+value+pop, name, isolate+value+pop)
-		} else {
-			list = append(list, name, value)
+	b := make([]byte, 0, len(text)+32)
+	for {
+		before, rest, found := strings.Cut(text, "{")
+		name, after, closed := strings.Cut(rest, "}")
+		if !found || !closed {
+			return string(append(b, text...))
+		}
+		text = after
+		value, known := valueOf(name, pairs)
+		switch {
+		case !known:
+			b = append(append(append(b, before...), '{'), name...)
+			b = append(b, '}')
+		case l.Direction == "rtl":
+			bare, at := strings.CutSuffix(before, "@")
+			b = append(append(b, bare...), isolate...)
+			if at {
+				b = append(b, '@')
+			}
+			b = append(append(b, value...), pop...)
+		default:
+			b = append(append(b, before...), value...)
 		}
 	}
-	return strings.NewReplacer(list...).Replace(text)
+}
+
+func valueOf(name string, pairs []string) (value string, known bool) {
+	for i := 0; i+1 < len(pairs); i += 2 {
+		if pairs[i] == name {
+			return pairs[i+1], true
+		}
+	}
+	return "", false
 }
 
 // placeholder matches what a translation must keep: {name}, and the tags <1> and </1> of a page.
