@@ -1,6 +1,7 @@
 package api_test
 
 import (
+	"archive/zip"
 	"bytes"
 	"encoding/json"
 	"fmt"
@@ -118,6 +119,20 @@ func TestPicturesInTheAPI(t *testing.T) {
 	}
 	if a := w.do(query{target: "/api/me/export", token: "ada"}); strings.Count(a.body, `"kind": "crud"`)+strings.Count(a.body, `"kind":"crud"`) != 3 {
 		t.Errorf("the export has %s", a.body)
+	}
+	archive := w.do(query{target: "/api/me/export.zip", token: "ada"})
+	z, err := zip.NewReader(strings.NewReader(archive.body), int64(len(archive.body)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, p := range []shownPicture{form, raw} {
+		f, err := z.Open("pictures/" + p.UUID + ".jpg")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if size, kind, err := image.DecodeConfig(f); err != nil || kind != "jpeg" || size.Width != 60 {
+			t.Errorf("the picture in the archive is %+v, %s, %v", size, kind, err)
+		}
 	}
 }
 

@@ -185,14 +185,11 @@ func (c *call) export(extension, kind string, write func(*export.Export, context
 	if err := c.limitBy(ratelimit.Exports, u.UUID.String()); err != nil {
 		return err
 	}
-	e, err := export.Begin(c.r.Context(), c.Store, u.UUID, c.now)
+	e, err := export.Begin(c.r.Context(), c.Store, c.Gallery, u.UUID, c.now)
 	if err != nil {
 		return err
 	}
-	export.Answer(c.w, c.r, "cruddur-"+u.Handle+extension, kind, func(ctx context.Context, w io.Writer) error { return write(e, ctx, w) },
-		func(err error) {
-			c.Log.WarnContext(c.r.Context(), "an export broke off", "error", err, "request", request.ID(c.r.Context()))
-		})
+	e.Answer(c.w, c.r, "cruddur-"+u.Handle+extension, kind, write, c.Log.With("request", request.ID(c.r.Context())))
 	return nil
 }
 

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"context"
 	"io"
+	"log/slog"
 	"net/http"
 	"time"
 )
@@ -12,20 +13,23 @@ import (
 const patience = time.Minute
 
 // Answer writes an export to a client, who may be slow but must go on reading. If it fails halfway, the connection
-// breaks off: a part must not look like a whole. failed is told why.
-func Answer(w http.ResponseWriter, r *http.Request, name, kind string, write func(context.Context, io.Writer) error, failed func(error)) {
+// breaks off: a part must not look like a whole. The operator's log says why, and which pictures are not in it.
+func (e *Export) Answer(w http.ResponseWriter, r *http.Request, name, kind string, write func(*Export, context.Context, io.Writer) error, log *slog.Logger) {
 	h := w.Header()
 	h.Set("Content-Type", kind)
 	h.Set("Content-Disposition", `attachment; filename="`+name+`"`)
 	h.Set("Cache-Control", "no-store")
 	out := bufio.NewWriterSize(&patient{w, http.NewResponseController(w)}, 64<<10)
-	err := write(r.Context(), out)
+	err := write(e, r.Context(), out)
 	if err == nil {
 		err = out.Flush()
 	}
 	if err != nil {
-		failed(err)
+		log.WarnContext(r.Context(), "an export broke off", "error", err)
 		panic(http.ErrAbortHandler)
+	}
+	if n, err := e.Unread(); n > 0 {
+		log.WarnContext(r.Context(), "an export lacks pictures that could not be read", "pictures", n, "error", err)
 	}
 }
 

@@ -1,9 +1,8 @@
-// Package export gives members all that is theirs: as one JSON object, or as a ZIP file. Both are written while the
-// rows are read, so the size of an export does not matter.
+// Package export gives members all that is theirs: as one JSON object, or as a ZIP file with their pictures. Both are
+// written while the rows are read, so the size of an export does not matter.
 package export
 
 import (
-	"archive/zip"
 	"context"
 	"io"
 	"time"
@@ -22,17 +21,23 @@ var Lists = []string{"activities", "likes", "reposts", "pictures", "following", 
 
 // Export is an export that can begin: the member is known.
 type Export struct {
-	store   Store
-	user    cruddur.UUID
-	now     time.Time
-	profile []byte
+	store       Store
+	gallery     Gallery
+	user        cruddur.UUID
+	now         time.Time
+	profile     []byte
+	unread      int
+	firstUnread error
 }
 
 // Begin reads the member's profile. An error here, and none later, can still be told to the member.
-func Begin(ctx context.Context, s Store, user cruddur.UUID, now time.Time) (*Export, error) {
+func Begin(ctx context.Context, s Store, g Gallery, user cruddur.UUID, now time.Time) (*Export, error) {
 	profile, err := s.ExportProfile(ctx, user)
-	return &Export{s, user, now, profile}, err
+	return &Export{store: s, gallery: g, user: user, now: now, profile: profile}, err
 }
+
+// Unread returns how many pictures a ZIP lacks because their files could not be read, and the first error.
+func (e *Export) Unread() (int, error) { return e.unread, e.firstUnread }
 
 // JSON writes {"profile":{…},"activities":[…],…}.
 func (e *Export) JSON(ctx context.Context, w io.Writer) error {
@@ -51,66 +56,38 @@ func (e *Export) JSON(ctx context.Context, w io.Writer) error {
 	return err
 }
 
-// rows writes one list as a JSON array, a row on each line.
+// rows writes one list as a JSON array.
 func (e *Export) rows(ctx context.Context, w io.Writer, list string) error {
-	separator := "[\n"
-	err := e.store.ExportRows(ctx, list, e.user, e.now, func(row []byte) error {
-		if _, err := io.WriteString(w, separator); err != nil {
-			return err
-		}
-		separator = ",\n"
-		_, err := w.Write(row)
-		return err
-	})
-	if err != nil {
+	a := array{w: w}
+	if err := e.store.ExportRows(ctx, list, e.user, e.now, a.add); err != nil {
 		return err
 	}
-	end := "\n]"
-	if separator == "[\n" {
-		end = "[]"
+	return a.end()
+}
+
+// array writes a JSON array, a row on each line.
+type array struct {
+	w     io.Writer
+	begun bool
+}
+
+func (a *array) add(row []byte) error {
+	separator := ",\n"
+	if !a.begun {
+		separator, a.begun = "[\n", true
 	}
-	_, err = io.WriteString(w, end)
+	if _, err := io.WriteString(a.w, separator); err != nil {
+		return err
+	}
+	_, err := a.w.Write(row)
 	return err
 }
 
-// ZIP writes an archive with a file for the profile and for each list.
-func (e *Export) ZIP(ctx context.Context, w io.Writer) error {
-	z := zip.NewWriter(w)
-	create := func(name string) (io.Writer, error) {
-		return z.CreateHeader(&zip.FileHeader{Name: name, Method: zip.Deflate, Modified: e.now.UTC()})
+func (a *array) end() error {
+	end := "\n]"
+	if !a.begun {
+		end = "[]"
 	}
-	f, err := create("README.txt")
-	if err == nil {
-		_, err = io.WriteString(f, "What Cruddur keeps of you, as of "+e.now.UTC().Format("2 January 2006, 15:04 UTC")+`.
-
-profile.json     your profile and settings
-activities.json  your cruds and replies that are alive, with their ends
-likes.json       what you like
-reposts.json     what you have reposted
-pictures.json    the pictures of your cruds, your own picture and your banner
-following.json   whom you follow
-muted.json       whom you mute
-blocked.json     whom you block
-messages.json    the private messages that you have sent and were sent, as far as they are alive
-
-What has ended is not here, because it is nowhere any more. Times are in UTC (RFC 3339).
-`)
-	}
-	if err == nil {
-		if f, err = create("profile.json"); err == nil {
-			_, err = f.Write(append(e.profile, '\n'))
-		}
-	}
-	for _, list := range Lists {
-		if err != nil {
-			return err
-		}
-		if f, err = create(list + ".json"); err == nil {
-			err = e.rows(ctx, f, list)
-		}
-	}
-	if err != nil {
-		return err
-	}
-	return z.Close()
+	_, err := io.WriteString(a.w, end)
+	return err
 }

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -94,7 +95,7 @@ func TestExport(t *testing.T) {
 	if err := errors.Join(err, db.SetFace(t.Context(), ada.UUID, cruddur.Avatar, picture, now)); err != nil {
 		t.Fatal(err)
 	}
-	e, err := export.Begin(t.Context(), db, ada.UUID, now)
+	e, err := export.Begin(t.Context(), db, shelf(func(cruddur.Picture) error { return nil }), ada.UUID, now)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -133,7 +134,7 @@ func TestExport(t *testing.T) {
 	if !strings.Contains(files["profile.json"], `"ada@example.com"`) || !strings.Contains(string(whole["profile"]), `"ada@example.com"`) {
 		t.Errorf("profile = %s", files["profile.json"])
 	}
-	e, err = export.Begin(t.Context(), db, member(t, db, "dia").UUID, now)
+	e, err = export.Begin(t.Context(), db, nil, member(t, db, "dia").UUID, now)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -141,15 +142,13 @@ func TestExport(t *testing.T) {
 	if err := e.JSON(t.Context(), &text); err != nil || !strings.HasSuffix(text.String(), `"activities":[],"likes":[],"reposts":[],"pictures":[],"following":[],"muted":[],"blocked":[],"messages":[]}`) {
 		t.Errorf("the export of somebody who has nothing = %s, %v", text.String(), err)
 	}
-	if _, err := export.Begin(t.Context(), db, cruddur.UUID{9}, now); cruddur.KindOf(err) != cruddur.KindNotFound {
+	if _, err := export.Begin(t.Context(), db, nil, cruddur.UUID{9}, now); cruddur.KindOf(err) != cruddur.KindNotFound {
 		t.Errorf("nobody's export: %v", err)
 	}
 }
 
 // breaking is a store that fails in the middle of a list.
 type breaking struct{ *postgres.DB }
-
-var errBroken = errors.New("broken")
 
 func (b breaking) ExportRows(_ context.Context, list string, _ cruddur.UUID, _ time.Time, each func([]byte) error) error {
 	if list != "likes" {
@@ -160,7 +159,7 @@ func (b breaking) ExportRows(_ context.Context, list string, _ cruddur.UUID, _ t
 			return err
 		}
 	}
-	return errBroken
+	return errors.New("broken")
 }
 
 // An export that fails halfway breaks the connection off: what the client has does not look like a whole. The operator
@@ -169,18 +168,20 @@ func TestBreaksOff(t *testing.T) {
 	t.Parallel()
 	db := pgtest.New(t)
 	ada := member(t, db, "ada")
-	told := make(chan error, 2)
+	told := make(chan string, 2)
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		e, err := export.Begin(r.Context(), breaking{db}, ada.UUID, now)
+		e, err := export.Begin(r.Context(), breaking{db}, nil, ada.UUID, now)
 		if err != nil {
 			t.Error(err)
 			return
 		}
-		write := e.ZIP
+		write := (*export.Export).ZIP
 		if r.URL.Path == "/json" {
-			write = e.JSON
+			write = (*export.Export).JSON
 		}
-		export.Answer(w, r, "cruddur-ada.zip", "application/zip", write, func(err error) { told <- err })
+		var log bytes.Buffer
+		defer func() { told <- log.String() }()
+		e.Answer(w, r, "cruddur-ada.zip", "application/zip", write, slog.New(slog.NewTextHandler(&log, nil)))
 	}))
 	defer server.Close()
 	for _, path := range []string{"/json", "/zip"} {
@@ -196,8 +197,8 @@ func TestBreaksOff(t *testing.T) {
 		if err == nil {
 			t.Errorf("%s ended as if it were whole", path)
 		}
-		if err := <-told; !errors.Is(err, errBroken) {
-			t.Errorf("%s: the operator learns %v", path, err)
+		if log := <-told; !strings.Contains(log, "broke off") || !strings.Contains(log, "error=broken") {
+			t.Errorf("%s: the operator learns %q", path, log)
 		}
 	}
 }

@@ -85,8 +85,11 @@ func (g *Gallery) SetFace(ctx context.Context, file io.Reader, owner cruddur.UUI
 	return p, g.rows.SetFace(ctx, owner, kind, p.UUID, now)
 }
 
-// Bytes returns one size of a picture that its reader may see.
+// Bytes returns one size of a picture that its reader may see; KindNotFound if it is gone. A nil Gallery has none.
 func (g *Gallery) Bytes(ctx context.Context, p cruddur.Picture, size cruddur.PictureSize) ([]byte, error) {
+	if g == nil {
+		return nil, cruddur.NewError(cruddur.KindNotFound)
+	}
 	return g.store.Get(ctx, p.Name(size))
 }
 

@@ -38,7 +38,7 @@ func (d *DB) ExportProfile(ctx context.Context, user cruddur.UUID) ([]byte, erro
 }
 
 // ExportRows calls each with every row of a list, as a JSON object, newest first. The lists are "activities", "likes",
-// "reposts", "following", "muted", "blocked" and "messages", and hold what is visible at now. The rows are read a page at a time, so
+// "reposts", "pictures", "following", "muted", "blocked" and "messages", and hold what is visible at now. The rows are read a page at a time, so
 // a list is not that of one instant.
 func (d *DB) ExportRows(ctx context.Context, list string, user cruddur.UUID, now time.Time, each func(row []byte) error) error {
 	l := exportLists[list]

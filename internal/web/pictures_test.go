@@ -1,10 +1,12 @@
 package web
 
 import (
+	"archive/zip"
 	"bytes"
 	"fmt"
 	"image"
 	"image/png"
+	"io/fs"
 	"mime/multipart"
 	"net/http/httptest"
 	"strings"
@@ -188,6 +190,13 @@ func TestPictureByAddress(t *testing.T) {
 		if part := b.send(r); part.status != 206 || part.body != "\xff\xd8" {
 			t.Errorf("a part of it = %d %q", part.status, part.body)
 		}
+	}
+	archive := ada.get("/settings/export.zip").want(t, 200).body
+	z, err := zip.NewReader(strings.NewReader(archive), int64(len(archive)))
+	w.must(err)
+	b, err := fs.ReadFile(z, strings.TrimPrefix(strings.Replace(src, "/large", "", 1), "/"))
+	if err != nil || string(b) != ada.get(src).body {
+		t.Errorf("the export has %d bytes of the picture, %v", len(b), err)
 	}
 	w.now = noon.Add(59*time.Minute + 30500*time.Millisecond)
 	if got := ada.get(src).want(t, 200).header.Get("Cache-Control"); got != "private, max-age=29, immutable" {

@@ -20,9 +20,12 @@ func (p *group) exportCommand() *cobra.Command {
 		Use:   "export MEMBER [FILE]",
 		Short: "Write all that is a member's into a ZIP file",
 		Long: strings.TrimSpace(`
-Write all that is a member's into a ZIP file, as the member's own settings do. A suspended member cannot sign
-in to take it along; this includes what the suspension hides. Without FILE it is cruddur-HANDLE.zip, and with -
-it goes to standard output.`),
+Write all that is a member's into a ZIP file, with the pictures, as the member's own settings do. A suspended
+member cannot sign in to take it along; this includes what the suspension hides. Without FILE it is
+cruddur-HANDLE.zip, and with - it goes to standard output.
+
+If pictures are kept in Amazon S3, this needs CRUDDUR_PICTURES and the same credentials as the server. Pictures
+that cannot be read are left out: pictures.json says which, and the exit code is 1.`),
 		Args: cobra.RangeArgs(1, 2),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return p.withAccounts(cmd, func(ctx context.Context, a *accounts) error {
@@ -41,12 +44,19 @@ it goes to standard output.`),
 }
 
 func (p *group) export(ctx context.Context, a *accounts, m cruddur.Member, path string) error {
-	e, err := export.Begin(ctx, a.db, m.UUID, a.now)
+	pictures, err := p.Gallery(ctx, a.db.DB)
+	if err != nil {
+		return err
+	}
+	e, err := export.Begin(ctx, a.db, pictures, m.UUID, a.now)
 	if err != nil {
 		return err
 	}
 	if path == "-" {
-		return e.ZIP(ctx, p.Stdout)
+		if err := e.ZIP(ctx, p.Stdout); err != nil {
+			return err
+		}
+		return complete(e)
 	}
 	f, err := writefile.Open(ctx, path, 0o600)
 	if err != nil {
@@ -64,6 +74,15 @@ func (p *group) export(ctx context.Context, a *accounts, m cruddur.Member, path 
 		return fmt.Errorf("nothing was written to %s: %w", path, err)
 	}
 	a.out.Say("All that is @%s’s is in %s (%s).", m.Handle, path, terminal.ByteText(size.n))
+	return complete(e)
+}
+
+// complete returns an error if pictures could not be read: a script must notice that the file, which is whole, lacks
+// them.
+func complete(e *export.Export) error {
+	if n, err := e.Unread(); n > 0 {
+		return command.Exit(command.ExitFailed, fmt.Errorf("the file lacks %d pictures, which could not be read; pictures.json says which: %w", n, err))
+	}
 	return nil
 }
 

@@ -3,22 +3,43 @@ package usercmd_test
 import (
 	"archive/zip"
 	"bytes"
+	"image"
+	"image/png"
 	"io"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 	"time"
+
+	"cruddur"
+	"cruddur/internal/gallery"
 )
+
+// grey is a picture.
+func grey(t *testing.T) []byte {
+	t.Helper()
+	var b bytes.Buffer
+	if err := png.Encode(&b, image.NewGray(image.Rect(0, 0, 9, 9))); err != nil {
+		t.Fatal(err)
+	}
+	return b.Bytes()
+}
 
 // activitiesIn returns the list of cruds in an export.
 func activitiesIn(t *testing.T, b []byte) string {
+	t.Helper()
+	return fileIn(t, b, "activities.json")
+}
+
+// fileIn returns a file of an archive.
+func fileIn(t *testing.T, b []byte, name string) string {
 	t.Helper()
 	z, err := zip.NewReader(bytes.NewReader(b), int64(len(b)))
 	if err != nil {
 		t.Fatal(err)
 	}
-	f, err := z.Open("activities.json")
+	f, err := z.Open(name)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -57,6 +78,10 @@ func TestUserExport(t *testing.T) {
 	if _, err := o.db.Reply(t.Context(), ada.UUID, crud.UUID, "", "below noor", "", now); err != nil {
 		t.Fatal(err)
 	}
+	picture, err := gallery.New(o.db, o.db.PictureStore(), false).SetFace(t.Context(), bytes.NewReader(grey(t)), noor.UUID, cruddur.Avatar, now)
+	if err != nil {
+		t.Fatal(err)
+	}
 	path := filepath.Join(t.TempDir(), "ada.zip")
 	read := func() string {
 		t.Helper()
@@ -82,6 +107,21 @@ func TestUserExport(t *testing.T) {
 	}
 	if got := activitiesIn(t, []byte(o.must("export", "ada", "-"))); !strings.Contains(got, "first") {
 		t.Errorf("on standard output: %s", got)
+	}
+	name := "pictures/" + picture.UUID.String() + ".jpg"
+	if b := fileIn(t, []byte(o.must("export", "noor", "-")), name); !strings.HasPrefix(b, "\xff\xd8") {
+		t.Errorf("the picture = %q", b)
+	}
+	// The pictures are elsewhere, and that place does not answer.
+	for env, value := range map[string]string{
+		"CRUDDUR_PICTURES": "s3://pictures", "CRUDDUR_PICTURES_ENDPOINT": "http://127.0.0.1:1", "AWS_DEFAULT_REGION": "eu-west-1",
+		"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test",
+	} {
+		o.env[env] = value
+	}
+	code, stdout, says := o.run("", "export", "noor", "-")
+	if code != 1 || !strings.Contains(says, "the file lacks 1 pictures") || strings.Contains(stdout, name) || !strings.Contains(fileIn(t, []byte(stdout), "pictures.json"), "could not be read") {
+		t.Errorf("with a store that is away: exit code %d, it says %q", code, says)
 	}
 	o.refused(4, "no member", "export", "nobody", path)
 	o.refused(2, "is a folder", "export", "ada", t.TempDir())

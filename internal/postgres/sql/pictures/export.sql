@@ -9,6 +9,7 @@ select
     p.alt,
     p.width,
     p.height,
+    p.extension,
     to_char(p.created_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') as created_at
 from pictures p
 join users u on u.uuid = p.user_uuid
