@@ -188,8 +188,10 @@ func (c *cast) talk(ttl cruddur.TTL) []cruddur.Activity {
 		c.post(c.eve, "a #passing crud for @ada and the #root", ttl),
 		c.answer(c.eve, c.root, "a #passing answer", ttl), c.answer(c.eve, c.reply, "another", ttl),
 	}
+	said = append(said, c.picture(c.eve, cruddur.UUID{}, "a #passing picture", ttl))
 	for _, a := range said {
 		c.answer(c.ada, a, "ada's answer to it", "")
+		c.picture(c.ada, a.UUID, "ada's picture below it", "")
 		c.answer(c.bob, a, "bob's #answer to it", "")
 		for _, u := range []cruddur.User{c.ada, c.bob} {
 			c.must(c.db.Like(c.t.Context(), u.UUID, a.UUID, true, c.now))
@@ -197,6 +199,26 @@ func (c *cast) talk(ttl cruddur.TTL) []cruddur.Activity {
 		}
 	}
 	return said
+}
+
+// picture stores a crud or an answer that shows a picture.
+func (c *cast) picture(u cruddur.User, to cruddur.UUID, message string, ttl cruddur.TTL) cruddur.Activity {
+	c.t.Helper()
+	c.now = c.now.Add(time.Second)
+	id, err := c.db.AddPicture(c.t.Context(), cruddur.Picture{
+		UserUUID: u.UUID, Kind: cruddur.CrudPicture, Alt: "of " + message, Width: 1, Height: 1, Color: "#000000", Extension: "jpg", Bytes: 1, CreatedAt: c.now,
+	}, false)
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	var a cruddur.Activity
+	if to.IsZero() {
+		a, err = c.db.CreateWithPictures(c.t.Context(), u.UUID, "", message, ttl, []cruddur.UUID{id}, c.now)
+	} else {
+		a, err = c.db.ReplyWithPictures(c.t.Context(), u.UUID, to, "", message, ttl, []cruddur.UUID{id}, c.now)
+	}
+	c.must(a, err)
+	return a
 }
 
 // mark lets eve mark what the others have said, and binds her and bob to each other; or all of that is taken back.
