@@ -106,7 +106,7 @@ func (p *program) serve(ctx context.Context, migrate, demo bool) error {
 	db.Tell(p.Stderr)
 	s := &service{program: p, db: db, feed: feed.New(db).Keep(), trends: feed.NewTrends(db), log: log, options: options, listener: listener, sweeps: newSweepMetrics()}
 	db.Watch(s.feed)
-	if s.pictures, err = p.Gallery(ctx, db.DB); err != nil {
+	if s.pictures, err = p.CheckedGallery(ctx, db.DB, log); err != nil {
 		return err
 	}
 	if err := db.CheckSchema(ctx, migrate); err == nil {
@@ -177,7 +177,7 @@ func (s *service) run(ctx context.Context, migrate bool) error {
 		// The server that sweeps is the only one that indexes.
 		search := sweep.Task{Name: "search", Func: s.db.Indexer().Index, Adds: true}
 		unused := sweep.Task{Name: "pictures", Func: s.db.SweepPictures}
-		objects := sweep.Task{Name: "picture_objects", Func: s.pictures.Sweep}
+		objects := sweep.Task{Name: "picture_objects", Func: s.pictures.Sweep, Outside: true}
 		sweep.New(s.db, s.log, sweep.Options{Metrics: s.sweeps, Tasks: []sweep.Task{messages, accounts, notifications, unused, objects, search}}).Run(ctx)
 		return nil
 	})

@@ -8,7 +8,6 @@ import (
 	"io"
 	"maps"
 	"slices"
-	"time"
 
 	"cruddur"
 )
@@ -19,12 +18,9 @@ type Gallery interface {
 	Bytes(ctx context.Context, p cruddur.Picture, size cruddur.PictureSize) ([]byte, error)
 }
 
-const (
-	// readTimeout is how long the reading of one picture may take: nothing is sent meanwhile.
-	readTimeout = 20 * time.Second
-	// mostUnread is after how many pictures in a row that cannot be read no other is tried: their store is away.
-	mostUnread = 3
-)
+// mostUnread is after how many pictures in a row that cannot be read no other is tried: their store is away, and each
+// attempt may take as long as a client waits.
+const mostUnread = 3
 
 // What pictures.json notes about a picture.
 const (
@@ -110,7 +106,7 @@ func (e *Export) pictureFiles(ctx context.Context, create func(name string, pack
 		}
 		var b []byte
 		if running < mostUnread {
-			b, err = e.read(ctx, p)
+			b, err = e.gallery.Bytes(ctx, cruddur.Picture{UUID: p.id, Extension: p.extension}, cruddur.Large)
 		}
 		switch {
 		case ctx.Err() != nil:
@@ -133,10 +129,4 @@ func (e *Export) pictureFiles(ctx context.Context, create func(name string, pack
 		return err
 	})
 	return notes, err
-}
-
-func (e *Export) read(ctx context.Context, p pictureFile) ([]byte, error) {
-	ctx, cancel := context.WithTimeout(ctx, readTimeout)
-	defer cancel()
-	return e.gallery.Bytes(ctx, cruddur.Picture{UUID: p.id, Extension: p.extension}, cruddur.Large)
 }

@@ -44,6 +44,15 @@ func New(rows Rows, store Store, outside bool) *Gallery {
 	return &Gallery{rows: rows, store: store, outside: outside, maker: picture.New()}
 }
 
+// Check reports whether the store can be used, if it knows how to find out: KindInvalid says that something about it
+// must be changed, KindUnavailable that it is away.
+func (g *Gallery) Check(ctx context.Context) error {
+	if c, ok := g.store.(interface{ Check(context.Context) error }); ok {
+		return c.Check(ctx)
+	}
+	return nil
+}
+
 var shapes = map[cruddur.PictureKind]picture.Shape{
 	cruddur.CrudPicture: picture.Crud, cruddur.Avatar: picture.Avatar, cruddur.Banner: picture.Banner,
 }

@@ -9,6 +9,7 @@ import (
 	"io"
 	"net/url"
 	"strings"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
@@ -19,6 +20,11 @@ import (
 
 // Place is a bucket, and what the names of all objects in it begin with.
 type Place struct{ Bucket, Prefix string }
+
+// String returns s3://bucket/prefix.
+func (p Place) String() string {
+	return strings.TrimSuffix("s3://"+p.Bucket+"/"+p.Prefix, "/")
+}
 
 // ParsePlace reads s3://bucket or s3://bucket/prefix.
 func ParsePlace(s string) (Place, error) {
@@ -33,15 +39,20 @@ func ParsePlace(s string) (Place, error) {
 	return p, nil
 }
 
+// answerTimeout is how long an operation may take, all attempts of the SDK together. A store that does not answer must
+// not keep members and the sweeper waiting.
+const answerTimeout = 15 * time.Second
+
 // Store is a place in S3.
 type Store struct {
-	client *s3.Client
-	place  Place
+	client  *s3.Client
+	place   Place
+	timeout time.Duration
 }
 
 // New returns a store. The configuration names credentials and region, and for an emulator its address.
 func New(c aws.Config, p Place) *Store {
-	return &Store{place: p, client: s3.NewFromConfig(c, func(o *s3.Options) {
+	return &Store{place: p, timeout: answerTimeout, client: s3.NewFromConfig(c, func(o *s3.Options) {
 		// Emulators and other stores of this kind have no name of their own for each bucket.
 		o.UsePathStyle = c.BaseEndpoint != nil && *c.BaseEndpoint != ""
 	})}
@@ -51,28 +62,46 @@ func (s *Store) key(name string) *string { return aws.String(s.place.Prefix + na
 
 // Put stores bytes under a name.
 func (s *Store) Put(ctx context.Context, name string, b []byte) error {
+	return s.failed("put", name, s.put(ctx, name, b))
+}
+
+func (s *Store) put(ctx context.Context, name string, b []byte) error {
+	ctx, cancel := context.WithTimeout(ctx, s.timeout)
+	defer cancel()
 	_, err := s.client.PutObject(ctx, &s3.PutObjectInput{Bucket: &s.place.Bucket, Key: s.key(name), Body: bytes.NewReader(b)})
-	return s.failed("put", name, err)
+	return err
 }
 
 // Get returns the bytes under a name; KindNotFound if there are none.
 func (s *Store) Get(ctx context.Context, name string) ([]byte, error) {
-	out, err := s.client.GetObject(ctx, &s3.GetObjectInput{Bucket: &s.place.Bucket, Key: s.key(name)})
+	b, err := s.get(ctx, name)
 	if _, none := errors.AsType[*types.NoSuchKey](err); none {
 		return nil, cruddur.NewError(cruddur.KindNotFound).Wrap(err)
 	}
+	return b, s.failed("get", name, err)
+}
+
+func (s *Store) get(ctx context.Context, name string) ([]byte, error) {
+	ctx, cancel := context.WithTimeout(ctx, s.timeout)
+	defer cancel()
+	out, err := s.client.GetObject(ctx, &s3.GetObjectInput{Bucket: &s.place.Bucket, Key: s.key(name)})
 	if err != nil {
-		return nil, s.failed("get", name, err)
+		return nil, err
 	}
 	defer out.Body.Close()
-	b, err := io.ReadAll(out.Body)
-	return b, s.failed("get", name, err)
+	return io.ReadAll(out.Body)
 }
 
 // Delete deletes what is under a name, and is content if there is nothing.
 func (s *Store) Delete(ctx context.Context, name string) error {
+	return s.failed("delete", name, s.delete(ctx, name))
+}
+
+func (s *Store) delete(ctx context.Context, name string) error {
+	ctx, cancel := context.WithTimeout(ctx, s.timeout)
+	defer cancel()
 	_, err := s.client.DeleteObject(ctx, &s3.DeleteObjectInput{Bucket: &s.place.Bucket, Key: s.key(name)})
-	return s.failed("delete", name, err)
+	return err
 }
 
 // failed makes an error one for which waiting may help: nothing that a member sends is at fault.

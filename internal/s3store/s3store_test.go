@@ -2,6 +2,8 @@ package s3store_test
 
 import (
 	"bytes"
+	"os"
+	"strings"
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -11,8 +13,11 @@ import (
 	"cruddur"
 	"cruddur/internal/gallery"
 	"cruddur/internal/mototest"
+	"cruddur/internal/pgtest"
 	"cruddur/internal/s3store"
 )
+
+func TestMain(m *testing.M) { os.Exit(pgtest.Main(m)) }
 
 var _ gallery.Store = (*s3store.Store)(nil)
 
@@ -24,8 +29,8 @@ func TestParsePlace(t *testing.T) {
 		"s3://pictures/cruddur": {Bucket: "pictures", Prefix: "cruddur/"},
 		"s3://pictures/a/b/":    {Bucket: "pictures", Prefix: "a/b/"},
 	} {
-		if got, err := s3store.ParsePlace(s); err != nil || got != want {
-			t.Errorf("ParsePlace(%q) = %+v, %v, want %+v", s, got, err, want)
+		if got, err := s3store.ParsePlace(s); err != nil || got != want || got.String() != strings.TrimSuffix(s, "/") {
+			t.Errorf("ParsePlace(%q) = %+v (%s), %v, want %+v", s, got, got, err, want)
 		}
 	}
 	for _, s := range []string{"", "pictures", "s3://", "s3:///prefix", "https://pictures", "s3://key:secret@pictures", "s3://pictures?x=1", "s3://pictures:80", "s3://a#b"} {

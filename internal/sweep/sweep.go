@@ -37,6 +37,9 @@ type Task struct {
 	Adds bool
 	// Ends says that NextExpiry knows the ends of the task's rows, so that they need not wait for the longest pause.
 	Ends bool
+	// Outside says that the task deletes what is not in the database, and so waits for somebody else's server. It runs
+	// beside the other tasks, which must not wait for that.
+	Outside bool
 }
 
 // Metrics receives the sweeper's events. Its methods are called from several goroutines.
@@ -139,9 +142,25 @@ func (s *Sweeper) Run(ctx context.Context) {
 func (s *Sweeper) lead(ctx context.Context) error {
 	s.o.Metrics.Leading(true)
 	defer s.o.Metrics.Leading(false)
+	var outside sync.WaitGroup
+	defer outside.Wait()
+	var inside []*task
+	for _, t := range s.tasks {
+		if t.Outside {
+			outside.Go(func() { s.rounds(ctx, []*task{t}) })
+		} else {
+			inside = append(inside, t)
+		}
+	}
+	s.rounds(ctx, inside)
+	return context.Cause(ctx)
+}
+
+// rounds runs tasks, each when it is due, until ctx ends.
+func (s *Sweeper) rounds(ctx context.Context, tasks []*task) {
 	for ctx.Err() == nil {
 		next := time.Now().Add(s.o.Every)
-		for _, t := range s.tasks {
+		for _, t := range tasks {
 			if !time.Now().Before(t.due) {
 				s.pass(ctx, t)
 			}
@@ -151,7 +170,6 @@ func (s *Sweeper) lead(ctx context.Context) error {
 		}
 		pause(ctx, time.Until(next))
 	}
-	return context.Cause(ctx)
 }
 
 // pass deletes all expired rows of one kind, and sets the time of the next pass.
