@@ -156,6 +156,35 @@ func TestEveryPartIsServed(t *testing.T) {
 	}
 }
 
+// TestStylesNameNoSide checks that the style sheets say where a line begins and ends, and not left and right: a page in
+// a language that is written from right to left is mirrored by its direction alone. What has to name a side stands
+// under [dir=rtl].
+func TestStylesNameNoSide(t *testing.T) {
+	t.Parallel()
+	languages, err := lang.Load(lang.Files())
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, err := loadStatic(languages)
+	if err != nil {
+		t.Fatal(err)
+	}
+	sheet := regexp.MustCompile(`(?s)/\*.*?\*/`).ReplaceAllString(string(s.plain["app.css"].data), "")
+	side := regexp.MustCompile(`(^|[;{\s-])(left|right)\s*:|(margin|padding|border)-(left|right)\b|border-(top|bottom)-(left|right)-radius|(text-align|float|clear)\s*:\s*(left|right)|translateX|translate\(-?[1-9]`)
+	four := regexp.MustCompile(`[;{\s](margin|padding|inset|border-width|border-style|border-radius)\s*:\s*([^;{}]+)`)
+	value := regexp.MustCompile(`[\w.%-]+(\([^()]*(\([^()]*\)[^()]*)*\))?`)
+	for _, line := range strings.Split(sheet, "\n") {
+		if side.MatchString(line) && !strings.Contains(line, "[dir=rtl]") {
+			t.Errorf("a side is named: %s", line)
+		}
+		for _, m := range four.FindAllStringSubmatch(line, -1) {
+			if v := value.FindAllString(m[2], -1); len(v) == 4 && (v[1] != v[3] || m[1] == "border-radius" && v[0] != v[1]) {
+				t.Errorf("the sides differ: %s", m[0])
+			}
+		}
+	}
+}
+
 // TestNothingInline checks that no page has an inline script, style or handler, and that every answer has the policy.
 func TestNothingInline(t *testing.T) {
 	t.Parallel()

@@ -128,7 +128,7 @@ function lightbox() {
   };
   dialog.addEventListener("keydown", (e) => {
     e.stopPropagation();
-    const by = { ArrowLeft: -1, ArrowRight: 1 }[e.key];
+    const by = { ArrowLeft: -1, ArrowRight: 1 }[e.key] * (dialog.matches(":dir(rtl)") ? -1 : 1);
     if (by) { e.preventDefault(); look(at + by); }
   });
   dialog.addEventListener("click", (e) => { if (e.target === big) dialog.close(); });
