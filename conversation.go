@@ -17,6 +17,7 @@ type Conversation struct {
 	Other       UUID // the other member
 	Handle      string
 	DisplayName string
+	Avatar      UUID // the picture of the other member, or the nil UUID
 
 	Timer          TTL       // how long a message that is sent now lives
 	TimerChangedBy UUID      // who changed it last; the nil UUID: nobody

@@ -35,6 +35,7 @@ func appendGroup(b []byte, g *cruddur.Conversation) []byte {
 	b = strconv.AppendBool(append(b, `,"timer_changed_by_me":`...), !g.TimerChangedBy.IsZero() && g.TimerChangedBy != g.Other)
 	b = strconv.AppendBool(append(b, `,"request":`...), g.Request)
 	b = strconv.AppendBool(append(b, `,"muted":`...), g.Muted)
+	b = appendFace(b, "avatar_url", g.Avatar)
 	return append(b, '}')
 }
 

@@ -298,8 +298,8 @@ func TestMessagesOfOthers(t *testing.T) {
 	}
 }
 
-// Private messages are found by nothing but the routes of messages: neither by search, trends and tags nor in what is
-// told of others.
+// Private messages are found by nothing but the routes of messages and the notifications of the one who gets them: neither
+// by search, trends and tags nor in what is told of others.
 func TestMessagesAreNowhereElse(t *testing.T) {
 	t.Parallel()
 	c := newCast(t)
@@ -312,11 +312,11 @@ func TestMessagesAreNowhereElse(t *testing.T) {
 			changed[route] = true
 		}
 	}
-	want := map[string]bool{"/api/message_groups": true, "/api/messages/unread": true, "/api/messages/{uuid}": true, "/api/messages/@{handle}": true, "/api/me/export": true, "/api/me/export.zip": true}
+	want := map[string]bool{"/api/message_groups": true, "/api/messages/unread": true, "/api/messages/{uuid}": true, "/api/messages/@{handle}": true, "/api/notifications": true, "/api/me/export": true, "/api/me/export.zip": true}
 	if diff := cmp.Diff(want, changed); diff != "" {
 		t.Errorf("a private message changes (-want +got):\n%s", diff)
 	}
-	for _, target := range []string{"/api/activities/search?term=xyzzy", "/api/activities/search?term=%23secret", "/api/activities/tags/secret", "/api/trends", "/api/me/export"} {
+	for _, target := range []string{"/api/activities/search?term=xyzzy", "/api/activities/search?term=%23secret", "/api/activities/tags/secret", "/api/trends", "/api/me/export", "/api/notifications"} {
 		if a := c.do(query{target: target, token: "eve"}); strings.Contains(a.body, "xyzzy") || !json.Valid([]byte(a.body)) {
 			t.Errorf("%s tells eve %s", target, a.body)
 		}

@@ -158,7 +158,7 @@ func appendNotifications(b []byte, list []cruddur.Notification) []byte {
 			b = appendUUID(append(b, `{"uuid":`...), p.UUID)
 			b = appendString(append(b, `,"handle":`...), p.Handle)
 			b = appendString(append(b, `,"display_name":`...), cruddur.ShownName(p.DisplayName, p.Handle))
-			b = append(b, '}')
+			b = append(appendFace(b, "avatar_url", p.Avatar), '}')
 		}
 		b = strconv.AppendInt(append(b, `],"actors_count":`...), int64(n.ActorsCount), 10)
 		b = append(b, `,"activity":`...)
@@ -167,6 +167,13 @@ func appendNotifications(b []byte, list []cruddur.Notification) []byte {
 		} else {
 			b = appendActivity(b, n.Activity)
 		}
+		b = append(b, `,"message":`...)
+		if n.Message == nil {
+			b = append(b, `null,"message_group_uuid":null`...)
+		} else {
+			b = appendUUID(append(appendMessage(b, n.Message), `,"message_group_uuid":`...), n.Message.Conversation)
+		}
+		b = strconv.AppendInt(append(b, `,"messages_count":`...), int64(n.MessagesCount), 10)
 		b = append(b, '}')
 	}
 	return append(b, ']')

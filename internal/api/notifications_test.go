@@ -1,6 +1,7 @@
 package api_test
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -22,6 +23,11 @@ type note struct {
 		UUID, Message string
 		Liked         bool
 	}
+	Message *struct {
+		UUID, Handle, Message string
+	}
+	MessageGroupUUID *string `json:"message_group_uuid"`
+	MessagesCount    int     `json:"messages_count"`
 }
 
 // line is the note in short.
@@ -36,6 +42,9 @@ func (n note) line() string {
 		if n.Activity.Liked {
 			line += " (liked)"
 		}
+	}
+	if n.Message != nil {
+		line += fmt.Sprintf(": %s (%d in %s)", n.Message.Message, n.MessagesCount, *n.MessageGroupUUID)
 	}
 	if n.Unread {
 		line += " *"
@@ -122,6 +131,62 @@ func TestNotifications(t *testing.T) {
 		}
 	}
 	t.Error("200 marks are accepted, one after the other")
+}
+
+// All messages of a conversation are one notification. It is read with the conversation, and shows the sender's picture.
+func TestNotificationsOfMessages(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	ada, bob := w.member("ada"), w.member("bob")
+	face := decoded[shownPicture](t, w.do(sends("PUT", "/api/me/avatar", "bob", photo(t, 90, 60)))).URL
+	w.follows(ada, bob, true)
+	first := w.whisper(bob, ada, "one")
+	w.now = w.now.Add(time.Second)
+	second := w.whisper(bob, ada, "two")
+	want := func(what, want string) {
+		t.Helper()
+		if _, got := w.notes("ada", "?kind=all"); got != want {
+			t.Errorf("%s: %q, want %q", what, got, want)
+		}
+	}
+	group := first.Conversation.String()
+	want("new", "message by bob: two (2 in "+group+") *\n")
+	list, _ := w.notes("ada", "")
+	if n := list[0]; n.UUID != second.UUID.String() || n.Message.UUID != n.UUID || n.Message.Handle != "bob" || n.Activity != nil || n.ActorsCount != 1 {
+		t.Errorf("the notification = %+v", n)
+	}
+	type faced struct {
+		AvatarURL *string `json:"avatar_url"`
+		Actors    []struct {
+			AvatarURL *string `json:"avatar_url"`
+		}
+	}
+	shown := decoded[[]faced](t, w.do(query{target: "/api/notifications", token: "ada"}))
+	groups := decoded[[]faced](t, w.do(query{target: "/api/message_groups", token: "ada"}))
+	if a, b := shown[0].Actors[0].AvatarURL, groups[0].AvatarURL; a == nil || b == nil || *a != face || *b != face {
+		t.Errorf("the pictures are %v and %v, want %s", a, b, face)
+	}
+	if groups := decoded[[]faced](t, w.do(query{target: "/api/message_groups", token: "bob"})); groups[0].AvatarURL != nil {
+		t.Errorf("ada's picture is %v", *groups[0].AvatarURL)
+	}
+	if a := w.do(query{method: "PUT", target: "/api/message_groups/" + group + "/seen", token: "ada", body: "{}"}); a.status >= 300 {
+		t.Fatalf("seen = %d %s", a.status, a.body)
+	}
+	want("the conversation is read", "message by bob: two (0 in "+group+")\n")
+	if a := w.do(query{target: "/api/notifications/unread", token: "ada"}); a.body != `{"count":0}` {
+		t.Errorf("unread = %s", a.body)
+	}
+	if _, got := w.notes("ada", "?kind=mentions"); got != "" {
+		t.Errorf("the mentions are %q", got)
+	}
+	if err := w.db.Mute(t.Context(), ada.UUID, bob.UUID, w.now.Add(time.Hour), w.now); err != nil {
+		t.Fatal(err)
+	}
+	want("muted", "")
+	w.now = second.ExpiresAt.Add(-time.Microsecond)
+	want("a moment before its end", "message by bob: two (0 in "+group+")\n")
+	w.now = second.ExpiresAt
+	want("at its end", "")
 }
 
 // The original's client draws what concerns the viewer like its home.

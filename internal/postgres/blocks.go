@@ -72,7 +72,7 @@ func (d *DB) Muted(ctx context.Context, user, before cruddur.UUID, limit int, no
 func (d *DB) shunned(ctx context.Context, limit int, p pageStatements, a args) ([]cruddur.Person, error) {
 	list, err := queryAll(ctx, d.pool, p[cruddur.PageSlot(limit)], a, limit, func(rows pgx.Rows, x *cruddur.Person) error {
 		var ends *time.Time
-		err := rows.Scan((*[16]byte)(&x.UUID), &x.Handle, &x.DisplayName, &x.Bio, (*[16]byte)(&x.Place), &ends)
+		err := rows.Scan((*[16]byte)(&x.UUID), &x.Handle, &x.DisplayName, &x.Bio, (*nullUUID)(&x.Avatar), (*[16]byte)(&x.Place), &ends)
 		if ends != nil {
 			x.MutedUntil = *ends
 		}

@@ -20,7 +20,7 @@ type conversationRow struct {
 
 func (r *conversationRow) columns() []any {
 	return []any{
-		(*nullUUID)(&r.UUID), (*[16]byte)(&r.Other), &r.Handle, &r.DisplayName, &r.timer, (*nullUUID)(&r.TimerChangedBy), &r.timerChangedAt,
+		(*nullUUID)(&r.UUID), (*[16]byte)(&r.Other), &r.Handle, &r.DisplayName, (*nullUUID)(&r.Avatar), &r.timer, (*nullUUID)(&r.TimerChangedBy), &r.timerChangedAt,
 		&r.Request, &r.Waits, &r.Muted, (*nullUUID)(&r.Read), (*nullUUID)(&r.Place), &r.CreatedAt, &r.Unread,
 	}
 }

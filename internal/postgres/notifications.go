@@ -28,14 +28,25 @@ func (d *DB) Notifications(ctx context.Context, user, before cruddur.UUID, limit
 				var x row
 				var uuids [][16]byte
 				var handles, names []string
+				var avatars []nullUUID
+				var talk cruddur.UUID
+				var message *string
+				var sent, ends *time.Time
 				err := rows.Scan((*[16]byte)(&x.UUID), &x.Kind, (*nullUUID)(&x.about), &x.Unread,
-					&x.ActorsCount, &uuids, &handles, &names)
+					&x.ActorsCount, &uuids, &handles, &names, &avatars, (*nullUUID)(&talk), &message, &sent, &ends, &x.MessagesCount)
 				if err != nil {
 					return err
 				}
 				x.CreatedAt = x.UUID.Time()
 				for i := range uuids {
-					x.Actors = append(x.Actors, cruddur.Person{UUID: uuids[i], Handle: handles[i], DisplayName: names[i]})
+					x.Actors = append(x.Actors, cruddur.Person{UUID: uuids[i], Handle: handles[i], DisplayName: names[i], Avatar: cruddur.UUID(avatars[i])})
+				}
+				if message != nil {
+					p := &x.Actors[0]
+					x.Message = &cruddur.PrivateMessage{
+						UUID: x.UUID, Conversation: talk, UserUUID: p.UUID, Handle: p.Handle, DisplayName: p.DisplayName,
+						Message: *message, CreatedAt: sent.UTC(), ExpiresAt: ends.UTC(),
+					}
 				}
 				*out = append(*out, x)
 			}
@@ -66,7 +77,7 @@ func (d *DB) Notifications(ctx context.Context, user, before cruddur.UUID, limit
 	out := make([]cruddur.Notification, 0, len(rows))
 	for i := range rows {
 		n := rows[i].Notification
-		if n.Activity = activities[rows[i].about]; n.Activity == nil && n.Kind != cruddur.NotifyFollow || len(n.Actors) == 0 {
+		if n.Activity = activities[rows[i].about]; n.Activity == nil && n.Message == nil && n.Kind != cruddur.NotifyFollow || len(n.Actors) == 0 {
 			continue // gone between the two statements
 		}
 		out = append(out, n)

@@ -17,7 +17,7 @@ import (
 	"cruddur/internal/pgtest"
 )
 
-// heard is what a member should be told at $1, by the rows of likes, reposts, follows, activities, blocks and mutes; it
+// heard is what a member should be told at $1, by the rows of likes, reposts, follows, activities, messages, blocks and mutes; it
 // knows neither the table of notifications nor the product's statements and functions.
 const heard = `
 with recursive chain as ( -- each stored activity with the suspended authors from it up to its root
@@ -55,20 +55,39 @@ events as (
 		select (to_timestamp(('x' || left(replace(f.uuid::text, '-', ''), 12))::bit(48)::bigint / 1000.0) at time zone 'UTC')::date as day
 	) t
 	where ((t.day + 30)::timestamp at time zone 'UTC') > $1
+	union all
+	(
+		select distinct on (c.uuid, v.viewer) v.viewer, 'message', m.uuid, null, m.uuid, m.user_uuid
+		from conversations c
+		join messages m on m.conversation_uuid = c.uuid and m.expires_at > $1
+		cross join lateral (
+			select case when m.user_uuid = c.first_uuid then c.second_uuid else c.first_uuid end as viewer,
+				case when m.user_uuid = c.first_uuid then c.second_accepted else c.first_accepted end as accepted
+		) v
+		where v.accepted or exists (select from follows f where f.follower_uuid = v.viewer and f.followed_uuid = m.user_uuid)
+		order by c.uuid, v.viewer, m.uuid desc
+	)
 )
 select v.handle,
 	e.kind || ' by ' || array_to_string((array_agg(u.handle order by e.uuid desc))[:3], ' ') || ' (' || count(*) || ')'
-		|| coalesce(': ' || e.about, '') || case when (array_agg(e.uuid order by e.uuid desc))[1] > m.seen then ' *' else '' end as line
+		|| coalesce(': ' || e.about, '') || case when (array_agg(e.uuid order by e.uuid desc))[1] > greatest(m.seen, t.read) then ' *' else '' end as line
 from events e
 join users v on v.uuid = e.viewer
 join users u on u.uuid = e.actor and u.suspended_at is null
 left join lateral (
 	select coalesce((select m.seen from notification_marks m where m.user_uuid = e.viewer), '00000000-0000-0000-0000-000000000000') as seen
 ) m on true
+left join lateral ( -- how far the viewer has read the conversation with the one who has written
+	select coalesce((
+		select case when c.first_uuid = e.viewer then c.first_read_uuid else c.second_read_uuid end
+		from messages m join conversations c on c.uuid = m.conversation_uuid
+		where e.kind = 'message' and m.uuid = e.about
+	), '00000000-0000-0000-0000-000000000000') as read
+) t on true
 where e.actor <> e.viewer and not exists (select from ignored i where i.viewer = e.viewer and i.other = e.actor)
-group by v.handle, e.kind, e.about, e.day, m.seen`
+group by v.handle, e.kind, e.about, e.day, m.seen, t.read`
 
-// Members write, mention, answer, like, repost and follow each other, and undo it, from many connections at once, while
+// Members write, mention, answer, like, repost and follow each other, send each other messages, and undo it, from many connections at once, while
 // they block and mute and read what they are told, an operator suspends some of them, one deletes the account, time passes and the sweeper runs.
 // After each round everybody is told what the rows say.
 func TestNotificationsAtOnce(t *testing.T) {
@@ -95,7 +114,7 @@ func TestNotificationsAtOnce(t *testing.T) {
 		w.compare(round, at)
 	}
 	at = at.Add(31 * 24 * time.Hour)
-	for _, sweep := range []func(context.Context, time.Time, int) (int, error){db.Sweep, db.SweepNotifications} {
+	for _, sweep := range []func(context.Context, time.Time, int) (int, error){db.Sweep, db.SweepNotifications, db.SweepMessages} {
 		for n := 1; n > 0; {
 			var err error
 			if n, err = sweep(t.Context(), at, 50); err != nil {
@@ -145,26 +164,28 @@ func (w *noise) act(ctx context.Context, r *rand.Rand, at time.Time) (string, er
 	case n < 10:
 		a, err := w.db.CreateActivity(ctx, me.UUID, message, ttl, moment)
 		return "create", w.wrote(a, err)
-	case n < 25:
+	case n < 22:
 		reply, err := w.db.Reply(ctx, me.UUID, a.UUID, "", message, ttl, moment)
 		return "reply", w.wrote(reply, err)
-	case n < 45:
+	case n < 38:
 		_, err := w.db.Like(ctx, me.UUID, a.UUID, on, moment)
 		return "like", err
-	case n < 57:
+	case n < 48:
 		_, err := w.db.Repost(ctx, me.UUID, a.UUID, on, moment)
 		return "repost", err
-	case n < 73:
+	case n < 63:
 		if me == you {
 			return "follow", nil
 		}
 		return "follow", w.db.Follow(ctx, me.UUID, you.UUID, r.IntN(2) == 0, moment)
-	case n < 77:
+	case n < 67:
 		return "delete", w.db.DeleteActivity(ctx, a.UUID, a.UserUUID, at)
-	case n < 80:
+	case n < 70:
 		_, err := w.db.MoveEnd(ctx, a.UUID, a.UserUUID, ttl, at)
 		return "move the end", err
-	case n < 86:
+	case n < 80:
+		return w.whisper(ctx, r, me, you, at, moment)
+	case n < 87:
 		list, err := w.db.Notifications(ctx, me.UUID, cruddur.UUID{}, 3, on, at)
 		if err == nil && len(list) > 0 {
 			err = w.db.SeeNotifications(ctx, me.UUID, list[len(list)-1].UUID)
@@ -172,17 +193,44 @@ func (w *noise) act(ctx context.Context, r *rand.Rand, at time.Time) (string, er
 		return "see", err
 	case n < 92:
 		return "ignore", w.ignore(ctx, pair, r.IntN(4), at)
-	case n < 94:
+	case n < 93:
 		return "suspend", w.db.Suspend(ctx, w.members[r.IntN(3)].UUID, at)
-	case n < 96:
+	case n < 95:
 		return "unsuspend", w.db.Unsuspend(ctx, w.members[r.IntN(3)].UUID)
 	default:
-		sweep := []func(context.Context, time.Time, int) (int, error){w.db.Sweep, w.db.SweepNotifications}[r.IntN(2)]
+		sweep := []func(context.Context, time.Time, int) (int, error){w.db.Sweep, w.db.SweepNotifications, w.db.SweepMessages}[r.IntN(3)]
 		_, err := sweep(ctx, at, 1+r.IntN(20))
 		if cruddur.KindOf(err) == cruddur.KindUnavailable {
 			err = nil // it gave up on a lock, as it should
 		}
 		return "sweep", err
+	}
+}
+
+// whisper does something with the private messages of two members.
+func (w *noise) whisper(ctx context.Context, r *rand.Rand, me, you cruddur.User, at, moment time.Time) (string, error) {
+	how := r.IntN(12)
+	if me == you || how < 6 {
+		_, err := w.db.SendTo(ctx, me.UUID, you.UUID, "", "psst", moment)
+		return "send", err
+	}
+	list, err := w.db.Conversations(ctx, me.UUID, how == 6, cruddur.UUID{}, 20, at)
+	if err != nil || len(list) == 0 {
+		return "conversations", err
+	}
+	c := list[r.IntN(len(list))]
+	switch how {
+	case 6, 7:
+		return "accept", w.db.Accept(ctx, me.UUID, c.UUID, at)
+	case 8, 9:
+		return "see messages", w.db.Seen(ctx, me.UUID, c.UUID, c.Last.UUID, at)
+	case 10:
+		return "set the timer", w.db.SetTimer(ctx, me.UUID, c.UUID, cruddur.Presets[r.IntN(len(cruddur.Presets))].TTL, at)
+	default:
+		if r.IntN(3) == 0 {
+			return "delete the conversation", w.db.DeleteConversation(ctx, me.UUID, c.UUID, at)
+		}
+		return "delete a message", w.db.DeleteMessage(ctx, me.UUID, c.Last.UUID, at)
 	}
 }
 
@@ -249,6 +297,9 @@ func (w *noise) told(u cruddur.User, at time.Time) (lines []string, unread crudd
 			line := fmt.Sprintf("%s by %s (%d)", n.Kind, strings.Join(handles(n.Actors), " "), n.ActorsCount)
 			if n.Activity != nil {
 				line += ": " + n.Activity.UUID.String()
+			}
+			if n.Message != nil {
+				line += ": " + n.Message.UUID.String()
 			}
 			if n.Unread {
 				line += " *"

@@ -26,10 +26,13 @@ func told(t *testing.T, db *postgres.DB, user cruddur.User, at time.Time) (lines
 		if n.Activity != nil {
 			line += ": " + n.Activity.Message
 		}
+		if n.Message != nil {
+			line += fmt.Sprintf(": %s (%d)", n.Message.Message, n.MessagesCount)
+		}
 		if n.Unread {
 			line += " *"
 			want.Count++
-			want.Answer = want.Answer || n.Kind == cruddur.NotifyReply || n.Kind == cruddur.NotifyMention
+			want.Answer = want.Answer || n.Kind == cruddur.NotifyReply || n.Kind == cruddur.NotifyMention || n.Kind == cruddur.NotifyMessage
 		}
 		lines = append(lines, line)
 	}

@@ -141,6 +141,14 @@ func TestPlans(t *testing.T) {
 			t.Errorf("%s is not carried by %s:\n%s", name, want, plan)
 		}
 	}
+	for _, name := range []string{"notifications/unread", "notifications/page"} {
+		plan := generic(t, conn.Conn(), name)
+		for _, want := range []string{"conversations_first_idx", "conversations_second_idx", "messages_conversation_idx"} {
+			if !strings.Contains(plan, want) || strings.Contains(plan, "messages_user_idx") {
+				t.Errorf("%s does not read messages by %s:\n%s", name, want, plan)
+			}
+		}
+	}
 	for _, name := range []string{"messages/page", "messages/page_100"} { // only the first twenty are read
 		if plan := generic(t, conn.Conn(), name); strings.Contains(plan, "Sort  (") {
 			t.Errorf("%s sorts:\n%s", name, plan)

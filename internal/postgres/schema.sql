@@ -408,6 +408,26 @@ CREATE FUNCTION public.shown_activities(now timestamp with time zone) RETURNS TA
 
 COMMENT ON FUNCTION public.shown_activities(now timestamp with time zone) IS 'The live activities as pages and API show them: the one list of their columns. The planner inlines it. A statement that needs another column gets a function of another name, so that servers of the version before still find this one.';
 
+CREATE FUNCTION public.told_conversations(viewer_uuid uuid, now timestamp with time zone) RETURNS TABLE(uuid uuid, other_uuid uuid, read_uuid uuid, last_uuid uuid, newest_uuid uuid)
+    LANGUAGE sql STABLE PARALLEL SAFE
+    AS $$
+        select c.uuid, c.other_uuid, c.read_uuid, c.last_uuid, m.uuid
+        from live_conversations(told_conversations.viewer_uuid, told_conversations.now) c
+        cross join lateral (
+            select m.uuid
+            from messages m
+            where m.conversation_uuid = c.uuid
+                and m.user_uuid <> told_conversations.viewer_uuid
+                and m.expires_at > told_conversations.now
+            order by m.uuid desc
+            limit 1
+        ) m
+        where not c.request
+            and not c.muted
+    $$;
+
+COMMENT ON FUNCTION public.told_conversations(viewer_uuid uuid, now timestamp with time zone) IS 'The visibility rule of notifications that tell of private messages, one for each conversation: those of live_conversations in which something by the other member is alive, with the newest of it. No requests, and nothing of muted members. Nothing is stored for them. last_uuid is the place in the indexes of conversations, newest_uuid or greater. The planner inlines it.';
+
 CREATE FUNCTION public.uuid_v7_first(at timestamp with time zone) RETURNS uuid
     LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
     AS $$
@@ -1126,4 +1146,5 @@ insert into public.schema_migrations (version, name, checksum, milliseconds) val
     (15, '00015_messages.sql', 'ae7382a77daf6b95958c5e10842c175bc9f2475b5a412d8c85aa87dcea01ef8f', 0),
     (16, '00016_pictures.sql', '7513178ef95fc767fd59eeb0372bd18257ec4a9e34bfca6e97a66bf5374ced9f', 0),
     (17, '00017_avatars.sql', '02c3d56d3520919702510a10a894e422dd532852fed8b558ba19fc6e6a24ed0c', 0),
-    (18, '00018_language.sql', '99d8dea3ddef3c04b79b26dcd9af9aa61a48f3bcbed7fcf6ac7f13701e8db014', 0);
+    (18, '00018_language.sql', '99d8dea3ddef3c04b79b26dcd9af9aa61a48f3bcbed7fcf6ac7f13701e8db014', 0),
+    (19, '00019_message_notifications.sql', 'a68d41cc430b12e92059ea3a902087f5470f1f1e9fd73cc9f67c1e98094a43ea', 0);

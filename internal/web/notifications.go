@@ -33,9 +33,9 @@ type notice struct {
 	Second     *face
 	Everybody  template.URL  // who all of them are
 	Did        template.HTML // what they did, with their names
-	About      template.URL  // the crud; "" if somebody follows the viewer
+	About      template.URL  // the crud, or the conversation; "" if somebody follows the viewer
 	Excerpt    template.HTML
-	Ends       string       // when what it is about ends; "" if it is no crud
+	Ends       string       // when what it is about ends; "" if somebody follows the viewer
 	When, Ago  string       // RFC 3339, and how long ago that was
 	Reply      template.URL // "" if it asks for no answer
 }
@@ -96,7 +96,7 @@ func noticeOf(n *cruddur.Notification, v *visit) notice {
 	for i := range n.Actors {
 		p := &n.Actors[i]
 		name := cruddur.ShownName(p.DisplayName, p.Handle)
-		x.Faces = append(x.Faces, face{profilePath(p.Handle), name, avatarOf(p.Handle, name)})
+		x.Faces = append(x.Faces, face{profilePath(p.Handle), name, avatarOf(p.Handle, name).of(p.Avatar)})
 	}
 	switch others := n.ActorsCount - 1; {
 	case others == 1 && len(x.Faces) > 1:
@@ -106,6 +106,12 @@ func noticeOf(n *cruddur.Notification, v *visit) notice {
 	case others > 0:
 		x.Others = v.lang.Count("{n} others", others)
 	}
+	if m := n.Message; m != nil {
+		x.About = template.URL(privatePath(m.Handle))
+		x.Excerpt, x.Ends, x.Reply = excerptOf(m.Message), wire(m.ExpiresAt), x.About
+		x.Did = x.sent(v.lang, n.MessagesCount)
+		return x
+	}
 	if n.Activity == nil {
 		x.Everybody = profilePath(v.viewer.Handle) + "/followers"
 		x.Did = x.did(v.lang, "{who} followed you", n.ActorsCount)
@@ -113,7 +119,7 @@ func noticeOf(n *cruddur.Notification, v *visit) notice {
 	}
 	a := n.Activity
 	x.About = crudPath(a.Handle, a.UUID.String())
-	x.Excerpt, x.Ends = template.HTML(template.HTMLEscapeString(cruddur.Balance(excerpt(a.Message, 120)))), wire(a.ExpiresAt)
+	x.Excerpt, x.Ends = excerptOf(a.Message), wire(a.ExpiresAt)
 	switch n.Kind {
 	case cruddur.NotifyReply, cruddur.NotifyMention:
 		x.Reply = x.About + "/reply"
@@ -144,6 +150,17 @@ var deeds = map[cruddur.NotificationKind]deed{
 // did is a sentence about those who did something, as HTML: their names lead to them, the rest to what it is about.
 // The verb agrees with how many they are.
 func (x *notice) did(l *lang.Language, english string, actors int) template.HTML {
+	return x.sentence(l.Counted(english, actors), l)
+}
+
+// sent says how many messages are not read; a conversation that is read has at least one.
+func (x *notice) sent(l *lang.Language, n int) template.HTML {
+	n = max(n, 1)
+	return x.sentence(strings.ReplaceAll(l.Counted("{who} sent you {n} messages", n), "{n}", unreadText(n)), l)
+}
+
+// sentence puts the names into a sentence with the place {who}.
+func (x *notice) sentence(text string, l *lang.Language) template.HTML {
 	var b bytes.Buffer
 	name := func(f *face) string {
 		var b bytes.Buffer
@@ -171,7 +188,7 @@ func (x *notice) did(l *lang.Language, english string, actors int) template.HTML
 		both := template.HTMLEscapeString(l.Text("{one} and {other}"))
 		who = strings.NewReplacer("{one}", who, "{other}", other).Replace(both)
 	}
-	before, after, _ := strings.Cut(l.Counted(english, actors), "{who}")
+	before, after, _ := strings.Cut(text, "{who}")
 	about := func(text string) {
 		trimmed := strings.TrimSpace(text)
 		if trimmed == "" || x.About == "" {
@@ -202,6 +219,10 @@ func linkTo(b *bytes.Buffer, class, to string, inside func()) {
 	b.WriteString("</a>")
 }
 
+func excerptOf(message string) template.HTML {
+	return template.HTML(template.HTMLEscapeString(cruddur.Balance(excerpt(message, 120))))
+}
+
 // news says how much a member has not read.
 type news struct {
 	Text   string // the number
@@ -227,10 +248,8 @@ func (s *site) countUnread(r *http.Request) {
 	count := sync.OnceValues(func() (cruddur.Unread, error) { return s.Store.Unread(ctx, viewer, now) })
 	messages := sync.OnceValue(func() string { return s.unread(ctx, viewer, now) })
 	v.unread, v.messages = count, messages
-	if r.Method == http.MethodGet {
-		go func() { _, _ = count() }()                    // fill asks again, and learns of an error
-		if !strings.HasPrefix(r.URL.Path, messagesPath) { // a conversation is marked as read first
-			go messages()
-		}
+	if r.Method == http.MethodGet && !strings.HasPrefix(r.URL.Path, messagesPath) { // a conversation is marked as read first
+		go func() { _, _ = count() }() // fill asks again, and learns of an error
+		go messages()
 	}
 }

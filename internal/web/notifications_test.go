@@ -163,3 +163,47 @@ func TestNotificationPages(t *testing.T) {
 		t.Errorf("the badge of many = %q", got)
 	}
 }
+
+// A message is told of beside what others did, and asks for an answer. It is read with its conversation: the page of the
+// conversation itself no longer counts it. All lists show the sender's picture.
+func TestNotificationsOfMessages(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	ada, u := w.member("ada")
+	bob, other := w.member("bob")
+	bob.upload("/settings/avatar", "@avatar", dot(t, 90)).want(t, 303)
+	send := func(text string) {
+		t.Helper()
+		w.now = w.now.Add(time.Second)
+		_, err := w.db.SendTo(t.Context(), other.UUID, u.UUID, "", text, w.now)
+		w.must(err)
+	}
+	send("May I?")
+	if a := ada.get("/settings").want(t, 200); a.badge() != "||" {
+		t.Errorf("a request: %q", a.badge())
+	}
+	ada.post("/messages/@bob/accept").want(t, 303)
+	send("You are kind <b>")
+	if a := ada.get("/settings").want(t, 200); a.badge() != "1|1 new|1" {
+		t.Errorf("two messages: %q", a.badge())
+	}
+	a := ada.get("/notifications").want(t, 200)
+	for selector, want := range map[string]string{".note .faces img": "", ".note-message .note-answer a[href='/messages/@bob']": "Reply", ".note-about[href='/messages/@bob']": "sent you 2 messages"} {
+		if el := a.Find(selector); el.Length() != 1 || el.Text() != want {
+			t.Errorf("%s is %q, %d times", selector, el.Text(), el.Length())
+		}
+	}
+	wantLines(t, "seen", ada.notes(""), "Bob sent you 2 messages: You are kind <b>")
+	wantLines(t, "mentions", ada.notes("?kind=mentions"))
+	send("And patient.")
+	a = ada.get("/messages/@bob").want(t, 200)
+	if a.badge() != "||" || a.Find(".talk-line .av img").Length() != 1 || a.Find(".talk-head .av img").Length() != 1 {
+		t.Errorf("the conversation: %q, %d and %d pictures", a.badge(), a.Find(".talk-line .av img").Length(), a.Find(".talk-head .av img").Length())
+	}
+	wantLines(t, "read", ada.notes(""), "Bob sent you a message: And patient.")
+	ada.post("/@bob/mute").want(t, 303)
+	wantLines(t, "muted", ada.notes(""))
+	if a := ada.get("/settings/muted").want(t, 200); a.Find(".person .av img").Length() != 1 {
+		t.Error("whom ada mutes has no picture")
+	}
+}

@@ -71,7 +71,7 @@ func unreadText(n int) string {
 func privateLineOf(c *cruddur.Conversation, v *visit) *privateLine {
 	name := cruddur.ShownName(c.DisplayName, c.Handle)
 	l := &privateLine{
-		Path: privatePath(c.Handle), Handle: c.Handle, DisplayName: name, Avatar: avatarOf(c.Handle, name),
+		Path: privatePath(c.Handle), Handle: c.Handle, DisplayName: name, Avatar: avatarOf(c.Handle, name).of(c.Avatar),
 		Unread: unreadText(c.Unread), Muted: c.Muted,
 	}
 	if !c.Last.UUID.IsZero() {

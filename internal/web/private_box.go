@@ -55,7 +55,7 @@ func (s *site) privateBoxOf(r *http.Request, c *cruddur.Conversation, before cru
 	v := visitOf(r)
 	name := cruddur.ShownName(c.DisplayName, c.Handle)
 	b := &privateBox{
-		Path: privatePath(c.Handle), Profile: string(profilePath(c.Handle)), Handle: c.Handle, DisplayName: name, Avatar: avatarOf(c.Handle, name),
+		Path: privatePath(c.Handle), Profile: string(profilePath(c.Handle)), Handle: c.Handle, DisplayName: name, Avatar: avatarOf(c.Handle, name).of(c.Avatar),
 		Begun: !c.UUID.IsZero(), Request: c.Request, Waits: c.Waits, Muted: c.Muted, Earlier: !before.IsZero(), Write: writeBoxOf(v, c, e),
 	}
 	for _, p := range cruddur.Presets {

@@ -5,6 +5,7 @@ select
     u.handle,
     u.display_name,
     u.bio,
+    u.avatar_uuid,
     b.uuid as place,
     null::timestamptz as ends_at
 from blocks b

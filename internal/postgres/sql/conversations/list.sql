@@ -7,6 +7,7 @@ select
     c.other_uuid,
     c.handle,
     c.display_name,
+    u.avatar_uuid,
     c.timer,
     c.timer_changed_by,
     c.timer_changed_at,
@@ -42,6 +43,7 @@ from (
     order by p.last_uuid desc
     limit 20
 ) c
+join users u on u.uuid = c.other_uuid
 left join lateral (
     select
         m.uuid,

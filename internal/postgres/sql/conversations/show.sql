@@ -4,6 +4,7 @@ select
     c.other_uuid,
     c.handle,
     c.display_name,
+    u.avatar_uuid,
     c.timer,
     c.timer_changed_by,
     c.timer_changed_at,
@@ -27,4 +28,5 @@ select
         )
     end as unread
 from live_conversations(@viewer_uuid::uuid, @now::timestamptz) c
+join users u on u.uuid = c.other_uuid
 where c.uuid = @uuid::uuid

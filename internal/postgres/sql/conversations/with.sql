@@ -7,6 +7,7 @@ select
     o.uuid as other_uuid,
     o.handle,
     o.display_name,
+    u.avatar_uuid,
     coalesce(c.timer, interval '7 days') as timer,
     c.timer_changed_by,
     c.timer_changed_at,
@@ -30,6 +31,7 @@ select
         )
     end as unread
 from reachable_members(@viewer_uuid::uuid) o
+join users u on u.uuid = o.uuid
 left join lateral (
     select *
     from live_conversations(@viewer_uuid, @now::timestamptz) l

@@ -5,6 +5,7 @@ select
     u.handle,
     u.display_name,
     u.bio,
+    u.avatar_uuid,
     m.uuid as place,
     m.ends_at
 from mutes m
