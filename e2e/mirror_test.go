@@ -22,7 +22,7 @@ func TestPagesMirror(t *testing.T) {
 	for screen := range screens {
 		t.Run(screen, func(t *testing.T) {
 			t.Parallel()
-			tabs := map[string]*tab{"": newTab(t, w.url), "ada": w.as(t, "ada"), "zoe": w.as(t, "zoe")}
+			tabs := w.tabs(t)
 			for _, b := range tabs {
 				b.allow("404 (Not Found)")
 				b.screen(screen, "dark")

@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"flag"
 	"fmt"
+	"image/color"
 	"os"
 	"path/filepath"
 	"strings"
@@ -13,6 +14,8 @@ import (
 	"time"
 
 	"github.com/chromedp/chromedp"
+
+	"cruddur"
 )
 
 var shotsDir = flag.String("shots", os.Getenv("CRUDDUR_SCREENSHOTS"), "save a picture of every page, on both screens and in both lights, in this folder")
@@ -27,6 +30,12 @@ var axeSum string
 
 // place is a page, as somebody ("" for a stranger) sees it.
 type place struct{ name, as, path string }
+
+// tabs opens a window for each of those who see a place.
+func (w *world) tabs(t testing.TB) map[string]*tab {
+	t.Helper()
+	return map[string]*tab{"": newTab(t, w.url), "ada": w.as(t, "ada"), "zoe": w.as(t, "zoe"), "noor": w.as(t, "noor")}
+}
 
 // places is every page of the site in a lived-in world.
 func (w *world) places(t testing.TB) []place {
@@ -63,6 +72,18 @@ func (w *world) places(t testing.TB) []place {
 		t.Fatal(err)
 	}
 	w.crud(t, "kofi", "Nobody knows the last crossing as @ada does. It is cold, it is late, and for once the whole harbour sings along until the lights go out.", "1-day", time.Minute)
+	for i, handle := range []string{"juno", "mika", "wren", "ada"} {
+		w.face(t, handle, cruddur.Avatar, landscape(t, 400, 500, color.RGBA{R: uint8(40 + 60*i), G: 120, B: uint8(180 - 40*i), A: 255}))
+	}
+	w.face(t, "ada", cruddur.Banner, landscape(t, 1500, 500, color.RGBA{R: 90, G: 90, B: 140, A: 255}))
+	for handle, until := range map[string]time.Time{"wren": time.Now().Add(24 * time.Hour), "kofi": {}} {
+		if err := w.db.Mute(t.Context(), w.users["noor"].UUID, w.users[handle].UUID, until, time.Now()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := w.db.Block(t.Context(), w.users["noor"].UUID, w.users["tomas"].UUID, true, time.Now()); err != nil {
+		t.Fatal(err)
+	}
 	reply := "/@ada/status/" + yes.UUID.String()
 	for i, handle := range []string{"ada", "noor", "mika", "kofi"} {
 		w.crud(t, handle, "Low water at the pier, and the lighthouse in it. #tides, #灯台 https://harbour.example/tables/2026/november/the-whole-month.pdf", "7-days", time.Duration(60+i)*time.Hour)
@@ -112,6 +133,11 @@ func (w *world) places(t testing.TB) []place {
 		{"notifications-empty", "zoe", "/notifications"},
 		{"settings", "ada", "/settings"},
 		{"delete-account", "ada", "/settings/delete"},
+		{"muted", "noor", "/settings/muted"},
+		{"blocked", "noor", "/settings/blocked"},
+		{"blocked-none", "ada", "/settings/blocked"},
+		{"mute", "ada", "/@kofi/mute"},
+		{"block", "ada", "/@kofi/block"},
 		{"about", "", "/about"},
 		{"terms", "", "/terms"},
 		{"privacy", "", "/privacy"},
@@ -143,9 +169,7 @@ func TestEveryPageAndScreenshots(t *testing.T) {
 		for _, light := range []string{"dark", "light"} {
 			t.Run(screen+" "+light, func(t *testing.T) {
 				t.Parallel()
-				tabs := map[string]*tab{"": newTab(t, w.url), "ada": newTab(t, w.url), "zoe": newTab(t, w.url)}
-				tabs["ada"].cookie("cruddur", w.cookies["ada"])
-				tabs["zoe"].cookie("cruddur", w.cookies["zoe"])
+				tabs := w.tabs(t)
 				for _, b := range tabs {
 					b.allow("404 (Not Found)")
 					b.screen(screen, light)

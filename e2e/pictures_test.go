@@ -8,9 +8,12 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
+	"time"
 
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
+
+	"cruddur"
 )
 
 // landscape draws a picture into a file: a sky, a sun and a hill.
@@ -42,6 +45,21 @@ func landscape(t testing.TB, w, h int, sky color.RGBA) string {
 		t.Fatal(err)
 	}
 	return path
+}
+
+// face gives a member a picture or a banner from a file.
+func (w *world) face(t testing.TB, handle string, kind cruddur.PictureKind, path string) {
+	t.Helper()
+	f, err := os.Open(path)
+	if err == nil {
+		_, err = w.pictures.SetFace(t.Context(), f, w.users[handle].UUID, kind, time.Now())
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := f.Close(); err != nil {
+		t.Fatal(err)
+	}
 }
 
 // drawn is JavaScript that makes a file in the browser and hands it to act as the DataTransfer dt.
@@ -99,6 +117,33 @@ func TestPicturesWithScript(t *testing.T) {
 	b.until(`!document.querySelector("dialog.box").open && document.activeElement.matches(".pics4 .pic")`)
 }
 
+// TestAChosenFileIsNamed chooses a picture of oneself with the keyboard's focus on the button that a label is: its name
+// appears, and with it the button that sends it. Without a script the field itself says which file it is.
+func TestAChosenFileIsNamed(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.member(t, "ada", "Ada Quist")
+	b := w.as(t, "ada")
+	b.screen("phone", "light")
+	const save, input = `document.querySelector('form[action="/settings/avatar"] .button:not([name])')`, `document.querySelector("#f-avatar")`
+	b.open("/settings")
+	b.until(`!` + save + `.checkVisibility()`)
+	b.tabTo("#f-avatar")
+	b.until(`getComputedStyle(` + input + `.labels[0]).outlineStyle === "solid" && ` + input + `.labels[0].textContent === "Choose a picture"`)
+	b.run(chromedp.SetUploadFiles(chromedp.CSS("#f-avatar"), []string{landscape(t, 300, 200, color.RGBA{R: 120, G: 170, B: 120, A: 255})}))
+	b.until(save + `.checkVisibility() && document.querySelector('form[action="/settings/avatar"] .file-name').textContent === "300x200-120.png"`)
+	b.check("a chosen file")
+	b.click(`form[action="/settings/avatar"] .button:not([name])`)
+	b.until(`document.querySelector(".face .av-big img")?.naturalWidth > 0`)
+	for _, page := range []string{"/settings", "/compose"} {
+		b.scripts(false)
+		b.open(page)
+		if !eval[bool](b, `[...document.querySelectorAll(".file input")].every((i) => getComputedStyle(i).opacity === "1" && i.getBoundingClientRect().width > 80)`) {
+			t.Errorf("%s does not show which file is chosen without a script", page)
+		}
+	}
+}
+
 // TestPicturesWithoutScript does with plain forms what the script does: pictures with their texts, an avatar, a banner.
 func TestPicturesWithoutScript(t *testing.T) {
 	t.Parallel()
@@ -112,7 +157,7 @@ func TestPicturesWithoutScript(t *testing.T) {
 	wait := func(selector string) { b.run(chromedp.WaitReady(chromedp.CSS(selector))) }
 	b.open("/compose")
 	b.run(chromedp.SetUploadFiles(chromedp.CSS("#pictures"), []string{wide, tall}), chromedp.SendKeys(chromedp.CSS("#message"), "Two hills, no script."))
-	press(`.add [name="do"]`)
+	press(`.add-go`)
 	wait(".given li:nth-child(2)")
 	b.run(chromedp.SendKeys(chromedp.CSS(".given li:nth-child(1) textarea"), "A wide hill"), chromedp.SendKeys(chromedp.CSS(".given li:nth-child(2) textarea"), "A tall hill"))
 	b.shot("pictures-form-phone-dark.png")

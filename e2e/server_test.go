@@ -47,6 +47,7 @@ type world struct {
 	sessions identity.Sessions
 	mailbox  *mail.Mailbox
 	limits   *ratelimit.Limiter
+	pictures *gallery.Gallery
 	users    map[string]cruddur.User
 	cookies  map[string]string // by handle
 }
@@ -90,17 +91,17 @@ func (w *world) handler(t testing.TB) http.Handler {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { w.provider.Close(context.Background()) })
-	pictures := gallery.New(w.db, w.db.PictureStore(), false)
+	w.pictures = gallery.New(w.db, w.db.PictureStore(), false)
 	home, trends := feed.New(w.db), feed.NewTrends(w.db)
 	pages, err := web.New(web.Config{
-		Feed: home, Store: w.db, Trends: trends, Gallery: pictures, Identity: w.provider, Sessions: w.sessions, Mailbox: w.mailbox, MailboxKey: mailboxKey,
+		Feed: home, Store: w.db, Trends: trends, Gallery: w.pictures, Identity: w.provider, Sessions: w.sessions, Mailbox: w.mailbox, MailboxKey: mailboxKey,
 		Limits: w.limits, Log: log, BaseURL: w.url, Languages: w.speaks,
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
 	return httpserver.New(httpserver.Config{
-		API: api.New(api.Config{Feed: home, Store: w.db, Trends: trends, Gallery: pictures, Identity: w.provider, Limits: w.limits, Log: log, BackendURL: w.url, RequestLimit: -1}),
+		API: api.New(api.Config{Feed: home, Store: w.db, Trends: trends, Gallery: w.pictures, Identity: w.provider, Limits: w.limits, Log: log, BackendURL: w.url, RequestLimit: -1}),
 		Web: pages, Log: log, Ready: w.db.Ping,
 		Uploads: func(r *http.Request) bool { return api.Uploads(r) || web.Uploads(r) },
 	}).Handler()

@@ -18,6 +18,8 @@ type formView struct {
 	Quote template.HTML // the text that the form is about
 	Form  form
 	Links []link
+
+	People []*person // others who may be meant, below the form
 }
 
 func (*formView) template() string { return "form" }

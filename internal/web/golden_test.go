@@ -68,7 +68,7 @@ func views(s *site) map[string][2]view {
 		"crud":     {&crudView{p, fullCard(s), "<article>above</article>", "<article>below</article>", "12 replies", "2027", "Fri 1 Jan, 11:00", "Tue 24 Nov, 11:00", "Tue 1 Dec, 11:00", "/more", true, reply, "/signin", "2 reposts", "3 likes"}, &crudView{}},
 		"people":   {&peopleView{p, "Ada <Quist>", "/@ada", []tab{{"Followers", "/@ada/followers", true}}, []*person{fullPerson(), {Path: "/@noor", Handle: "noor", DisplayName: "Noor", Avatar: avatar{Letter: "N", Class: "av av2"}}}, "/older", "Nobody"}, &peopleView{}},
 		"compose":  {&composeView{p, box}, &composeView{page{}, &composeBox{}}},
-		"form":     {&formView{p, "Lead", "box", "<b>quote</b>", fullForm(), []link{{"Before", "Text", "/href"}}}, &formView{}},
+		"form":     {&formView{p, "Lead", "box", "<b>quote</b>", fullForm(), []link{{"Before", "Text", "/href"}}, []*person{fullPerson()}}, &formView{}},
 		"error":    {&errorView{p, "Heading", "Text", "request-1", "/signin"}, &errorView{}},
 		"settings": {&settingsView{p, "ada@example.com", fullForm(), fullForm(), []sessionLine{{"1", "Firefox", "::1", "2026", "2026", true}, {"2", "Safari", "::2", "2026", "2026", false}}, true, "Banner", []faceForm{{Kind: "avatar", Label: "Picture", Avatar: avatar{Letter: "A", Class: "av av1"}, Error: "Face error"}, {Kind: "banner", Label: "Banner", URL: "/pictures/0198/large.jpg"}}}, &settingsView{}},
 		"me":       {&meView{p}, &meView{}},

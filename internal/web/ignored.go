@@ -200,7 +200,7 @@ func (s *site) showShunned(w http.ResponseWriter, r *http.Request, view *shunned
 		p.Button = false
 		x := shunned{person: p, Undo: p.Path + verb, Text: text}
 		if end := list[i].MutedUntil; !end.IsZero() {
-			x.Until, x.Ends = wire(end), visitOf(r).lang.Date(end)
+			x.Until, x.Ends = wire(end), visitOf(r).lang.DayTime(end)
 		}
 		view.People = append(view.People, x)
 	}

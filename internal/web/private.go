@@ -199,12 +199,26 @@ func toField() field {
 	return field{Name: "to", Label: "Handle", Type: "text", Autocomplete: "off", Hint: "The handle of the member to whom you want to write, with or without @."}
 }
 
-// newMessageForm asks for the handle of a member.
+// newMessageForm asks for the handle of a member, and offers those whom the viewer follows.
 func (s *site) newMessageForm(r *http.Request, e *entry) (view, error) {
 	to := toField()
 	to.Value, to.Focus = r.FormValue("to"), true
 	view := &formView{page: page{Title: "New message", Here: "messages"}, Lead: "Only the two of you can read it, and it has an end like everything here."}
 	view.Form = form{Action: "/messages/new", Submit: "Write", Cancel: "/messages", Fields: []field{to}}.with(e)
+	v := visitOf(r)
+	if v.viewer == nil {
+		return view, nil
+	}
+	list, err := s.Store.Following(r.Context(), v.viewer.UUID, cruddur.UUID{}, cruddur.PageSize)
+	if err != nil {
+		return nil, err
+	}
+	if view.People, err = s.peopleOf(r, list); err != nil {
+		return nil, err
+	}
+	for _, p := range view.People {
+		p.Path, p.Button = privatePath(p.Handle), false
+	}
 	return view, nil
 }
 

@@ -210,7 +210,7 @@ func TestDeleteMessages(t *testing.T) {
 // A typed handle leads to the conversation.
 func TestNewMessagePage(t *testing.T) {
 	t.Parallel()
-	_, ada, _, _, _ := pair(t)
+	w, ada, _, a, b := pair(t)
 	for _, to := range []string{"bob", "@bob", " @BOB "} {
 		ada.post("/messages/new", "to", to).goes(t, "/messages/@bob")
 		ada.get("/messages/new?to="+url.QueryEscape(to)).goes(t, "/messages/@bob")
@@ -221,7 +221,13 @@ func TestNewMessagePage(t *testing.T) {
 			t.Errorf("%.20q: %q", to, got)
 		}
 	}
-	ada.get("/messages/new").want(t, 200)
+	if page := ada.get("/messages/new").want(t, 200); page.Find(`.person a.who[href="/messages/@bob"]`).Length() != 1 || page.Find(".person button").Length() != 0 {
+		t.Errorf("whom ada follows is not offered: %s", page.text(".people"))
+	}
+	w.must(w.db.Follow(t.Context(), a.UUID, b.UUID, false, w.now))
+	if page := ada.get("/messages/new").want(t, 200); page.Find(".person").Length() != 0 {
+		t.Error("somebody is offered whom ada does not follow")
+	}
 }
 
 // Older messages are a page further, and a long conversation opens at its end.

@@ -224,8 +224,8 @@ type faceForm struct {
 func faceForms(v *visit, path string, e *entry) []faceForm {
 	u := v.viewer
 	list := []faceForm{
-		{Kind: "avatar", Label: "Picture", Name: v.lang.Text("your picture"), Avatar: avatarOf(u.Handle, cruddur.ShownName(u.DisplayName, u.Handle)).of(u.Avatar), URL: cruddur.FacePath(u.Avatar, cruddur.Large)},
-		{Kind: "banner", Label: "Banner", Name: v.lang.Text("your banner"), URL: cruddur.FacePath(u.Banner, cruddur.Large)},
+		{Kind: "avatar", Label: "Choose a picture", Name: v.lang.Text("your picture"), Avatar: avatarOf(u.Handle, cruddur.ShownName(u.DisplayName, u.Handle)).of(u.Avatar), URL: cruddur.FacePath(u.Avatar, cruddur.Large)},
+		{Kind: "banner", Label: "Choose a banner", Name: v.lang.Text("your banner"), URL: cruddur.FacePath(u.Banner, cruddur.Large)},
 	}
 	for i := range list {
 		if e != nil && path == "/settings/"+list[i].Kind {

@@ -12,6 +12,7 @@ themes();
 talking();
 writing();
 pictures();
+faces();
 lightbox();
 keyboard();
 tick();

@@ -105,6 +105,18 @@ function pictures() {
   }, { capture: true });
 }
 
+// faces shows which file is chosen for a picture of oneself, and then the button that sends it.
+function faces() {
+  for (const input of $$(".face input[type=file]")) {
+    const show = () => {
+      put($(".file-name", input.form), input.files[0]?.name ?? "");
+      input.form.classList.toggle("chosen", input.files.length > 0);
+    };
+    input.addEventListener("change", show);
+    show(); // a browser may have kept the choice
+  }
+}
+
 // ---- a picture in full: arrows lead to the others of the crud, Escape back
 
 function lightbox() {
