@@ -42,7 +42,8 @@ func (s *service) demo(ctx context.Context, provider *local.Provider) error {
 	now := time.Now().UTC()
 	err = provider.Create(ctx, identity.SignUp{Name: "Demo", Email: demoEmail, Handle: "demo", Password: password}, now)
 	if err == nil {
-		return errors.Join(s.demoFollows(ctx, now), s.demoMessages(ctx, now))
+		d := &demoLife{service: s, now: now, members: map[string]cruddur.UUID{}}
+		return d.all(ctx)
 	}
 	if cruddur.KindOf(err) != cruddur.KindConflict {
 		return err
@@ -55,19 +56,16 @@ func (s *service) demo(ctx context.Context, provider *local.Provider) error {
 	return nil
 }
 
-// demoFollows lets the new demo member follow some of the sample data's, so that their feed is not empty.
-func (s *service) demoFollows(ctx context.Context, now time.Time) error {
-	demo, err := s.db.Profile(ctx, "demo", now)
-	if err != nil {
+// following lets the new demo member follow some of the sample data's, so that their feed is not empty.
+func (d *demoLife) following(ctx context.Context) error {
+	demo, ok, err := d.member(ctx, "demo")
+	if err != nil || !ok {
 		return err
 	}
 	for _, handle := range []string{"nour", "ines_bakes", "bram", "kaito"} {
-		p, err := s.db.Profile(ctx, handle, now)
-		if cruddur.KindOf(err) == cruddur.KindNotFound {
-			continue // a member of the same name has been suspended
-		}
-		if err == nil {
-			err = s.db.Follow(ctx, demo.UUID, p.UUID, true, now)
+		id, ok, err := d.member(ctx, handle)
+		if err == nil && ok {
+			err = d.db.Follow(ctx, demo, id, true, d.now)
 		}
 		if err != nil {
 			return err
@@ -76,8 +74,8 @@ func (s *service) demoFollows(ctx context.Context, now time.Time) error {
 	return nil
 }
 
-// demoMessages gives the new demo member two conversations, and a request by somebody whom they do not follow.
-func (s *service) demoMessages(ctx context.Context, now time.Time) error {
+// messages gives the new demo member two conversations, and a request by somebody whom they do not follow.
+func (d *demoLife) messages(ctx context.Context) error {
 	for _, m := range []struct {
 		from, to, text string
 		age            time.Duration
@@ -89,18 +87,18 @@ func (s *service) demoMessages(ctx context.Context, now time.Time) error {
 		{"ines_bakes", "demo", "From four until six. Bring a bag, the seeded one is heavy.", 25 * time.Hour},
 		{"sofus", "demo", "Somebody said that you know about buckets. I have found a blue one.", 20 * time.Minute},
 	} {
-		var ids [2]cruddur.UUID
-		for i, handle := range []string{m.from, m.to} {
-			p, err := s.db.Profile(ctx, handle, now)
-			if err != nil && cruddur.KindOf(err) != cruddur.KindNotFound {
-				return err
-			}
-			ids[i] = p.UUID
+		from, sender, err := d.member(ctx, m.from)
+		if err != nil {
+			return err
 		}
-		if ids[0].IsZero() || ids[1].IsZero() {
-			continue // a member of the same name has been suspended
+		to, receiver, err := d.member(ctx, m.to)
+		if err != nil {
+			return err
 		}
-		if _, err := s.db.SendTo(ctx, ids[0], ids[1], "", m.text, now.Add(-m.age)); err != nil && cruddur.KindOf(err) != cruddur.KindNotFound {
+		if !sender || !receiver {
+			continue
+		}
+		if _, err := d.db.SendTo(ctx, from, to, "", m.text, d.now.Add(-m.age)); err != nil && cruddur.KindOf(err) != cruddur.KindNotFound {
 			return err
 		}
 	}
