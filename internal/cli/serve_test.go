@@ -98,7 +98,7 @@ func (s *serving) get(path string) (status int, body, retry string) {
 	client := http.Client{Timeout: 15 * time.Second}
 	res, err := client.Get(s.url + path)
 	if err != nil {
-		s.t.Fatal(err)
+		s.t.Fatalf("%v\n%s", err, s.stderr)
 	}
 	defer res.Body.Close()
 	b, err := io.ReadAll(res.Body)
