@@ -3,6 +3,7 @@ package httpserver
 import (
 	"context"
 	"fmt"
+	"io"
 	"log/slog"
 	"math/rand/v2"
 	"net/http"
@@ -78,6 +79,16 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request, next http.Handler
 	}
 	defer s.finish(out, r, info, begun)
 	next.ServeHTTP(out, r)
+	s.readRest(r)
+}
+
+// readRest reads what is left of an upload that was answered before it had come, such as one for which there is no room now.
+// Otherwise the connection would be closed while the client still writes, and it would see that instead of the
+// answer. A client that waits for "100 Continue" reads the answer first.
+func (s *Server) readRest(r *http.Request) {
+	if s.uploads(r) && r.ContentLength <= maxUpload && r.Header.Get("Expect") == "" {
+		_, _ = io.Copy(io.Discard, r.Body)
+	}
 }
 
 // deadline limits the time of a handler; reads fail sooner than writes.

@@ -89,6 +89,45 @@ func TestNoUploads(t *testing.T) {
 	}
 }
 
+// An upload that is answered before it has come gets its answer: it is read to its end, on a connection that serves the
+// next request too.
+func TestUploadAnsweredEarly(t *testing.T) {
+	t.Parallel()
+	r := start(t, httpserver.Config{
+		API:     http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusServiceUnavailable) }),
+		Uploads: func(r *http.Request) bool { return r.URL.Path == "/api/upload" },
+	})
+	conn, err := net.Dial("tcp", r.addr)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	in := bufio.NewReader(conn)
+	for range 2 {
+		fmt.Fprintf(conn, "POST /api/upload HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n\r\n", 8<<20)
+		if _, err := io.Copy(conn, io.LimitReader(endless{}, 8<<20)); err != nil {
+			t.Fatalf("the connection is closed while the file is sent: %v", err)
+		}
+		res, err := http.ReadResponse(in, nil)
+		if err != nil || res.StatusCode != http.StatusServiceUnavailable || res.Close {
+			t.Fatalf("the answer is %+v, %v", res, err)
+		}
+		res.Body.Close()
+	}
+	// Who asks first is not told to send it, and who announces too much is not waited for.
+	for _, more := range []string{"Content-Length: 1000\r\nExpect: 100-continue", fmt.Sprintf("Content-Length: %d", 34<<20+1)} {
+		conn, err := net.Dial("tcp", r.addr)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer conn.Close()
+		fmt.Fprintf(conn, "POST /api/upload HTTP/1.1\r\nHost: x\r\n%s\r\n\r\n", more)
+		if res, err := http.ReadResponse(bufio.NewReader(conn), nil); err != nil || res.StatusCode != http.StatusServiceUnavailable {
+			t.Errorf("with %q: %+v, %v", more, res, err)
+		}
+	}
+}
+
 type endless struct{}
 
 func (endless) Read(b []byte) (int, error) { clear(b); return len(b), nil }

@@ -2,6 +2,7 @@ package picture
 
 import (
 	"runtime/debug"
+	"runtime/metrics"
 	"sync"
 )
 
@@ -10,11 +11,17 @@ import (
 // so to collect often costs little.
 const leanPercent = 10
 
-// lean counts what wants little garbage. The collector's setting belongs to the process, so there is one.
+// leanRoom is how much memory, above what was in use before, the collector tries not to exceed, whatever that costs.
+// Pixels (maxMemory), files that come (mostChunks) and files that are decoded are 129 MB. With a fifth of garbage on top, a
+// server with 34 MB of program was seen at 201 MB; with this room at 185.
+const leanRoom = 138 << 20
+
+// lean counts what wants little garbage. The collector's settings belong to the process, so there is one.
 var lean struct {
 	sync.Mutex
 	users  int
 	normal int
+	limit  int64
 }
 
 // beLean makes the collector run often until the function that it returns is called.
@@ -23,12 +30,22 @@ func beLean() (done func()) {
 	defer lean.Unlock()
 	if lean.users++; lean.users == 1 {
 		lean.normal = debug.SetGCPercent(leanPercent)
+		lean.limit = debug.SetMemoryLimit(-1)
+		debug.SetMemoryLimit(min(lean.limit, inUse()+leanRoom))
 	}
 	return sync.OnceFunc(func() {
 		lean.Lock()
 		defer lean.Unlock()
 		if lean.users--; lean.users == 0 {
 			debug.SetGCPercent(lean.normal)
+			debug.SetMemoryLimit(lean.limit)
 		}
 	})
+}
+
+// inUse returns what the last collection has found in use.
+func inUse() int64 {
+	live := []metrics.Sample{{Name: "/gc/heap/live:bytes"}}
+	metrics.Read(live)
+	return int64(live[0].Value.Uint64())
 }

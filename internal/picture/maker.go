@@ -21,7 +21,7 @@ const (
 	mostWaiting  = 16 // that wait for it
 	longestWait  = 10 * time.Second
 	retryIn      = 5 * time.Second
-	mostChunks   = 80 // of all files that are being received or wait: 20 MB
+	mostChunks   = 68 // of all files that are being received or wait: 17 MB, two of the largest and some small ones
 	chunkSize    = 256 << 10
 	worthFreeing = 8 << 20 // memory of a decoding after which the garbage is collected at once
 )
