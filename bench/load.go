@@ -29,8 +29,8 @@ func (r result) percentile(p float64) time.Duration {
 
 // load sends requests over keep-alive connections for a while, each as soon as the one before is answered. It
 // speaks just enough HTTP to do that with few allocations, because it shares the processors with what it
-// measures; request(n) returns the complete n-th request of a connection. An answer other than 200 counts as
-// failed.
+// measures; request(n) returns the complete n-th request of a connection. An answer other than 200, and 304 to who
+// has asked for it, counts as failed.
 func load(address string, connections int, d time.Duration, request func(connection, n int) []byte) result {
 	var mu sync.Mutex
 	var all result
@@ -42,7 +42,7 @@ func load(address string, connections int, d time.Duration, request func(connect
 			mine := make([]time.Duration, 0, 1<<16)
 			failed, why := 0, ""
 			err := drive(address, end, func(n int) []byte { return request(c, n) }, func(took time.Duration, status string) {
-				if status != "200" {
+				if status != "200" && status != "304" {
 					failed, why = failed+1, "status "+status
 					return
 				}

@@ -89,6 +89,9 @@ func (b *bench) talkers(ctx context.Context, url string) error {
 	if err := b.conversations(ctx, host, readers[500]); err != nil {
 		return err
 	}
+	if err := b.pictures(host, crowd[0]); err != nil {
+		return err
+	}
 	reads := b.targets
 	b.targets = nil
 	b.http("create", b.cruddur, func(c, n int) []byte {
@@ -258,6 +261,7 @@ var talkP99 = map[string]time.Duration{
 	"conversation": 20 * time.Millisecond, "conversations": 20 * time.Millisecond, "conversation HTML": 20 * time.Millisecond,
 	"search, a common word": 50 * time.Millisecond, "search, a rare word": 50 * time.Millisecond, "search, two words that never meet": 50 * time.Millisecond,
 	"notifications": 20 * time.Millisecond, "notifications HTML": 20 * time.Millisecond,
+	"picture, large": 20 * time.Millisecond, "picture, small": 20 * time.Millisecond, "picture, cached": 20 * time.Millisecond,
 }
 
 func (r *report) printTalk() {
