@@ -65,7 +65,7 @@ func TestQueryCommitJSON(t *testing.T) {
 	t.Parallel()
 	db := pgtest.New(t)
 	ana := member(t, db, "ana")
-	args := map[string]any{"uuid": [16]byte(ana.UUID), "display_name": "one", "bio": nil, "default_ttl": nil, "likes_public": nil, "now": now}
+	args := map[string]any{"uuid": [16]byte(ana.UUID), "display_name": "one", "bio": nil, "default_ttl": nil, "likes_public": nil, "language": nil, "now": now}
 	b, err := db.QueryCommitJSON(t.Context(), "users/update_profile", args)
 	var got struct{ UUID, Handle string }
 	if err != nil || json.Unmarshal(b, &got) != nil || got.UUID != ana.UUID.String() || got.Handle != "ana" {
