@@ -102,6 +102,10 @@ func (g *Gallery) Bytes(ctx context.Context, p cruddur.Picture, size cruddur.Pic
 	return g.store.Get(ctx, p.Name(size))
 }
 
+// mostFailures is after how many failures in a row a store counts as away: each attempt may take as long as its client
+// waits. A single object that is refused holds up no other.
+const mostFailures = 3
+
 // Sweep deletes from a store outside of the database what belongs to no picture any more: the bytes first and their
 // names after them, so that a name is never lost. It returns how many it has deleted; at most batch.
 func (g *Gallery) Sweep(ctx context.Context, _ time.Time, batch int) (int, error) {
@@ -111,10 +115,18 @@ func (g *Gallery) Sweep(ctx context.Context, _ time.Time, batch int) (int, error
 	}
 	done := names[:0:0]
 	var failed error
+	running := 0 // failures since the last success
 	for _, name := range names {
-		if failed = g.store.Delete(ctx, name); failed != nil {
-			break
+		if err := g.store.Delete(ctx, name); err != nil {
+			if failed == nil {
+				failed = err
+			}
+			if running++; running == mostFailures || ctx.Err() != nil {
+				break
+			}
+			continue
 		}
+		running = 0
 		done = append(done, name)
 	}
 	if len(done) > 0 {

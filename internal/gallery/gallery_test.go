@@ -29,7 +29,9 @@ type outside struct {
 	mu      sync.Mutex
 	objects map[string][]byte
 	failing error
-	after   int // how many calls succeed before it fails
+	after   int    // how many calls succeed before it fails
+	refused string // what it does not delete
+	asked   int    // how often it was asked to delete something
 }
 
 func (s *outside) fails() error {
@@ -58,8 +60,12 @@ func (s *outside) Get(_ context.Context, name string) ([]byte, error) {
 func (s *outside) Delete(_ context.Context, name string) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	s.asked++
 	if err := s.fails(); err != nil {
 		return err
+	}
+	if name == s.refused {
+		return errors.New("refused")
 	}
 	delete(s.objects, name)
 	return nil
@@ -208,5 +214,34 @@ func TestSetFace(t *testing.T) {
 	}
 	if list, err := db.PicturesOf(ctx, ana.UUID, now); err != nil || len(list) != 0 {
 		t.Errorf("left: %+v, %v", list, err)
+	}
+}
+
+// One object that is refused holds up no other; a store that is away is not asked for each.
+func TestSweepPastOneObject(t *testing.T) {
+	t.Parallel()
+	ctx, db := t.Context(), pgtest.New(t)
+	store := &outside{objects: map[string][]byte{}}
+	g, ana := gallery.New(db, store, true), member(t, db, "ana")
+	for range 3 {
+		if _, err := g.Upload(ctx, bytes.NewReader(file(t)), ana.UUID, cruddur.CrudPicture, "", now); err != nil {
+			t.Fatal(err)
+		}
+	}
+	store.refused = store.names()[0]
+	if err := db.DeleteUser(ctx, ana.UUID); err != nil {
+		t.Fatal(err)
+	}
+	store.failing = errors.New("away")
+	if n, err := g.Sweep(ctx, now, 10); n != 0 || err == nil || store.asked != 3 {
+		t.Errorf("Sweep() = %d, %v, after %d calls, want 3", n, err, store.asked)
+	}
+	store.failing = nil
+	if n, err := g.Sweep(ctx, now, 10); n != 5 || err == nil || len(store.objects) != 1 {
+		t.Errorf("Sweep() = %d, %v; the store has %v", n, err, store.names())
+	}
+	store.refused = ""
+	if n, err := g.Sweep(ctx, now, 10); n != 1 || err != nil || len(store.objects) != 0 {
+		t.Errorf("Sweep() = %d, %v; the store has %v", n, err, store.names())
 	}
 }
