@@ -53,7 +53,7 @@ func TestEveryPageInOtherLanguages(t *testing.T) {
 	}{{"fr", "small", 320}, {"ar", "desk", 0}} { // TestPagesMirror has the phone
 		t.Run(v.tag+" "+v.screen, func(t *testing.T) {
 			t.Parallel()
-			tabs := map[string]*tab{"": newTab(t, w.url), "ada": w.as(t, "ada"), "zoe": w.as(t, "zoe")}
+			tabs := w.tabs(t)
 			for _, b := range tabs {
 				b.allow("404 (Not Found)")
 				b.cookie("cruddur-language", v.tag)

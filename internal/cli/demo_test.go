@@ -24,7 +24,7 @@ func demoTalks(t *testing.T, url string, signIn *http.Response) {
 	if signIn.StatusCode != 200 || err != nil {
 		t.Errorf("the demo member signs in: %d, %v", signIn.StatusCode, err)
 	}
-	for path, want := range map[string]int{"/api/message_groups": 2, "/api/message_groups?requests=true": 1, "/api/notifications": 5} {
+	for path, want := range map[string]int{"/api/message_groups": 2, "/api/message_groups?requests=true": 1, "/api/notifications": 7} {
 		if got := demoHas(t, url+path, tokens.Access); got != want {
 			t.Errorf("the demo member has %d of %s, want %d", got, path, want)
 		}
