@@ -138,7 +138,7 @@ func TestSeedTells(t *testing.T) {
 				told[n.Kind] = true
 			}
 		}
-		if len(told) != 5 {
+		if len(told) != 6 {
 			t.Errorf("round %d: the sample data tells %v", round, told)
 		}
 	}

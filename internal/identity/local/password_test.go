@@ -122,7 +122,7 @@ func TestPasswordChangedMail(t *testing.T) {
 	u := w.member(t, "ada")
 	must(t, w.ChangePassword(t.Context(), u.Email, u.Password, "a new long password", start))
 	m := w.mails(t, 1)[0]
-	if m.To != u.Email || m.Subject != "Your Cruddur password was changed" || !strings.Contains(m.Text, "24 November 2026 at 06:00 UTC") {
+	if m.To != u.Email || m.Subject != "Your Cruddur password was changed" || !strings.Contains(m.Text, "24 Nov 2026, 06:00 UTC") {
 		t.Errorf("the mail is %+v", m)
 	}
 }
