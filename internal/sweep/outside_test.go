@@ -2,6 +2,7 @@ package sweep_test
 
 import (
 	"context"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -13,11 +14,11 @@ import (
 func TestTasksOutside(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s, m := &store{}, newMetrics()
-		begun, ended := 0, 0
+		var begun, ended atomic.Int32
 		hangs := func(ctx context.Context, _ time.Time, _ int) (int, error) {
-			begun++
+			begun.Add(1)
 			<-ctx.Done()
-			ended++
+			ended.Add(1)
 			return 0, ctx.Err()
 		}
 		f := &flaky{store: s}
@@ -26,13 +27,13 @@ func TestTasksOutside(t *testing.T) {
 		s.add(time.Now())
 		time.Sleep(16 * time.Second)
 		synctest.Wait()
-		if left, _, _ := s.snapshot(); left != 0 || begun != 1 || ended != 0 {
-			t.Errorf("%d left: the sweeper waits for the task, which has begun %d times and ended %d times", left, begun, ended)
+		if left, _, _ := s.snapshot(); left != 0 || begun.Load() != 1 || ended.Load() != 0 {
+			t.Errorf("%d left: the sweeper waits for the task, which has begun %d times and ended %d times", left, begun.Load(), ended.Load())
 		}
 		time.Sleep(time.Minute)
 		synctest.Wait()
-		if begun != 2 || ended != 1 {
-			t.Errorf("after the lock was lost the task has begun %d times and ended %d times, want 2 and 1", begun, ended)
+		if begun.Load() != 2 || ended.Load() != 1 {
+			t.Errorf("after the lock was lost the task has begun %d times and ended %d times, want 2 and 1", begun.Load(), ended.Load())
 		}
 	})
 }
