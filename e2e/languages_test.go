@@ -2,10 +2,8 @@ package e2e
 
 import (
 	"fmt"
-	"io/fs"
 	"os"
 	"testing"
-	"testing/fstest"
 
 	"cruddur/internal/lang"
 )
@@ -14,24 +12,7 @@ import (
 // the program.
 func withArabic(t *testing.T) *lang.Set {
 	t.Helper()
-	folder := fstest.MapFS{}
-	err := fs.WalkDir(lang.Files(), ".", func(path string, d fs.DirEntry, err error) error {
-		if err != nil || d.IsDir() {
-			return err
-		}
-		data, err := fs.ReadFile(lang.Files(), path)
-		folder[path] = &fstest.MapFile{Data: data}
-		return err
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	data, err := os.ReadFile("../internal/web/testdata/languages/ar.json")
-	if err != nil {
-		t.Fatal(err)
-	}
-	folder["ar.json"] = &fstest.MapFile{Data: data}
-	set, err := lang.Load(folder)
+	set, err := lang.Load(lang.Files(), os.DirFS("../internal/web/testdata/languages"))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -52,7 +52,7 @@ func TestCountdown(t *testing.T) {
 	w := newWorld(t)
 	b := newTab(t, w.url)
 	b.open("/about")
-	data, err := os.ReadFile("../testdata/countdown.json") // the cases of cruddur.Countdown too
+	data, err := os.ReadFile("../internal/lang/testdata/countdown.json") // the cases of lang.Countdown too
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -66,7 +66,7 @@ func TestCountdown(t *testing.T) {
 			t.Errorf("countdown(%v ms) = %q, want %q", c[0], got[i], c[1])
 		}
 	}
-	if data, err = os.ReadFile("../testdata/ago.json"); err != nil { // the cases of cruddur.Ago too
+	if data, err = os.ReadFile("../internal/lang/testdata/ago.json"); err != nil { // the cases of lang.Ago too
 		t.Fatal(err)
 	}
 	if err := json.Unmarshal(data, &cases); err != nil {

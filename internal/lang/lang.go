@@ -74,26 +74,32 @@ type Set struct {
 	matcher language.Matcher
 }
 
-// Load reads every file of a folder. en.json must be among them.
-func Load(folder fs.FS) (*Set, error) {
-	names, err := fs.Glob(folder, "*.json")
-	if err != nil {
-		return nil, fmt.Errorf("languages: %w", err)
+// Load reads every file of some folders. The first must have en.json.
+func Load(folders ...fs.FS) (*Set, error) {
+	s := &Set{}
+	for _, folder := range folders {
+		names, err := fs.Glob(folder, "*.json")
+		if err != nil {
+			return nil, fmt.Errorf("languages: %w", err)
+		}
+		if at := slices.Index(names, "en.json"); at > 0 && len(s.all) == 0 {
+			names = append([]string{"en.json"}, slices.Delete(names, at, at+1)...)
+		}
+		for _, name := range names {
+			l, err := read(folder, name)
+			if err != nil {
+				return nil, fmt.Errorf("languages: %s: %w", name, err)
+			}
+			l.Place = len(s.all)
+			s.all = append(s.all, l)
+		}
 	}
-	at := slices.Index(names, "en.json")
-	if at < 0 {
+	if len(s.all) == 0 || s.all[0].Tag != "en" {
 		return nil, errors.New("languages: en.json is missing")
 	}
-	names = append([]string{"en.json"}, slices.Delete(names, at, at+1)...)
-	s := &Set{}
 	var tags []language.Tag
-	for i, name := range names {
-		l, err := read(folder, name)
-		if err != nil {
-			return nil, fmt.Errorf("languages: %s: %w", name, err)
-		}
-		l.Place = i
-		s.all, tags = append(s.all, l), append(tags, l.tag)
+	for _, l := range s.all {
+		tags = append(tags, l.tag)
 	}
 	s.matcher = language.NewMatcher(tags)
 	return s, nil

@@ -1,11 +1,9 @@
 package web
 
 import (
-	"io/fs"
 	"os"
 	"strings"
 	"testing"
-	"testing/fstest"
 	"time"
 
 	"github.com/PuerkitoBio/goquery"
@@ -17,24 +15,7 @@ import (
 // withThird adds the language of one file to those of the program.
 func withThird(t *testing.T) *lang.Set {
 	t.Helper()
-	folder := fstest.MapFS{}
-	names, err := fs.Glob(lang.Files(), "*.json")
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, name := range names {
-		data, err := fs.ReadFile(lang.Files(), name)
-		if err != nil {
-			t.Fatal(err)
-		}
-		folder[name] = &fstest.MapFile{Data: data}
-	}
-	data, err := os.ReadFile("testdata/languages/ar.json")
-	if err != nil {
-		t.Fatal(err)
-	}
-	folder["ar.json"] = &fstest.MapFile{Data: data}
-	set, err := lang.Load(folder)
+	set, err := lang.Load(lang.Files(), os.DirFS("testdata/languages"))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -40,7 +40,7 @@ export function count(text) {
 const hours = (n) => t("{n}h", { n }), minutes = (n) => t("{n}m", { n });
 
 // countdown formats ms milliseconds, rounded down, in at most two units, and shows
-// seconds in the last five minutes (testdata/countdown.json).
+// seconds in the last five minutes (internal/lang/testdata/countdown.json).
 export function countdown(ms) {
   if (ms <= 0) return t("expired");
   const min = 60_000, units = (large, one, small, other) => [large && one(large), small && other(small)].filter(Boolean).join(" ");
@@ -60,7 +60,7 @@ export function change(ms) {
   return ms < 5 * min ? ms % 1000 || 1000 : ms % (ms < 1440 * min ? min : 60 * min) + 1;
 }
 
-// ago formats how long ago something was, the same way (testdata/ago.json).
+// ago formats how long ago something was, the same way (internal/lang/testdata/ago.json).
 export function ago(ms) {
   const min = Math.floor(ms / 60_000);
   if (min < 1) return t("now");
