@@ -1,6 +1,8 @@
 package postgres_test
 
 import (
+	"fmt"
+	"slices"
 	"testing"
 	"time"
 
@@ -74,4 +76,55 @@ func TestNotificationsOfMessages(t *testing.T) {
 	must(db.DeleteConversation(ctx, bo.UUID, first.Conversation, now))
 	wantTold(t, db, "deleted", ana, now)
 	wantTold(t, db, "deleted by oneself", bo, now)
+}
+
+// A conversation has its place by the newest message of the other member, also if the member has answered many others
+// since: the places in the index, which own messages move, do not hide it from a page.
+func TestNotificationsOfManyConversations(t *testing.T) {
+	t.Parallel()
+	ctx, db := t.Context(), pgtest.New(t)
+	ana := member(t, db, "ana")
+	var others []cruddur.User
+	for i := range 45 {
+		others = append(others, member(t, db, fmt.Sprintf("m%d", i)))
+		if err := db.Follow(ctx, ana.UUID, others[i].UUID, true, now); err != nil {
+			t.Fatal(err)
+		}
+	}
+	at := now
+	send := func(from, to cruddur.User) {
+		t.Helper()
+		at = at.Add(time.Second)
+		if _, err := db.SendTo(ctx, from.UUID, to.UUID, "", "hello", at); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, m := range others {
+		send(m, ana)
+	}
+	for i := range 44 { // the last, whose message is the newest, is not answered
+		send(ana, others[i])
+	}
+	var got []string
+	before := cruddur.UUID{}
+	for range 4 {
+		list, err := db.Notifications(ctx, ana.UUID, before, 20, false, at)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i := range list {
+			got = append(got, list[i].Actors[0].Handle)
+			before = list[i].UUID
+		}
+		if len(list) < 20 {
+			break
+		}
+	}
+	var want []string
+	for i := range others {
+		want = append(want, fmt.Sprintf("m%d", 44-i))
+	}
+	if !slices.Equal(got, want) {
+		t.Errorf("told of %v, want %v", got, want)
+	}
 }

@@ -15,7 +15,7 @@ with nearest as materialized (
 ),
 
 nearest_talk as materialized (
-    select c.last_uuid
+    select c.newest_uuid
     from told_conversations(@viewer_uuid, @now) c
     where c.last_uuid < @before
         and not @mentions
@@ -57,9 +57,9 @@ talks as (
     from told_conversations(@viewer_uuid, @now) c
     where not @mentions
         and c.last_uuid >= coalesce((
-            select f.last_uuid
+            select f.newest_uuid
             from nearest_talk f
-            order by f.last_uuid
+            order by f.newest_uuid
             limit 1
         ), '00000000-0000-0000-0000-000000000000')
         and c.newest_uuid < @before
