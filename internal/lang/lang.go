@@ -15,6 +15,8 @@ import (
 	"path"
 	"slices"
 	"strings"
+	"sync"
+	"sync/atomic"
 
 	"golang.org/x/text/feature/plural"
 	"golang.org/x/text/language"
@@ -72,7 +74,13 @@ var categories = map[string]plural.Form{
 type Set struct {
 	all     []*Language
 	matcher language.Matcher
+
+	matched sync.Map // what Accept-Language headers lead to; every page asks, and browsers have few of them
+	kept    atomic.Int32
 }
+
+// mostKept is the most headers that are kept: somebody may send others without an end.
+const mostKept = 1000
 
 // Load reads every file of some folders. The first must have en.json.
 func Load(folders ...fs.FS) (*Set, error) {
@@ -182,6 +190,18 @@ func (s *Set) Match(accept string) *Language {
 	if len(accept) > 512 { // a header longer than that is no browser's
 		return s.all[0]
 	}
+	if l, ok := s.matched.Load(accept); ok {
+		return l.(*Language)
+	}
+	l := s.match(accept)
+	if s.kept.Load() < mostKept {
+		s.kept.Add(1)
+		s.matched.Store(strings.Clone(accept), l)
+	}
+	return l
+}
+
+func (s *Set) match(accept string) *Language {
 	wanted, _, err := language.ParseAcceptLanguage(accept)
 	if err != nil { // one of them is unknown: take the others
 		known := slices.DeleteFunc(strings.Split(accept, ","), func(part string) bool {
