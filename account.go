@@ -74,6 +74,7 @@ type Member struct {
 	Subject     string
 	CreatedAt   time.Time
 	SuspendedAt time.Time // the zero time: not suspended
-	HasAccount  bool      // of the local identity
+	Role        Role
+	HasAccount  bool // of the local identity
 	Sessions    int
 }

@@ -37,6 +37,8 @@ type User struct {
 	// session.
 	Language string
 
+	Role Role // set as Ignores is
+
 	EmailVerified bool // the identity provider has verified Email; used to store a member, never in an answer
 }
 

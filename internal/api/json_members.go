@@ -68,6 +68,7 @@ func appendMe(b []byte, u *cruddur.User) []byte {
 		b = appendString(b, string(u.DefaultTTL))
 	}
 	b = appendTime(append(b, `,"created_at":`...), u.CreatedAt)
+	b = appendString(append(b, `,"role":`...), u.Role.String())
 	b = appendFace(b, "avatar_url", u.Avatar)
 	b = appendFace(b, "banner_url", u.Banner)
 	return append(b, '}')

@@ -20,6 +20,7 @@ var constraintErrors = map[string]*cruddur.Error{
 	"users_handle_check":              cruddur.Invalid("handle", "handle_invalid"),
 	"users_display_name_length_check": cruddur.Invalid("display_name", "display_name_exceed_max_chars"),
 	"users_bio_length_check":          cruddur.Invalid("bio", "bio_exceed_max_chars"),
+	"users_role_check":                cruddur.Invalid("role", "role_invalid"),
 	"users_email_length_check":        cruddur.Invalid("email", "email_invalid"),
 	"activities_message_length_check": cruddur.Invalid("message", "message_exceed_max_chars"),
 	"activities_reply_length_check":   cruddur.Invalid("message", "message_exceed_max_chars_1024"),

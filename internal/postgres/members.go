@@ -12,7 +12,7 @@ import (
 func memberColumns(m *cruddur.Member, suspended **time.Time) []any {
 	return []any{
 		(*[16]byte)(&m.UUID), &m.Handle, &m.DisplayName, &m.Email, &m.Subject, &m.CreatedAt,
-		suspended, &m.HasAccount, &m.Sessions,
+		suspended, (*role)(&m.Role), &m.HasAccount, &m.Sessions,
 	}
 }
 

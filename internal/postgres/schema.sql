@@ -1,6 +1,14 @@
 -- Generated from the migrations by: cruddur db schema dump. Do not edit.
 set local check_function_bodies = off;
 
+CREATE FUNCTION public.audit_log_is_final() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+    begin
+        raise exception 'a row of audit_log cannot be changed';
+    end
+    $$;
+
 CREATE FUNCTION public.follow_group_end(at timestamp with time zone) RETURNS timestamp with time zone
     LANGUAGE sql STABLE STRICT PARALLEL SAFE
     AS $$ select date_trunc('day', at, 'UTC') + interval '720 hours' $$;
@@ -475,6 +483,22 @@ COMMENT ON TABLE public.activity_tags IS 'The hashtags of each activity. They go
 
 COMMENT ON COLUMN public.activity_tags.tag IS 'In its normal form (cruddur.Segments), so that #Café and #CAFÉ are one. In the order of its bytes, so that the beginning of a tag is found by the index.';
 
+CREATE TABLE public.audit_log (
+    uuid uuid NOT NULL,
+    actor text NOT NULL,
+    act text NOT NULL,
+    target text NOT NULL,
+    note text NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    expires_at timestamp with time zone NOT NULL,
+    CONSTRAINT audit_log_act_check CHECK ((act ~ '^[a-z_]{1,40}$'::text)),
+    CONSTRAINT audit_log_actor_length_check CHECK (((char_length(actor) >= 1) AND (char_length(actor) <= 64))),
+    CONSTRAINT audit_log_note_length_check CHECK ((char_length(note) <= 1000)),
+    CONSTRAINT audit_log_target_length_check CHECK ((char_length(target) <= 300))
+);
+
+COMMENT ON TABLE public.audit_log IS 'What moderators, operators and the commands of the program did, for a year. It names members by their handles of that time, so it outlives them. No row is ever changed.';
+
 CREATE TABLE public.blocks (
     uuid uuid DEFAULT public.uuid_v7() NOT NULL,
     blocker_uuid uuid NOT NULL,
@@ -789,13 +813,15 @@ CREATE TABLE public.users (
     avatar_uuid uuid,
     banner_uuid uuid,
     language text DEFAULT ''::text NOT NULL,
+    role text DEFAULT 'member'::text NOT NULL,
     CONSTRAINT users_bio_length_check CHECK ((char_length(bio) <= 160)),
     CONSTRAINT users_cognito_user_id_length_check CHECK (((char_length(cognito_user_id) >= 1) AND (char_length(cognito_user_id) <= 128))),
     CONSTRAINT users_default_ttl_check CHECK (((default_ttl >= '01:00:00'::interval) AND (default_ttl <= '30 days'::interval))),
     CONSTRAINT users_display_name_length_check CHECK (((char_length(display_name) >= 1) AND (char_length(display_name) <= 50))),
     CONSTRAINT users_email_length_check CHECK (((char_length(email) >= 3) AND (char_length(email) <= 254))),
     CONSTRAINT users_handle_check CHECK ((handle ~ '^[a-z0-9][a-z0-9_]{1,29}$'::text)),
-    CONSTRAINT users_language_check CHECK ((char_length(language) <= 35))
+    CONSTRAINT users_language_check CHECK ((char_length(language) <= 35)),
+    CONSTRAINT users_role_check CHECK ((role = ANY (ARRAY['member'::text, 'moderator'::text, 'operator'::text])))
 );
 
 COMMENT ON TABLE public.users IS 'The members. A row exists from the confirmation of the account on.';
@@ -818,6 +844,8 @@ COMMENT ON COLUMN public.users.banner_uuid IS 'The picture at the head of the pr
 
 COMMENT ON COLUMN public.users.language IS 'The BCP 47 tag of the language in which the member reads the pages; '''': the one that their browser asks for.';
 
+COMMENT ON COLUMN public.users.role IS 'What the member may do: moderators look after reports and members, operators after the place as well.';
+
 ALTER TABLE ONLY public.accounts
     ADD CONSTRAINT accounts_pkey PRIMARY KEY (uuid);
 
@@ -829,6 +857,9 @@ ALTER TABLE ONLY public.activity_search
 
 ALTER TABLE ONLY public.activity_tags
     ADD CONSTRAINT activity_tags_pkey PRIMARY KEY (tag, activity_uuid);
+
+ALTER TABLE ONLY public.audit_log
+    ADD CONSTRAINT audit_log_pkey PRIMARY KEY (uuid);
 
 ALTER TABLE ONLY public.blocks
     ADD CONSTRAINT blocks_pkey PRIMARY KEY (blocker_uuid, blocked_uuid);
@@ -941,6 +972,8 @@ CREATE INDEX activity_search_words_idx ON public.activity_search USING gin (word
 
 CREATE INDEX activity_tags_activity_idx ON public.activity_tags USING btree (activity_uuid) INCLUDE (tag);
 
+CREATE INDEX audit_log_expires_at_idx ON public.audit_log USING btree (expires_at);
+
 CREATE INDEX blocks_blocked_idx ON public.blocks USING btree (blocked_uuid, blocker_uuid);
 
 CREATE INDEX blocks_blocker_idx ON public.blocks USING btree (blocker_uuid, uuid DESC);
@@ -1028,6 +1061,8 @@ CREATE UNIQUE INDEX users_email_key ON public.users USING btree (lower(email));
 CREATE UNIQUE INDEX users_handle_key ON public.users USING btree (lower(handle));
 
 CREATE INDEX users_handle_start_idx ON public.users USING btree (handle COLLATE "C");
+
+CREATE TRIGGER audit_log_is_final BEFORE UPDATE ON public.audit_log FOR EACH ROW EXECUTE FUNCTION public.audit_log_is_final();
 
 ALTER TABLE ONLY public.activities
     ADD CONSTRAINT activities_reply_to_activity_uuid_fkey FOREIGN KEY (reply_to_activity_uuid) REFERENCES public.activities(uuid) ON DELETE CASCADE;
@@ -1147,4 +1182,5 @@ insert into public.schema_migrations (version, name, checksum, milliseconds) val
     (16, '00016_pictures.sql', '7513178ef95fc767fd59eeb0372bd18257ec4a9e34bfca6e97a66bf5374ced9f', 0),
     (17, '00017_avatars.sql', '02c3d56d3520919702510a10a894e422dd532852fed8b558ba19fc6e6a24ed0c', 0),
     (18, '00018_language.sql', '99d8dea3ddef3c04b79b26dcd9af9aa61a48f3bcbed7fcf6ac7f13701e8db014', 0),
-    (19, '00019_message_notifications.sql', 'a68d41cc430b12e92059ea3a902087f5470f1f1e9fd73cc9f67c1e98094a43ea', 0);
+    (19, '00019_message_notifications.sql', 'a68d41cc430b12e92059ea3a902087f5470f1f1e9fd73cc9f67c1e98094a43ea', 0),
+    (20, '00020_roles.sql', 'd5012d93ea4e50e71c396abaf3662ee2f68545fb051d2abc641eaccc0699ed1a', 0);

@@ -25,7 +25,7 @@ func (d *DB) ResumeSession(ctx context.Context, tokenHash []byte, now time.Time)
 	var life time.Duration
 	dest := []any{(*[16]byte)(&s.UUID), &s.CreatedAt, &s.LastUsedAt, &s.UserAgent, &s.Address}
 	err := d.queryRow(ctx, "sessions/resume", args{"token_hash": tokenHash, "now": micro(now)},
-		append(append(dest, userColumns(&u, &life)...), &u.Ignores, &u.Language)...)
+		append(append(dest, userColumns(&u, &life)...), &u.Ignores, &u.Language, (*role)(&u.Role))...)
 	u.DefaultTTL = cruddur.TTLOf(life)
 	return u, s, err
 }

@@ -210,6 +210,11 @@ var baseReaders = map[string]map[string]string{
 		"pictures/put":          "inserts",
 		"pictures/remove_bytes": "deletes",
 	},
+	"audit_log": {
+		"audit_log/add":  "inserts",
+		"audit_log/page": "applies the rule itself, and is its only reader",
+		"accounts/sweep": "deletes what has ended",
+	},
 	"sessions": {
 		"sessions/begin":       "inserts",
 		"sessions/resume":      "notes the use of what comes from live_sessions",

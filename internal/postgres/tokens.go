@@ -80,7 +80,7 @@ func (d *DB) CutoffOf(ctx context.Context, subject, family string) (time.Time, *
 	err := d.queryRow(ctx, "tokens/cutoff", args{"subject": subject, "family": family},
 		&at, (*nullUUID)(&u.UUID), (*zeronull.Text)(&u.Handle), (*zeronull.Text)(&u.DisplayName), (*zeronull.Text)(&u.Bio), &life,
 		(*zeronull.Timestamptz)(&u.CreatedAt), (*zeronull.Text)(&u.Email), (*zeronull.Text)(&u.Subject),
-		(*nullUUID)(&u.Avatar), (*nullUUID)(&u.Banner), &u.Suspended, &u.Ignores)
+		(*nullUUID)(&u.Avatar), (*nullUUID)(&u.Banner), &u.Suspended, &u.Ignores, (*role)(&u.Role))
 	if err != nil || life == nil {
 		return time.Time(at), nil, err
 	}

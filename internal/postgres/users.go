@@ -26,7 +26,7 @@ func (d *DB) user(ctx context.Context, name string, a args) (cruddur.User, error
 
 func scanReader(rows pgx.Rows, u *cruddur.User) error {
 	var life time.Duration
-	err := scanOne(rows, append(userColumns(u, &life), &u.Ignores))
+	err := scanOne(rows, append(userColumns(u, &life), &u.Ignores, (*role)(&u.Role)))
 	u.DefaultTTL = cruddur.TTLOf(life)
 	return err
 }
@@ -36,7 +36,7 @@ func scanReader(rows pgx.Rows, u *cruddur.User) error {
 func (d *DB) UserBySubject(ctx context.Context, subject string) (cruddur.User, error) {
 	var u cruddur.User
 	var life time.Duration
-	err := d.queryRow(ctx, "users/by_subject", args{"cognito_user_id": subject}, append(userColumns(&u, &life), &u.Suspended, &u.Ignores)...)
+	err := d.queryRow(ctx, "users/by_subject", args{"cognito_user_id": subject}, append(userColumns(&u, &life), &u.Suspended, &u.Ignores, (*role)(&u.Role))...)
 	u.DefaultTTL = cruddur.TTLOf(life)
 	return u, err
 }

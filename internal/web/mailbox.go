@@ -55,11 +55,11 @@ func (s *site) opens(key string) bool {
 	return s.Mailbox != nil && s.MailboxKey != "" && subtle.ConstantTimeCompare([]byte(key), []byte(s.MailboxKey)) == 1
 }
 
-// admitOperator admits a browser that has the key. The key comes once, in the printed address; then it moves from the
+// admitKeyHolder admits a browser that has the key. The key comes once, in the printed address; then it moves from the
 // address to a cookie, because histories keep addresses and links pass them on. Without the key the answer is 404.
 // Neither an address nor a header proves that a person uses this machine: a proxy on it has the same address and may
 // rewrite every header.
-func (s *site) admitOperator(w http.ResponseWriter, r *http.Request) (done bool, err error) {
+func (s *site) admitKeyHolder(w http.ResponseWriter, r *http.Request) (done bool, err error) {
 	if key := r.URL.Query().Get("key"); s.opens(key) {
 		s.setCookie(w, mailboxCookie, key, mailboxLife)
 		h := w.Header()

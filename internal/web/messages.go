@@ -53,6 +53,7 @@ var sentences = map[string]sentence{
 	"email_taken":                       {"That address cannot be used.", "email", 0},
 	"user_handle_blank":                 {"Choose a handle: it is your address here.", "handle", 0},
 	"blank_user_handle":                 {"Choose a handle: it is your address here.", "handle", 0},
+	"role_invalid":                      {"There is no such role.", "role", 0},
 	"handle_invalid":                    {"A handle has 2 to {n} of the letters a to z, digits and _, begins with a letter or digit, and some words are reserved.", "handle", cruddur.MaxHandle},
 	"handle_taken":                      {"Somebody has that handle already. Try another.", "handle", 0},
 	"password_too_short":                {"A password has at least {n} characters.", "password", identity.MinPassword},

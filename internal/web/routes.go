@@ -25,8 +25,10 @@ const (
 	anything         // everybody; not a page, so nobody is identified and it does not count as one
 	stranger         // signed-in members are sent to the home page
 	member
-	owner    // a member, and the store changes nothing but their own
-	operator // anybody with the key that the server printed, while no mail server is configured
+	owner     // a member, and the store changes nothing but their own
+	moderator // a member with that role, or an operator; to others there is no such page
+	operator  // a member with that role; to others there is no such page
+	keyHolder // anybody with the key that the server printed, while no mail server is configured
 )
 
 // routes is every address of the site except static files.
@@ -117,6 +119,6 @@ func (s *site) routes() []route {
 		{"GET", "/about", everybody, nil, nil, s.getText("about", "About")},
 		{"GET", "/terms", everybody, nil, nil, s.getText("terms", "Terms")},
 		{"GET", "/privacy", everybody, nil, nil, s.getText("privacy", "Privacy")},
-		{"GET", "/dev/mailbox", operator, nil, nil, s.getMailbox},
+		{"GET", "/dev/mailbox", keyHolder, nil, nil, s.getMailbox},
 	}
 }

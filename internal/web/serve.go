@@ -154,10 +154,26 @@ func (s *site) admit(w http.ResponseWriter, r *http.Request, who access) (done b
 		if v.viewer == nil {
 			return false, cruddur.NewError(cruddur.KindUnauthenticated)
 		}
+	case moderator:
+		return false, needs(v.viewer, cruddur.RoleModerator)
 	case operator:
-		return s.admitOperator(w, r)
+		return false, needs(v.viewer, cruddur.RoleOperator)
+	case keyHolder:
+		return s.admitKeyHolder(w, r)
 	}
 	return false, nil
+}
+
+// needs returns an error if somebody has not got a role. Strangers may sign in; to members without the role there is
+// no such page.
+func needs(viewer *cruddur.User, role cruddur.Role) error {
+	switch {
+	case viewer == nil:
+		return cruddur.NewError(cruddur.KindUnauthenticated)
+	case viewer.Role < role:
+		return cruddur.NewError(cruddur.KindNotFound)
+	}
+	return nil
 }
 
 // These header values are shared; never modify them.

@@ -37,7 +37,7 @@ func Command(outside *command.Program, site Site) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:     "user",
 		GroupID: "operator",
-		Short:   "List, create, confirm, suspend and delete members",
+		Short:   "List, create, confirm, suspend and delete members, and give them roles",
 		Long: strings.TrimSpace(`
 Manage the members and their accounts.
 
@@ -47,7 +47,7 @@ suspended and deleted here too; Cognito keeps their passwords.`),
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	cmd.AddCommand(p.listCommand(), p.createCommand(), p.confirmCommand(), p.passwordCommand(), p.sessionsCommand(),
-		p.suspendCommand(), p.unsuspendCommand(), p.exportCommand(), p.deleteCommand(), p.rotateKeyCommand(), p.syncCommand())
+		p.suspendCommand(), p.unsuspendCommand(), p.roleCommand(), p.exportCommand(), p.deleteCommand(), p.rotateKeyCommand(), p.syncCommand())
 	return cmd
 }
 
@@ -135,7 +135,7 @@ func (p *group) listCommand() *cobra.Command {
 // list prints page after page, so that it needs no more memory for a million members than for ten.
 func (a *accounts) list(ctx context.Context, limit int) error {
 	t := &terminal.Table{
-		Columns: []terminal.Column{{Title: "HANDLE"}, {Title: "NAME", Least: 12}, {Title: "EMAIL"}, {Title: "SINCE", Drop: 2}, {Title: "ACCOUNT", Drop: 3}, {Title: "SESSIONS", Right: true, Drop: 1}, {Title: "STATE"}},
+		Columns: []terminal.Column{{Title: "HANDLE"}, {Title: "NAME", Least: 12}, {Title: "EMAIL"}, {Title: "SINCE", Drop: 2}, {Title: "ACCOUNT", Drop: 3}, {Title: "SESSIONS", Right: true, Drop: 1}, {Title: "ROLE"}, {Title: "STATE"}},
 		Empty:   "There are no members yet.",
 	}
 	list := a.out.Stream("users", t)
@@ -163,8 +163,8 @@ func (a *accounts) list(ctx context.Context, limit int) error {
 			}
 			list.Add(map[string]any{
 				"uuid": m.UUID.String(), "handle": m.Handle, "display_name": m.DisplayName, "email": m.Email,
-				"created_at": m.CreatedAt.UTC(), "account": account, "sessions": m.Sessions, "state": state,
-			}, "@"+m.Handle, m.DisplayName, m.Email, day(m.CreatedAt), account, fmt.Sprint(m.Sessions), state)
+				"created_at": m.CreatedAt.UTC(), "account": account, "sessions": m.Sessions, "role": m.Role.String(), "state": state,
+			}, "@"+m.Handle, m.DisplayName, m.Email, day(m.CreatedAt), account, fmt.Sprint(m.Sessions), m.Role.String(), state)
 		}
 		if err := list.Flush(); err != nil {
 			return err

@@ -133,7 +133,7 @@ func TestUserList(t *testing.T) {
 	o := newOffice(t)
 	today := func() string { return time.Now().UTC().Format("2006-01-02") }
 	list := func(day string) string {
-		return "HANDLE\tNAME\tEMAIL\tSINCE\tACCOUNT\tSESSIONS\tSTATE\n@ada\tAda [31m\tada@example.org\t" + day + "\tlocal\t0\tactive\n"
+		return "HANDLE\tNAME\tEMAIL\tSINCE\tACCOUNT\tSESSIONS\tROLE\tSTATE\n@ada\tAda [31m\tada@example.org\t" + day + "\tlocal\t0\tmember\tactive\n"
 	}
 	before := today() // it may be midnight in between
 	o.must("create", "--email", "ada@example.org", "--handle", "ada", "--name", "Ada \x1b[31m")
@@ -265,4 +265,27 @@ func TestUserSuspendAndDelete(t *testing.T) {
 	if keys, err := o.db.SigningKeys(t.Context()); err != nil || len(keys) != 1 {
 		t.Errorf("%d keys after rotate-key, %v, want 1", len(keys), err)
 	}
+}
+
+func TestUserRole(t *testing.T) {
+	t.Parallel()
+	o := newOffice(t)
+	o.must("create", "--email", "ada@example.org", "--handle", "ada")
+	for _, role := range []string{"operator", "moderator", "member"} {
+		if code, stdout, stderr := o.run("", "role", "@ada", role); code != 0 || stdout != "" || role != "member" && !strings.Contains(stderr, "is "+role+" now") {
+			t.Errorf("role @ada %s: exit code %d, %q, %q", role, code, stdout, stderr)
+		}
+		if got := o.must("role", "ada@example.org"); got != role+"\n" {
+			t.Errorf("the role is %q, want %s", got, role)
+		}
+		if _, _, stderr := o.run("", "role", "ada", role); !strings.Contains(stderr, "already") {
+			t.Errorf("the same role again: %q", stderr)
+		}
+	}
+	acts, err := o.db.Acts(t.Context(), cruddur.UUID{}, 10, time.Now().UTC())
+	if err != nil || len(acts) != 3 || acts[0].Act != "role_member" || acts[0].Actor != cruddur.CommandLine || acts[0].Target != "@ada" {
+		t.Errorf("the audit log has %+v, %v", acts, err)
+	}
+	o.refused(2, `no role "admin"`, "role", "ada", "admin")
+	o.refused(4, "no member", "role", "bob", "operator")
 }

@@ -1,5 +1,5 @@
 -- Deletes expired rows: sign-ups, recovery codes, attempts, token families, sessions, cutoffs of tokens,
--- mutes, tickets for uploads, and keys whose successor is a day old; at most a batch of each. Called by the sweeper until fewer than a batch
+-- mutes, tickets for uploads, entries of the audit log, and keys whose successor is a day old; at most a batch of each. Called by the sweeper until fewer than a batch
 -- are left; every part is carried by an index on its time. Locked rows stay for a later call, so that no
 -- transaction waits for another.
 with
@@ -100,6 +100,17 @@ with
             for update skip locked
         )
         returning 1
+    ),
+    j as (
+        delete from audit_log
+        where uuid in (
+            select uuid
+            from audit_log
+            where expires_at <= @now
+            limit @batch
+            for update skip locked
+        )
+        returning 1
     )
 select
     (select count(*) from a)
@@ -110,4 +121,5 @@ select
         + (select count(*) from f)
         + (select count(*) from g)
         + (select count(*) from h)
-        + (select count(*) from i) as deleted
+        + (select count(*) from i)
+        + (select count(*) from j) as deleted

@@ -36,5 +36,6 @@ select
     avatar_uuid,
     banner_uuid,
     ignores_anybody(uuid) as ignores,
-    language
+    language,
+    role
 from found

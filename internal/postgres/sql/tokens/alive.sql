@@ -12,7 +12,8 @@ select
     u.cognito_user_id,
     u.avatar_uuid,
     u.banner_uuid,
-    ignores_anybody(u.uuid) as ignores
+    ignores_anybody(u.uuid) as ignores,
+    u.role
 from token_families f
     join users u on u.cognito_user_id = @subject::text
 where f.uuid = @family_uuid::uuid

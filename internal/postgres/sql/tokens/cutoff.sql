@@ -14,7 +14,8 @@ select
     u.avatar_uuid,
     u.banner_uuid,
     u.suspended_at is not null as suspended,
-    ignores_anybody(u.uuid) as ignores
+    ignores_anybody(u.uuid) as ignores,
+    u.role
 from (
     select max(ended_at) as ended_at
     from token_cutoffs

@@ -12,6 +12,7 @@ select
     avatar_uuid,
     banner_uuid,
     suspended_at is not null as suspended,
-    ignores_anybody(uuid) as ignores
+    ignores_anybody(uuid) as ignores,
+    role
 from users
 where cognito_user_id = @cognito_user_id::text

@@ -9,6 +9,7 @@ select
     extract(epoch from default_ttl)::bigint as default_ttl_seconds,
     likes_public,
     language,
+    role,
     to_char(created_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') as created_at,
     to_char(updated_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') as updated_at
 from users
