@@ -21,6 +21,7 @@ type PendingSignUp struct {
 	PasswordHash  string
 	Taken         bool // the address had an account already: no code can ever confirm this
 	CodeHash      []byte
+	Invitation    UUID   // with which it was begun, or the nil UUID
 	BrowserHash   []byte // hash of the secret in the browser where the sign-up began; nil for none
 	CodeExpiresAt time.Time
 	ExpiresAt     time.Time

@@ -16,6 +16,8 @@ type SignUp struct {
 	Email    string
 	Handle   string
 	Password string
+	// Invitation is what the link of an invitation holds, or "".
+	Invitation string
 	// Browser is the SHA-256 of a secret in the browser that signs up; nil for a program. Only a SameBrowser uses it.
 	Browser []byte
 }
@@ -42,7 +44,7 @@ type Claims struct {
 //
 // Errors are *cruddur.Error with the codes of docs/accounts.md: name_blank, name_exceed_max_chars, name_invalid_text,
 // email_invalid, handle_invalid, handle_taken, password_too_short, password_too_long, password_too_common,
-// password_invalid_text, code_mismatch, code_expired, credentials_mismatch, account_unconfirmed, account_suspended,
+// password_invalid_text, the codes of cruddur.Place.Admit, invitation_invalid, invitation_used_up, code_mismatch, code_expired, credentials_mismatch, account_unconfirmed, account_suspended,
 // account_locked, unauthenticated, unavailable. Allow returns the error for too many requests.
 type Provider interface {
 	// SignUp starts a sign-up and sends its code. The answer for a taken address is the same as for a free one; its

@@ -55,6 +55,19 @@ func HashToken(token string) (hash []byte, ok bool) {
 	return h[:], true
 }
 
+// InvitationHash returns the hash of what the link of an invitation holds: nil for "", and for what cannot be one a
+// hash that no invitation has.
+func InvitationHash(token string) []byte {
+	if token == "" {
+		return nil
+	}
+	hash, ok := HashToken(token)
+	if !ok {
+		return make([]byte, sha256.Size)
+	}
+	return hash
+}
+
 // Begin implements Sessions.
 func (s *sessions) Begin(ctx context.Context, subject string, b Browser, now time.Time) (string, error) {
 	token, hash := NewToken()

@@ -155,7 +155,7 @@ func waiting(t *testing.T, db *postgres.DB) []cruddur.PendingSignUp {
 func TestConfirmAtOnce(t *testing.T) {
 	t.Parallel()
 	confirm := func(ctx context.Context, db *postgres.DB, newest cruddur.UUID) error {
-		return db.ConfirmSignUp(ctx, newest, now, storeMember(new(cruddur.UUID)))
+		return db.ConfirmSignUp(ctx, newest, true, now, storeMember(new(cruddur.UUID)))
 	}
 	try := func(ctx context.Context, db *postgres.DB, _ cruddur.UUID) error {
 		_, err := db.TrySignUp(ctx, address, now)
@@ -179,7 +179,7 @@ func TestConfirmAtOnce(t *testing.T) {
 			first := beginSignUp(t, db, 1)[0].UUID
 			newest := beginSignUp(t, db, 2)[0].UUID
 			other := make(chan error, 1)
-			err := db.ConfirmSignUp(t.Context(), first, now, func(ctx context.Context, upsert postgres.UpsertUser, account cruddur.UUID, s cruddur.PendingSignUp) error {
+			err := db.ConfirmSignUp(t.Context(), first, true, now, func(ctx context.Context, upsert postgres.UpsertUser, account cruddur.UUID, s cruddur.PendingSignUp) error {
 				if test.later {
 					newest = beginSignUp(t, db, 3)[0].UUID
 				}
@@ -211,7 +211,7 @@ func TestConfirmAfterATry(t *testing.T) {
 	signUp := beginSignUp(t, db, 1)[0].UUID
 	try := hold(t, url, "update sign_ups set tries = tries + 1")
 	confirmed := make(chan error, 1)
-	go func() { confirmed <- db.ConfirmSignUp(t.Context(), signUp, now, storeMember(new(cruddur.UUID))) }()
+	go func() { confirmed <- db.ConfirmSignUp(t.Context(), signUp, true, now, storeMember(new(cruddur.UUID))) }()
 	awaitBlocked(t, db)
 	if err := try.Commit(t.Context()); err != nil {
 		t.Fatal(err)

@@ -144,6 +144,36 @@ CREATE FUNCTION public.live_conversations(viewer_uuid uuid, now timestamp with t
 
 COMMENT ON FUNCTION public.live_conversations(viewer_uuid uuid, now timestamp with time zone) IS 'The conversations that a member has at the given instant, as they see them: the rule who may read what, in its one place. request: it waits for the member''s answer; waits: for the other''s. The planner inlines it.';
 
+CREATE TABLE public.invitations (
+    uuid uuid NOT NULL,
+    token_hash bytea NOT NULL,
+    note text NOT NULL,
+    uses integer NOT NULL,
+    used integer DEFAULT 0 NOT NULL,
+    created_by text NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    expires_at timestamp with time zone NOT NULL,
+    CONSTRAINT invitations_created_by_length_check CHECK (((char_length(created_by) >= 1) AND (char_length(created_by) <= 64))),
+    CONSTRAINT invitations_note_length_check CHECK ((char_length(note) <= 100)),
+    CONSTRAINT invitations_token_hash_length_check CHECK ((octet_length(token_hash) = 32)),
+    CONSTRAINT invitations_used_check CHECK (((used >= 0) AND (used <= uses))),
+    CONSTRAINT invitations_uses_check CHECK (((uses >= 1) AND (uses <= 10000)))
+);
+
+COMMENT ON TABLE public.invitations IS 'Links by which people may become members. A row is deleted at its end, and when the host withdraws it.';
+
+COMMENT ON COLUMN public.invitations.token_hash IS 'The SHA-256 of what the link holds.';
+
+CREATE FUNCTION public.live_invitations(now timestamp with time zone) RETURNS SETOF public.invitations
+    LANGUAGE sql STABLE PARALLEL SAFE
+    AS $$
+        select i.*
+        from invitations i
+        where i.expires_at > live_invitations.now
+    $$;
+
+COMMENT ON FUNCTION public.live_invitations(now timestamp with time zone) IS 'The invitations that hold at the given instant, used up or not. The planner inlines it.';
+
 CREATE TABLE public.messages (
     uuid uuid DEFAULT public.uuid_v7() NOT NULL,
     conversation_uuid uuid NOT NULL,
@@ -639,6 +669,31 @@ COMMENT ON TABLE public.picture_objects IS 'What is stored outside of this datab
 
 COMMENT ON COLUMN public.picture_objects.picture_uuid IS 'Null: the picture is gone, and the object must go too.';
 
+CREATE TABLE public.place (
+    single boolean DEFAULT true NOT NULL,
+    name text DEFAULT 'Cruddur'::text NOT NULL,
+    line text DEFAULT ''::text NOT NULL,
+    rules text DEFAULT ''::text NOT NULL,
+    contact text DEFAULT ''::text NOT NULL,
+    colour text DEFAULT ''::text NOT NULL,
+    sign_up text DEFAULT 'open'::text NOT NULL,
+    domains text DEFAULT ''::text NOT NULL,
+    reading text DEFAULT 'everybody'::text NOT NULL,
+    CONSTRAINT place_colour_check CHECK ((colour ~ '^(#[0-9a-f]{6})?$'::text)),
+    CONSTRAINT place_contact_length_check CHECK ((char_length(contact) <= 254)),
+    CONSTRAINT place_domains_length_check CHECK ((char_length(domains) <= 13000)),
+    CONSTRAINT place_line_length_check CHECK ((char_length(line) <= 160)),
+    CONSTRAINT place_name_length_check CHECK (((char_length(name) >= 1) AND (char_length(name) <= 50))),
+    CONSTRAINT place_reading_check CHECK ((reading = ANY (ARRAY['everybody'::text, 'members'::text]))),
+    CONSTRAINT place_rules_length_check CHECK ((char_length(rules) <= 4000)),
+    CONSTRAINT place_sign_up_check CHECK ((sign_up = ANY (ARRAY['open'::text, 'invite'::text, 'domain'::text, 'closed'::text]))),
+    CONSTRAINT place_single_check CHECK (single)
+);
+
+COMMENT ON TABLE public.place IS 'What the host says about the place, and who may come in: one row.';
+
+COMMENT ON COLUMN public.place.domains IS 'The domains whose addresses may sign up, separated by spaces; *. at the beginning stands for every sub-domain.';
+
 CREATE TABLE public.recoveries (
     address_hash bytea NOT NULL,
     account_uuid uuid,
@@ -722,6 +777,7 @@ CREATE TABLE public.sign_ups (
     expires_at timestamp with time zone NOT NULL,
     created_at timestamp with time zone NOT NULL,
     browser_hash bytea,
+    invitation_uuid uuid,
     CONSTRAINT sign_ups_browser_hash_length_check CHECK ((octet_length(browser_hash) = 32)),
     CONSTRAINT sign_ups_code_hash_length_check CHECK ((octet_length(code_hash) = 32)),
     CONSTRAINT sign_ups_display_name_length_check CHECK (((char_length(display_name) >= 1) AND (char_length(display_name) <= 50))),
@@ -738,6 +794,8 @@ COMMENT ON COLUMN public.sign_ups.taken IS 'The address had an account already. 
 COMMENT ON COLUMN public.sign_ups.tries IS 'Wrong codes since the last code was made; at five the code is dead.';
 
 COMMENT ON COLUMN public.sign_ups.browser_hash IS 'The SHA-256 of a secret that the browser keeps in which the sign-up was begun: the code alone signs in there, and nowhere else. Null: it was begun by a program.';
+
+COMMENT ON COLUMN public.sign_ups.invitation_uuid IS 'The invitation with which the sign-up was begun; it is counted when the sign-up is confirmed. It may be gone by then. No foreign key: a confirmation locks its sign-up and then the invitation, and the key of a withdrawn invitation would lock them in the other order.';
 
 CREATE TABLE public.signing_keys (
     kid text NOT NULL,
@@ -873,6 +931,12 @@ ALTER TABLE ONLY public.conversations
 ALTER TABLE ONLY public.follows
     ADD CONSTRAINT follows_pkey PRIMARY KEY (follower_uuid, followed_uuid);
 
+ALTER TABLE ONLY public.invitations
+    ADD CONSTRAINT invitations_pkey PRIMARY KEY (uuid);
+
+ALTER TABLE ONLY public.invitations
+    ADD CONSTRAINT invitations_token_hash_key UNIQUE (token_hash);
+
 ALTER TABLE ONLY public.issuers
     ADD CONSTRAINT issuers_pkey PRIMARY KEY (issuer);
 
@@ -902,6 +966,9 @@ ALTER TABLE ONLY public.pictures
 
 ALTER TABLE ONLY public.pictures
     ADD CONSTRAINT pictures_pkey PRIMARY KEY (uuid);
+
+ALTER TABLE ONLY public.place
+    ADD CONSTRAINT place_pkey PRIMARY KEY (single);
 
 ALTER TABLE ONLY public.recoveries
     ADD CONSTRAINT recoveries_pkey PRIMARY KEY (address_hash);
@@ -987,6 +1054,8 @@ CREATE INDEX conversations_second_idx ON public.conversations USING btree (secon
 CREATE INDEX follows_followed_idx ON public.follows USING btree (followed_uuid, uuid DESC);
 
 CREATE INDEX follows_follower_idx ON public.follows USING btree (follower_uuid, uuid DESC);
+
+CREATE INDEX invitations_expires_at_idx ON public.invitations USING btree (expires_at);
 
 CREATE UNIQUE INDEX issuers_current_key ON public.issuers USING btree (((ended_at IS NULL))) WHERE (ended_at IS NULL);
 
@@ -1183,4 +1252,5 @@ insert into public.schema_migrations (version, name, checksum, milliseconds) val
     (17, '00017_avatars.sql', '02c3d56d3520919702510a10a894e422dd532852fed8b558ba19fc6e6a24ed0c', 0),
     (18, '00018_language.sql', '99d8dea3ddef3c04b79b26dcd9af9aa61a48f3bcbed7fcf6ac7f13701e8db014', 0),
     (19, '00019_message_notifications.sql', 'a68d41cc430b12e92059ea3a902087f5470f1f1e9fd73cc9f67c1e98094a43ea', 0),
-    (20, '00020_roles.sql', 'd5012d93ea4e50e71c396abaf3662ee2f68545fb051d2abc641eaccc0699ed1a', 0);
+    (20, '00020_roles.sql', 'd5012d93ea4e50e71c396abaf3662ee2f68545fb051d2abc641eaccc0699ed1a', 0),
+    (21, '00021_place.sql', '1e89b68a5408a73a6e1cc314903b1c4382087e1bce05a491dce6a29c047fd8ac', 0);

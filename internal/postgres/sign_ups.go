@@ -19,7 +19,7 @@ func (d *DB) BeginSignUp(ctx context.Context, s cruddur.PendingSignUp, now time.
 	err = d.transact(ctx, func(tx pgx.Tx) error {
 		err := queryRowIn(ctx, tx, mustStatement("sign_ups/begin"), args{
 			"email": s.Email, "display_name": s.DisplayName, "handle": s.Handle, "password_hash": s.PasswordHash,
-			"code_hash": s.CodeHash, "browser_hash": s.BrowserHash, "code_expires_at": micro(s.CodeExpiresAt), "expires_at": micro(s.ExpiresAt), "now": micro(now),
+			"code_hash": s.CodeHash, "browser_hash": s.BrowserHash, "invitation_uuid": nullableUUID(s.Invitation), "code_expires_at": micro(s.CodeExpiresAt), "expires_at": micro(s.ExpiresAt), "now": micro(now),
 		}, new([16]byte), &taken)
 		if err != nil {
 			return err
@@ -58,15 +58,18 @@ func (d *DB) NewSignUpCode(ctx context.Context, id cruddur.UUID, codeHash []byte
 }
 
 // ConfirmSignUp turns a sign-up into an account and a member, in one transaction. insert stores the member
-// with the function that it is given; it may call that function again after a conflict. KindNotFound: the
-// sign-up no longer exists.
-func (d *DB) ConfirmSignUp(ctx context.Context, id cruddur.UUID, now time.Time,
+// with the function that it is given; it may call that function again after a conflict. With admit, the place must
+// admit them (Place.Admit), and their invitation is counted. KindNotFound: the sign-up no longer exists.
+func (d *DB) ConfirmSignUp(ctx context.Context, id cruddur.UUID, admit bool, now time.Time,
 	insert func(ctx context.Context, upsert UpsertUser, account cruddur.UUID, s cruddur.PendingSignUp) error,
 ) error {
 	return d.transact(ctx, func(tx pgx.Tx) error {
 		var s cruddur.PendingSignUp
 		err := queryRowIn(ctx, tx, mustStatement("sign_ups/take"), args{"uuid": [16]byte(id), "now": micro(now)},
-			&s.Email, &s.DisplayName, &s.Handle, &s.PasswordHash)
+			&s.Email, &s.DisplayName, &s.Handle, &s.PasswordHash, (*nullUUID)(&s.Invitation))
+		if err == nil && admit {
+			err = admitIn(ctx, tx, s)
+		}
 		if err != nil {
 			return err
 		}

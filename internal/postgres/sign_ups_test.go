@@ -42,7 +42,7 @@ func TestTakenAddress(t *testing.T) {
 			continue
 		}
 		if want {
-			wantKind(t, db.ConfirmSignUp(ctx, list[0].UUID, now, storeMember(new(cruddur.UUID))), cruddur.KindNotFound)
+			wantKind(t, db.ConfirmSignUp(ctx, list[0].UUID, true, now, storeMember(new(cruddur.UUID))), cruddur.KindNotFound)
 		}
 	}
 	list, err := db.AllWaitingSignUps(ctx, now)
@@ -86,7 +86,7 @@ func TestNewestSignUps(t *testing.T) {
 	if waiting, err := db.WaitingSignUps(ctx, "ada@example.com", now.Add(time.Hour)); err != nil || len(waiting) != 0 {
 		t.Errorf("at their end %v wait, %v", waiting, err)
 	}
-	must(t, db.ConfirmSignUp(ctx, list[0].UUID, now, storeMember(new(cruddur.UUID))))
+	must(t, db.ConfirmSignUp(ctx, list[0].UUID, true, now, storeMember(new(cruddur.UUID))))
 	if left, err := db.AllWaitingSignUps(ctx, now); err != nil || len(left) != 1 || left[0].Email != "bo@example.com" {
 		t.Errorf("afterwards %+v wait, %v, want bo's alone", left, err)
 	}
@@ -123,6 +123,6 @@ func TestSignUpTries(t *testing.T) {
 	if bo, err := db.WaitingSignUps(ctx, "bo@example.com", now); err != nil || len(bo) != 1 || bo[0].Tries != 0 {
 		t.Errorf("another address has %+v, %v", bo, err)
 	}
-	wantKind(t, db.ConfirmSignUp(ctx, id, now.Add(time.Hour), storeMember(new(cruddur.UUID))), cruddur.KindNotFound)
-	must(t, db.ConfirmSignUp(ctx, id, now.Add(time.Hour-time.Microsecond), storeMember(new(cruddur.UUID))))
+	wantKind(t, db.ConfirmSignUp(ctx, id, true, now.Add(time.Hour), storeMember(new(cruddur.UUID))), cruddur.KindNotFound)
+	must(t, db.ConfirmSignUp(ctx, id, true, now.Add(time.Hour-time.Microsecond), storeMember(new(cruddur.UUID))))
 }

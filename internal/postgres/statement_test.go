@@ -215,6 +215,12 @@ var baseReaders = map[string]map[string]string{
 		"audit_log/page": "applies the rule itself, and is its only reader",
 		"accounts/sweep": "deletes what has ended",
 	},
+	"invitations": {
+		"accounts/sweep":     "deletes what has ended",
+		"invitations/add":    "inserts",
+		"invitations/remove": "deletes",
+		"invitations/use":    "counts what a sign-up has found by live_invitations",
+	},
 	"sessions": {
 		"sessions/begin":       "inserts",
 		"sessions/resume":      "notes the use of what comes from live_sessions",

@@ -30,12 +30,35 @@ func (p *Provider) secretHash(username string) *string {
 }
 
 // SignUp implements identity.Provider. The answer for a taken address is the same as for a free one: one call to
-// Cognito; the owner is notified after the answer.
+// Cognito; the owner is notified after the answer. The invitation is counted here, because the pool confirms without us.
 func (p *Provider) SignUp(ctx context.Context, s identity.SignUp, now time.Time) error {
 	s, err := p.checkSignUp(ctx, s)
 	if err != nil {
 		return err
 	}
+	invitation, err := p.c.Store.Admit(ctx, s.Email, identity.InvitationHash(s.Invitation), now)
+	if err != nil || invitation.IsZero() {
+		if err == nil {
+			_, err = p.signUp(ctx, s, now)
+		}
+		return err
+	}
+	if err := p.c.Store.UseInvitation(ctx, invitation, false); err != nil {
+		return err
+	}
+	stored, err := p.signUp(ctx, s, now)
+	if !stored {
+		p.behind(ctx, func(ctx context.Context) {
+			if err := p.c.Store.UseInvitation(ctx, invitation, true); err != nil {
+				p.c.Log.Warn("an invitation is counted once too often", "invitation", invitation, "error", err.Error())
+			}
+		})
+	}
+	return err
+}
+
+// signUp asks Cognito for the account, and reports whether there is a new one.
+func (p *Provider) signUp(ctx context.Context, s identity.SignUp, now time.Time) (stored bool, err error) {
 	ctx, cancel := context.WithTimeout(ctx, callTimeout)
 	defer cancel()
 	_, err = p.public.SignUp(ctx, &idp.SignUpInput{
@@ -51,14 +74,14 @@ func (p *Provider) SignUp(ctx context.Context, s identity.SignUp, now time.Time)
 	})
 	if hasCode(err, "UsernameExistsException", "AliasExistsException") {
 		p.behind(ctx, func(ctx context.Context) { p.tellOwner(ctx, s.Email, now) })
-		return nil
+		return false, nil
 	}
 	if hasCode(err, "CodeDeliveryFailureException") {
 		// The account exists, but the mail could not be sent: the member can use the page's "send it again".
 		p.c.Log.Error("cognito cannot deliver a code", "error", err.Error())
-		return nil
+		return true, nil
 	}
-	return p.ours("sign up", err, nil)
+	return err == nil, p.ours("sign up", err, nil)
 }
 
 // checkSignUp checks a sign-up against the rules of the product before Cognito sees it. The password goes to Cognito

@@ -30,6 +30,8 @@ type Store interface {
 	FindMember(ctx context.Context, address string, now time.Time) (cruddur.Member, error)
 	HandleTaken(ctx context.Context, handle string) (bool, error)
 	DeleteUser(ctx context.Context, id cruddur.UUID) error
+	Admit(ctx context.Context, email string, tokenHash []byte, now time.Time) (invitation cruddur.UUID, err error)
+	UseInvitation(ctx context.Context, id cruddur.UUID, back bool) error
 }
 
 // Sessions ends the browser sessions of a member; identity.Sessions implements it.

@@ -36,11 +36,12 @@ type insertMember = func(ctx context.Context, upsert upsertUser, account cruddur
 type Store interface {
 	HandleTaken(ctx context.Context, handle string) (bool, error)
 
+	Admit(ctx context.Context, email string, tokenHash []byte, now time.Time) (invitation cruddur.UUID, err error)
 	BeginSignUp(ctx context.Context, s cruddur.PendingSignUp, now time.Time) (taken bool, err error)
 	WaitingSignUps(ctx context.Context, email string, now time.Time) ([]cruddur.PendingSignUp, error)
 	TrySignUp(ctx context.Context, email string, now time.Time) ([]cruddur.UUID, error)
 	NewSignUpCode(ctx context.Context, id cruddur.UUID, codeHash []byte, expiresAt time.Time) error
-	ConfirmSignUp(ctx context.Context, id cruddur.UUID, now time.Time, insert insertMember) error
+	ConfirmSignUp(ctx context.Context, id cruddur.UUID, admit bool, now time.Time, insert insertMember) error
 	CreateAccount(ctx context.Context, s cruddur.PendingSignUp, now time.Time, insert insertMember) error
 
 	Credentials(ctx context.Context, email string, now time.Time) (cruddur.Credentials, error)

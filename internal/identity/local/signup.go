@@ -23,6 +23,10 @@ func (p *Provider) SignUp(ctx context.Context, s identity.SignUp, now time.Time)
 	if err != nil {
 		return err
 	}
+	invitation, err := p.store.Admit(ctx, s.Email, identity.InvitationHash(s.Invitation), now)
+	if err != nil {
+		return fmt.Errorf("sign up: %w", err)
+	}
 	// Handles are public: the answer that one is taken reveals nothing about an address.
 	if taken, err := p.store.HandleTaken(ctx, s.Handle); err != nil || taken {
 		if err != nil {
@@ -45,7 +49,7 @@ func (p *Provider) SignUp(ctx context.Context, s identity.SignUp, now time.Time)
 	}
 	code, codeHash := freshCode("sign-up", s.Email, codeHashes(waiting))
 	taken, err := p.store.BeginSignUp(ctx, cruddur.PendingSignUp{
-		Email: s.Email, DisplayName: s.Name, Handle: s.Handle, PasswordHash: hash, CodeHash: codeHash, BrowserHash: s.Browser,
+		Email: s.Email, DisplayName: s.Name, Handle: s.Handle, PasswordHash: hash, CodeHash: codeHash, BrowserHash: s.Browser, Invitation: invitation,
 		CodeExpiresAt: now.Add(codeLife), ExpiresAt: now.Add(signUpLife),
 	}, now)
 	if err != nil {
@@ -109,10 +113,11 @@ func (p *Provider) ConfirmIn(ctx context.Context, email, code string, browser []
 	return "", errCode
 }
 
-// confirm makes the account of a sign-up. verified means that the code has proved who owns the address.
+// confirm makes the account of a sign-up. verified means that the code has proved who owns the address. If it has not,
+// the operator vouches for it, and the place does not ask whom it admits.
 func (p *Provider) confirm(ctx context.Context, signUp cruddur.UUID, verified bool, now time.Time) (account cruddur.UUID, err error) {
 	insert := p.insertMember(verified, now)
-	err = p.store.ConfirmSignUp(ctx, signUp, now, func(ctx context.Context, upsert upsertUser, id cruddur.UUID, s cruddur.PendingSignUp) error {
+	err = p.store.ConfirmSignUp(ctx, signUp, verified, now, func(ctx context.Context, upsert upsertUser, id cruddur.UUID, s cruddur.PendingSignUp) error {
 		account = id
 		return insert(ctx, upsert, id, s)
 	})

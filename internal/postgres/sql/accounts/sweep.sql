@@ -1,6 +1,7 @@
 -- Deletes expired rows: sign-ups, recovery codes, attempts, token families, sessions, cutoffs of tokens,
--- mutes, tickets for uploads, entries of the audit log, and keys whose successor is a day old; at most a batch of each. Called by the sweeper until fewer than a batch
--- are left; every part is carried by an index on its time. Locked rows stay for a later call, so that no
+-- mutes, tickets for uploads, entries of the audit log, keys whose successor is a day old, and invitations whose
+-- end is a day ago, for whoever began in time may confirm; at most a batch of each. Called by the sweeper until
+-- fewer than a batch are left; every part is carried by an index on its time. Locked rows stay for a later call, so that no
 -- transaction waits for another.
 with
     a as (
@@ -111,6 +112,17 @@ with
             for update skip locked
         )
         returning 1
+    ),
+    k as (
+        delete from invitations
+        where uuid in (
+            select uuid
+            from invitations
+            where expires_at <= @now - interval '1 day'
+            limit @batch
+            for update skip locked
+        )
+        returning 1
     )
 select
     (select count(*) from a)
@@ -122,4 +134,5 @@ select
         + (select count(*) from g)
         + (select count(*) from h)
         + (select count(*) from i)
-        + (select count(*) from j) as deleted
+        + (select count(*) from j)
+        + (select count(*) from k) as deleted

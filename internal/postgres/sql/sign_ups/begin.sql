@@ -8,6 +8,7 @@ insert into sign_ups (
     taken,
     code_hash,
     browser_hash,
+    invitation_uuid,
     code_expires_at,
     expires_at,
     created_at
@@ -21,6 +22,7 @@ select
         or exists (select from users where lower(email) = lower(@email)),
     @code_hash::bytea,
     @browser_hash::bytea,
+    (select i.uuid from live_invitations(@now) i where i.uuid = @invitation_uuid::uuid),
     @code_expires_at::timestamptz,
     @expires_at::timestamptz,
     @now::timestamptz

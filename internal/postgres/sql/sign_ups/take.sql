@@ -19,4 +19,5 @@ returning
     email,
     display_name,
     handle,
-    password_hash
+    password_hash,
+    invitation_uuid
