@@ -51,7 +51,7 @@ var onlyIn = map[string][]string{
 var mayImport = map[string][]string{
 	"":                          {},
 	"cmd/cruddur":               {"internal/cli"},
-	"internal/api":              {"", "internal/export", "internal/filter", "internal/gallery", "internal/identity", "internal/postconfirm", "internal/postgres", "internal/ratelimit", "internal/request"},
+	"internal/api":              {"", "internal/export", "internal/filter", "internal/gallery", "internal/identity", "internal/place", "internal/postconfirm", "internal/postgres", "internal/ratelimit", "internal/request"},
 	"internal/cli/dbcmd":        {"internal/cli/command", "internal/cli/guard", "internal/cli/terminal", "internal/dbadmin", "internal/postgres", "internal/sqlscript", "internal/writefile"},
 	"internal/cli/usercmd":      {"", "internal/cli/command", "internal/cli/terminal", "internal/export", "internal/identity", "internal/identity/cognito", "internal/identity/local", "internal/mail", "internal/writefile"},
 	"internal/cli/rdscmd":       {"internal/cli/command", "internal/cli/guard", "internal/cli/terminal", "internal/rds"},
@@ -77,6 +77,7 @@ var mayImport = map[string][]string{
 	"internal/pgserver":         {},
 	"internal/picture":          {""},
 	"internal/pgtest":           {"internal/pgserver", "internal/postgres"},
+	"internal/place":            {""},
 	"internal/postconfirm":      {""},
 	"internal/postgres":         {"", "internal/conninfo", "internal/localhost", "internal/sqlscript"},
 	"internal/ratelimit":        {""},
@@ -86,7 +87,7 @@ var mayImport = map[string][]string{
 	"internal/sqlscript":        {},
 	"internal/sweep":            {""},
 	"internal/writefile":        {},
-	"internal/web":              {"", "internal/export", "internal/filter", "internal/gallery", "internal/identity", "internal/lang", "internal/mail", "internal/postgres", "internal/ratelimit", "internal/request"},
+	"internal/web":              {"", "internal/export", "internal/filter", "internal/gallery", "internal/identity", "internal/lang", "internal/mail", "internal/place", "internal/postgres", "internal/ratelimit", "internal/request"},
 }
 
 func TestImports(t *testing.T) {

@@ -13,6 +13,7 @@ import (
 	"cruddur/internal/export"
 	"cruddur/internal/gallery"
 	"cruddur/internal/identity"
+	"cruddur/internal/place"
 	"cruddur/internal/postgres"
 	"cruddur/internal/ratelimit"
 	"cruddur/internal/request"
@@ -86,6 +87,7 @@ type Config struct {
 	Store    Store
 	Trends   Trends            // nil: there are none
 	Gallery  *gallery.Gallery  // nil: the API takes and serves no pictures
+	Place    *place.Keeper     // nil: a place that nobody has described
 	Identity identity.Provider // nil: nobody can sign in, and every token is refused
 	Limits   *ratelimit.Limiter
 	Log      *slog.Logger      // nil: discard
@@ -222,6 +224,9 @@ func (c *call) serve() error {
 	}
 	c.authenticate()
 	if err := c.limitRequests(); err != nil {
+		return err
+	}
+	if err := c.admit(found.pattern); err != nil {
 		return err
 	}
 	if err := c.ignore(); err != nil {

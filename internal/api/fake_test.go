@@ -37,7 +37,7 @@ func (f *fakeIdentity) note(what string) error {
 }
 
 func (f *fakeIdentity) SignUp(_ context.Context, s identity.SignUp, _ time.Time) error {
-	return f.note("signup " + s.Name + " " + s.Email + " " + s.Handle + " " + s.Password)
+	return f.note("signup " + s.Name + " " + s.Email + " " + s.Handle + " " + s.Password + " " + s.Invitation)
 }
 
 func (f *fakeIdentity) Confirm(_ context.Context, email, code string, _ time.Time) error {

@@ -17,6 +17,7 @@ type credentials struct {
 	Code         *string `json:"code"`
 	RefreshToken *string `json:"refresh_token"`
 	Everywhere   *bool   `json:"everywhere"`
+	Invitation   *string `json:"invitation"`
 }
 
 // credentials reads the body, if an identity provider is configured.
@@ -47,7 +48,7 @@ func (c *call) postSignUp() error {
 		return err
 	}
 	err = c.Identity.SignUp(c.r.Context(), identity.SignUp{
-		Name: text(in.Name), Email: text(in.Email), Handle: text(in.Handle), Password: text(in.Password),
+		Name: text(in.Name), Email: text(in.Email), Handle: text(in.Handle), Password: text(in.Password), Invitation: text(in.Invitation),
 	}, c.now)
 	if err != nil {
 		return err

@@ -14,7 +14,7 @@ import (
 	"cruddur/internal/ratelimit"
 )
 
-const allFields = `{"name":"Andrew","email":"a@example.com","handle":"andrew","password":"correct horse","code":"123456","refresh_token":"r"}`
+const allFields = `{"name":"Andrew","email":"a@example.com","handle":"andrew","password":"correct horse","invitation":"link","code":"123456","refresh_token":"r"}`
 
 // Each call passes exactly its own fields to the provider, and answers as the contract says.
 func TestAuthCalls(t *testing.T) {
@@ -22,7 +22,7 @@ func TestAuthCalls(t *testing.T) {
 	w := newWorld(t)
 	w.member("andrew")
 	for _, c := range []struct{ call, token, body, saw, answer string }{
-		{"signup", "", allFields, "signup Andrew a@example.com andrew correct horse", "{}"},
+		{"signup", "", allFields, "signup Andrew a@example.com andrew correct horse link", "{}"},
 		{"confirm", "", allFields, "confirm a@example.com 123456", "{}"},
 		{"resend", "", allFields, "resend a@example.com", "{}"},
 		{"signin", "", allFields, "signin a@example.com correct horse", `{"access_token":"access","refresh_token":"refresh","token_type":"Bearer","expires_in":3600}`},

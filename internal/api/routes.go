@@ -6,6 +6,7 @@ func (a *api) table() []route {
 		{"GET", "/api/health-check", (*call).getHealthCheck},
 		{"GET", "/api/openapi.yaml", (*call).getOpenAPI},
 		{"GET", "/api/docs", (*call).getDocs},
+		{"GET", "/api/place", (*call).getPlace},
 		{"GET", "/.well-known/jwks.json", (*call).getJWKS},
 
 		{"GET", "/api/activities/home", (*call).getHome},
