@@ -76,7 +76,7 @@ func admitIn(ctx context.Context, tx pgx.Tx, s cruddur.PendingSignUp) error {
 	}
 	err = p.Admit(s.Email, invited)
 	if err != nil && !s.Invitation.IsZero() && p.SignUp == cruddur.SignUpInvite {
-		return cruddur.Invalid("invitation", "invitation_used_up")
+		return cruddur.NewError(cruddur.KindInvalid, "invitation_used_up")
 	}
 	return err
 }
@@ -111,7 +111,7 @@ func (d *DB) UseInvitation(ctx context.Context, id cruddur.UUID, back bool) erro
 	}
 	err := d.queryRow(ctx, "invitations/use", args{"uuid": [16]byte(id), "times": times}, new([16]byte))
 	if err != nil && cruddur.KindOf(err) == cruddur.KindNotFound {
-		return cruddur.Invalid("invitation", "invitation_used_up")
+		return cruddur.NewError(cruddur.KindInvalid, "invitation_used_up")
 	}
 	return err
 }

@@ -45,13 +45,20 @@ func (s *site) fail(w http.ResponseWriter, r *http.Request, rt route, err error)
 	if slices.Contains(cruddur.CodesOf(err), "form_too_large") {
 		status = http.StatusRequestEntityTooLarge
 		w.Header().Set("Connection", "close")
-	} else if rt.form != nil {
+	} else if rt.form != nil && s.mayShow(r, rt) {
 		if view, formErr := rt.form(r, entryOf(r, err)); formErr == nil {
 			s.render(w, r, status, view)
 			return
 		}
 	}
 	s.render(w, r, status, s.errorPage(r, status, err))
+}
+
+// mayShow reports whether the form of a route may be shown again. Where only members read, a stranger gets those alone
+// that hold a text, because others name members.
+func (s *site) mayShow(r *http.Request, rt route) bool {
+	v := visitOf(r)
+	return v.viewer != nil || !v.membersOnly(rt) || r.PostForm.Has("message")
 }
 
 // entry is a form as it was sent, with its errors; nil for a form that is shown for the first time.

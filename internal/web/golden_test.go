@@ -23,7 +23,8 @@ func fullPage(s *site) page {
 		Talk: true, Asks: true, Return: "/here", Unread: "99+", Suggested: []*person{fullPerson()},
 		News: &news{"3", true},
 		Lang: s.Languages.English(), Languages: s.Languages.All(),
-		Viewer:  viewerOf(&cruddur.User{Handle: "ada", DisplayName: "Ada <Quist>"}),
+		Viewer:  viewerOf(&cruddur.User{Handle: "ada", DisplayName: "Ada <Quist>", Role: cruddur.RoleOperator}),
+		Place:   placeOf(cruddur.Place{Name: "Club <7b>", Line: "The line <b>", Colour: "#ffee00"}, assets{Icon: "/icon"}),
 		Soonest: soonHTML(s),
 		Trends:  []trendLine{{"/tags/caf%C3%A9", "café", "3 people"}},
 		cards:   new(bytes.Buffer),
@@ -115,7 +116,22 @@ func views(s *site) map[string][2]view {
 		[]trendLine{{"/tags/go", "go", "1 person"}},
 		"<article>crud</article>", "/search?q=x&before=x", true,
 	}, &searchView{}}
+	own := p
+	own.Place = placeOf(cruddur.DefaultPlace(), assets{Icon: "/icon"})
+	m["admin"] = [2]view{&adminView{
+		own, adminTabs("/admin"), []figure{{"Label", "1,000", "Note"}},
+		daysChart(s.Languages.English(), []cruddur.DayCount{{Day: noon, Count: 3}, {Day: noon.Add(24 * time.Hour)}}),
+		tablesChart(s.Languages.English(), []cruddur.TableSize{{Name: "activities", Bytes: 1234567}, {Name: "users", Bytes: 8192}}),
+		"Lead", fullForm(), "https://cruddur.example/invite/x", true, []invitationLine{{"0198", "Class <b>", "1 of 30", "@ada", "2027", "Fri 1 Jan, 11:00"}},
+	}, &adminView{Inviting: true}}
 	for _, name := range texts {
+		if name == "about" {
+			m[name] = [2]view{
+				&aboutView{textView{p, name, 280, "1,024", lives(s.Languages.English())}, []template.HTML{"Rule one", "Rule <b>two</b>"}, "<a href=\"mailto:x\">x</a>", "Everybody can sign up.", "Only members read here."},
+				&aboutView{textView: textView{page: page{}, name: name}},
+			}
+			continue
+		}
 		m[name] = [2]view{&textView{p, name, 280, "1,024", lives(s.Languages.English())}, &textView{page: page{}, name: name}}
 	}
 	return m

@@ -17,10 +17,10 @@ import (
 )
 
 // spokenFields are the fields whose English text a template translates.
-var spokenFields = []string{"Title", "Description", "Label", "Hint", "Submit", "Lead", "Placeholder", "Heading", "Text", "Before", "Empty"}
+var spokenFields = []string{"Title", "Description", "Label", "Hint", "Submit", "Lead", "Placeholder", "Heading", "Text", "Before", "Empty", "Reading"}
 
 // spokenTypes are the types without field names whose texts a template translates, with the places of the texts.
-var spokenTypes = map[string][]int{"deed": {0, 1}, "tab": {0}, "link": {0, 1}, "choice": {1}, "sentence": {0}}
+var spokenTypes = map[string][]int{"deed": {0, 1}, "tab": {0}, "link": {0, 1}, "choice": {1}, "sentence": {0}, "figure": {0}}
 
 // catalogueKeys returns every English text that the pages show.
 func catalogueKeys(t *testing.T) map[string]bool {
@@ -63,6 +63,9 @@ func catalogueKeys(t *testing.T) map[string]bool {
 		add(p.Label)
 	}
 	for _, text := range notices {
+		add(text)
+	}
+	for _, text := range signUpSentences {
 		add(text)
 	}
 	for _, key := range []string{"{n}d", "{n}h", "{n}m", "{n}s", "{n}d ago", "{n}h ago", "{n}m ago", "now", "expired"} { // internal/lang

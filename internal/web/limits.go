@@ -33,6 +33,9 @@ var (
 // limitPictures limits the pictures that one client may load: a page has up to a hundred.
 var limitPictures = by(ratelimit.Rule{Name: "picture_read", Count: 20_000, Per: 5 * time.Minute})
 
+// limitFiles limits the small files that the server makes itself.
+var limitFiles = by(ratelimit.Rule{Name: "file", Count: 1200, Per: 5 * time.Minute})
+
 // limitHandles limits the checks whether a handle is free: the form asks at each pause in typing.
 var limitHandles = by(ratelimit.Rule{Name: "handle", Count: 60, Per: 5 * time.Minute})
 

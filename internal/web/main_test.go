@@ -24,6 +24,7 @@ import (
 	"cruddur/internal/identity/local"
 	"cruddur/internal/mail"
 	"cruddur/internal/pgtest"
+	"cruddur/internal/place"
 	"cruddur/internal/postgres"
 	"cruddur/internal/ratelimit"
 	"cruddur/internal/request"
@@ -60,7 +61,7 @@ func newWorld(t testing.TB, change ...func(*Config)) *world {
 	t.Cleanup(func() { w.provider.Close(context.Background()) })
 	c := Config{
 		Feed: filter.Feed{Homes: feed.New(w.db), Store: filter.Store{DB: w.db}}, Store: filter.Store{DB: w.db}, Trends: feed.NewTrends(w.db), Identity: w.provider, Sessions: identity.NewSessions(w.db), Mailbox: w.mailbox, MailboxKey: mailboxKey,
-		Limits: ratelimit.New(), Log: slog.New(slog.NewTextHandler(&w.log, nil)), Now: func() time.Time { return w.now },
+		Place: place.New(w.db), Limits: ratelimit.New(), Log: slog.New(slog.NewTextHandler(&w.log, nil)), Now: func() time.Time { return w.now },
 	}
 	c.Gallery = gallery.New(w.db, w.db.PictureStore(), false)
 	for _, f := range change {

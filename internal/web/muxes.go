@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// muxes are the routes of the site. Those of tags and pictures have a mux of their own: net/http refuses "/tags/{tag}"
+// muxes are the routes of the site. Those of tags, pictures and invitations have a mux of their own: net/http refuses "/tags/{tag}"
 // beside "/{at}/likes", because both match the page of the tag "likes". So have those of conversations.
 type muxes struct{ tags, messages, others *http.ServeMux }
 
@@ -13,13 +13,14 @@ const (
 	tagsPath     = "/tags/"
 	picturesPath = "/pictures/"
 	messagesPath = "/messages/"
+	invitePath   = "/invite/"
 )
 
 func newMuxes() *muxes { return &muxes{http.NewServeMux(), http.NewServeMux(), http.NewServeMux()} }
 
 // of returns the mux for a path.
 func (m *muxes) of(path string) *http.ServeMux {
-	if strings.HasPrefix(path, tagsPath) || strings.HasPrefix(path, picturesPath) {
+	if strings.HasPrefix(path, tagsPath) || strings.HasPrefix(path, picturesPath) || strings.HasPrefix(path, invitePath) {
 		return m.tags
 	}
 	if strings.HasPrefix(path, messagesPath) {

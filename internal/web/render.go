@@ -18,7 +18,7 @@ import (
 var templateFiles embed.FS
 
 // pages lists every template that fills the frame of layout.html.
-var pages = []string{"home", "crud", "profile", "compose", "form", "settings", "mailbox", "error", "people", "tag", "search", "me", "shunned", "notifications", "messages"}
+var pages = []string{"home", "crud", "profile", "compose", "form", "settings", "mailbox", "error", "people", "tag", "search", "me", "shunned", "notifications", "messages", "admin"}
 
 // texts are the bodies of the pages with fixed text.
 var texts = []string{"about", "terms", "privacy"}
@@ -41,6 +41,7 @@ type page struct {
 	Trends      []trendLine   // the tags that members talk about
 	Rail        template.HTML // the navigation; for strangers it is rendered once
 	Assets      assets
+	Place       placeView
 	Languages   []*lang.Language
 	Talk        bool      // the page shows cards: it needs their icons
 	Unread      string    // how many messages the viewer has not read: "3", "99+" or ""
@@ -59,6 +60,7 @@ const feedMark template.HTML = "<!--feed-->"
 type viewer struct {
 	Handle, DisplayName string
 	Path                template.URL
+	Operator            bool // may look after the place
 	Avatar              avatar
 }
 
@@ -227,6 +229,7 @@ func (s *site) fill(r *http.Request, p *page) error {
 	}
 	p.Assets, p.Languages = s.static.assets[v.lang.Place], s.Languages.All()
 	p.Lang = v.lang
+	p.Place = placeOf(v.place, p.Assets)
 	if notice := notices[r.URL.Query().Get("notice")]; p.Notice == "" && notice != "" {
 		p.Notice = v.lang.Text(notice)
 	}
@@ -250,9 +253,15 @@ func (s *site) fill(r *http.Request, p *page) error {
 	return s.fillRail(p)
 }
 
-// fillRail renders the navigation. For strangers there is one rendering per page entry and theme.
+// railKey is everything that changes the navigation of strangers.
+type railKey struct {
+	here, theme, language string
+	place                 placeView
+}
+
+// fillRail renders the navigation. For strangers there is one rendering of each kind, until the place changes.
 func (s *site) fillRail(p *page) error {
-	key := p.Here + " " + p.Theme + " " + p.Lang.Tag
+	key := railKey{p.Here, p.Theme, p.Lang.Tag, p.Place}
 	if p.Viewer == nil {
 		if rail, ok := s.rails.Load(key); ok {
 			p.Rail = rail.(template.HTML)
@@ -265,6 +274,9 @@ func (s *site) fillRail(p *page) error {
 	}
 	p.Rail = template.HTML(b.String())
 	if p.Viewer == nil {
+		if last := s.railsOf.Swap(&p.Place); last != nil && *last != p.Place {
+			s.rails.Clear()
+		}
 		s.rails.Store(key, p.Rail)
 	}
 	return nil
@@ -274,6 +286,6 @@ func viewerOf(u *cruddur.User) *viewer {
 	name := cruddur.ShownName(u.DisplayName, u.Handle)
 	return &viewer{
 		Handle: u.Handle, DisplayName: name,
-		Path: profilePath(u.Handle), Avatar: avatarOf(u.Handle, name).of(u.Avatar),
+		Path: profilePath(u.Handle), Operator: u.Role >= cruddur.RoleOperator, Avatar: avatarOf(u.Handle, name).of(u.Avatar),
 	}
 }

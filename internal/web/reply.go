@@ -36,6 +36,11 @@ func replyBoxOf(v *visit, to *cruddur.Activity, e *entry) *composeBox {
 // replyForm is the page with the form for a reply. If what was answered is gone, a text that was sent comes back in
 // the form for a new crud: nothing typed may be lost.
 func (s *site) replyForm(r *http.Request, e *entry) (view, error) {
+	if v := visitOf(r); v.viewer == nil && v.place.Reading == cruddur.ReadingMembers {
+		box := composeBoxOf(v, e) // without what is answered: only members read that
+		box.Action, box.Label, box.Submit, box.Most = r.URL.Path, "Your reply", "Reply", cruddur.MaxReply
+		return &composeView{page{Title: "Reply", NoIndex: true, Asks: true}, box}, nil
+	}
 	a, err := s.activityAt(r)
 	if err != nil {
 		if cruddur.KindOf(err) != cruddur.KindNotFound || e == nil || strings.TrimSpace(e.values.Get("message")) == "" {

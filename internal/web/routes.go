@@ -85,6 +85,7 @@ func (s *site) routes() []route {
 
 		{"GET", "/signup", stranger, nil, nil, s.getForm(s.signUpForm)},
 		{"POST", "/signup", stranger, account(identity.ActionSignUp), s.signUpForm, s.postSignUp},
+		{"GET", "/invite/{token}", everybody, nil, nil, s.getInvitation},
 		{"GET", "/signup/handle", stranger, limitHandles, nil, s.getHandleFree},
 		{"GET", "/confirm", stranger, nil, nil, s.getForm(s.confirmForm)},
 		{"POST", "/confirm", stranger, account(identity.ActionConfirm), s.confirmForm, s.postConfirm},
@@ -116,9 +117,18 @@ func (s *site) routes() []route {
 		{"POST", "/theme", everybody, limitWrites, nil, s.postTheme},
 		{"POST", "/language", everybody, limitWrites, nil, s.postLanguage},
 
-		{"GET", "/about", everybody, nil, nil, s.getText("about", "About")},
+		{"GET", "/about", everybody, nil, nil, s.getAbout},
 		{"GET", "/terms", everybody, nil, nil, s.getText("terms", "Terms")},
 		{"GET", "/privacy", everybody, nil, nil, s.getText("privacy", "Privacy")},
+		{"GET", "/admin", operator, nil, nil, s.getAdmin},
+		{"GET", "/admin/place", operator, nil, nil, s.getForm(s.adminPlaceForm)},
+		{"POST", "/admin/place", operator, limitWrites, s.adminPlaceForm, s.postAdminPlace},
+		{"GET", "/admin/invitations", operator, nil, nil, s.getForm(s.invitationsForm)},
+		{"POST", "/admin/invitations", operator, limitWrites, s.invitationsForm, s.postInvitation},
+		{"POST", "/admin/invitations/revoke", operator, limitWrites, s.invitationsForm, s.postRevoke},
+		{"GET", "/icon.svg", anything, limitFiles, nil, s.getIcon},
+		{"GET", "/manifest.webmanifest", anything, limitFiles, nil, s.getManifest},
+		{"GET", "/robots.txt", anything, limitFiles, nil, s.getRobots},
 		{"GET", "/dev/mailbox", keyHolder, nil, nil, s.getMailbox},
 	}
 }

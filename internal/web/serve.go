@@ -25,6 +25,7 @@ type visit struct {
 	ended    bool // the browser sent a session that has ended
 	lang     *lang.Language
 	theme    string
+	place    cruddur.Place
 	now      time.Time
 	unread   func() (cruddur.Unread, error) // of the viewer
 	messages func() string                  // how many messages the viewer has not read, as text
@@ -39,7 +40,7 @@ func visitOf(r *http.Request) *visit { return r.Context().Value(visitKey{}).(*vi
 // serve is the handler of one line of the table.
 func (s *site) serve(rt route) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		v := &visit{lang: s.langOf(r, nil), theme: themeOf(r), now: s.now()}
+		v := &visit{lang: s.langOf(r, nil), theme: themeOf(r), now: s.now(), place: cruddur.DefaultPlace()}
 		r = r.WithContext(context.WithValue(r.Context(), visitKey{}, v))
 		defer func() {
 			if p := recover(); p != nil {
@@ -59,6 +60,9 @@ func (s *site) serve(rt route) http.Handler {
 
 // run answers a request. It returns the request with what it has found out about it.
 func (s *site) run(w http.ResponseWriter, r *http.Request, rt route) (*http.Request, error) {
+	if err := s.readPlace(r); err != nil {
+		return r, err
+	}
 	identify := s.identify
 	switch {
 	case rt.method == http.MethodPost && Uploads(r):
@@ -73,6 +77,11 @@ func (s *site) run(w http.ResponseWriter, r *http.Request, rt route) (*http.Requ
 			return r, err
 		}
 	}
+	if rt.who == anything && visitOf(r).membersOnly(rt) {
+		if err := identify(w, r); err != nil {
+			return r, err
+		}
+	}
 	if rt.who != anything {
 		if err := identify(w, r); err != nil {
 			return r, err
@@ -84,6 +93,9 @@ func (s *site) run(w http.ResponseWriter, r *http.Request, rt route) (*http.Requ
 		if err := s.countPage(r); err != nil {
 			return r, err
 		}
+	}
+	if v := visitOf(r); v.viewer == nil && v.membersOnly(rt) {
+		return r, cruddur.NewError(cruddur.KindUnauthenticated)
 	}
 	if done, err := s.admit(w, r, rt.who); done || err != nil {
 		return r, err

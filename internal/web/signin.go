@@ -19,10 +19,14 @@ func (s *site) signInForm(r *http.Request, e *entry) (view, error) {
 	if back := s.returnTo(r.FormValue("return_to")); back != "/" {
 		action += "?return_to=" + url.QueryEscape(back)
 	}
+	links := []link{{"Forgotten it?", "Choose a new password", "/forgot"}}
+	if visitOf(r).place.SignUp != cruddur.SignUpClosed {
+		links = append(links, link{"New here?", "Sign up", "/signup"})
+	}
 	return &formView{
 		page:  page{Title: "Sign in", Here: "signin"},
 		Form:  form{Action: action, Submit: "Sign in", Fields: []field{email, password}}.with(e),
-		Links: []link{{"Forgotten it?", "Choose a new password", "/forgot"}, {"New here?", "Sign up", "/signup"}},
+		Links: links,
 	}, nil
 }
 

@@ -4,20 +4,30 @@ import (
 	"net/http"
 	"net/url"
 
+	"cruddur"
 	"cruddur/internal/identity"
 	"cruddur/internal/request"
 )
 
 func (s *site) signUpForm(r *http.Request, e *entry) (view, error) {
+	l, p := visitOf(r).lang, visitOf(r).place
+	if p.SignUp == cruddur.SignUpClosed {
+		return s.closedView(r), nil
+	}
+	email := field{Name: "email", Label: "E-mail", Type: "email", Autocomplete: "email", InputMode: "email", Hint: "For the code that confirms it. Nobody sees it."}
+	if p.SignUp == cruddur.SignUpDomain {
+		email.Hint = l.Text(email.Hint) + " " + domainsOf(l, p)
+	}
+	fields := []field{
+		{Name: "name", Label: "Name", Type: "text", Autocomplete: "name"},
+		{Name: "handle", Label: "Handle", Type: "text", Autocomplete: "off", Hint: handleHint(l), Check: "/signup/handle"},
+		email,
+	}
+	fields = append(fields, s.invitationFields(r, e)...)
 	return &formView{
-		page: page{Title: "Sign up", Here: "signup"},
-		Lead: "A place where everything you write expires.",
-		Form: form{Action: "/signup", Submit: "Sign up", Fields: []field{
-			{Name: "name", Label: "Name", Type: "text", Autocomplete: "name"},
-			{Name: "handle", Label: "Handle", Type: "text", Autocomplete: "off", Hint: handleHint(visitOf(r).lang), Check: "/signup/handle"},
-			{Name: "email", Label: "E-mail", Type: "email", Autocomplete: "email", InputMode: "email", Hint: "For the code that confirms it. Nobody sees it."},
-			newPasswordField(visitOf(r).lang, "Password"),
-		}}.with(e),
+		page:  page{Title: "Sign up", Here: "signup"},
+		Lead:  "A place where everything you write expires.",
+		Form:  form{Action: "/signup", Submit: "Sign up", Fields: append(fields, newPasswordField(l, "Password"))}.with(e),
 		Links: []link{{"Already a member?", "Sign in", "/signin"}, {"Already have a code?", "Confirm your address", "/confirm"}},
 	}, nil
 }
@@ -28,6 +38,8 @@ func (s *site) postSignUp(w http.ResponseWriter, r *http.Request) error {
 		Email:    r.PostFormValue("email"),
 		Handle:   r.PostFormValue("handle"),
 		Password: r.PostFormValue("password"),
+
+		Invitation: s.invitationOf(r),
 	}
 	secret := ""
 	if _, ok := s.Identity.(identity.SameBrowser); ok {
@@ -39,6 +51,7 @@ func (s *site) postSignUp(w http.ResponseWriter, r *http.Request) error {
 	if secret != "" {
 		s.setCookie(w, signUpCookie, secret, emailLife)
 	}
+	s.setCookie(w, invitationCookie, "", 0)
 	s.rememberEmail(w, r.PostFormValue("email"))
 	http.Redirect(w, r, "/confirm", http.StatusSeeOther)
 	return nil

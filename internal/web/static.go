@@ -153,8 +153,6 @@ func (s *staticFiles) register(mux *http.ServeMux) {
 		mux.Handle("GET "+p, f)
 	}
 	mux.Handle("GET /favicon.ico", &staticFile{media: mediaTypes[".svg"], data: s.plain["icon.svg"].data})
-	mux.Handle("GET /robots.txt", &staticFile{media: "text/plain; charset=utf-8", data: []byte(robots)})
-	mux.Handle("GET /manifest.webmanifest", &staticFile{media: "application/manifest+json", data: s.manifest()})
 }
 
 // ServeHTTP writes the file. A file with a hash in its name never changes; the others have fixed names.
@@ -189,19 +187,24 @@ Allow: /static/
 Disallow: /
 `
 
-func (s *staticFiles) manifest() []byte {
+// manifest is the web app manifest of a place.
+func (s *staticFiles) manifest(p placeView) []byte {
 	type icon struct {
 		Src     string `json:"src"`
 		Sizes   string `json:"sizes"`
 		Type    string `json:"type"`
 		Purpose string `json:"purpose"`
 	}
+	description := "A micro-blog in which everything has an end."
+	if p.Line != "" {
+		description = p.Line
+	}
 	b, err := json.Marshal(map[string]any{
-		"name": "Cruddur", "short_name": "Cruddur", "start_url": "/", "display": "standalone", "id": "/",
-		"description":      "A micro-blog in which everything has an end.",
+		"name": p.Name, "short_name": p.Name, "start_url": "/", "display": "standalone", "id": "/",
+		"description":      description,
 		"background_color": "#08010e", "theme_color": "#08010e",
 		"icons": []icon{
-			{s.assets[0].Icon, "any", "image/svg+xml", "any"},
+			{p.Icon, "any", "image/svg+xml", "any"},
 			{s.assets[0].TouchIcon, "180x180", "image/png", "any"},
 		},
 	})

@@ -28,7 +28,7 @@ func TestSuspendedSession(t *testing.T) {
 		if strings.HasPrefix(rt.pattern, "/pictures") {
 			uuid = picture.UUID
 		}
-		path := strings.NewReplacer("{at}", "@ada", "{uuid}", uuid.String(), "{file}", "small.jpg", "{tag}", "tea", "{$}", "").Replace(rt.pattern)
+		path := strings.NewReplacer("{at}", "@ada", "{uuid}", uuid.String(), "{file}", "small.jpg", "{tag}", "tea", "{token}", "x", "{$}", "").Replace(rt.pattern)
 		if strings.Contains(path, "{") {
 			t.Fatalf("the test does not know %s", rt.pattern)
 		}

@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"net/url"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"cruddur"
@@ -17,6 +18,7 @@ import (
 	"cruddur/internal/gallery"
 	"cruddur/internal/identity"
 	"cruddur/internal/lang"
+	"cruddur/internal/place"
 	"cruddur/internal/postgres"
 	"cruddur/internal/ratelimit"
 	"cruddur/internal/request"
@@ -57,6 +59,7 @@ type Store interface {
 	LikedBy(ctx context.Context, user, before cruddur.UUID, limit int, now time.Time) ([]cruddur.Activity, error)
 	ActivitiesOf(ctx context.Context, user, before cruddur.UUID, limit int, now time.Time) ([]cruddur.Activity, error)
 	UpdateProfile(ctx context.Context, id cruddur.UUID, c postgres.ProfileChange, now time.Time) (cruddur.User, error)
+	Hosting
 	Finder
 	Ignoring
 	export.Store
@@ -87,6 +90,7 @@ type Config struct {
 	Feed     Feed
 	Store    Store
 	Trends   Trends
+	Place    *place.Keeper    // nil: a place that nobody has described
 	Gallery  *gallery.Gallery // nil: no pictures are taken or shown
 	Identity identity.Provider
 	Sessions identity.Sessions
@@ -105,11 +109,13 @@ type Config struct {
 // site is one set of pages.
 type site struct {
 	Config
-	static *staticFiles
-	spoken []*spoken   // by the place of the language
-	rails  sync.Map    // the navigation of strangers, by page entry, theme and language
-	kept   []keptCards // by the place of the language
-	mux    *muxes
+	static  *staticFiles
+	spoken  []*spoken                 // by the place of the language
+	rails   sync.Map                  // the navigation of strangers, by railKey
+	railsOf atomic.Pointer[placeView] // the place of the newest of them
+	kept    []keptCards               // by the place of the language
+	mux     *muxes
+	counted keptFigures
 }
 
 // New returns the handler of all pages. The handler refuses cross-origin writes.
