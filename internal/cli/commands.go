@@ -5,6 +5,7 @@ import (
 
 	"cruddur/internal/cli/dbcmd"
 	"cruddur/internal/cli/lambdacmd"
+	"cruddur/internal/cli/placecmd"
 	"cruddur/internal/cli/rdscmd"
 	"cruddur/internal/cli/usercmd"
 )
@@ -16,6 +17,8 @@ func (p *program) commands() []*cobra.Command {
 		p.healthCommand(),
 		dbcmd.Command(p.Program),
 		usercmd.Command(p.Program, p.site),
+		placecmd.Command(p.Program, p.site),
+		placecmd.InviteCommand(p.Program, p.site),
 		rdscmd.Command(p.Program),
 		lambdacmd.Command(p.Program),
 		p.configCommand(),

@@ -23,6 +23,7 @@ import (
 	"cruddur/internal/httpserver"
 	"cruddur/internal/identity"
 	"cruddur/internal/mail"
+	"cruddur/internal/place"
 	"cruddur/internal/ratelimit"
 	"cruddur/internal/request"
 	"cruddur/internal/sweep"
@@ -66,6 +67,7 @@ type service struct {
 	mailbox  *mail.Mailbox // nil if mails are sent by SMTP
 	sweeps   *sweepMetrics
 	pictures *gallery.Gallery
+	place    *place.Keeper
 
 	mailboxKey string // opens the page of the mailbox; "" if it has none
 	demoMember string // says how to sign in as the demo member; "" if there is none
@@ -104,7 +106,7 @@ func (p *program) serve(ctx context.Context, migrate, demo bool) error {
 	}
 	defer db.Close()
 	db.Tell(p.Stderr)
-	s := &service{program: p, db: db, feed: feed.New(db).Keep(), trends: feed.NewTrends(db), log: log, options: options, listener: listener, sweeps: newSweepMetrics()}
+	s := &service{program: p, db: db, feed: feed.New(db).Keep(), trends: feed.NewTrends(db), log: log, options: options, listener: listener, sweeps: newSweepMetrics(), place: place.New(db)}
 	db.Watch(s.feed)
 	if s.pictures, err = p.CheckedGallery(ctx, db.DB, log); err != nil {
 		return err
@@ -208,7 +210,7 @@ func (s *service) httpServer() (*httpserver.Server, error) {
 		Listener:    s.listener,
 		AdminListen: o.adminListen,
 		API: api.New(api.Config{
-			Feed: filter.Feed{Homes: s.feed, Store: reads}, Store: reads, Trends: s.trends, Gallery: s.pictures, Identity: s.identity, Limits: limits, Log: s.log, Refusals: refusals,
+			Feed: filter.Feed{Homes: s.feed, Store: reads}, Store: reads, Trends: s.trends, Place: s.place, Gallery: s.pictures, Identity: s.identity, Limits: limits, Log: s.log, Refusals: refusals,
 			FrontendURL: o.frontendURL, BackendURL: o.backendURL, RequestLimit: o.apiLimit,
 		}),
 		Web:            pages,
@@ -243,7 +245,7 @@ func (s *service) greet(main, admin net.Addr) {
 func (s *service) pages(limits *ratelimit.Limiter, refusals *request.Refusals) (http.Handler, error) {
 	reads := filter.Store{DB: s.db.DB}
 	c := web.Config{
-		Feed: filter.Feed{Homes: s.feed, Store: reads}, Store: reads, Trends: s.trends, Gallery: s.pictures, Identity: s.identity, Sessions: identity.NewSessions(s.db), Limits: limits, Log: s.log, Refusals: refusals,
+		Feed: filter.Feed{Homes: s.feed, Store: reads}, Store: reads, Trends: s.trends, Place: s.place, Gallery: s.pictures, Identity: s.identity, Sessions: identity.NewSessions(s.db), Limits: limits, Log: s.log, Refusals: refusals,
 		BaseURL: s.options.site(), Secure: strings.HasPrefix(s.options.backendURL, "https://"),
 	}
 	if s.mailboxKey != "" {

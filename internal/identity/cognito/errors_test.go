@@ -78,6 +78,11 @@ func (d *awsDouble) count(operation string) (n int) {
 // openStore has every handle free and nobody in it.
 type openStore struct{ cognito.Store }
 
+// Admit admits everybody, as a place that nobody has described does.
+func (openStore) Admit(context.Context, string, []byte, time.Time) (cruddur.UUID, error) {
+	return cruddur.UUID{}, nil
+}
+
 func (openStore) HandleTaken(context.Context, string) (bool, error) { return false, nil }
 func (openStore) FindMember(context.Context, string, time.Time) (cruddur.Member, error) {
 	return cruddur.Member{}, cruddur.NewError(cruddur.KindNotFound)
