@@ -49,10 +49,11 @@ const (
 	halfHour   = 30 * time.Minute
 )
 
-// Limits are the limits of every action. An action that sends a mail is limited by the receiving address.
+// Limits are the limits of every action. An action that sends a mail is limited by the receiving address. A class of
+// thirty that signs up in one room, behind one address, must not be refused.
 var Limits = map[Action][]Limit{
-	ActionSignUp:         {per("sign_up", 30, halfHour, ByClient), per("sign_up_email", 5, halfHour, ByEmail)},
-	ActionConfirm:        {per("confirm", 25, fewMinutes, ByClient), per("confirm_email", 5, halfHour, ByEmail)},
+	ActionSignUp:         {per("sign_up", 60, halfHour, ByClient), per("sign_up_email", 5, halfHour, ByEmail)},
+	ActionConfirm:        {per("confirm", 60, fewMinutes, ByClient), per("confirm_email", 5, halfHour, ByEmail)},
 	ActionResend:         {per("resend", 25, fewMinutes, ByClient), per("resend_email", 5, halfHour, ByEmail)},
 	ActionSignIn:         {per("sign_in", 25, fewMinutes, ByClient), per("sign_in_email", 25, time.Hour, ByEmail)},
 	ActionRefresh:        {per("refresh", 60, fewMinutes, ByClient)},

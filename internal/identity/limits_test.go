@@ -85,8 +85,8 @@ func TestAllow(t *testing.T) {
 		action            identity.Action
 		byClient, byOwner int
 	}{
-		{identity.ActionSignUp, 30, 5},
-		{identity.ActionConfirm, 25, 5},
+		{identity.ActionSignUp, 60, 5},
+		{identity.ActionConfirm, 60, 5},
 		{identity.ActionResend, 25, 5},
 		{identity.ActionSignIn, 25, 25},
 		{identity.ActionForgot, 25, 5},
