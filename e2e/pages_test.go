@@ -16,6 +16,7 @@ import (
 	"github.com/chromedp/chromedp"
 
 	"cruddur"
+	"cruddur/internal/identity"
 )
 
 var shotsDir = flag.String("shots", os.Getenv("CRUDDUR_SCREENSHOTS"), "save a picture of every page, on both screens and in both lights, in this folder")
@@ -34,7 +35,7 @@ type place struct{ name, as, path string }
 // tabs opens a window for each of those who see a place.
 func (w *world) tabs(t testing.TB) map[string]*tab {
 	t.Helper()
-	return map[string]*tab{"": newTab(t, w.url), "ada": w.as(t, "ada"), "zoe": w.as(t, "zoe"), "noor": w.as(t, "noor")}
+	return map[string]*tab{"": newTab(t, w.url), "ada": w.as(t, "ada"), "zoe": w.as(t, "zoe"), "noor": w.as(t, "noor"), "mika": w.as(t, "mika")}
 }
 
 // places is every page of the site in a lived-in world.
@@ -83,6 +84,16 @@ func (w *world) places(t testing.TB) []place {
 	}
 	if err := w.db.Block(t.Context(), w.users["noor"].UUID, w.users["tomas"].UUID, true, time.Now()); err != nil {
 		t.Fatal(err)
+	}
+	if err := w.db.SetRole(t.Context(), w.users["mika"].UUID, cruddur.RoleOperator, cruddur.Act{Actor: cruddur.CommandLine, Target: "@mika"}, time.Now()); err != nil {
+		t.Fatal(err)
+	}
+	for i, note := range []string{"", "The whole harbour choir, their families and whoever else comes along on Fridays"} {
+		_, hash := identity.NewToken()
+		invitation := cruddur.Invitation{Note: note, Uses: 30, CreatedBy: "@mika", ExpiresAt: time.Now().AddDate(0, 0, 7+i)}
+		if _, err := w.db.Invite(t.Context(), invitation, hash, time.Now()); err != nil {
+			t.Fatal(err)
+		}
 	}
 	reply := "/@ada/status/" + yes.UUID.String()
 	for i, handle := range []string{"ada", "noor", "mika", "kofi"} {
@@ -139,6 +150,10 @@ func (w *world) places(t testing.TB) []place {
 		{"mute", "ada", "/@kofi/mute"},
 		{"block", "ada", "/@kofi/block"},
 		{"about", "", "/about"},
+		{"admin", "mika", "/admin"},
+		{"admin-place", "mika", "/admin/place"},
+		{"admin-invitations", "mika", "/admin/invitations"},
+		{"invitation-over", "", "/invite/over"},
 		{"terms", "", "/terms"},
 		{"privacy", "", "/privacy"},
 		{"mailbox", "", "/dev/mailbox?key=" + mailboxKey},

@@ -22,6 +22,7 @@ import (
 	"cruddur/internal/lang"
 	"cruddur/internal/mail"
 	"cruddur/internal/pgtest"
+	hosts "cruddur/internal/place"
 	"cruddur/internal/postgres"
 	"cruddur/internal/ratelimit"
 	"cruddur/internal/web"
@@ -48,6 +49,7 @@ type world struct {
 	mailbox  *mail.Mailbox
 	limits   *ratelimit.Limiter
 	pictures *gallery.Gallery
+	place    *hosts.Keeper
 	users    map[string]cruddur.User
 	cookies  map[string]string // by handle
 }
@@ -93,15 +95,16 @@ func (w *world) handler(t testing.TB) http.Handler {
 	t.Cleanup(func() { w.provider.Close(context.Background()) })
 	w.pictures = gallery.New(w.db, w.db.PictureStore(), false)
 	home, trends := feed.New(w.db), feed.NewTrends(w.db)
+	w.place = hosts.New(w.db)
 	pages, err := web.New(web.Config{
-		Feed: home, Store: w.db, Trends: trends, Gallery: w.pictures, Identity: w.provider, Sessions: w.sessions, Mailbox: w.mailbox, MailboxKey: mailboxKey,
+		Feed: home, Store: w.db, Trends: trends, Place: w.place, Gallery: w.pictures, Identity: w.provider, Sessions: w.sessions, Mailbox: w.mailbox, MailboxKey: mailboxKey,
 		Limits: w.limits, Log: log, BaseURL: w.url, Languages: w.speaks,
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
 	return httpserver.New(httpserver.Config{
-		API: api.New(api.Config{Feed: home, Store: w.db, Trends: trends, Gallery: w.pictures, Identity: w.provider, Limits: w.limits, Log: log, BackendURL: w.url, RequestLimit: -1}),
+		API: api.New(api.Config{Feed: home, Store: w.db, Trends: trends, Place: w.place, Gallery: w.pictures, Identity: w.provider, Limits: w.limits, Log: log, BackendURL: w.url, RequestLimit: -1}),
 		Web: pages, Log: log, Ready: w.db.Ping,
 		Uploads: func(r *http.Request) bool { return api.Uploads(r) || web.Uploads(r) },
 	}).Handler()
