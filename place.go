@@ -209,8 +209,13 @@ func (p Place) Differences(q Place) []string {
 		name string
 		same bool
 	}{
-		{"name", p.Name == q.Name}, {"line", p.Line == q.Line}, {"rules", p.Rules == q.Rules}, {"contact", p.Contact == q.Contact},
-		{"colour", p.Colour == q.Colour}, {"sign_up", p.SignUp == q.SignUp}, {"domains", slices.Equal(p.Domains, q.Domains)},
+		{"name", p.Name == q.Name},
+		{"line", p.Line == q.Line},
+		{"rules", p.Rules == q.Rules},
+		{"contact", p.Contact == q.Contact},
+		{"colour", p.Colour == q.Colour},
+		{"sign_up", p.SignUp == q.SignUp},
+		{"domains", slices.Equal(p.Domains, q.Domains)},
 		{"reading", p.Reading == q.Reading},
 	} {
 		if !f.same {

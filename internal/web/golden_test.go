@@ -119,10 +119,12 @@ func views(s *site) map[string][2]view {
 	own := p
 	own.Place = placeOf(cruddur.DefaultPlace(), assets{Icon: "/icon"})
 	m["admin"] = [2]view{&adminView{
-		own, adminTabs("/admin"), []figure{{"Label", "1,000", "Note"}},
+		own, adminTabs("/admin"),
+		[]figure{{"Label", "1,000", "Note"}},
 		daysChart(s.Languages.English(), []cruddur.DayCount{{Day: noon, Count: 3}, {Day: noon.Add(24 * time.Hour)}}),
 		tablesChart(s.Languages.English(), []cruddur.TableSize{{Name: "activities", Bytes: 1234567}, {Name: "users", Bytes: 8192}}),
-		"Lead", fullForm(), "https://cruddur.example/invite/x", true, []invitationLine{{"0198", "Class <b>", "1 of 30", "@ada", "2027", "Fri 1 Jan, 11:00"}},
+		"Lead", fullForm(), "https://cruddur.example/invite/x", true,
+		[]invitationLine{{"0198", "Class <b>", "1 of 30", "@ada", "2027", "Fri 1 Jan, 11:00"}},
 	}, &adminView{Inviting: true}}
 	for _, name := range texts {
 		if name == "about" {

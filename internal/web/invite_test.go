@@ -80,7 +80,7 @@ func TestInvitationEndsBeforeTheCode(t *testing.T) {
 	begin := func(handle, token string) *browser {
 		t.Helper()
 		b := w.stranger()
-		b.get("/invite/" + token).goes(t, "/signup")
+		b.get("/invite/"+token).goes(t, "/signup")
 		b.post("/signup", "name", handle, "handle", handle, "email", handle+"@any.example", "password", password(handle)).goes(t, "/confirm")
 		return b
 	}

@@ -93,7 +93,7 @@ func TestOnlyMembersRead(t *testing.T) {
 	if got := ada.get("/").want(t, 200).texts(".crud"); len(got) != 1 {
 		t.Errorf("a member reads %q", got)
 	}
-	ada.get("/pictures/" + picture.UUID.String() + "/small.jpg").want(t, 200)
+	ada.get("/pictures/"+picture.UUID.String()+"/small.jpg").want(t, 200)
 	if got := w.stranger().get("/robots.txt").body; got != "User-agent: *\nDisallow: /\n" {
 		t.Errorf("robots.txt = %q", got)
 	}

@@ -103,8 +103,14 @@ func (h *host) print(p cruddur.Place) error {
 		rules = fmt.Sprintf("%d lines", strings.Count(p.Rules, "\n")+1)
 	}
 	for _, row := range [][2]string{
-		{"name", p.Name}, {"line", p.Line}, {"rules", rules}, {"contact", p.Contact}, {"colour", p.Colour},
-		{"sign-up", string(p.SignUp)}, {"domains", strings.Join(written(p.Domains), " ")}, {"reading", string(p.Reading)},
+		{"name", p.Name},
+		{"line", p.Line},
+		{"rules", rules},
+		{"contact", p.Contact},
+		{"colour", p.Colour},
+		{"sign-up", string(p.SignUp)},
+		{"domains", strings.Join(written(p.Domains), " ")},
+		{"reading", string(p.Reading)},
 	} {
 		t.Add(row[0], row[1])
 	}
@@ -163,9 +169,13 @@ way in: no page, no picture, no feed and no answer of the API.`),
 				name string
 				set  func()
 			}{
-				{"name", func() { q.Name = name }}, {"line", func() { q.Line = line }}, {"rules-file", func() { q.Rules = rules }},
-				{"contact", func() { q.Contact = contact }}, {"colour", func() { q.Colour = colour }},
-				{"sign-up", func() { q.SignUp = cruddur.SignUpMode(signUp) }}, {"domains", func() { q.Domains = domains }},
+				{"name", func() { q.Name = name }},
+				{"line", func() { q.Line = line }},
+				{"rules-file", func() { q.Rules = rules }},
+				{"contact", func() { q.Contact = contact }},
+				{"colour", func() { q.Colour = colour }},
+				{"sign-up", func() { q.SignUp = cruddur.SignUpMode(signUp) }},
+				{"domains", func() { q.Domains = domains }},
 				{"reading", func() { q.Reading = cruddur.ReadingMode(reading) }},
 			} {
 				if flags.Changed(f.name) {
