@@ -75,6 +75,7 @@ type Member struct {
 	Subject     string
 	CreatedAt   time.Time
 	SuspendedAt time.Time // the zero time: not suspended
+	SilencedAt  time.Time // the zero time: not silenced
 	Role        Role
 	HasAccount  bool // of the local identity
 	Sessions    int

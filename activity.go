@@ -11,6 +11,7 @@ import (
 const (
 	MaxMessage = 280
 	MaxReply   = 1024
+	MaxWarning = 100 // of a content warning
 )
 
 // MaxIdempotencyKey is the maximum length of an idempotency key, in characters.
@@ -38,6 +39,9 @@ type Activity struct {
 	Pictures      []Picture // in their order; readers share the slice
 	Avatar        UUID      // the picture of its author, or the nil UUID
 
+	Warning  string // what is shown instead of the text and the pictures until its reader wants to see them, or ""
+	Silenced bool   // its author is silenced: only who follows or names them is shown it
+
 	// Liked, Reposted and Following are about the reader; postgres.DB.OfViewer sets them.
 	Liked     bool
 	Reposted  bool
@@ -49,6 +53,15 @@ type Activity struct {
 	// RepostedBy is the handle of the member whose repost is the reason that a feed shows the activity, or "".
 	RepostedBy     string
 	RepostedByName string
+}
+
+// Draft is what a member wants to post; its texts have been checked.
+type Draft struct {
+	Message  string
+	Warning  string // the content warning, or ""
+	TTL      TTL    // "" is the author's default, or for a reply the life of its thread
+	Pictures []UUID // at most MaxPictures of the author's own that are not used yet
+	Key      string // an idempotency key of 1 to MaxIdempotencyKey characters, or ""
 }
 
 // Cursor is the activity's place in the list that it was read from; the next page begins before it.
@@ -103,6 +116,12 @@ func CheckMessage(s string) (string, error) {
 // CheckReply is CheckMessage for a reply, which may be longer.
 func CheckReply(s string) (string, error) {
 	return checkText(s, MaxReply, "message_exceed_max_chars_1024")
+}
+
+// CheckWarning validates a content warning: at most 100 code points on one line, and nothing that Tidy would remove. It
+// may be empty: nothing is hidden.
+func CheckWarning(s string) (string, error) {
+	return checkLine("content_warning", "content_warning", s, MaxWarning)
 }
 
 func checkText(s string, most int, tooLong string) (string, error) {

@@ -139,3 +139,23 @@ func TestCheckBio(t *testing.T) {
 	_, err = cruddur.CheckBio(strings.Repeat("é", 160))
 	checkCode(t, err, "")
 }
+
+func TestCheckWarning(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct{ in, want, code string }{
+		{"", "", ""},
+		{" \u200b\n", "", ""},
+		{" eyes\ncontact ", "eyes contact", ""},
+		{strings.Repeat("🙂", 100), strings.Repeat("🙂", 100), ""},
+		{strings.Repeat("🙂", 101), "", "content_warning_exceed_max_chars"},
+		{"a\x00", "", "content_warning_invalid_text"},
+		{"\xff", "", "content_warning_invalid_text"},
+		{"a\u202eb", "", "content_warning_invalid_text"},
+	} {
+		got, err := cruddur.CheckWarning(tt.in)
+		if got != tt.want {
+			t.Errorf("CheckWarning(%q) = %q, want %q", tt.in, got, tt.want)
+		}
+		checkCode(t, err, tt.code)
+	}
+}

@@ -14,6 +14,16 @@ import (
 // bytes.
 const maxWord = 100
 
+// WordsOf returns the words of an activity: those of its text, and those of its content warning, which are no part of
+// the same phrase. It has the tags of the text alone.
+func WordsOf(message, warning string) string {
+	places, last := indexOf(message)
+	for _, w := range wordsOf(warning) {
+		places.add(w.text, last+1+w.place)
+	}
+	return places.String()
+}
+
 // Words returns the words of a text as PostgreSQL's tsvector: each with its places, in a form without case and
 // accents, so that "cafe" finds "Café". Tags are in it too, in their normal form and with their sign. Text in a script
 // that writes no spaces between words is cut into overlapping pairs of characters, so that each part of it is found.
@@ -21,14 +31,20 @@ const maxWord = 100
 // This is made here and not by PostgreSQL's dictionaries, because those know no such scripts, and because an accent
 // is only taken off by the extension unaccent, which many databases do not let one create.
 func Words(text string) string {
-	var places index
+	places, _ := indexOf(text)
+	return places.String()
+}
+
+// indexOf returns the words and tags of a text, and the place of the last word.
+func indexOf(text string) (places index, last int) {
 	for _, w := range wordsOf(text) {
 		places.add(w.text, w.place)
+		last = w.place
 	}
 	for _, tag := range Hashtags(text) {
 		places.add("#"+tag, 0)
 	}
-	return places.String()
+	return places, last
 }
 
 // index is a tsvector: words with their places, in order of appearance.

@@ -33,6 +33,21 @@ func TestWords(t *testing.T) {
 	}
 }
 
+// The words of a content warning come after those of the text, with a gap, so that no phrase reaches from one into the
+// other; a sign in it makes no tag.
+func TestWordsOf(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct{ message, warning, want string }{
+		{"the end #go", "", "'the':1 'end':2 'go':3 '#go'"},
+		{"the end #go", "the Film", "'the':1,5 'end':2 'go':3 '#go' 'film':6"},
+		{"🙂", "#eyes", "'eyes':2"},
+	} {
+		if got := cruddur.WordsOf(tt.message, tt.warning); got != tt.want {
+			t.Errorf("WordsOf(%q, %q) = %s, want %s", tt.message, tt.warning, got, tt.want)
+		}
+	}
+}
+
 func BenchmarkWords(b *testing.B) {
 	for name, message := range map[string]string{
 		"english":  "Rain gauge number 7 has a tenant: one frog, very small, unimpressed by science. #fieldwork",

@@ -71,7 +71,7 @@ var activitiesList = list{
 		{file: activities + "purge_lag.sql", from: "expires_at <= @now::timestamptz", to: "expires_at < @now::timestamptz", test: "TestPurgeLagIsExact"},
 		{file: activities + "purge_lag.sql", from: "min(expires_at)", to: "max(expires_at)", test: "TestPurgeLagIsExact"},
 		{file: activities + "purge_lag.sql", from: "limit 100000\n    )\n    union all\n    (\n        select n.expires_at", to: "limit 20000\n    )\n    union all\n    (\n        select n.expires_at", same: "how far a backlog is counted is a bound on the work; nobody decides by it"},
-		{file: activities + "show.sql", from: "presented_activities(@now::timestamptz) a", to: "shown_activities(@now::timestamptz - interval '1 microsecond') a", test: "TestExpiryIsExact"},
+		{file: activities + "show.sql", from: "displayed_activities(@now::timestamptz) a", to: "shown_activities(@now::timestamptz - interval '1 microsecond') a", test: "TestExpiryIsExact"},
 		{file: activities + "sweep.sql", from: "where expires_at <= least(@now::timestamptz, now())\n    order", to: "where expires_at <= @now::timestamptz\n    order", test: "TestSweep"},
 		{file: activities + "sweep.sql", from: "where expires_at <= least(@now::timestamptz, now())\n    order", to: "where expires_at < least(@now::timestamptz, now())\n    order", test: "TestPurgeLagIsExact"},
 		{file: activities + "sweep.sql", from: "    order by\n        expires_at,\n        uuid desc\n", to: "    order by\n        expires_at desc,\n        uuid desc\n", test: "TestSweepInOrder"},

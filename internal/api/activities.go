@@ -49,6 +49,7 @@ func (c *call) postActivity() error {
 	}
 	var in struct {
 		Message  *string  `json:"message"`
+		Warning  *string  `json:"content_warning"`
 		TTL      *string  `json:"ttl"`
 		Pictures []string `json:"pictures"`
 	}
@@ -57,15 +58,17 @@ func (c *call) postActivity() error {
 	}
 	ttl, ttlErr := cruddur.ParseTTL(text(in.TTL))
 	message, messageErr := cruddur.CheckMessage(text(in.Message))
+	warning, warningErr := cruddur.CheckWarning(text(in.Warning))
 	key, keyErr := idempotencyKey(c.r.Header["Idempotency-Key"])
 	pictures, picturesErr := pictureIDs(in.Pictures)
-	if err := join(ttlErr, messageErr, keyErr, picturesErr); err != nil {
+	if err := join(ttlErr, messageErr, warningErr, keyErr, picturesErr); err != nil {
 		return err
 	}
 	if err := c.limitBy(ratelimit.Posts, u.UUID.String()); err != nil {
 		return err
 	}
-	a, err := c.Store.CreateWithPictures(c.r.Context(), u.UUID, key, message, ttl, pictures, c.now)
+	draft := cruddur.Draft{Message: message, Warning: warning, TTL: ttl, Pictures: pictures, Key: key}
+	a, err := c.Store.CreateWith(c.r.Context(), u.UUID, draft, c.now)
 	if err != nil {
 		return err
 	}

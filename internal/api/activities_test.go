@@ -42,7 +42,7 @@ func TestActivityBytes(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	a := w.post(w.member("andrew"), "one", "7-days")
-	want := fmt.Sprintf(`{"uuid":"%s","display_name":"Andrew","handle":"andrew","message":"one","replies_count":0,"reposts_count":0,`+
+	want := fmt.Sprintf(`{"uuid":"%s","display_name":"Andrew","handle":"andrew","message":"one","content_warning":null,"replies_count":0,"reposts_count":0,`+
 		`"likes_count":0,"reply_to_activity_uuid":null,"expires_at":"2026-11-30T19:47:45.431632Z","created_at":"2026-11-23T19:47:45.431632Z",`+
 		`"replies":[],"ttl":"7-days","liked":false,"reposted":false,"hashtags":[],"mentions":[],"pictures":[],"avatar_url":null}`, a.UUID)
 	if got := w.get("/api/activities/" + a.UUID.String()); got.body != want {
@@ -83,6 +83,11 @@ func TestPostRefuses(t *testing.T) {
 		"InvalidUTF8":       {"{\"message\":\"a\xff\",\"ttl\":\"1-day\"}", 400, []string{"invalid_json"}},
 		"NumberAsMessage":   {`{"message":5,"ttl":"1-day"}`, 422, []string{"message_invalid_type"}},
 		"ObjectAsTTL":       {`{"message":"a","ttl":{}}`, 422, []string{"ttl_invalid_type"}},
+		"LongWarning":       {`{"message":"a","ttl":"1-day","content_warning":"` + strings.Repeat("😀", 101) + `"}`, 422, []string{"content_warning_exceed_max_chars"}},
+		"NULInWarning":      {`{"message":"a","ttl":"1-day","content_warning":"a\u0000b"}`, 422, []string{"content_warning_invalid_text"}},
+		"WarningTidied":     {`{"message":"a","ttl":"1-day","content_warning":"a\u202e b"}`, 422, []string{"content_warning_invalid_text"}},
+		"NumberAsWarning":   {`{"message":"a","ttl":"1-day","content_warning":5}`, 422, []string{"content_warning_invalid_type"}},
+		"TwoFaults":         {`{"message":"","ttl":"1-day","content_warning":"a\u0000b"}`, 422, []string{"message_blank", "content_warning_invalid_text"}},
 		"10MB":              {long("a", 10<<20), 413, []string{"body_too_large"}},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -92,6 +97,34 @@ func TestPostRefuses(t *testing.T) {
 	w.want(w.do(query{method: "POST", target: "/api/activities", token: "andrew", odd: true}), 400, "invalid_json")
 	if home := w.get("/api/activities/home"); home.body != "[]" {
 		t.Errorf("something was stored: %s", home.body)
+	}
+}
+
+// A content warning comes back wherever the crud or the reply does; what is empty is none.
+func TestContentWarning(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	andrew := w.member("andrew")
+	root := w.post(andrew, "root", "1-day")
+	most := strings.Repeat("😀", cruddur.MaxWarning)
+	for sent, want := range map[string]string{
+		`null`: `null`, `""`: `null`, `" \u200b "`: `null`,
+		`" <b> & \n two "`: `"\u003cb\u003e \u0026   two"`, `"` + most + `"`: `"` + most + `"`,
+	} {
+		for target, ttl := range map[string]string{"/api/activities": `"1-day"`, "/api/activities/" + root.UUID.String() + "/reply": `null`} {
+			a := w.do(query{method: "POST", target: target, token: "andrew", body: `{"message":"a","ttl":` + ttl + `,"content_warning":` + sent + `}`})
+			key := `,"content_warning":` + want + `,`
+			posted := decoded[item](t, a)
+			again := w.get("/api/activities/" + posted.UUID)
+			if !strings.Contains(a.body, key) || !strings.Contains(again.body, key) {
+				t.Errorf("%s to %s: posted %s, got %s, want %s", sent, target, a.body, again.body, key)
+			}
+		}
+	}
+	for _, target := range []string{"/api/activities/home", "/api/activities/@andrew", "/api/activities/@andrew/replies", "/api/activities/@andrew/status/" + root.UUID.String(), "/api/activities/search?term=two"} {
+		if a := w.get(target); !strings.Contains(a.body, `"content_warning":"\u003cb\u003e \u0026   two"`) {
+			t.Errorf("%s has no warning: %s", target, a.body)
+		}
 	}
 }
 

@@ -16,6 +16,7 @@ func (c *call) postReply() error {
 	}
 	var in struct {
 		Message  *string  `json:"message"`
+		Warning  *string  `json:"content_warning"`
 		TTL      *string  `json:"ttl"`
 		Pictures []string `json:"pictures"`
 	}
@@ -24,9 +25,10 @@ func (c *call) postReply() error {
 	}
 	ttl, ttlErr := optionalTTL(in.TTL)
 	message, messageErr := cruddur.CheckReply(text(in.Message))
+	warning, warningErr := cruddur.CheckWarning(text(in.Warning))
 	key, keyErr := idempotencyKey(c.r.Header["Idempotency-Key"])
 	pictures, picturesErr := pictureIDs(in.Pictures)
-	if err := join(ttlErr, messageErr, keyErr, picturesErr); err != nil {
+	if err := join(ttlErr, messageErr, warningErr, keyErr, picturesErr); err != nil {
 		return err
 	}
 	if err := c.limitBy(ratelimit.Posts, u.UUID.String()); err != nil {
@@ -36,7 +38,8 @@ func (c *call) postReply() error {
 	if err != nil {
 		return err
 	}
-	a, err := c.Store.ReplyWithPictures(c.r.Context(), u.UUID, parent, key, message, ttl, pictures, c.now)
+	draft := cruddur.Draft{Message: message, Warning: warning, TTL: ttl, Pictures: pictures, Key: key}
+	a, err := c.Store.ReplyWith(c.r.Context(), u.UUID, parent, draft, c.now)
 	if err != nil {
 		return err
 	}

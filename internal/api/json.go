@@ -125,6 +125,12 @@ func appendActivity(b []byte, a *cruddur.Activity) []byte {
 	b = appendString(append(b, `,"display_name":`...), cruddur.ShownName(a.DisplayName, a.Handle))
 	b = appendString(append(b, `,"handle":`...), a.Handle)
 	b = appendString(append(b, `,"message":`...), a.Message)
+	b = append(b, `,"content_warning":`...)
+	if a.Warning == "" {
+		b = append(b, "null"...)
+	} else {
+		b = appendString(b, a.Warning)
+	}
 	b = strconv.AppendInt(append(b, `,"replies_count":`...), int64(a.RepliesCount), 10)
 	b = strconv.AppendInt(append(b, `,"reposts_count":`...), int64(a.RepostsCount), 10)
 	b = strconv.AppendInt(append(b, `,"likes_count":`...), int64(a.LikesCount), 10)

@@ -66,6 +66,7 @@ func TestPostOnce(t *testing.T) {
 	for what, a := range map[string]answer{
 		"another text":     post("andrew", `"one"`, `{"message":"hullo","ttl":"1-hour"}`),
 		"another lifetime": post("andrew", `"one"`, `{"message":"hello","ttl":"1-day"}`),
+		"a warning":        post("andrew", `"one"`, `{"message":"hello","ttl":"1-hour","content_warning":"w"}`),
 	} {
 		if a.status != 422 || a.body != `["idempotency_key_reused"]` {
 			t.Errorf("%s under the same key = %d %s, want 422 idempotency_key_reused", what, a.status, a.body)

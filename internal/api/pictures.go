@@ -20,8 +20,8 @@ import (
 
 // Pictures is the part of the Store with which members show pictures.
 type Pictures interface {
-	CreateWithPictures(ctx context.Context, author cruddur.UUID, key, message string, ttl cruddur.TTL, pictures []cruddur.UUID, now time.Time) (cruddur.Activity, error)
-	ReplyWithPictures(ctx context.Context, author, parent cruddur.UUID, key, message string, ttl cruddur.TTL, pictures []cruddur.UUID, now time.Time) (cruddur.Activity, error)
+	CreateWith(ctx context.Context, author cruddur.UUID, draft cruddur.Draft, now time.Time) (cruddur.Activity, error)
+	ReplyWith(ctx context.Context, author, parent cruddur.UUID, draft cruddur.Draft, now time.Time) (cruddur.Activity, error)
 	Picture(ctx context.Context, id, viewer cruddur.UUID, now time.Time) (cruddur.Picture, error)
 	DescribePicture(ctx context.Context, id, user cruddur.UUID, alt string, now time.Time) error
 	DeletePicture(ctx context.Context, id, user cruddur.UUID) error

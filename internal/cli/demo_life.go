@@ -145,7 +145,7 @@ func (d *demoLife) pictures(ctx context.Context) error {
 			}
 			ids = append(ids, made.UUID)
 		}
-		if _, err := d.db.CreateWithPictures(ctx, id, "", p.message, p.ttl, ids, at); err != nil {
+		if _, err := d.db.CreateWith(ctx, id, cruddur.Draft{Message: p.message, TTL: p.ttl, Pictures: ids}, at); err != nil {
 			return err
 		}
 	}

@@ -45,7 +45,7 @@ func picture(t *testing.T, db *postgres.DB, u cruddur.User, kind cruddur.Picture
 func shown(t *testing.T, db *postgres.DB, u cruddur.User, ttl cruddur.TTL, extension string, at time.Time) cruddur.Picture {
 	t.Helper()
 	p := picture(t, db, u, cruddur.CrudPicture, extension, at)
-	if _, err := db.CreateWithPictures(t.Context(), u.UUID, "", "look", ttl, []cruddur.UUID{p.UUID}, at); err != nil {
+	if _, err := db.CreateWith(t.Context(), u.UUID, cruddur.Draft{Message: "look", TTL: ttl, Pictures: []cruddur.UUID{p.UUID}}, at); err != nil {
 		t.Fatal(err)
 	}
 	return p

@@ -74,8 +74,12 @@ func (f *Feed) keep(p page, q *query, writes int, number uint64, begun time.Time
 	}
 }
 
-// Created reports this process's own committed crud: it is inserted into the kept pages.
+// Created reports this process's own committed crud: it is inserted into the kept pages, unless its author is
+// silenced.
 func (f *Feed) Created(a cruddur.Activity) {
+	if a.Silenced {
+		return
+	}
 	f.edit(func(k kept, size int) kept {
 		i, found := slices.BinarySearchFunc(k.list, a.UUID, newerFirst)
 		if found || i == len(k.list) && !k.complete {

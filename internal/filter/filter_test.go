@@ -30,7 +30,7 @@ var unfiltered = map[string]string{
 	"CreateActivityOnce":     "returns what the member has just written",
 	"Blocked":                "is the list of the ignored",
 	"Muted":                  "is the list of the ignored",
-	"CreateWithPictures":     "returns what the member has just written",
+	"CreateWith":             "returns what the member has just written",
 }
 
 // Each method of the database that returns activities, members or a conversation is one that the filter replaces, or

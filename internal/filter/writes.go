@@ -7,17 +7,17 @@ import (
 	"cruddur"
 )
 
-// Reply is ReplyWithPictures without any.
+// Reply is ReplyWith for a text alone.
 func (s Store) Reply(ctx context.Context, author, parent cruddur.UUID, key, message string, ttl cruddur.TTL, now time.Time) (cruddur.Activity, error) {
-	return s.ReplyWithPictures(ctx, author, parent, key, message, ttl, nil, now)
+	return s.ReplyWith(ctx, author, parent, cruddur.Draft{Message: message, TTL: ttl, Key: key}, now)
 }
 
-// ReplyWithPictures is that of the database. Members who are apart do not answer each other.
-func (s Store) ReplyWithPictures(ctx context.Context, author, parent cruddur.UUID, key, message string, ttl cruddur.TTL, pictures []cruddur.UUID, now time.Time) (cruddur.Activity, error) {
+// ReplyWith is that of the database. Members who are apart do not answer each other.
+func (s Store) ReplyWith(ctx context.Context, author, parent cruddur.UUID, draft cruddur.Draft, now time.Time) (cruddur.Activity, error) {
 	if err := s.reach(ctx, parent, now); err != nil {
 		return cruddur.Activity{}, err
 	}
-	return s.DB.ReplyWithPictures(ctx, author, parent, key, message, ttl, pictures, now)
+	return s.DB.ReplyWith(ctx, author, parent, draft, now)
 }
 
 // Like is that of the database, for what the member sees.

@@ -149,7 +149,7 @@ func TestSweepOutside(t *testing.T) {
 		return p
 	}
 	kept, posted := upload(), upload()
-	a, err := db.CreateWithPictures(ctx, ana.UUID, "", "look", "1-hour", []cruddur.UUID{posted.UUID}, now)
+	a, err := db.CreateWith(ctx, ana.UUID, cruddur.Draft{Message: "look", TTL: "1-hour", Pictures: []cruddur.UUID{posted.UUID}}, now)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -68,7 +68,7 @@ func activityColumns(a *cruddur.Activity) []any {
 	return []any{
 		(*[16]byte)(&a.UUID), (*[16]byte)(&a.UserUUID), &a.Handle, &a.DisplayName, &a.Message,
 		(*nullUUID)(&a.ReplyTo), (*nullUUID)(&a.Root), &a.RepliesCount, &a.RepostsCount, &a.LikesCount, &a.CreatedAt, &a.ExpiresAt,
-		&a.PicturesCount, (*nullUUID)(&a.Avatar),
+		&a.PicturesCount, (*nullUUID)(&a.Avatar), (*nullText)(&a.Warning), &a.Silenced,
 	}
 }
 
@@ -89,31 +89,32 @@ func (d *DB) CreateActivity(ctx context.Context, author cruddur.UUID, message st
 // crud that was stored first. If that crud has another message or lifetime, the error is
 // idempotency_key_reused. A key has 1 to cruddur.MaxIdempotencyKey characters; "" means no key.
 func (d *DB) CreateActivityOnce(ctx context.Context, author cruddur.UUID, key, message string, ttl cruddur.TTL, now time.Time) (cruddur.Activity, error) {
-	return d.CreateWithPictures(ctx, author, key, message, ttl, nil, now)
+	return d.CreateWith(ctx, author, cruddur.Draft{Message: message, TTL: ttl, Key: key}, now)
 }
 
-// CreateWithPictures is CreateActivityOnce for a crud with pictures: at most cruddur.MaxPictures of the author's own
-// that are not used yet. If one of them cannot be used, nothing is stored and the error is pictures_invalid. A key
-// also stands for the pictures.
-func (d *DB) CreateWithPictures(ctx context.Context, author cruddur.UUID, key, message string, ttl cruddur.TTL, pictures []cruddur.UUID, now time.Time) (cruddur.Activity, error) {
-	life := lifeOf(ttl)
-	a, err := d.once(ctx, author, key, now, func() (cruddur.Activity, error) {
-		if len(pictures) == 0 {
-			return d.posts.do(ctx, author, key, message, life, now)
+// CreateWith is CreateActivityOnce with all that a draft may have. If one of its pictures cannot be used, nothing is
+// stored and the error is pictures_invalid. A key also stands for the content warning and the pictures.
+func (d *DB) CreateWith(ctx context.Context, author cruddur.UUID, draft cruddur.Draft, now time.Time) (cruddur.Activity, error) {
+	life := lifeOf(draft.TTL)
+	a, err := d.once(ctx, author, draft.Key, now, func() (cruddur.Activity, error) {
+		if len(draft.Pictures) == 0 {
+			return d.posts.do(ctx, author, draft, now)
 		}
-		return d.storeWith(ctx, author, pictures, now, func(a *cruddur.Activity) []step {
-			return []step{one("activities/create", args{
-				"user_uuid": [16]byte(author), "message": message, "words": cruddur.Words(message), "tags": tagsOf(message),
-				"mentions": mentionsOf(message), "idempotency_key": nullable(key), "ttl": life, "now": micro(now),
-			}, activityColumns(a)...)}
+		return d.storeWith(ctx, author, draft.Pictures, now, func(a *cruddur.Activity) []step {
+			return []step{one("activities/create", draftArgs(author, &draft, micro(now)), activityColumns(a)...)}
 		})
 	})
 	a, err = d.withItsPictures(ctx, a, now, err)
 	d.tell(err, func(w Watcher) { w.Created(a) })
-	if err == nil && (a.Message != message || life != nil && a.ExpiresAt.Sub(a.CreatedAt) != *life || !a.ReplyTo.IsZero() || !shows(a, pictures)) {
+	if err == nil && (!says(&a, &draft) || life != nil && a.ExpiresAt.Sub(a.CreatedAt) != *life || !a.ReplyTo.IsZero()) {
 		return cruddur.Activity{}, errKeyReused()
 	}
 	return a, err
+}
+
+// says reports whether an activity has the texts and the pictures of a draft.
+func says(a *cruddur.Activity, draft *cruddur.Draft) bool {
+	return a.Message == draft.Message && a.Warning == draft.Warning && shows(*a, draft.Pictures)
 }
 
 func errKeyReused() error {

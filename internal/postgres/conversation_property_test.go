@@ -33,7 +33,7 @@ visible as (
 	select a.* from activities a join suspended s using (uuid) where a.expires_at > $1 and s.n = 0
 )
 select 'replies_count' as rule, a.uuid::text || ' shows ' || s.replies_count || ', visible are ' || r.n as row
-from visible a join presented_activities($1) s using (uuid)
+from visible a join displayed_activities($1) s using (uuid)
 cross join lateral (select count(*) as n from visible r where r.reply_to_activity_uuid = a.uuid) r
 where s.replies_count <> r.n
 union all
@@ -48,7 +48,7 @@ cross join lateral (select count(*) as n from reposts l join users u on u.uuid =
 where a.reposts_count <> l.n and a.expires_at > $1
 union all
 select 'visible', coalesce(v.uuid, s.uuid)::text
-from visible v full join presented_activities($1) s using (uuid)
+from visible v full join displayed_activities($1) s using (uuid)
 where v.uuid is null or s.uuid is null
 union all
 select 'hidden', a.uuid::text || ' has ' || a.hidden || ' instead of ' || s.n

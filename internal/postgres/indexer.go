@@ -83,10 +83,11 @@ func (x *Indexer) missing(ctx context.Context, batch int) (found []cruddur.Activ
 		func(rows pgx.Rows, _ *struct{}) error {
 			var id nullUUID
 			var message *string
-			if err := rows.Scan(&length, (*nullUUID)(&bottom), &id, &message); err != nil || message == nil {
+			var warning nullText
+			if err := rows.Scan(&length, (*nullUUID)(&bottom), &id, &message, &warning); err != nil || message == nil {
 				return err
 			}
-			found = append(found, cruddur.Activity{UUID: cruddur.UUID(id), Message: *message})
+			found = append(found, cruddur.Activity{UUID: cruddur.UUID(id), Message: *message, Warning: string(warning)})
 			return nil
 		})
 	return found, length, bottom, err
@@ -98,7 +99,7 @@ func (x *Indexer) store(ctx context.Context, found []cruddur.Activity) (n int, e
 	}
 	ids, words, tagPlaces, tags := make([][16]byte, len(found)), make([]string, len(found)), []int64{}, []string{}
 	for i, a := range found {
-		ids[i], words[i] = a.UUID, cruddur.Words(a.Message)
+		ids[i], words[i] = a.UUID, cruddur.WordsOf(a.Message, a.Warning)
 		for _, tag := range cruddur.Hashtags(a.Message) {
 			tagPlaces, tags = append(tagPlaces, int64(i+1)), append(tags, tag)
 		}

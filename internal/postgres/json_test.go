@@ -41,6 +41,7 @@ func TestQueryArrayJSON(t *testing.T) {
 		"uuid": first.UUID.String(), "user_uuid": ana.UUID.String(), "handle": "ana", "display_name": "Name of ana",
 		"message": `"quotes", <b> and é`, "reply_to_activity_uuid": nil, "root_uuid": nil,
 		"replies_count": 0.0, "reposts_count": 0.0, "likes_count": 0.0, "pictures_count": 0.0, "avatar_uuid": nil,
+		"content_warning": nil, "silenced": false,
 		"created_at": "2026-01-15T12:00:00.123456+00:00", "expires_at": "2026-01-15T13:00:00.123456+00:00",
 	}
 	if diff := cmp.Diff(want, got[1]); diff != "" {

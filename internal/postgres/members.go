@@ -9,10 +9,10 @@ import (
 	"cruddur"
 )
 
-func memberColumns(m *cruddur.Member, suspended **time.Time) []any {
+func memberColumns(m *cruddur.Member) []any {
 	return []any{
 		(*[16]byte)(&m.UUID), &m.Handle, &m.DisplayName, &m.Email, &m.Subject, &m.CreatedAt,
-		suspended, (*role)(&m.Role), &m.HasAccount, &m.Sessions,
+		(*nullTime)(&m.SuspendedAt), (*nullTime)(&m.SilencedAt), (*role)(&m.Role), &m.HasAccount, &m.Sessions,
 	}
 }
 
@@ -20,24 +20,13 @@ func memberColumns(m *cruddur.Member, suspended **time.Time) []any {
 // they joined, at most a thousand; an empty page is the end.
 func (d *DB) Members(ctx context.Context, after cruddur.UUID, now time.Time) ([]cruddur.Member, error) {
 	return queryAll(ctx, d.pool, mustStatement("accounts/list"), args{"after": [16]byte(after), "now": now}, 1000,
-		func(rows pgx.Rows, m *cruddur.Member) error {
-			var suspended *time.Time
-			err := rows.Scan(memberColumns(m, &suspended)...)
-			if suspended != nil {
-				m.SuspendedAt = *suspended
-			}
-			return err
-		})
+		func(rows pgx.Rows, m *cruddur.Member) error { return rows.Scan(memberColumns(m)...) })
 }
 
 // FindMember returns the member with an e-mail address or handle, ignoring case.
 func (d *DB) FindMember(ctx context.Context, name string, now time.Time) (cruddur.Member, error) {
 	var m cruddur.Member
-	var suspended *time.Time
-	err := d.queryRow(ctx, "accounts/find", args{"name": name, "now": now}, memberColumns(&m, &suspended)...)
-	if suspended != nil {
-		m.SuspendedAt = *suspended
-	}
+	err := d.queryRow(ctx, "accounts/find", args{"name": name, "now": now}, memberColumns(&m)...)
 	return m, err
 }
 

@@ -20,7 +20,7 @@ func TestUnusedPicturesAreSwept(t *testing.T) {
 	const life = cruddur.UnusedLife
 	orphan := upload(t, db, ana, cruddur.CrudPicture, "", now)
 	shown := upload(t, db, ana, cruddur.CrudPicture, "", now)
-	a, err := db.CreateWithPictures(ctx, ana.UUID, "", "look", "7-days", ids(shown), now)
+	a, err := db.CreateWith(ctx, ana.UUID, cruddur.Draft{Message: "look", TTL: "7-days", Pictures: ids(shown)}, now)
 	if err != nil {
 		t.Fatal(err)
 	}

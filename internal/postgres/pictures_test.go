@@ -48,7 +48,7 @@ func altsOf(list []cruddur.Picture) (out []string) {
 // pictured posts a crud with pictures.
 func pictured(t testing.TB, db *postgres.DB, author cruddur.User, at time.Time, pictures ...cruddur.Picture) cruddur.Activity {
 	t.Helper()
-	a, err := db.CreateWithPictures(t.Context(), author.UUID, "", "look", "1-hour", ids(pictures...), at)
+	a, err := db.CreateWith(t.Context(), author.UUID, cruddur.Draft{Message: "look", TTL: "1-hour", Pictures: ids(pictures...)}, at)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -66,17 +66,17 @@ func TestPicturesOfCruds(t *testing.T) {
 		list = append(list, upload(t, db, ana, cruddur.CrudPicture, alt, now))
 	}
 	slices.Reverse(list)
-	a, err := db.CreateWithPictures(ctx, ana.UUID, "", "look #x", "1-hour", ids(list...), now.Add(time.Second))
+	a, err := db.CreateWith(ctx, ana.UUID, cruddur.Draft{Message: "look #x", TTL: "1-hour", Pictures: ids(list...)}, now.Add(time.Second))
 	want := []string{"fourth", "third", "second", "first"}
 	if diff := cmp.Diff(want, altsOf(a.Pictures)); err != nil || diff != "" {
-		t.Fatalf("CreateWithPictures() = %v, alts (-want +got):\n%s", err, diff)
+		t.Fatalf("CreateWith() = %v, alts (-want +got):\n%s", err, diff)
 	}
 	if p := a.Pictures[0]; p.Width != 1200 || p.Height != 900 || p.Color != "#c86432" || p.Extension != "jpg" {
 		t.Errorf("a picture is %+v", p)
 	}
-	r, err := db.ReplyWithPictures(ctx, bo.UUID, a.UUID, "", "mine #x", "", ids(upload(t, db, bo, cruddur.CrudPicture, "reply's", now)), now.Add(2*time.Second))
+	r, err := db.ReplyWith(ctx, bo.UUID, a.UUID, cruddur.Draft{Message: "mine #x", Pictures: ids(upload(t, db, bo, cruddur.CrudPicture, "reply's", now))}, now.Add(2*time.Second))
 	if diff := cmp.Diff([]string{"reply's"}, altsOf(r.Pictures)); err != nil || diff != "" {
-		t.Fatalf("ReplyWithPictures() = %v, alts (-want +got):\n%s", err, diff)
+		t.Fatalf("ReplyWith() = %v, alts (-want +got):\n%s", err, diff)
 	}
 	if _, err := db.Like(ctx, bo.UUID, a.UUID, true, now.Add(3*time.Second)); err != nil {
 		t.Fatal(err)
@@ -204,16 +204,16 @@ func TestUnusablePictures(t *testing.T) {
 		"more than may be":    {ids(good, good, good, good, good), "pictures_exceed_max"},
 		"of nobody, with key": {[]cruddur.UUID{{2}}, "pictures_invalid"},
 	} {
-		_, err := db.CreateWithPictures(ctx, ana.UUID, "k", "text", "1-hour", c.pictures, now)
+		_, err := db.CreateWith(ctx, ana.UUID, cruddur.Draft{Message: "text", TTL: "1-hour", Pictures: c.pictures, Key: "k"}, now)
 		wantKind(t, err, cruddur.KindInvalid, c.code)
-		_, err = db.ReplyWithPictures(ctx, ana.UUID, root.UUID, "k", "text", "", c.pictures, now)
+		_, err = db.ReplyWith(ctx, ana.UUID, root.UUID, cruddur.Draft{Message: "text", Pictures: c.pictures, Key: "k"}, now)
 		wantKind(t, err, cruddur.KindInvalid, c.code)
 		if list, err := db.ActivitiesOf(ctx, ana.UUID, cruddur.UUID{}, 20, now); err != nil || len(list) != 1 || list[0].RepliesCount != 0 {
 			t.Fatalf("%s: something was stored: %+v, %v", name, list, err)
 		}
 	}
 	young := upload(t, db, ana, cruddur.CrudPicture, "", now.Add(-life+time.Microsecond))
-	if _, err := db.CreateWithPictures(ctx, ana.UUID, "k", "text", "1-hour", ids(good, young), now); err != nil {
+	if _, err := db.CreateWith(ctx, ana.UUID, cruddur.Draft{Message: "text", TTL: "1-hour", Pictures: ids(good, young), Key: "k"}, now); err != nil {
 		t.Errorf("after all of that, with the same key: %v", err)
 	}
 }
@@ -225,7 +225,7 @@ func TestPicturesOnce(t *testing.T) {
 	ana := member(t, db, "ana")
 	p, q := upload(t, db, ana, cruddur.CrudPicture, "p", now), upload(t, db, ana, cruddur.CrudPicture, "q", now)
 	post := func(at time.Time, pictures ...cruddur.Picture) (cruddur.Activity, error) {
-		return db.CreateWithPictures(ctx, ana.UUID, "k", "look", "1-hour", ids(pictures...), at)
+		return db.CreateWith(ctx, ana.UUID, cruddur.Draft{Message: "look", TTL: "1-hour", Pictures: ids(pictures...), Key: "k"}, at)
 	}
 	first, err := post(now, p)
 	if err != nil {
@@ -253,7 +253,7 @@ func TestOnePictureTwoCruds(t *testing.T) {
 		errs := make(chan error, 2)
 		for range 2 {
 			go func() {
-				_, err := db.CreateWithPictures(ctx, ana.UUID, "", "mine", "1-hour", ids(p), now)
+				_, err := db.CreateWith(ctx, ana.UUID, cruddur.Draft{Message: "mine", TTL: "1-hour", Pictures: ids(p)}, now)
 				errs <- err
 			}()
 		}

@@ -17,7 +17,7 @@ import (
 var seqScan = regexp.MustCompile(`Seq Scan on (activities|likes|reposts|follows|notifications|conversations|messages)\b`)
 
 // functionScan is a rule that the planner has not inlined.
-var functionScan = regexp.MustCompile(`Function Scan on (live_|shown_|notification_|ignored_|messages_in|reachable_)`)
+var functionScan = regexp.MustCompile(`Function Scan on (live_|shown_|presented_|displayed_|notification_|ignored_|messages_in|reachable_)`)
 
 // Reads are planned once, and by an index; what looks for the expired is planned for how much of it
 // there is.

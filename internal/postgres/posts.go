@@ -22,12 +22,10 @@ type posts struct {
 // post is one crud that its author waits for.
 type post struct {
 	waiter
-	author  cruddur.UUID
-	key     string // the author's idempotency key; "" if there is none
-	message string
-	life    *time.Duration // nil: the author's default
-	now     time.Time
-	stored  cruddur.Activity // set when it is done
+	author cruddur.UUID
+	cruddur.Draft
+	now    time.Time
+	stored cruddur.Activity // set when it is done
 }
 
 // newPosts returns a store with count lanes; with 0 every crud is stored alone.
@@ -44,8 +42,8 @@ var (
 	createMany = mustStatement("activities/create_many")
 )
 
-func (p *posts) do(ctx context.Context, author cruddur.UUID, key, message string, life *time.Duration, now time.Time) (cruddur.Activity, error) {
-	c := &post{waiter: newWaiter(ctx), author: author, key: key, message: message, life: life, now: micro(now)}
+func (p *posts) do(ctx context.Context, author cruddur.UUID, draft cruddur.Draft, now time.Time) (cruddur.Activity, error) {
+	c := &post{waiter: newWaiter(ctx), author: author, Draft: draft, now: micro(now)}
 	if p.lanes == nil {
 		p.one(ctx, c)
 	} else {
@@ -70,12 +68,16 @@ func (p *posts) send(batch []*post) {
 
 // one stores a crud alone.
 func (p *posts) one(ctx context.Context, c *post) {
-	c.finish(p.pool.queryRow(ctx, createOne,
-		args{
-			"user_uuid": [16]byte(c.author), "message": c.message, "words": cruddur.Words(c.message), "tags": tagsOf(c.message),
-			"mentions": mentionsOf(c.message), "idempotency_key": nullable(c.key), "ttl": c.life, "now": c.now,
-		},
-		activityColumns(&c.stored)...))
+	c.finish(p.pool.queryRow(ctx, createOne, draftArgs(c.author, &c.Draft, c.now), activityColumns(&c.stored)...))
+}
+
+// draftArgs returns the arguments that store a draft, alone or as a reply.
+func draftArgs(author cruddur.UUID, draft *cruddur.Draft, now time.Time) args {
+	return args{
+		"user_uuid": [16]byte(author), "message": draft.Message, "content_warning": nullable(draft.Warning),
+		"words": cruddur.WordsOf(draft.Message, draft.Warning), "tags": tagsOf(draft.Message), "mentions": mentionsOf(draft.Message),
+		"idempotency_key": nullable(draft.Key), "ttl": lifeOf(draft.TTL), "now": now,
+	}
 }
 
 // tagsOf returns the tags of a message; never nil, which would be null.
@@ -126,33 +128,34 @@ func (p *posts) again(c *post) {
 
 func (p *posts) storeMany(ctx context.Context, batch []*post) error {
 	authors, messages, keys := make([][16]byte, 0, len(batch)), make([]string, 0, len(batch)), make([]*string, 0, len(batch))
+	warnings := make([]*string, 0, len(batch))
 	lives, nows := make([]*time.Duration, 0, len(batch)), make([]time.Time, 0, len(batch))
 	words, tagPlaces, tags := make([]string, 0, len(batch)), []int64{}, []string{}
 	mentionPlaces, mentions := []int64{}, []string{}
 	places := make([]int, len(batch)) // the row of each post
 	named := map[attempt]int{}
 	for i, c := range batch {
-		name := attempt{c.author, c.key}
+		name := attempt{c.author, c.Key}
 		if place, twice := named[name]; twice {
 			places[i] = place
 			continue
 		}
-		if c.key != "" {
+		if c.Key != "" {
 			named[name] = len(authors)
 		}
 		places[i] = len(authors)
-		authors, messages, keys = append(authors, c.author), append(messages, c.message), append(keys, nullable(c.key))
-		lives, nows = append(lives, c.life), append(nows, c.now)
-		words = append(words, cruddur.Words(c.message))
-		for _, tag := range cruddur.Hashtags(c.message) {
+		authors, messages, keys = append(authors, c.author), append(messages, c.Message), append(keys, nullable(c.Key))
+		lives, nows = append(lives, lifeOf(c.TTL)), append(nows, c.now)
+		warnings, words = append(warnings, nullable(c.Warning)), append(words, cruddur.WordsOf(c.Message, c.Warning))
+		for _, tag := range cruddur.Hashtags(c.Message) {
 			tagPlaces, tags = append(tagPlaces, int64(len(authors))), append(tags, tag)
 		}
-		for _, handle := range cruddur.Mentions(c.message) {
+		for _, handle := range cruddur.Mentions(c.Message) {
 			mentionPlaces, mentions = append(mentionPlaces, int64(len(authors))), append(mentions, handle)
 		}
 	}
 	values, err := createMany.bind(args{
-		"user_uuids": authors, "messages": messages, "idempotency_keys": keys, "ttls": lives, "nows": nows,
+		"user_uuids": authors, "messages": messages, "content_warnings": warnings, "idempotency_keys": keys, "ttls": lives, "nows": nows,
 		"words": words, "tag_places": tagPlaces, "tags": tags,
 		"mention_places": mentionPlaces, "mentions": mentions,
 	})

@@ -1,6 +1,8 @@
 package postgres
 
 import (
+	"time"
+
 	"github.com/jackc/pgx/v5/pgtype"
 
 	"cruddur"
@@ -15,5 +17,23 @@ func (n *nullUUID) ScanUUID(v pgtype.UUID) error {
 	if !v.Valid {
 		*n = nullUUID{}
 	}
+	return nil
+}
+
+// nullText scans a text column; null is "".
+type nullText string
+
+// ScanText implements pgtype.TextScanner.
+func (n *nullText) ScanText(v pgtype.Text) error {
+	*n = nullText(v.String)
+	return nil
+}
+
+// nullTime scans a timestamptz column; null is the zero time.
+type nullTime time.Time
+
+// ScanTimestamptz implements pgtype.TimestamptzScanner.
+func (n *nullTime) ScanTimestamptz(v pgtype.Timestamptz) error {
+	*n = nullTime(v.Time)
 	return nil
 }

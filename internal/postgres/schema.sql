@@ -9,6 +9,29 @@ CREATE FUNCTION public.audit_log_is_final() RETURNS trigger
     end
     $$;
 
+CREATE FUNCTION public.displayed_activities(now timestamp with time zone) RETURNS TABLE(uuid uuid, user_uuid uuid, handle text, display_name text, message text, reply_to_activity_uuid uuid, root_uuid uuid, replies_count integer, reposts_count integer, likes_count integer, created_at timestamp with time zone, expires_at timestamp with time zone, pictures_count smallint, avatar_uuid uuid, content_warning text, silenced boolean)
+    LANGUAGE sql STABLE PARALLEL SAFE
+    AS $$
+        select
+            a.uuid, a.user_uuid, u.handle, u.display_name, a.message, a.reply_to_activity_uuid,
+            a.root_uuid,
+            case
+                when a.replies_count > 0 then (
+                    select count(*)
+                    from live_activities(displayed_activities.now) r
+                    where r.reply_to_activity_uuid = a.uuid
+                )::integer
+                else 0
+            end,
+            a.reposts_count, a.likes_count,
+            a.created_at, a.expires_at,
+            a.pictures_count, u.avatar_uuid, a.content_warning, u.silenced_at is not null
+        from live_activities(displayed_activities.now) a
+        join users u on u.uuid = a.user_uuid
+    $$;
+
+COMMENT ON FUNCTION public.displayed_activities(now timestamp with time zone) IS 'The live activities as pages and API show them: the one list of their columns. The planner inlines it. A statement that needs another column gets a function of another name, so that servers of the version before still find this one. (The version before calls presented_activities.)';
+
 CREATE FUNCTION public.follow_group_end(at timestamp with time zone) RETURNS timestamp with time zone
     LANGUAGE sql STABLE STRICT PARALLEL SAFE
     AS $$ select date_trunc('day', at, 'UTC') + interval '720 hours' $$;
@@ -66,6 +89,8 @@ CREATE TABLE public.activities (
     own_end boolean DEFAULT false NOT NULL,
     hidden smallint DEFAULT 0 NOT NULL,
     pictures_count smallint DEFAULT 0 NOT NULL,
+    content_warning text,
+    CONSTRAINT activities_content_warning_length_check CHECK (((char_length(content_warning) >= 1) AND (char_length(content_warning) <= 100))),
     CONSTRAINT activities_hidden_check CHECK ((hidden >= 0)),
     CONSTRAINT activities_idempotency_key_length_check CHECK (((char_length(idempotency_key) >= 1) AND (char_length(idempotency_key) <= 64))),
     CONSTRAINT activities_life_check CHECK (((expires_at > created_at) AND (expires_at <= (created_at + '720:00:00'::interval)))),
@@ -95,6 +120,8 @@ COMMENT ON COLUMN public.activities.own_end IS 'Whether the author of a reply ch
 COMMENT ON COLUMN public.activities.hidden IS 'How many of its author and the authors of what it hangs on are suspended, each counted per activity. Only 0 is visible.';
 
 COMMENT ON COLUMN public.activities.pictures_count IS 'How many pictures it was posted with. If this is 0, none need be looked for.';
+
+COMMENT ON COLUMN public.activities.content_warning IS 'What a page shows instead of the text and the pictures until its reader wants to see them; null: nothing is hidden.';
 
 CREATE FUNCTION public.live_activities(now timestamp with time zone) RETURNS SETOF public.activities
     LANGUAGE sql STABLE PARALLEL SAFE
@@ -872,6 +899,7 @@ CREATE TABLE public.users (
     banner_uuid uuid,
     language text DEFAULT ''::text NOT NULL,
     role text DEFAULT 'member'::text NOT NULL,
+    silenced_at timestamp with time zone,
     CONSTRAINT users_bio_length_check CHECK ((char_length(bio) <= 160)),
     CONSTRAINT users_cognito_user_id_length_check CHECK (((char_length(cognito_user_id) >= 1) AND (char_length(cognito_user_id) <= 128))),
     CONSTRAINT users_default_ttl_check CHECK (((default_ttl >= '01:00:00'::interval) AND (default_ttl <= '30 days'::interval))),
@@ -903,6 +931,8 @@ COMMENT ON COLUMN public.users.banner_uuid IS 'The picture at the head of the pr
 COMMENT ON COLUMN public.users.language IS 'The BCP 47 tag of the language in which the member reads the pages; '''': the one that their browser asks for.';
 
 COMMENT ON COLUMN public.users.role IS 'What the member may do: moderators look after reports and members, operators after the place as well.';
+
+COMMENT ON COLUMN public.users.silenced_at IS 'Since when what the member writes is shown only to those who follow them or ask for it; null: it is shown to all.';
 
 ALTER TABLE ONLY public.accounts
     ADD CONSTRAINT accounts_pkey PRIMARY KEY (uuid);
@@ -1131,6 +1161,8 @@ CREATE UNIQUE INDEX users_handle_key ON public.users USING btree (lower(handle))
 
 CREATE INDEX users_handle_start_idx ON public.users USING btree (handle COLLATE "C");
 
+CREATE INDEX users_silenced_idx ON public.users USING btree (uuid) WHERE (silenced_at IS NOT NULL);
+
 CREATE TRIGGER audit_log_is_final BEFORE UPDATE ON public.audit_log FOR EACH ROW EXECUTE FUNCTION public.audit_log_is_final();
 
 ALTER TABLE ONLY public.activities
@@ -1253,4 +1285,7 @@ insert into public.schema_migrations (version, name, checksum, milliseconds) val
     (18, '00018_language.sql', '99d8dea3ddef3c04b79b26dcd9af9aa61a48f3bcbed7fcf6ac7f13701e8db014', 0),
     (19, '00019_message_notifications.sql', 'a68d41cc430b12e92059ea3a902087f5470f1f1e9fd73cc9f67c1e98094a43ea', 0),
     (20, '00020_roles.sql', 'd5012d93ea4e50e71c396abaf3662ee2f68545fb051d2abc641eaccc0699ed1a', 0),
-    (21, '00021_place.sql', '1e89b68a5408a73a6e1cc314903b1c4382087e1bce05a491dce6a29c047fd8ac', 0);
+    (21, '00021_place.sql', '1e89b68a5408a73a6e1cc314903b1c4382087e1bce05a491dce6a29c047fd8ac', 0),
+    (22, '00022_silence.sql', 'faa5ee49ca1d1d61f894f3aa27c5ac0d71bca117d163a544cb88ca20a178f781', 0),
+    (23, '00023_content_warnings.sql', '38f2b468633d62867e986ddf8f551b9b33bb1e23ad9549c0063ee4822162269b', 0),
+    (24, '00024_content_warnings_checked.sql', '8ed992c4ca4d08c94a34df780ccb30d6ac5f7c9c2a176fdc3f6ff62d16975514', 0);

@@ -16,13 +16,14 @@ var (
 )
 
 // Tagged returns the newest activities with a tag, in its normal form, that are visible at now, in pages like
-// Home's; replies are among them.
+// Home's; replies are among them. Those of silenced members are not: like the home feed, a tag shows strangers to
+// each other.
 func (d *DB) Tagged(ctx context.Context, tag string, before cruddur.UUID, limit int, now time.Time) ([]cruddur.Activity, error) {
 	return d.activities(ctx, limit, taggedPages, args{"tag": tag, "before": cursor(before), "now": now})
 }
 
 // Search returns the newest activities that match and are visible at now, in pages like Home's; replies are
-// among them.
+// among them. Those of silenced members are found only if the term names the member (from:).
 func (d *DB) Search(ctx context.Context, s cruddur.Search, before cruddur.UUID, limit int, now time.Time) ([]cruddur.Activity, error) {
 	switch {
 	case s.Empty():
@@ -73,7 +74,11 @@ func (d *DB) searchAll(ctx context.Context, query string, before cruddur.UUID, l
 		if err != nil {
 			return nil, err
 		}
-		list = append(list, shown...)
+		for i := range shown {
+			if !shown[i].Silenced {
+				list = append(list, shown[i])
+			}
+		}
 		if len(list) >= limit || len(matching) < mostMatching {
 			return list[:min(limit, len(list))], nil
 		}

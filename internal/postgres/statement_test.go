@@ -68,7 +68,7 @@ func typeName(t *testing.T, conn *pgx.Conn, oid uint32) (name string) {
 }
 
 // baseReaders are the only statements that may name a table whose rows end; every other statement uses the
-// function that contains the rule: live_activities or presented_activities, live_conversations, live_messages or
+// function that contains the rule: live_activities or displayed_activities, live_conversations, live_messages or
 // messages_in, live_pictures, live_sessions. Likes and reposts end
 // with their activity: who reads them joins it, or answers a member about their own.
 var baseReaders = map[string]map[string]string{
@@ -109,7 +109,7 @@ var baseReaders = map[string]map[string]string{
 		"activities/create_many": "inserts",
 		"activities/reply":       "inserts",
 		"search/add":             "inserts",
-		"tags/activities":        "joins presented_activities",
+		"tags/activities":        "joins displayed_activities",
 		"tags/authors":           "joins live_activities",
 		"tags/starting":          "joins live_activities",
 		"tags/trending":          "joins live_activities",
@@ -118,8 +118,8 @@ var baseReaders = map[string]map[string]string{
 		"activities/create":        "inserts",
 		"activities/create_many":   "inserts",
 		"activities/reply":         "inserts",
-		"activities/search":        "joins presented_activities",
-		"activities/search_newest": "joins presented_activities",
+		"activities/search":        "joins displayed_activities",
+		"activities/search_newest": "joins displayed_activities",
 		"search/matching":          "answers UUIDs to the search alone, which reads them by activities/those",
 		"search/add":               "inserts",
 		"search/missing":           "answers the indexer alone",
@@ -129,8 +129,8 @@ var baseReaders = map[string]map[string]string{
 		"likes/add":              "inserts",
 		"likes/remove":           "deletes",
 		"likes/members":          "joins live_activities",
-		"likes/export":           "joins presented_activities",
-		"activities/liked_by":    "joins presented_activities",
+		"likes/export":           "joins displayed_activities",
+		"activities/liked_by":    "joins displayed_activities",
 		"activities/of_viewer":   "tells a member about their own likes",
 		"notifications/page":     "counts those of the ignored, of what live_notifications has shown",
 		"activities/sweep":       "deletes no activity that has many",
@@ -142,7 +142,7 @@ var baseReaders = map[string]map[string]string{
 		"reposts/add":               "inserts",
 		"reposts/remove":            "deletes",
 		"reposts/members":           "joins live_activities",
-		"reposts/export":            "joins presented_activities",
+		"reposts/export":            "joins displayed_activities",
 		"activities/following_few":  "joins live_activities",
 		"activities/following_many": "joins live_activities",
 		"activities/of_viewer":      "tells a member about their own reposts",

@@ -12,26 +12,24 @@ import (
 // visible, and an author who does not exist (any more), are KindNotFound. A key works as in
 // CreateActivityOnce.
 func (d *DB) Reply(ctx context.Context, author, parent cruddur.UUID, key, message string, ttl cruddur.TTL, now time.Time) (cruddur.Activity, error) {
-	return d.ReplyWithPictures(ctx, author, parent, key, message, ttl, nil, now)
+	return d.ReplyWith(ctx, author, parent, cruddur.Draft{Message: message, TTL: ttl, Key: key}, now)
 }
 
-// ReplyWithPictures is Reply with pictures, as in CreateWithPictures.
-func (d *DB) ReplyWithPictures(ctx context.Context, author, parent cruddur.UUID, key, message string, ttl cruddur.TTL, pictures []cruddur.UUID, now time.Time) (cruddur.Activity, error) {
+// ReplyWith is Reply with all that a draft may have, as in CreateWith.
+func (d *DB) ReplyWith(ctx context.Context, author, parent cruddur.UUID, draft cruddur.Draft, now time.Time) (cruddur.Activity, error) {
 	now = micro(now)
 	steps := func(a *cruddur.Activity) []step {
+		reply := draftArgs(author, &draft, now)
+		reply["parent_uuid"] = [16]byte(parent)
 		return []step{
 			{s: mustStatement("activities/hold_root"), args: args{"uuid": [16]byte(parent)}},
 			{s: holdCounted, args: args{"activity_uuids": [][16]byte{parent}}},
-			one("activities/reply", args{
-				"user_uuid": [16]byte(author), "parent_uuid": [16]byte(parent), "message": message,
-				"words": cruddur.Words(message), "tags": tagsOf(message),
-				"mentions": mentionsOf(message), "idempotency_key": nullable(key), "ttl": lifeOf(ttl), "now": now,
-			}, activityColumns(a)...),
+			one("activities/reply", reply, activityColumns(a)...),
 		}
 	}
-	a, err := d.once(ctx, author, key, now, func() (a cruddur.Activity, err error) {
-		if len(pictures) > 0 {
-			return d.storeWith(ctx, author, pictures, now, steps)
+	a, err := d.once(ctx, author, draft.Key, now, func() (a cruddur.Activity, err error) {
+		if len(draft.Pictures) > 0 {
+			return d.storeWith(ctx, author, draft.Pictures, now, steps)
 		}
 		err = d.pool.atOnce(ctx, steps(&a)...)
 		return a, err
@@ -42,7 +40,7 @@ func (d *DB) ReplyWithPictures(ctx context.Context, author, parent cruddur.UUID,
 		return a, err
 	}
 	d.reread(ctx, parent, now)
-	if a.Message != message || a.ReplyTo != parent || !shows(a, pictures) {
+	if !says(&a, &draft) || a.ReplyTo != parent {
 		return cruddur.Activity{}, errKeyReused()
 	}
 	return a, nil

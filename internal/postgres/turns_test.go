@@ -60,7 +60,7 @@ var acts = []act{
 			UserUUID: u.UUID, Kind: cruddur.CrudPicture, Width: 1, Height: 1, Color: "#000000", Extension: "jpg", Bytes: 1, CreatedAt: now,
 		}, false)
 		if err == nil {
-			_, err = db.ReplyWithPictures(ctx, u.UUID, a.UUID, "", "a reply", "", []cruddur.UUID{id}, now)
+			_, err = db.ReplyWith(ctx, u.UUID, a.UUID, cruddur.Draft{Message: "a reply", Pictures: []cruddur.UUID{id}}, now)
 		}
 		return err
 	}},
@@ -74,13 +74,13 @@ var acts = []act{
 var pictureActs = []act{
 	{"post", func(db *postgres.DB, ctx context.Context, u cruddur.User, _ cruddur.Activity) error {
 		return withPicture(ctx, db, u, cruddur.CrudPicture, func(id cruddur.UUID) error {
-			_, err := db.CreateWithPictures(ctx, u.UUID, "", "look", "1-hour", []cruddur.UUID{id}, now)
+			_, err := db.CreateWith(ctx, u.UUID, cruddur.Draft{Message: "look", TTL: "1-hour", Pictures: []cruddur.UUID{id}}, now)
 			return err
 		})
 	}},
 	{"reply", func(db *postgres.DB, ctx context.Context, u cruddur.User, a cruddur.Activity) error {
 		return withPicture(ctx, db, u, cruddur.CrudPicture, func(id cruddur.UUID) error {
-			_, err := db.ReplyWithPictures(ctx, u.UUID, a.UUID, "", "look", "", []cruddur.UUID{id}, now)
+			_, err := db.ReplyWith(ctx, u.UUID, a.UUID, cruddur.Draft{Message: "look", Pictures: []cruddur.UUID{id}}, now)
 			return err
 		})
 	}},

@@ -50,6 +50,10 @@ func TestWatch(t *testing.T) {
 		{"move another's", func() error { _, err := db.MoveEnd(t.Context(), a.UUID, bo.UUID, "1-hour", now); return err }, ""},
 		{"suspend", func() error { return db.Suspend(t.Context(), bo.UUID, now) }, "changed"},
 		{"unsuspend", func() error { return db.Unsuspend(t.Context(), bo.UUID) }, "changed"},
+		{"silence", func() error { return db.Silence(t.Context(), bo.UUID, true, cruddur.Act{Actor: "@eve"}, now) }, "changed"},
+		{"silence again", func() error { return db.Silence(t.Context(), bo.UUID, true, cruddur.Act{Actor: "@eve"}, now) }, ""},
+		{"unsilence", func() error { return db.Silence(t.Context(), bo.UUID, false, cruddur.Act{Actor: "@eve"}, now) }, "changed"},
+		{"silence nobody", func() error { return db.Silence(t.Context(), cruddur.UUID{9}, true, cruddur.Act{}, now) }, ""},
 		{"delete a reply", func() error { return db.DeleteActivity(t.Context(), answer.UUID, bo.UUID, now) }, "deleted a reply"},
 		{"delete", func() error { return db.DeleteActivity(t.Context(), a.UUID, ana.UUID, now) }, "deleted"},
 		{"rename", func() error {

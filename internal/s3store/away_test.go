@@ -138,7 +138,7 @@ func TestSweptFromTheBucket(t *testing.T) {
 			}
 			ids = append(ids, p.UUID)
 		}
-		if _, err := db.CreateWithPictures(t.Context(), ada.UUID, "", "look", "1-hour", ids, now); err != nil {
+		if _, err := db.CreateWith(t.Context(), ada.UUID, cruddur.Draft{Message: "look", TTL: "1-hour", Pictures: ids}, now); err != nil {
 			t.Fatal(err)
 		}
 	}

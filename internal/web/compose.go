@@ -127,12 +127,13 @@ func (s *site) postActivity(w http.ResponseWriter, r *http.Request) error {
 		}
 	}
 	key := attempt(r.PostForm.Get("draft"), message+sum, ttl)
-	if _, err := s.Store.CreateWithPictures(r.Context(), v.viewer.UUID, key, message, ttl, pictures, v.now); err != nil && !v.sentAgain(err) {
+	draft := cruddur.Draft{Message: message, TTL: ttl, Pictures: pictures, Key: key}
+	if _, err := s.Store.CreateWith(r.Context(), v.viewer.UUID, draft, v.now); err != nil && !v.sentAgain(err) {
 		return err
 	}
 	q := url.Values{"notice": {"posted"}}
-	if draft := draftID(r.PostFormValue("draft")); draft != "" {
-		q.Set("draft", draft)
+	if id := draftID(r.PostFormValue("draft")); id != "" {
+		q.Set("draft", id)
 	}
 	http.Redirect(w, r, "/?"+q.Encode(), http.StatusSeeOther)
 	return nil

@@ -34,6 +34,8 @@ var sentences = map[string]sentence{
 	"search_term_too_long":          {tooLong, "q", cruddur.MaxSearch},
 	"ttl_blank":                     {"Choose how long it lives.", "ttl", 0},
 
+	"content_warning_exceed_max_chars":  {"A content warning has at most {n} characters.", "content_warning", cruddur.MaxWarning},
+	"content_warning_invalid_text":      {"It has a character that is not allowed here, perhaps an invisible one. Delete the text and type it again.", "content_warning", 0},
 	"name_blank":                        {"Type a name. Any name will do, with at least one character that people can see.", "name", 0},
 	"name_exceed_max_chars":             {"A name has at most {n} characters.", "name", cruddur.MaxDisplayName},
 	"name_invalid_text":                 {"It has a character that a name cannot have, perhaps an invisible one. Delete the name and type it again.", "name", 0},

@@ -25,11 +25,11 @@ func (w *world) pictured(u cruddur.User, to cruddur.UUID, ttl cruddur.TTL) (crud
 	w.t.Helper()
 	p := w.stored(u, cruddur.CrudPicture)
 	if !to.IsZero() {
-		a, err := w.db.ReplyWithPictures(w.t.Context(), u.UUID, to, "", "look", ttl, []cruddur.UUID{p.UUID}, w.now)
+		a, err := w.db.ReplyWith(w.t.Context(), u.UUID, to, cruddur.Draft{Message: "look", TTL: ttl, Pictures: []cruddur.UUID{p.UUID}}, w.now)
 		w.must(err)
 		return p, a
 	}
-	a, err := w.db.CreateWithPictures(w.t.Context(), u.UUID, "", "look", ttl, []cruddur.UUID{p.UUID}, w.now)
+	a, err := w.db.CreateWith(w.t.Context(), u.UUID, cruddur.Draft{Message: "look", TTL: ttl, Pictures: []cruddur.UUID{p.UUID}}, w.now)
 	w.must(err)
 	return p, a
 }

@@ -78,15 +78,16 @@ func (s *site) postReply(w http.ResponseWriter, r *http.Request) error {
 	}
 	v := visitOf(r)
 	key := attempt(r.PostForm.Get("draft"), parent.UUID.String()+"\x00"+message+sum, ttl)
-	a, err := s.Store.ReplyWithPictures(r.Context(), v.viewer.UUID, parent.UUID, key, message, ttl, pictures, v.now)
+	draft := cruddur.Draft{Message: message, TTL: ttl, Pictures: pictures, Key: key}
+	a, err := s.Store.ReplyWith(r.Context(), v.viewer.UUID, parent.UUID, draft, v.now)
 	if v.sentAgain(err) {
 		a = parent
 	} else if err != nil {
 		return err
 	}
 	q := url.Values{"notice": {"replied"}}
-	if draft := draftID(r.PostFormValue("draft")); draft != "" {
-		q.Set("draft", draft)
+	if id := draftID(r.PostFormValue("draft")); id != "" {
+		q.Set("draft", id)
 	}
 	http.Redirect(w, r, s.shownAt(r.Context(), &parent, &a, v.now)+"?"+q.Encode()+"#crud-"+a.UUID.String(), http.StatusSeeOther)
 	return nil

@@ -37,7 +37,7 @@ func Command(outside *command.Program, site Site) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:     "user",
 		GroupID: "operator",
-		Short:   "List, create, confirm, suspend and delete members, and give them roles",
+		Short:   "List, create, confirm, silence, suspend and delete members, and give them roles",
 		Long: strings.TrimSpace(`
 Manage the members and their accounts.
 
@@ -47,7 +47,7 @@ suspended and deleted here too; Cognito keeps their passwords.`),
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	cmd.AddCommand(p.listCommand(), p.createCommand(), p.confirmCommand(), p.passwordCommand(), p.sessionsCommand(),
-		p.suspendCommand(), p.unsuspendCommand(), p.roleCommand(), p.exportCommand(), p.deleteCommand(), p.rotateKeyCommand(), p.syncCommand())
+		p.silenceCommand(), p.unsilenceCommand(), p.suspendCommand(), p.unsuspendCommand(), p.roleCommand(), p.exportCommand(), p.deleteCommand(), p.rotateKeyCommand(), p.syncCommand())
 	return cmd
 }
 
@@ -154,17 +154,14 @@ func (a *accounts) list(ctx context.Context, limit int) error {
 		n += len(members)
 		after = members[len(members)-1].UUID
 		for _, m := range members {
-			state, account := "active", "elsewhere"
-			if !m.SuspendedAt.IsZero() {
-				state = "suspended"
-			}
+			account := "elsewhere"
 			if m.HasAccount {
 				account = "local"
 			}
 			list.Add(map[string]any{
 				"uuid": m.UUID.String(), "handle": m.Handle, "display_name": m.DisplayName, "email": m.Email,
-				"created_at": m.CreatedAt.UTC(), "account": account, "sessions": m.Sessions, "role": m.Role.String(), "state": state,
-			}, "@"+m.Handle, m.DisplayName, m.Email, day(m.CreatedAt), account, fmt.Sprint(m.Sessions), m.Role.String(), state)
+				"created_at": m.CreatedAt.UTC(), "account": account, "sessions": m.Sessions, "role": m.Role.String(), "state": stateOf(m),
+			}, "@"+m.Handle, m.DisplayName, m.Email, day(m.CreatedAt), account, fmt.Sprint(m.Sessions), m.Role.String(), stateOf(m))
 		}
 		if err := list.Flush(); err != nil {
 			return err

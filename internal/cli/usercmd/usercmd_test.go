@@ -289,3 +289,41 @@ func TestUserRole(t *testing.T) {
 	o.refused(2, `no role "admin"`, "role", "ada", "admin")
 	o.refused(4, "no member", "role", "bob", "operator")
 }
+
+func TestUserSilence(t *testing.T) {
+	t.Parallel()
+	o := newOffice(t)
+	o.must("create", "--email", "ada@example.org", "--handle", "ada")
+	state := func() string {
+		t.Helper()
+		lines := strings.Split(strings.TrimSpace(o.must("list")), "\n")
+		return lines[1][strings.LastIndexByte(lines[1], '\t')+1:]
+	}
+	said := func(want string, args ...string) {
+		t.Helper()
+		if _, _, stderr := o.run("", args...); !strings.Contains(stderr, want) {
+			t.Errorf("cruddur user %s says %q, want %q", strings.Join(args, " "), stderr, want)
+		}
+	}
+	said("@ada is silenced: ", "silence", "@ADA")
+	said("@ada is silenced already", "silence", "ada@example.org")
+	if got := state(); got != "silenced" {
+		t.Errorf("list says %q", got)
+	}
+	o.must("suspend", "ada")
+	if got := state(); got != "suspended" {
+		t.Errorf("list says %q of who is suspended too", got)
+	}
+	o.must("unsuspend", "ada")
+	said("shown to everybody again", "unsilence", "ada")
+	said("@ada is not silenced", "unsilence", "ada")
+	if got := state(); got != "active" {
+		t.Errorf("list says %q afterwards", got)
+	}
+	o.refused(4, "nobody", "silence", "nobody")
+	o.refused(4, "nobody", "unsilence", "nobody")
+	acts, err := o.db.Acts(t.Context(), cruddur.UUID{}, 10, time.Now().UTC())
+	if err != nil || len(acts) != 2 || acts[0].Act != "unsilence" || acts[1].Act != "silence" || acts[1].Actor != cruddur.CommandLine || acts[1].Target != "@ada" {
+		t.Errorf("the log says %+v, %v", acts, err)
+	}
+}

@@ -8,6 +8,7 @@ select
     u.cognito_user_id,
     u.created_at,
     u.suspended_at,
+    u.silenced_at,
     u.role,
     exists (
         select from accounts a

@@ -17,5 +17,5 @@ with recursive up as (
 
 select a.*
 from up u
-join presented_activities(@now::timestamptz) a on a.uuid = u.uuid
+join displayed_activities(@now::timestamptz) a on a.uuid = u.uuid
 order by a.uuid

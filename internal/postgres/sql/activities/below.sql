@@ -11,7 +11,7 @@ with recursive below as (
 )
 
 select a.*
-from presented_activities(@now::timestamptz) a
+from displayed_activities(@now::timestamptz) a
 where a.uuid in (
     select b.uuid
     from below b

@@ -6,11 +6,12 @@
 -- cruddur.Words) are stored in the same statement, and those whom it mentions are told; a crud that was there already
 -- keeps what it has. The mentioned are locked as their author is, so that none is deleted meanwhile.
 with stored as (
-    insert into activities (uuid, user_uuid, message, idempotency_key, created_at, expires_at)
+    insert into activities (uuid, user_uuid, message, content_warning, idempotency_key, created_at, expires_at)
     select
         uuid_v7(@now::timestamptz),
         u.uuid,
         @message::text,
+        @content_warning::text,
         @idempotency_key::text,
         @now::timestamptz,
         @now::timestamptz + coalesce(@ttl::interval, u.default_ttl)
@@ -31,7 +32,8 @@ with stored as (
         likes_count,
         created_at,
         expires_at,
-        pictures_count
+        pictures_count,
+        content_warning
 ),
 
 searched as (
@@ -97,6 +99,8 @@ select
     s.created_at,
     s.expires_at,
     s.pictures_count,
-    u.avatar_uuid
+    u.avatar_uuid,
+    s.content_warning,
+    u.silenced_at is not null as silenced
 from stored s
 join users u on u.uuid = s.user_uuid

@@ -13,25 +13,29 @@ with new as materialized (
         u.handle,
         u.display_name,
         u.avatar_uuid,
+        u.silenced_at is not null as silenced,
         n.message,
+        n.content_warning,
         n.words,
         n.idempotency_key,
         n.now as created_at,
         n.now + coalesce(n.ttl, u.default_ttl) as expires_at
     from unnest(
-        @user_uuids::uuid[], @messages::text[], @words::text[], @idempotency_keys::text[], @ttls::interval[], @nows::timestamptz[]
-    ) with ordinality as n (user_uuid, message, words, idempotency_key, ttl, now, place)
+        @user_uuids::uuid[], @messages::text[], @content_warnings::text[], @words::text[], @idempotency_keys::text[],
+        @ttls::interval[], @nows::timestamptz[]
+    ) with ordinality as n (user_uuid, message, content_warning, words, idempotency_key, ttl, now, place)
     join users u on u.uuid = n.user_uuid
     where u.suspended_at is null
     for key share of u
 ),
 
 stored as (
-    insert into activities (uuid, user_uuid, message, idempotency_key, created_at, expires_at)
+    insert into activities (uuid, user_uuid, message, content_warning, idempotency_key, created_at, expires_at)
     select
         uuid,
         user_uuid,
         message,
+        content_warning,
         idempotency_key,
         created_at,
         expires_at
@@ -50,7 +54,8 @@ stored as (
         likes_count,
         created_at,
         expires_at,
-        pictures_count
+        pictures_count,
+        content_warning
 ),
 
 searched as (
@@ -117,6 +122,8 @@ select
     s.created_at,
     s.expires_at,
     s.pictures_count,
-    n.avatar_uuid
+    n.avatar_uuid,
+    s.content_warning,
+    n.silenced
 from stored s
 join new n on n.uuid = s.uuid or n.user_uuid = s.user_uuid and n.idempotency_key = s.idempotency_key

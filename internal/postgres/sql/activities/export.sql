@@ -6,6 +6,7 @@ select
     a.uuid as place,
     a.uuid,
     a.message,
+    a.content_warning,
     a.reply_to_activity_uuid,
     (
         select count(*)

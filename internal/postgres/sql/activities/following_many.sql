@@ -163,6 +163,6 @@ select
     u.handle as by_handle,
     u.display_name as by_display_name
 from newest n
-join presented_activities(@now::timestamptz) a on a.uuid = n.uuid
+join displayed_activities(@now::timestamptz) a on a.uuid = n.uuid
 left join users u on u.uuid = n.by_uuid
 order by n.place desc

@@ -4,7 +4,7 @@ select
     a.*,
     l.uuid as place
 from likes l
-join presented_activities(@now::timestamptz) a on a.uuid = l.activity_uuid
+join displayed_activities(@now::timestamptz) a on a.uuid = l.activity_uuid
 where l.user_uuid = @user_uuid::uuid
     and l.uuid < @before::uuid
 order by l.uuid desc

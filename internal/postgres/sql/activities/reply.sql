@@ -24,12 +24,14 @@ with parent as (
 
 stored as (
     insert into activities (
-        uuid, user_uuid, message, idempotency_key, reply_to_activity_uuid, root_uuid, own_end, created_at, expires_at
+        uuid, user_uuid, message, content_warning, idempotency_key, reply_to_activity_uuid, root_uuid, own_end,
+        created_at, expires_at
     )
     select
         uuid_v7(p.at),
         @user_uuid,
         @message::text,
+        @content_warning::text,
         @idempotency_key::text,
         p.uuid,
         p.root_uuid,
@@ -51,7 +53,8 @@ stored as (
         likes_count,
         created_at,
         expires_at,
-        pictures_count
+        pictures_count,
+        content_warning
 ),
 
 searched as (
@@ -122,6 +125,8 @@ select
     s.created_at,
     s.expires_at,
     s.pictures_count,
-    u.avatar_uuid
+    u.avatar_uuid,
+    s.content_warning,
+    u.silenced_at is not null as silenced
 from stored s
 join users u on u.uuid = s.user_uuid

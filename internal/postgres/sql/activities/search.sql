@@ -3,7 +3,7 @@
 -- carries it, for a rare word activity_search_words_idx.
 select a.*
 from activity_search s
-join presented_activities(@now::timestamptz) a on a.uuid = s.activity_uuid
+join displayed_activities(@now::timestamptz) a on a.uuid = s.activity_uuid
 where (@query::text is null or s.words @@ @query::tsquery)
     and a.user_uuid = any (@authors::uuid[])
     and a.uuid < @before::uuid

@@ -1,5 +1,5 @@
 -- One activity, if it is alive.
 -- Called by the crud's page and by the API. Carried by activities_pkey.
 select a.*
-from presented_activities(@now::timestamptz) a
+from displayed_activities(@now::timestamptz) a
 where a.uuid = @uuid::uuid

@@ -2,5 +2,5 @@
 -- notifications are about. Carried by activities_pkey.
 select a.*
 from unnest(@uuids::uuid[]) with ordinality as n (uuid, place)
-join presented_activities(@now::timestamptz) a on a.uuid = n.uuid
+join displayed_activities(@now::timestamptz) a on a.uuid = n.uuid
 order by n.place

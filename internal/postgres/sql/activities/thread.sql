@@ -2,7 +2,7 @@
 -- began it. Carried by activities_thread_idx. A reply's uuid is greater than that of what it replies to, so
 -- what a page shows hangs on something that this page or an earlier one shows.
 select a.*
-from presented_activities(@now::timestamptz) a
+from displayed_activities(@now::timestamptz) a
 where a.root_uuid = @uuid::uuid
     and a.uuid > @after::uuid
 order by a.uuid

@@ -1,5 +1,5 @@
 -- Members worth following: first those whom the members that I follow follow, then those who have written
--- most lately; never myself, nor whom I follow. Called by the side panel and the API.
+-- most lately; never myself, nor whom I follow, nor who is silenced. Called by the side panel and the API.
 with mine as (
     select f.followed_uuid as uuid
     from follows f
@@ -51,6 +51,7 @@ from near n
 full join active a on a.uuid = n.uuid
 join users u on u.uuid = coalesce(n.uuid, a.uuid)
 where u.suspended_at is null
+    and u.silenced_at is null
     and u.uuid <> @viewer_uuid
     and not exists (
         select

@@ -5,7 +5,7 @@ select
     a.uuid as activity_uuid,
     a.handle
 from likes m
-join presented_activities(@now::timestamptz) a on a.uuid = m.activity_uuid
+join displayed_activities(@now::timestamptz) a on a.uuid = m.activity_uuid
 where m.user_uuid = @user_uuid::uuid
     and m.uuid < @before::uuid
 order by m.uuid desc

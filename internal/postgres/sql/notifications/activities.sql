@@ -2,7 +2,7 @@
 -- the original's client. Carried by notifications_pkey.
 select a.*
 from live_notifications(@viewer_uuid::uuid, @now::timestamptz) n
-join presented_activities(@now) a on a.uuid = n.activity_uuid
+join displayed_activities(@now) a on a.uuid = n.activity_uuid
 where n.kind in ('reply', 'mention')
     and n.uuid < @before::uuid
 order by n.uuid desc

@@ -25,7 +25,8 @@ select
     b.length,
     b.bottom,
     a.uuid,
-    a.message
+    a.message,
+    a.content_warning
 from (
     select
         (select count(*) from stretch) as length,

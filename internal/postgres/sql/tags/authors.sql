@@ -1,5 +1,6 @@
 -- Who has used each of some tags in its newest hundred live activities, and until when the last of these of
--- each member lives. Called by the trends, at most once a second. Carried by activity_tags_pkey.
+-- each member lives; silenced members do not count. Called by the trends, at most once a second. Carried by
+-- activity_tags_pkey and users_silenced_idx.
 select
     w.place,
     l.user_uuid,
@@ -12,6 +13,7 @@ cross join lateral (
     from activity_tags t
     join live_activities(@now::timestamptz) a on a.uuid = t.activity_uuid
     where t.tag = w.tag
+        and a.user_uuid not in (select u.uuid from users u where u.silenced_at is not null)
     order by t.activity_uuid desc
     limit 100
 ) l

@@ -1,6 +1,7 @@
 -- Tags of live activities that begin with a text, and how many members used each in its newest fifty: the tag
--- that is the text first, then those that most members use. Called by the search. Carried by
--- activity_tags_pkey: it goes from one tag to the next without reading what lies between, at most fifty times.
+-- that is the text first, then those that most members use; silenced members do not count. Called by the search.
+-- Carried by activity_tags_pkey and users_silenced_idx: it goes from one tag to the next without reading what lies
+-- between, at most fifty times.
 with recursive found as (
     (
         select
@@ -38,6 +39,7 @@ cross join lateral (
         from activity_tags t
         join live_activities(@now::timestamptz) a on a.uuid = t.activity_uuid
         where t.tag = f.tag
+            and a.user_uuid not in (select u.uuid from users u where u.silenced_at is not null)
         order by t.activity_uuid desc
         limit 50
     ) l

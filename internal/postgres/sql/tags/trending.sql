@@ -1,7 +1,7 @@
 -- The tags that members talk about at @now, the strongest first. Each member who used a tag counts by their
 -- newest live activity with it, half as much after every six hours; their other activities add a little, at
--- most half of that. A tag needs three members. Only the newest 20,000 uses count, so that a busy place costs
--- no more than that. Called by the trends, about once a minute. Carried by activity_tags_activity_idx.
+-- most half of that. A tag needs three members, and silenced ones do not count. Only the newest 20,000 uses count, so that a busy place costs
+-- no more than that. Called by the trends, about once a minute. Carried by activity_tags_activity_idx and users_silenced_idx.
 with newest as materialized (
     select
         t.tag,
@@ -22,6 +22,7 @@ authors as (
     cross join lateral (
         select power(0.5, greatest(extract(epoch from @now - a.created_at), 0)::float8 / 21600) as weight
     ) w
+    where a.user_uuid not in (select u.uuid from users u where u.silenced_at is not null)
     group by
         n.tag,
         a.user_uuid
