@@ -121,7 +121,7 @@ func TestADraftSurvives(t *testing.T) {
 	// Another member at the same browser neither sees it nor is offered it.
 	b.cookie("cruddur", w.cookies["noor"])
 	b.open("/")
-	b.until(`document.querySelector(".compose .count").textContent === "280 left" && document.querySelector("#message").value === "" && !document.querySelector(".drafts")`)
+	b.until(`document.querySelector("#count-hint").textContent === "280 left" && document.querySelector("#message").value === "" && !document.querySelector(".drafts")`)
 	b.typed("Noor's")
 	b.cookie("cruddur", w.cookies["ada"])
 	b.open("/")

@@ -74,7 +74,7 @@ func TestTheMainJobByKeyboardAlone(t *testing.T) {
 	b.at("/compose")
 	b.until(`document.activeElement.id === "message" && document.querySelector(".notice").textContent.startsWith("Welcome!")`)
 	b.keys("The first boat leaves at 06:40.")
-	b.until(`document.querySelector(".compose .count").textContent === "249 left"`)
+	b.until(`document.querySelector("#count-hint").textContent === "249 left"`)
 	b.tabTo(`input[name="ttl"]`)
 	b.until(`document.activeElement.value === "7-days"`)
 	for _, want := range []string{"30-days", "1-hour"} { // after the last comes the first

@@ -73,6 +73,7 @@ func (w *world) places(t testing.TB) []place {
 		t.Fatal(err)
 	}
 	w.crud(t, "kofi", "Nobody knows the last crossing as @ada does. It is cold, it is late, and for once the whole harbour sings along until the lights go out.", "1-day", time.Minute)
+	warned := pathOf(w.warned(t, "mika", "It was the lighthouse keeper, with the foghorn. #tides", "Who did it, in the play of the harbour theatre", 50*time.Second))
 	for i, handle := range []string{"juno", "mika", "wren", "ada"} {
 		w.face(t, handle, cruddur.Avatar, landscape(t, 400, 500, color.RGBA{R: uint8(40 + 60*i), G: 120, B: uint8(180 - 40*i), A: 255}))
 	}
@@ -111,6 +112,9 @@ func (w *world) places(t testing.TB) []place {
 		{"thread-member", "ada", thread},
 		{"thread-reply", "ada", "/@juno/status/" + deep.UUID.String()},
 		{"reply", "ada", thread + "/reply"},
+		{"warned", "", warned},
+		{"warned-member", "ada", warned},
+		{"warned-reply", "ada", warned + "/reply"},
 		{"end", "ada", at + "/end"},
 		{"end-reply", "ada", reply + "/end"},
 		{"delete-reply", "ada", reply + "/delete"},

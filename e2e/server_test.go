@@ -150,6 +150,16 @@ func (w *world) crud(t testing.TB, handle, text string, ttl cruddur.TTL, age tim
 	return a
 }
 
+// warned posts a crud for somebody with a content warning.
+func (w *world) warned(t testing.TB, handle, text, warning string, age time.Duration) cruddur.Activity {
+	t.Helper()
+	a, err := w.db.CreateWith(t.Context(), w.users[handle].UUID, cruddur.Draft{Message: text, Warning: warning, TTL: "1-day"}, time.Now().Add(-age))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return a
+}
+
 // reply answers something for somebody, as long ago as age says.
 func (w *world) reply(t testing.TB, handle string, to cruddur.Activity, text string, ttl cruddur.TTL, age time.Duration) cruddur.Activity {
 	t.Helper()

@@ -49,7 +49,7 @@ func TestReplyToAReplyByKeyboardAlone(t *testing.T) {
 	b.press("r")
 	b.at(pathOf(first) + "/reply")
 	b.until(`document.activeElement.id === "message" && document.querySelector(".asked").textContent.includes("I have, this morning.")`)
-	b.until(`/^gone \w{3} \d{1,2} \w{3,4}, \d\d:\d\d$/.test(document.querySelector("#ttl-hint").textContent) && document.querySelector(".compose .count").textContent === "1024 left"`)
+	b.until(`/^gone \w{3} \d{1,2} \w{3,4}, \d\d:\d\d$/.test(document.querySelector("#ttl-hint").textContent) && document.querySelector("#count-hint").textContent === "1024 left"`)
 	b.keys("Then the first boat is late.")
 	b.tabTo(`input[name="ttl"]`)
 	b.keys(kb.ArrowRight)

@@ -58,6 +58,11 @@ with world (handle, display_name, bio, days) as (
         ('adaeze', 'We planted the beans upside down on purpose to see what they would do. They turned round. So did the lesson.', '2 days 12 hours', '7 days'),
         ('moss', 'New here? Rule one: water before ten. Rule two: nobody owns the robin. There is no rule three.', '4 days', '30 days'),
         ('nour', 'To the woman who laughed the whole way from the station to the harbour: I hope it was as good as it sounded. #nightbus', '5 days', '7 days')
+), warned (handle, message, content_warning) as (
+    values
+        ('lucia_r', 'Página 212', 'Novela: quién fue'),
+        ('moss', 'Slugs 4', 'Slugs. Several.'),
+        ('ines_bakes', 'Experiment', 'Bach, and the result')
 ), joined as (
     insert into users (uuid, handle, display_name, bio, email, cognito_user_id, created_at, updated_at)
     select
@@ -87,15 +92,17 @@ with world (handle, display_name, bio, days) as (
     from users u
     join world w on u.cognito_user_id = 'seed:' || w.handle
 ), posted as (
-    insert into activities (uuid, user_uuid, message, created_at, expires_at)
+    insert into activities (uuid, user_uuid, message, content_warning, created_at, expires_at)
     select
         uuid_v7(t.at),
         m.uuid,
         c.message,
+        w.content_warning,
         t.at,
         t.at + c.life::interval
     from cruds c
     join members m on m.cognito_user_id = 'seed:' || c.handle
+    left join warned w on w.handle = c.handle and starts_with(c.message, w.message)
     cross join lateral (select @now::timestamptz - c.age::interval as at) t
     where not exists (
         select

@@ -5,6 +5,9 @@ import (
 	"html/template"
 	"strconv"
 	"strings"
+
+	"cruddur"
+	"cruddur/internal/lang"
 )
 
 // The parts of a card that not every card has. The methods with a capital letter are for html/template.
@@ -14,6 +17,9 @@ func (c *card) Why() template.HTML { return written(c.writeWhy) }
 
 // To returns the line that says what a reply answers.
 func (c *card) To() template.HTML { return written(c.writeTo) }
+
+// Say returns the text and the pictures of the crud.
+func (c *card) Say() template.HTML { return written(c.writeSay) }
 
 // Actions returns what the viewer can do with the crud.
 func (c *card) Actions() template.HTML { return written(c.writeActions) }
@@ -56,6 +62,47 @@ func (c *card) writeTo(b *bytes.Buffer) {
 	b.WriteString(`">`)
 	escapeTo(b, c.lang.Text("Replying to @{handle}", "handle", c.Parent))
 	b.WriteString(`</a></p>`)
+}
+
+// writeSay writes the text and the pictures. If there is a content warning, they are folded below it: the browser opens
+// them, so no script is needed. What describes the crud to those who hear the page is then the warning.
+func (c *card) writeSay(b *bytes.Buffer) {
+	id := "say-" + c.ID
+	if c.Warning != "" {
+		writeWarning(b, c.lang, id, c.Warning)
+		id = ""
+	}
+	b.WriteString(`<p class="say"`)
+	writeID(b, id)
+	b.WriteString(` dir="auto">`)
+	b.WriteString(string(c.Message))
+	b.WriteString("</p>\n")
+	c.writePics(b)
+	if c.Warning != "" {
+		b.WriteString(`</details>`)
+	}
+}
+
+// writeWarning writes the beginning of what is folded below a content warning.
+func writeWarning(b *bytes.Buffer, l *lang.Language, id, warning string) {
+	b.WriteString(`<details class="cw"><summary`)
+	writeID(b, id)
+	b.WriteString(`><span class="cw-text" dir="auto">`)
+	escapeTo(b, cruddur.Balance(warning))
+	b.WriteString(`</span> <span class="cw-do cw-show">`)
+	escapeTo(b, l.Text("Show"))
+	b.WriteString(`</span><span class="cw-do cw-hide">`)
+	escapeTo(b, l.Text("Hide"))
+	b.WriteString(`</span></summary>`)
+}
+
+func writeID(b *bytes.Buffer, id string) {
+	if id == "" {
+		return
+	}
+	b.WriteString(` id="`)
+	escapeTo(b, id)
+	b.WriteByte('"')
 }
 
 func (c *card) writeRest(b *bytes.Buffer) {

@@ -24,10 +24,13 @@ type composeBox struct {
 	WithThread    bool   // that is chosen
 	Message       string
 	MessageError  string
+	Warning       string // the content warning
+	WarningError  string
 	TTLError      string
 	Banner        string
 	SignIn        bool // the session ended while the form was open
 	Most          int  // characters
+	MostWarning   int  // characters of the content warning
 	Presets       []preset
 	Draft         string
 	Avatar        avatar
@@ -56,7 +59,7 @@ func (*composeView) template() string { return "compose" }
 func composeBoxOf(v *visit, e *entry) *composeBox {
 	u := v.viewer
 	c := &composeBox{ // no avatar without a member
-		Action: "/compose", Label: "Your crud", Placeholder: "What would you like to crud?", Submit: "Crud", Most: cruddur.MaxMessage,
+		Action: "/compose", Label: "Your crud", Placeholder: "What would you like to crud?", Submit: "Crud", Most: cruddur.MaxMessage, MostWarning: cruddur.MaxWarning,
 	}
 	chosen := cruddur.DefaultTTL
 	if u != nil {
@@ -67,6 +70,7 @@ func composeBoxOf(v *visit, e *entry) *composeBox {
 	}
 	if e != nil {
 		c.Message = strings.ToValidUTF8(e.values.Get("message"), "\ufffd")
+		c.Warning, c.WarningError = strings.ToValidUTF8(e.values.Get("content_warning"), "\ufffd"), e.errors["content_warning"]
 		c.Draft = draftID(e.values.Get("draft"))
 		c.MessageError, c.TTLError, c.PicturesError, c.Banner = e.errors["message"], e.errors["ttl"], e.errors["pictures"], e.banner
 		c.Given = given(e.values)
@@ -120,14 +124,18 @@ func (s *site) postActivity(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	warning, err := cruddur.CheckWarning(r.PostFormValue("content_warning"))
+	if err != nil {
+		return err
+	}
 	var ttl cruddur.TTL // if none was sent, the member's default applies
 	if r.PostForm.Has("ttl") {
 		if ttl, err = cruddur.ParseTTL(r.PostFormValue("ttl")); err != nil {
 			return err
 		}
 	}
-	key := attempt(r.PostForm.Get("draft"), message+sum, ttl)
-	draft := cruddur.Draft{Message: message, TTL: ttl, Pictures: pictures, Key: key}
+	key := attempt(r.PostForm.Get("draft"), message+"\x00"+warning+sum, ttl)
+	draft := cruddur.Draft{Message: message, Warning: warning, TTL: ttl, Pictures: pictures, Key: key}
 	if _, err := s.Store.CreateWith(r.Context(), v.viewer.UUID, draft, v.now); err != nil && !v.sentAgain(err) {
 		return err
 	}

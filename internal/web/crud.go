@@ -75,7 +75,7 @@ func (s *site) getDelete(w http.ResponseWriter, r *http.Request) error {
 	path := string(crudPath(a.Handle, a.UUID.String()))
 	s.render(w, r, http.StatusOK, &formView{
 		page: page{Title: title, NoIndex: true},
-		Lead: lead, Quote: linkify(a.Message),
+		Lead: lead, Quote: quoteOf(&a, l),
 		Form: form{Action: path + "/delete", Submit: "Delete it", Danger: true, Cancel: path},
 	})
 	return nil

@@ -39,7 +39,7 @@ func (s *site) endForm(r *http.Request, e *entry) (view, error) {
 	path := string(crudPath(a.Handle, a.UUID.String()))
 	return &formView{
 		page: page{Title: title, NoIndex: true},
-		Lead: lead, Quote: linkify(a.Message),
+		Lead: lead, Quote: quoteOf(&a, v.lang),
 		Form: form{
 			Action: path + "/end", Submit: "Change its end", Cancel: path,
 			Fields: []field{{

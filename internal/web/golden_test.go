@@ -59,8 +59,8 @@ func fullForm() form {
 func views(s *site) map[string][2]view {
 	p := fullPage(s)
 	box := composeBoxOf(&visit{lang: s.Languages.English(), viewer: &cruddur.User{Handle: "ada", DisplayName: "Ada"}}, &entry{
-		values: map[string][]string{"message": {"</textarea>"}, "ttl": {"1-hour"}, "draft": {"d1"}, "picture": {cruddur.UUID{1}.String() + ".jpg", cruddur.UUID{2}.String() + ".png"}, "alt-" + cruddur.UUID{1}.String(): {"</textarea>"}},
-		errors: map[string]string{"pictures": "Pictures error", "message": "Message error", "ttl": "TTL error"}, banner: "Banner", signIn: true,
+		values: map[string][]string{"message": {"</textarea>"}, "content_warning": {`"><script>`}, "ttl": {"1-hour"}, "draft": {"d1"}, "picture": {cruddur.UUID{1}.String() + ".jpg", cruddur.UUID{2}.String() + ".png"}, "alt-" + cruddur.UUID{1}.String(): {"</textarea>"}},
+		errors: map[string]string{"pictures": "Pictures error", "message": "Message error", "content_warning": "Warning error", "ttl": "TTL error"}, banner: "Banner", signIn: true,
 	})
 	reply := replyBoxOf(&visit{lang: s.Languages.English(), viewer: &cruddur.User{Handle: "ada", DisplayName: "Ada"}, now: noon},
 		&cruddur.Activity{Handle: "noor", Message: "</blockquote>", ExpiresAt: noon.Add(4 * time.Hour)}, &entry{values: map[string][]string{"draft": {"d2"}, "ttl": {"3-hours"}}})
@@ -162,9 +162,9 @@ func TestTemplates(t *testing.T) {
 			golden(t, name+"-"+how+".html", b.Bytes())
 		}
 	}
-	own := fullCard(s)
-	own.Own = true
-	for how, c := range map[string]*card{"empty": {lang: s.Languages.English()}, "full": fullCard(s), "own": own} {
+	own, warned := fullCard(s), fullCard(s)
+	own.Own, warned.Warning = true, "eyes <b> contact"
+	for how, c := range map[string]*card{"warned": warned, "empty": {lang: s.Languages.English()}, "full": fullCard(s), "own": own} {
 		var b bytes.Buffer
 		if err := s.spoken[0].card.render(&b, c); err != nil {
 			t.Error(err)

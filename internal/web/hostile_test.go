@@ -103,6 +103,7 @@ func TestHostileNames(t *testing.T) {
 		}
 		ada.post("/settings/profile", "display_name", name, "bio", text, "default_ttl", "1-day")
 		ada.post("/compose", "message", text, "ttl", "1-day")
+		ada.post("/compose", "message", "warned", "content_warning", text, "ttl", "1-day")
 		for _, path := range []string{"/", "/@ada", "/settings"} {
 			a := ada.get(path).want(t, 200)
 			if a.Find("script:not([src]), main img, [onerror]").Length() != 0 {
@@ -111,7 +112,7 @@ func TestHostileNames(t *testing.T) {
 		}
 		w.now = w.now.Add(1)
 	}
-	if n := w.stranger().get("/").Find(".crud").Length(); n < 8 {
-		t.Errorf("%d cruds of %s are shown", n, u.Handle)
+	if n, warned := w.stranger().get("/").Find(".crud").Length(), w.stranger().get("/").Find(".cw").Length(); n < 16 || warned < 5 {
+		t.Errorf("%d cruds of %s are shown, %d with a warning", n, u.Handle, warned)
 	}
 }

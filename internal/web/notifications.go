@@ -108,7 +108,7 @@ func noticeOf(n *cruddur.Notification, v *visit) notice {
 	}
 	if m := n.Message; m != nil {
 		x.About = template.URL(privatePath(m.Handle))
-		x.Excerpt, x.Ends, x.Reply = excerptOf(m.Message), wire(m.ExpiresAt), x.About
+		x.Excerpt, x.Ends, x.Reply = escaped(cruddur.Balance(excerpt(m.Message, mostExcerpt))), wire(m.ExpiresAt), x.About
 		x.Did = x.sent(v.lang, n.MessagesCount)
 		return x
 	}
@@ -119,7 +119,7 @@ func noticeOf(n *cruddur.Notification, v *visit) notice {
 	}
 	a := n.Activity
 	x.About = crudPath(a.Handle, a.UUID.String())
-	x.Excerpt, x.Ends = excerptOf(a.Message), wire(a.ExpiresAt)
+	x.Excerpt, x.Ends = escaped(excerptOf(a, v.lang, mostExcerpt)), wire(a.ExpiresAt)
 	switch n.Kind {
 	case cruddur.NotifyReply, cruddur.NotifyMention:
 		x.Reply = x.About + "/reply"
@@ -219,9 +219,10 @@ func linkTo(b *bytes.Buffer, class, to string, inside func()) {
 	b.WriteString("</a>")
 }
 
-func excerptOf(message string) template.HTML {
-	return template.HTML(template.HTMLEscapeString(cruddur.Balance(excerpt(message, 120))))
-}
+// mostExcerpt is the length of an excerpt below a line, in code points.
+const mostExcerpt = 120
+
+func escaped(text string) template.HTML { return template.HTML(template.HTMLEscapeString(text)) }
 
 // news says how much a member has not read.
 type news struct {

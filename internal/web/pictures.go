@@ -3,7 +3,6 @@ package web
 import (
 	"bytes"
 	"context"
-	"html/template"
 	"net/http"
 	"strconv"
 	"time"
@@ -52,9 +51,6 @@ func (s *site) getPicture(w http.ResponseWriter, r *http.Request) error {
 	}
 	return s.Gallery.Serve(w, r, p, size, false, v.now)
 }
-
-// Pics returns the pictures of a crud.
-func (c *card) Pics() template.HTML { return written(c.writePics) }
 
 // writePics writes the pictures of a crud. Each has its place, and its colour, before it comes: an SVG of its shape in
 // its mean colour, since the policy admits no style in a page. A single one has its own ratio, up to 3 to 4. Without

@@ -16,7 +16,10 @@ func replyBoxOf(v *visit, to *cruddur.Activity, e *entry) *composeBox {
 	c := composeBoxOf(v, e)
 	c.Action = string(crudPath(to.Handle, to.UUID.String())) + "/reply"
 	c.Label, c.Placeholder, c.Submit, c.Most = "Your reply", v.lang.Text("Reply to @{handle}", "handle", to.Handle), "Reply", cruddur.MaxReply
-	c.To, c.Quote = to.Handle, cruddur.Balance(excerpt(to.Message, 90))
+	c.To, c.Quote = to.Handle, excerptOf(to, v.lang, 90)
+	if e == nil {
+		c.Warning = to.Warning // what is said about something is mostly no milder
+	}
 	c.End, c.EndText = wire(to.ExpiresAt), v.lang.Date(to.ExpiresAt)
 	left := to.ExpiresAt.Sub(v.now)
 	all := c.Presets
@@ -70,6 +73,10 @@ func (s *site) postReply(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	warning, err := cruddur.CheckWarning(r.PostFormValue("content_warning"))
+	if err != nil {
+		return err
+	}
 	var ttl cruddur.TTL // with the thread
 	if r.PostFormValue("ttl") != "" {
 		if ttl, err = cruddur.ParseTTL(r.PostFormValue("ttl")); err != nil {
@@ -77,8 +84,8 @@ func (s *site) postReply(w http.ResponseWriter, r *http.Request) error {
 		}
 	}
 	v := visitOf(r)
-	key := attempt(r.PostForm.Get("draft"), parent.UUID.String()+"\x00"+message+sum, ttl)
-	draft := cruddur.Draft{Message: message, TTL: ttl, Pictures: pictures, Key: key}
+	key := attempt(r.PostForm.Get("draft"), parent.UUID.String()+"\x00"+message+"\x00"+warning+sum, ttl)
+	draft := cruddur.Draft{Message: message, Warning: warning, TTL: ttl, Pictures: pictures, Key: key}
 	a, err := s.Store.ReplyWith(r.Context(), v.viewer.UUID, parent.UUID, draft, v.now)
 	if v.sentAgain(err) {
 		a = parent

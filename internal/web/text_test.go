@@ -202,6 +202,9 @@ func FuzzFragments(f *testing.F) {
 			avatar: avatar{Letter: name, Class: handle, URL: message}, Pictures: []cruddur.Picture{{Width: 3, Height: 9, Alt: message, Color: handle}}, Message: linkify(message), Created: name, CreatedText: message, Expires: handle, ExpiresText: name,
 			Left: n, Own: own,
 		}
+		if own {
+			c.Warning = name
+		}
 		var a, b bytes.Buffer
 		if err := fast.render(&a, c); err != nil {
 			t.Fatal(err)

@@ -21,6 +21,7 @@ type card struct {
 	avatar
 	lang        *lang.Language
 	Message     template.HTML
+	Warning     string // what is shown instead of the message and the pictures until the reader opens them, or ""
 	Created     string // RFC 3339
 	CreatedText string // how long ago that was
 	Expires     string
@@ -83,7 +84,7 @@ func cardOf(a *cruddur.Activity, position int, v *visit) card {
 		ID: id, Position: position, lang: v.lang,
 		Path: crudPath(a.Handle, id), Author: profilePath(a.Handle),
 		DisplayName: name, Handle: a.Handle, avatar: avatarOf(a.Handle, name).of(a.Avatar),
-		Message: linkify(a.Message),
+		Message: linkify(a.Message), Warning: a.Warning,
 		Created: wire(a.CreatedAt), CreatedText: v.lang.Ago(v.now.Sub(a.CreatedAt)),
 		Expires: wire(a.ExpiresAt), ExpiresText: v.lang.Date(a.ExpiresAt), LeftText: v.lang.Countdown(left),
 		Left:   hundredths(a.CreatedAt, a.ExpiresAt, v.now),

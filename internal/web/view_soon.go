@@ -43,7 +43,7 @@ func soonest(list []cruddur.Activity, l *lang.Language, now time.Time) []soon {
 		a := &list[best]
 		out = append(out, soon{
 			Path: crudPath(a.Handle, a.UUID.String()), DisplayName: cruddur.ShownName(a.DisplayName, a.Handle),
-			Message: cruddur.Balance(excerpt(a.Message, 64)), Expires: wire(a.ExpiresAt), ExpiresText: l.Date(a.ExpiresAt),
+			Message: excerptOf(a, l, 64), Expires: wire(a.ExpiresAt), ExpiresText: l.Date(a.ExpiresAt),
 			LeftText: l.Countdown(a.ExpiresAt.Sub(now)),
 		})
 	}
@@ -59,6 +59,28 @@ func (s *site) soonestOf(list []cruddur.Activity, v *visit) template.HTML {
 		}
 	}
 	return template.HTML(b.String())
+}
+
+// excerptOf returns the beginning of an activity's text, at most n code points; if it has a content warning, that
+// instead.
+func excerptOf(a *cruddur.Activity, l *lang.Language, n int) string {
+	text := a.Message
+	if a.Warning != "" {
+		text = l.Text("Content warning: {text}", "text", a.Warning)
+	}
+	return cruddur.Balance(excerpt(text, n))
+}
+
+// quoteOf returns an activity's text as HTML; if it has a content warning, the text is folded below that.
+func quoteOf(a *cruddur.Activity, l *lang.Language) template.HTML {
+	if a.Warning == "" {
+		return linkify(a.Message)
+	}
+	return written(func(b *bytes.Buffer) {
+		writeWarning(b, l, "", a.Warning)
+		b.WriteString(string(linkify(a.Message)))
+		b.WriteString(`</details>`)
+	})
 }
 
 // excerpt returns the beginning of a text on one line, at most n code points.

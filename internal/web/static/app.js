@@ -175,7 +175,11 @@ function expire(crud) {
   crud.style.height = `${crud.getBoundingClientRect().height}px`;
   crud.classList.add("gone");
   if (!crud.closest(".single")) leaving.observe(crud);
-  const text = $(".say", crud);
+  const text = $(".say", crud), folded = $(".cw", crud);
+  if (folded && text) {
+    text.id = $("summary", folded).id;
+    folded.replaceWith(text);
+  }
   if (text) text.textContent = t("This crud has ended.");
   for (const b of $$(".do, .pics", crud)) b.remove();
 }
@@ -233,6 +237,13 @@ function composing() {
     if (n === 0 || n > most) {
       e.preventDefault();
       complain(area, n === 0 ? t("Write something first: it needs at least one character that people can see.") : t("That is longer than {n} characters.", { n: most }));
+      return;
+    }
+    const warned = form.elements.content_warning;
+    if (warned && count(warned.value) > Number($(".warn .count", form).dataset.most)) {
+      e.preventDefault();
+      warned.closest("details").open = true;
+      complain(warned, t("A content warning has at most {n} characters.", { n: Number($(".warn .count", form).dataset.most) }));
       return;
     }
     // A second press within seconds is a mistake, not a second crud.

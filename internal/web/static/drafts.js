@@ -48,14 +48,23 @@ function keepDraft() {
   if (!by) return;
   tabStore.set(tabKey(by), id);
   // An empty draft is written too: a duplicated tab, which has the same draft, must see the difference.
-  store.set(draftPrefix + id, JSON.stringify({ by, to: aim(), text: area.value, ttl: form.elements.ttl?.value ?? "", at: Date.now() }));
+  store.set(draftPrefix + id, JSON.stringify({ by, to: aim(), text: area.value, ttl: form.elements.ttl?.value ?? "", warning: warning(), at: Date.now() }));
   put($(".kept", form), area.value.trim() && store.get(draftPrefix + id) !== null ? t("draft kept") : "");
 }
 
-// show puts a draft into the form.
-function show(id, text, ttl) {
+// warning is the content warning in the form, where it has one.
+const warning = () => form.elements.content_warning?.value;
+
+// show puts a draft into the form; without a content warning of its own it has that of the form, which a reply takes
+// over from what it answers.
+function show(id, text, ttl, warned) {
   form.elements.draft.value = id;
   area.value = text;
+  const field = form.elements.content_warning;
+  if (field) {
+    field.value = warned ?? field.defaultValue;
+    field.closest("details").open = field.value !== "";
+  }
   const pick = ttl && $$('input[name="ttl"]', form).find((r) => r.value === ttl);
   if (pick) pick.checked = true;
   area.dispatchEvent(new Event("input", { bubbles: true }));
@@ -83,7 +92,7 @@ function drafts() {
   if (!form) return;
   const id = form.elements.draft, by = author(), kept = by && readDraft(tabStore.get(tabKey(by)));
   form.addEventListener("input", () => { keepDraft(); preview(); });
-  if (kept?.by === by && kept?.text && (area.value === "" || area.value === kept.text)) show(kept.id, kept.text, kept.ttl);
+  if (kept?.by === by && kept?.text && (area.value === "" || area.value === kept.text)) show(kept.id, kept.text, kept.ttl, kept.warning);
   else if (area.value) keepDraft();
   addEventListener("storage", (e) => {
     if (e.key === draftPrefix + id.value) elsewhere(parsed(e.oldValue), parsed(e.newValue));
@@ -97,7 +106,7 @@ function drafts() {
 function elsewhere(was, is) {
   if (!area.value) return;
   if (!is && was?.text.trim() === area.value.trim()) show(freshId(), "");
-  else if (is?.text !== area.value) show(freshId(), area.value);
+  else if (is?.text !== area.value) show(freshId(), area.value, undefined, warning());
 }
 
 // offer lists the drafts of closed or crashed tabs under the form: for a reply those to the same crud, for a new crud
@@ -115,7 +124,7 @@ function offer() {
     ...list.map((d) => {
       const item = make("div", { className: "draft" });
       item.append(make("span", { className: "draft-text", dir: "auto", textContent: d.text }),
-        press(t("Restore"), () => { show(d.id, d.text, d.ttl); offer(); area.focus(); }),
+        press(t("Restore"), () => { show(d.id, d.text, d.ttl, d.warning); offer(); area.focus(); }),
         press(t("Discard"), () => { dropDraft(d.id); offer(); area.focus(); }));
       return item;
     }));
