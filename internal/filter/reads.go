@@ -173,6 +173,13 @@ func (s Store) Tagged(ctx context.Context, tag string, before cruddur.UUID, limi
 	})
 }
 
+// TaggedRoots is as Tagged.
+func (s Store) TaggedRoots(ctx context.Context, tag string, before cruddur.UUID, limit int, now time.Time) ([]cruddur.Activity, error) {
+	return s.page(ctx, before, limit, now, func(before cruddur.UUID, limit int) ([]cruddur.Activity, error) {
+		return s.DB.TaggedRoots(ctx, tag, before, limit, now)
+	})
+}
+
 // Likers is that of the database without who is apart from the reader.
 func (s Store) Likers(ctx context.Context, activity, before cruddur.UUID, limit int, now time.Time) ([]cruddur.Person, error) {
 	return s.markers(ctx, activity, before, limit, now, s.DB.Likers)

@@ -103,7 +103,7 @@ func worth(h http.Header, status int) bool {
 	}
 	t, _, _ := strings.Cut(h.Get("Content-Type"), ";")
 	switch strings.TrimSpace(t) {
-	case "application/json", "application/javascript", "application/yaml", "application/manifest+json", "image/svg+xml":
+	case "application/json", "application/javascript", "application/yaml", "application/manifest+json", "application/atom+xml", "image/svg+xml":
 		return true
 	case "text/event-stream":
 		return false

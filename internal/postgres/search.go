@@ -13,6 +13,7 @@ var (
 	searchPages      = pages("activities/search")
 	newestFoundPages = pages("activities/search_newest")
 	taggedPages      = pages("tags/activities")
+	taggedRootsPages = pages("tags/roots")
 )
 
 // Tagged returns the newest activities with a tag, in its normal form, that are visible at now, in pages like
@@ -20,6 +21,11 @@ var (
 // each other.
 func (d *DB) Tagged(ctx context.Context, tag string, before cruddur.UUID, limit int, now time.Time) ([]cruddur.Activity, error) {
 	return d.activities(ctx, limit, taggedPages, args{"tag": tag, "before": cursor(before), "now": now})
+}
+
+// TaggedRoots is Tagged without replies.
+func (d *DB) TaggedRoots(ctx context.Context, tag string, before cruddur.UUID, limit int, now time.Time) ([]cruddur.Activity, error) {
+	return d.activities(ctx, limit, taggedRootsPages, args{"tag": tag, "before": cursor(before), "now": now})
 }
 
 // Search returns the newest activities that match and are visible at now, in pages like Home's; replies are

@@ -111,6 +111,7 @@ var baseReaders = map[string]map[string]string{
 		"search/add":             "inserts",
 		"tags/activities":        "joins displayed_activities",
 		"tags/authors":           "joins live_activities",
+		"tags/roots":             "joins displayed_activities",
 		"tags/starting":          "joins live_activities",
 		"tags/trending":          "joins live_activities",
 	},

@@ -20,7 +20,7 @@ func fullPage(s *site) page {
 	p := page{
 		Title: "Title", Description: "Description", Here: "home", Theme: "dark", Now: 1795521600000,
 		Notice: "Notice", Posted: "draft1", NoIndex: true, Assets: assets{"/css", "/js", "/icon", "/touch"},
-		Talk: true, Asks: true, Return: "/here", Unread: "99+", Suggested: []*person{fullPerson()},
+		Talk: true, Asks: true, Return: "/here", Feed: "/@ada/feed.atom", Unread: "99+", Suggested: []*person{fullPerson()},
 		News: &news{"3", true},
 		Lang: s.Languages.English(), Languages: s.Languages.All(),
 		Viewer:  viewerOf(&cruddur.User{Handle: "ada", DisplayName: "Ada <Quist>", Role: cruddur.RoleOperator}),

@@ -12,10 +12,10 @@ import (
 // Each of these is isolated, so that no directional formatting character before it can reorder it, and such
 // characters are closed at the end of the message. This is the only text from members that html/template does not
 // escape itself.
-func linkify(message string) template.HTML { return linked(message, true) }
+func linkify(message string) template.HTML { return linked(message, "", true) }
 
-// linked is linkify, in which tags may stay plain text.
-func linked(message string, tags bool) template.HTML {
+// linked is linkify, in which tags may stay plain text. The addresses of this site begin with base.
+func linked(message, base string, tags bool) template.HTML {
 	b := buffers.Get().(*bytes.Buffer)
 	defer putBuffer(b)
 	if !strings.ContainsAny(message, "@#＃") && !strings.Contains(message, "://") {
@@ -30,13 +30,16 @@ func linked(message string, tags bool) template.HTML {
 		}
 		switch kind {
 		case cruddur.Mention:
-			b.WriteString(`<a class="mention" href="/@`)
+			b.WriteString(`<a class="mention" href="`)
+			escapeTo(b, base)
+			b.WriteString(`/@`)
 			b.WriteString(s.Value) // a–z, 0–9 and _ only
 			b.WriteString(`"><bdi>`)
 			escapeTo(b, s.Text)
 			b.WriteString(`</bdi></a>`)
 		case cruddur.Hashtag:
 			b.WriteString(`<a class="tag" href="`)
+			escapeTo(b, base)
 			b.WriteString(string(tagPath(s.Value))) // escaped for a path, in which no sign of HTML is left
 			b.WriteString(`"><bdi>`)
 			escapeTo(b, s.Text)

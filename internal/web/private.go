@@ -249,4 +249,4 @@ func (s *site) postNewMessage(w http.ResponseWriter, r *http.Request) error {
 }
 
 // linkifyPrivate is linkify for a private message, in which tags lead nowhere: nothing is found by them.
-func linkifyPrivate(message string) template.HTML { return linked(message, false) }
+func linkifyPrivate(message string) template.HTML { return linked(message, "", false) }

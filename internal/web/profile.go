@@ -82,7 +82,7 @@ func (s *site) showProfile(w http.ResponseWriter, r *http.Request, which string,
 	if err != nil {
 		return err
 	}
-	view.Newest = before.IsZero()
+	view.Newest, view.Feed = before.IsZero(), string(view.Profile)+feedFile
 	view.Soonest = s.soonestOf(list, v)
 	if view.Cruds, view.Count, err = s.renderCards(r, &view.page, list); err != nil {
 		return err

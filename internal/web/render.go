@@ -46,6 +46,7 @@ type page struct {
 	Talk        bool      // the page shows cards: it needs their icons
 	Unread      string    // how many messages the viewer has not read: "3", "99+" or ""
 	Asks        bool      // its script sends requests to the server
+	Feed        string    // address of the page's cruds as an Atom feed, or ""
 	Return      string    // where a form of the page leads back to; "" if it has none
 	Suggested   []*person // members worth following, for the side panel
 

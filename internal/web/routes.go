@@ -42,8 +42,10 @@ func (s *site) routes() []route {
 		{"GET", "/pictures/{uuid}/{file}", anything, limitPictures, nil, s.getPicture},
 		{"GET", "/search", everybody, nil, nil, s.getSearch},
 		{"GET", "/tags/{tag}", everybody, nil, nil, s.getTag},
+		{"GET", "/tags/{tag}/feed.atom", everybody, nil, nil, s.getTagFeed},
 
 		{"GET", "/{at}", everybody, nil, nil, s.getProfile},
+		{"GET", "/{at}/feed.atom", everybody, nil, nil, s.getProfileFeed},
 		{"GET", "/{at}/replies", everybody, nil, nil, s.getReplies},
 		{"GET", "/{at}/likes", everybody, nil, nil, s.getLikes},
 		{"GET", "/{at}/followers", everybody, nil, nil, s.getFollowers},

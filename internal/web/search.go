@@ -60,15 +60,22 @@ func trendLines(l *lang.Language, list []cruddur.Trend) []trendLine {
 	return out
 }
 
-func (s *site) getTag(w http.ResponseWriter, r *http.Request) error {
+// tagAt returns the tag that the address names, before a suffix. One tag has one address: other spellings are sent
+// there, and the answer is "".
+func tagAt(w http.ResponseWriter, r *http.Request, suffix string) (string, error) {
 	tag, err := cruddur.CheckTag(r.PathValue("tag"))
-	if err != nil {
-		return err
+	if err != nil || tag == r.PathValue("tag") {
+		return tag, err
 	}
-	if tag != r.PathValue("tag") { // one tag has one address
-		u := url.URL{Path: tagsPath + tag, RawQuery: r.URL.RawQuery}
-		http.Redirect(w, r, u.String(), http.StatusPermanentRedirect)
-		return nil
+	u := url.URL{Path: tagsPath + tag + suffix, RawQuery: r.URL.RawQuery}
+	http.Redirect(w, r, u.String(), http.StatusPermanentRedirect)
+	return "", nil
+}
+
+func (s *site) getTag(w http.ResponseWriter, r *http.Request) error {
+	tag, err := tagAt(w, r, "")
+	if tag == "" || err != nil {
+		return err
 	}
 	before, err := beforeOf(r)
 	if err != nil {
@@ -80,7 +87,7 @@ func (s *site) getTag(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	view := &tagView{page: page{Title: "#" + tag, NoIndex: true}, Tag: tag, Newest: before.IsZero(), Path: tagPath(tag)}
-	view.Soonest = s.soonestOf(list, v)
+	view.Feed, view.Soonest = string(view.Path)+feedFile, s.soonestOf(list, v)
 	if view.Cruds, _, err = s.renderCards(r, &view.page, list); err != nil {
 		return err
 	}

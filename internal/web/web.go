@@ -75,6 +75,7 @@ type Store interface {
 type Finder interface {
 	Search(ctx context.Context, s cruddur.Search, before cruddur.UUID, limit int, now time.Time) ([]cruddur.Activity, error)
 	Tagged(ctx context.Context, tag string, before cruddur.UUID, limit int, now time.Time) ([]cruddur.Activity, error)
+	TaggedRoots(ctx context.Context, tag string, before cruddur.UUID, limit int, now time.Time) ([]cruddur.Activity, error)
 	SearchMembers(ctx context.Context, s cruddur.Search) ([]cruddur.Person, error)
 	SearchTags(ctx context.Context, s cruddur.Search, now time.Time) ([]cruddur.Trend, error)
 }
