@@ -19,6 +19,7 @@ func (p *program) commands() []*cobra.Command {
 		usercmd.Command(p.Program, p.site),
 		placecmd.Command(p.Program, p.site),
 		placecmd.InviteCommand(p.Program, p.site),
+		p.mailCommand(),
 		rdscmd.Command(p.Program),
 		lambdacmd.Command(p.Program),
 		p.configCommand(),

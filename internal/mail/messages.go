@@ -111,3 +111,14 @@ func PasswordChanged(l *lang.Language, to, site string, now time.Time) Message {
 			l.Text("If it was you, you need not do anything. If it was not, choose a new password now, under “Forgotten it?” where you sign in. That signs out everybody who uses your account.")),
 	}
 }
+
+// Trial returns the message with which an operator tries the mail server.
+func Trial(l *lang.Language, to, site string, now time.Time) Message {
+	return Message{
+		To: to, Kind: "a trial", At: now,
+		Subject: l.Text("Mail from Cruddur arrives"),
+		Text: letter(l,
+			l.Text("The operator has sent this mail to try the mail server of")+"\n"+site,
+			l.Text("If you can read it, mail from there arrives at this address. Nothing else is needed.")),
+	}
+}

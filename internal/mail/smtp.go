@@ -3,6 +3,7 @@ package mail
 import (
 	"context"
 	"crypto/rand"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"net"
@@ -23,6 +24,9 @@ type SMTP struct {
 	from    *netmail.Address
 	domain  string // the domain of from
 	host    string
+	port    int
+	user    string // "": nobody signs in
+	policy  string // when TLS is used, for people
 	options []gomail.Option
 	tls     bool // TLS from the first byte
 }
@@ -67,13 +71,16 @@ func (s *SMTP) configure(u *url.URL) error {
 	switch {
 	case u.Scheme == "smtps" && mode == "":
 		port = 465
-		s.tls = true
+		s.tls, s.policy = true, "TLS from the first byte"
 		s.options = append(s.options, gomail.WithSSL())
 	case u.Scheme == "smtp" && mode == "none":
+		s.policy = "no TLS"
 		s.options = append(s.options, gomail.WithTLSPolicy(gomail.NoTLS))
 	case u.Scheme == "smtp" && mode == "" && localhost.Is(s.host):
+		s.policy = "STARTTLS if the server offers it"
 		s.options = append(s.options, gomail.WithTLSPolicy(gomail.TLSOpportunistic))
 	case u.Scheme == "smtp":
+		s.policy = "STARTTLS, required"
 		s.options = append(s.options, gomail.WithTLSPolicy(gomail.TLSMandatory))
 	default:
 		return errors.New("want a URL that begins with smtp:// or smtps://")
@@ -85,8 +92,10 @@ func (s *SMTP) configure(u *url.URL) error {
 		}
 		port = n
 	}
+	s.port = port
 	s.options = append(s.options, gomail.WithPort(port), gomail.WithTimeout(15*time.Second))
 	if user := u.User.Username(); user != "" {
+		s.user = user
 		password, _ := u.User.Password()
 		if mode == "none" && !localhost.Is(s.host) {
 			return errors.New("a password is not sent without TLS")
@@ -100,8 +109,27 @@ func (s *SMTP) configure(u *url.URL) error {
 // Address returns the server's address, for the log.
 func (s *SMTP) Address() string { return s.host }
 
+// Settings are what a mailer will do, for people. They hold no password.
+type Settings struct {
+	Server string // host and port
+	TLS    string // when TLS is used
+	User   string // who signs in, or ""
+	Sender string
+}
+
+// Settings returns what the mailer will do.
+func (s *SMTP) Settings() Settings {
+	return Settings{Server: net.JoinHostPort(s.host, strconv.Itoa(s.port)), TLS: s.policy, User: s.user, Sender: s.from.String()}
+}
+
 // Send implements Mailer. It opens a connection for each message, because mails are few.
 func (s *SMTP) Send(ctx context.Context, m Message) error {
+	return s.SendTelling(ctx, m, func(string) {})
+}
+
+// SendTelling is Send, and calls connected once the server is reached and has accepted the user: with the version of TLS,
+// such as "TLS 1.3", or "" without TLS.
+func (s *SMTP) SendTelling(ctx context.Context, m Message, connected func(tlsVersion string)) error {
 	msg := gomail.NewMsg(gomail.WithNoDefaultUserAgent())
 	msg.FromMailAddress(s.from)
 	if err := msg.To(m.To); err != nil {
@@ -127,7 +155,7 @@ func (s *SMTP) Send(ctx context.Context, m Message) error {
 	if err != nil {
 		return fmt.Errorf("mail: %w", err)
 	}
-	if err := client.DialAndSendWithContext(ctx, msg); err != nil {
+	if err := deliver(ctx, client, msg, connected); err != nil {
 		var op *net.OpError
 		if errors.As(err, &op) {
 			return fmt.Errorf("mail: reach %s: %w", s.host, err)
@@ -135,6 +163,21 @@ func (s *SMTP) Send(ctx context.Context, m Message) error {
 		return fmt.Errorf("mail: %w", err)
 	}
 	return nil
+}
+
+// deliver is go-mail's DialAndSend, with a word in between.
+func deliver(ctx context.Context, client *gomail.Client, msg *gomail.Msg, connected func(tlsVersion string)) (err error) {
+	conn, err := client.DialToSMTPClientWithContext(ctx)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, client.CloseWithSMTPClient(conn)) }()
+	version := ""
+	if state, ok := conn.TLSConnectionState(); ok {
+		version = tls.VersionName(state.Version)
+	}
+	connected(version)
+	return client.SendWithSMTPClient(conn, msg)
 }
 
 // closing makes go-mail dial so that the connection can be closed in every case.

@@ -1,204 +1,26 @@
 package mail
 
 import (
-	"bufio"
-	"crypto/ecdsa"
-	"crypto/elliptic"
-	"crypto/rand"
 	"crypto/tls"
 	"crypto/x509"
 	"encoding/base64"
-	"fmt"
 	"io"
-	"math/big"
 	"mime"
 	"mime/quotedprintable"
-	"net"
 	"os"
 	"regexp"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
 	netmail "net/mail"
 
 	gomail "github.com/wneessen/go-mail"
+
+	"cruddur/internal/mail/smtptest"
 )
 
 var at = time.Date(2026, 11, 24, 6, 0, 0, 0, time.UTC)
-
-// server is a mail server on loopback that speaks as much SMTP as a submission server does: EHLO,
-// STARTTLS, AUTH PLAIN, MAIL, RCPT, DATA (RFC 5321, 3207, 4954).
-type server struct {
-	listener net.Listener
-	tls      *tls.Config // nil: no STARTTLS
-	implicit bool        // TLS from the first byte
-	user     string      // "": no AUTH
-	password string
-	refuse   string // answer to RCPT instead of 250
-
-	mu   sync.Mutex
-	got  []delivery
-	done sync.WaitGroup
-}
-
-type delivery struct {
-	from, to string
-	data     string
-	secure   bool
-	user     string
-	greeting string
-}
-
-func (s *server) start(t *testing.T) (address string) {
-	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	if s.implicit {
-		l = tls.NewListener(l, s.tls)
-	}
-	s.listener = l
-	s.done.Go(func() {
-		for {
-			conn, err := l.Accept()
-			if err != nil {
-				return
-			}
-			s.done.Go(func() { s.serve(conn) })
-		}
-	})
-	t.Cleanup(func() { l.Close(); s.done.Wait() })
-	return l.Addr().String()
-}
-
-func (s *server) serve(conn net.Conn) {
-	defer func() { conn.Close() }()
-	conn.SetDeadline(time.Now().Add(10 * time.Second))
-	r := bufio.NewReader(conn)
-	say := func(format string, args ...any) { fmt.Fprintf(conn, format+"\r\n", args...) }
-	d := delivery{secure: s.implicit}
-	say("220 test ESMTP")
-	for {
-		line, err := r.ReadString('\n')
-		if err != nil {
-			return
-		}
-		line = strings.TrimRight(line, "\r\n")
-		verb, rest, _ := strings.Cut(line, " ")
-		switch strings.ToUpper(verb) {
-		case "EHLO", "HELO":
-			d.greeting = rest
-			s.greet(say, d.secure)
-		case "STARTTLS":
-			say("220 go ahead")
-			conn = tls.Server(conn, s.tls)
-			r, d.secure = bufio.NewReader(conn), true
-		case "AUTH":
-			d.user = s.login(rest)
-			if d.user == "" {
-				say("535 5.7.8 no")
-				continue
-			}
-			say("235 2.7.0 welcome")
-		case "MAIL":
-			if s.user != "" && d.user == "" {
-				say("530 5.7.0 authenticate first")
-				continue
-			}
-			d.from = rest
-			say("250 ok")
-		case "RCPT":
-			if s.refuse != "" {
-				say("%s", s.refuse)
-				continue
-			}
-			d.to = rest
-			say("250 ok")
-		case "DATA":
-			say("354 go on")
-			if d.data, err = readData(r); err != nil {
-				return
-			}
-			s.mu.Lock()
-			s.got = append(s.got, d)
-			s.mu.Unlock()
-			say("250 queued")
-		case "QUIT":
-			say("221 bye")
-			return
-		default:
-			say("250 ok")
-		}
-	}
-}
-
-func (s *server) greet(say func(string, ...any), secure bool) {
-	say("250-test")
-	if s.tls != nil && !secure {
-		say("250-STARTTLS")
-	}
-	if s.user != "" && (secure || s.tls == nil) {
-		say("250-AUTH PLAIN")
-	}
-	say("250 8BITMIME")
-}
-
-func (s *server) login(rest string) string {
-	_, encoded, _ := strings.Cut(rest, " ")
-	b, _ := base64.StdEncoding.DecodeString(encoded)
-	parts := strings.Split(string(b), "\x00")
-	if len(parts) == 3 && parts[1] == s.user && parts[2] == s.password {
-		return parts[1]
-	}
-	return ""
-}
-
-func readData(r *bufio.Reader) (string, error) {
-	var b strings.Builder
-	for {
-		line, err := r.ReadString('\n')
-		if err != nil {
-			return "", err
-		}
-		if line == ".\r\n" {
-			return b.String(), nil
-		}
-		b.WriteString(strings.TrimPrefix(line, "."))
-	}
-}
-
-func (s *server) deliveries() []delivery {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return append([]delivery(nil), s.got...)
-}
-
-// certificate is a self-signed one for 127.0.0.1, and the pool that trusts it.
-func certificate(t *testing.T) (*tls.Config, *x509.CertPool) {
-	t.Helper()
-	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	if err != nil {
-		t.Fatal(err)
-	}
-	template := &x509.Certificate{
-		SerialNumber: big.NewInt(1), NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(time.Hour),
-		IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)}, IsCA: true, BasicConstraintsValid: true,
-	}
-	der, err := x509.CreateCertificate(rand.Reader, template, template, key.Public(), key)
-	if err != nil {
-		t.Fatal(err)
-	}
-	cert, err := x509.ParseCertificate(der)
-	if err != nil {
-		t.Fatal(err)
-	}
-	pool := x509.NewCertPool()
-	pool.AddCert(cert)
-	return &tls.Config{Certificates: []tls.Certificate{{Certificate: [][]byte{der}, PrivateKey: key}}}, pool
-}
 
 // trust makes a mailer believe in the test's certificate and in nothing else that it would not.
 func trust(m *SMTP, pool *x509.CertPool) *SMTP {
@@ -210,48 +32,52 @@ var message = Message{To: "ada@example.org", Subject: "Zwölf 🎈", Text: "Grü
 
 func TestSMTP(t *testing.T) {
 	t.Parallel()
-	config, pool := certificate(t)
+	config, pool := smtptest.Certificate(t)
 	for _, c := range []struct {
 		name   string
-		server *server
+		server *smtptest.Server
 		scheme string
 		user   string
 		query  string
 		secure bool
 	}{
-		{"plain on loopback", &server{}, "smtp", "", "", false},
-		{"STARTTLS where it is offered", &server{tls: config}, "smtp", "", "", true},
-		{"STARTTLS and a password with signs in it", &server{tls: config, user: "ada", password: "p@ss/w:rd"}, "smtp", "ada:p%40ss%2Fw%3Ard@", "?tls=starttls", true},
-		{"TLS from the first byte", &server{tls: config, implicit: true, user: "ada", password: "secret"}, "smtps", "ada:secret@", "", true},
-		{"no TLS because it was said", &server{tls: config}, "smtp", "", "?tls=none", false},
+		{"plain on loopback", &smtptest.Server{}, "smtp", "", "", false},
+		{"STARTTLS where it is offered", &smtptest.Server{TLS: config}, "smtp", "", "", true},
+		{"STARTTLS and a password with signs in it", &smtptest.Server{TLS: config, User: "ada", Password: "p@ss/w:rd"}, "smtp", "ada:p%40ss%2Fw%3Ard@", "?tls=starttls", true},
+		{"TLS from the first byte", &smtptest.Server{TLS: config, Implicit: true, User: "ada", Password: "secret"}, "smtps", "ada:secret@", "", true},
+		{"no TLS because it was said", &smtptest.Server{TLS: config}, "smtp", "", "?tls=none", false},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
-			m, err := NewSMTP(c.scheme+"://"+c.user+c.server.start(t)+c.query, "Cruddur <cruddur@example.org>")
+			m, err := NewSMTP(c.scheme+"://"+c.user+c.server.Start(t)+c.query, "Cruddur <cruddur@example.org>")
 			if err != nil {
 				t.Fatal(err)
 			}
-			if err := trust(m, pool).Send(t.Context(), message); err != nil {
+			told := []string{}
+			if err := trust(m, pool).SendTelling(t.Context(), message, func(version string) { told = append(told, version) }); err != nil {
 				t.Fatal(err)
 			}
-			got := c.server.deliveries()
+			if want := map[bool]string{true: "TLS 1.3"}[c.secure]; len(told) != 1 || told[0] != want {
+				t.Errorf("told %q of the connection, want %q once", told, want)
+			}
+			got := c.server.Deliveries()
 			if len(got) != 1 {
 				t.Fatalf("%d messages were delivered, want 1", len(got))
 			}
-			if got[0].secure != c.secure || got[0].user != c.server.user {
-				t.Errorf("secure %v as %q, want %v as %q", got[0].secure, got[0].user, c.secure, c.server.user)
+			if got[0].Secure != c.secure || got[0].User != c.server.User {
+				t.Errorf("secure %v as %q, want %v as %q", got[0].Secure, got[0].User, c.secure, c.server.User)
 			}
 			checkDelivery(t, got[0])
 		})
 	}
 }
 
-func checkDelivery(t *testing.T, d delivery) {
+func checkDelivery(t *testing.T, d smtptest.Delivery) {
 	t.Helper()
-	if !strings.Contains(d.from, "<cruddur@example.org>") || !strings.Contains(d.to, "<ada@example.org>") {
-		t.Errorf("from %s to %s", d.from, d.to)
+	if !strings.Contains(d.From, "<cruddur@example.org>") || !strings.Contains(d.To, "<ada@example.org>") {
+		t.Errorf("from %s to %s", d.From, d.To)
 	}
-	parsed, err := netmail.ReadMessage(strings.NewReader(d.data))
+	parsed, err := netmail.ReadMessage(strings.NewReader(d.Data))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -276,12 +102,12 @@ func checkDelivery(t *testing.T, d delivery) {
 		t.Fatal(err)
 	}
 	for _, word := range []string{"User-Agent", "X-Mailer", "go-mail", "wneessen", "@" + name} {
-		if strings.Contains(strings.ToLower(d.data+d.greeting), strings.ToLower(word)) {
-			t.Errorf("the mail names %q:\n%s\n%s", word, d.greeting, d.data)
+		if strings.Contains(strings.ToLower(d.Data+d.Greeting), strings.ToLower(word)) {
+			t.Errorf("the mail names %q:\n%s\n%s", word, d.Greeting, d.Data)
 		}
 	}
-	if d.greeting != "example.org" {
-		t.Errorf("the greeting is %q", d.greeting)
+	if d.Greeting != "example.org" {
+		t.Errorf("the greeting is %q", d.Greeting)
 	}
 	body := decodeBody(t, parsed)
 	if body != message.Text {
@@ -291,28 +117,32 @@ func checkDelivery(t *testing.T, d delivery) {
 
 func TestSMTPRefuses(t *testing.T) {
 	t.Parallel()
-	config, pool := certificate(t)
-	other, _ := certificate(t)
+	config, pool := smtptest.Certificate(t)
+	other, _ := smtptest.Certificate(t)
 	for _, c := range []struct {
 		name, scheme, user, query string
-		server                    *server
+		server                    *smtptest.Server
 	}{
-		{"a server without STARTTLS where it must be", "smtp", "", "?tls=starttls", &server{}},
-		{"a certificate of somebody else", "smtp", "", "?tls=starttls", &server{tls: other}},
-		{"a certificate of somebody else, where TLS is only offered", "smtp", "", "", &server{tls: other}},
-		{"a wrong password", "smtp", "ada:wrong@", "", &server{tls: config, user: "ada", password: "right"}},
-		{"no password where one is wanted", "smtp", "", "", &server{tls: config, user: "ada", password: "right"}},
-		{"an address that the server refuses", "smtp", "", "", &server{tls: config, refuse: "550 5.1.1 nobody"}},
+		{"a server without STARTTLS where it must be", "smtp", "", "?tls=starttls", &smtptest.Server{}},
+		{"a certificate of somebody else", "smtp", "", "?tls=starttls", &smtptest.Server{TLS: other}},
+		{"a certificate of somebody else, where TLS is only offered", "smtp", "", "", &smtptest.Server{TLS: other}},
+		{"a wrong password", "smtp", "ada:wrong@", "", &smtptest.Server{TLS: config, User: "ada", Password: "right"}},
+		{"no password where one is wanted", "smtp", "", "", &smtptest.Server{TLS: config, User: "ada", Password: "right"}},
+		{"an address that the server refuses", "smtp", "", "", &smtptest.Server{TLS: config, Refuse: "550 5.1.1 nobody"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
-			m, err := NewSMTP(c.scheme+"://"+c.user+c.server.start(t)+c.query, "cruddur@example.org")
+			m, err := NewSMTP(c.scheme+"://"+c.user+c.server.Start(t)+c.query, "cruddur@example.org")
 			if err != nil {
 				t.Fatal(err)
 			}
-			err = trust(m, pool).Send(t.Context(), message)
-			if err == nil || len(c.server.deliveries()) != 0 {
-				t.Fatalf("Send() = %v with %d deliveries, want an error and none", err, len(c.server.deliveries()))
+			told := false
+			err = trust(m, pool).SendTelling(t.Context(), message, func(string) { told = true })
+			if want := c.server.Refuse != "" || c.user == "" && c.server.User != ""; told != want {
+				t.Errorf("told of a connection: %t, want %t", told, want)
+			}
+			if err == nil || len(c.server.Deliveries()) != 0 {
+				t.Fatalf("Send() = %v with %d deliveries, want an error and none", err, len(c.server.Deliveries()))
 			}
 			if strings.Contains(err.Error(), "wrong") && c.user != "" && strings.Contains(err.Error(), "ada:wrong") {
 				t.Errorf("the error shows the password: %v", err)
@@ -331,8 +161,8 @@ func TestSMTPRefuses(t *testing.T) {
 	})
 	t.Run("a header in the address", func(t *testing.T) {
 		t.Parallel()
-		s := &server{}
-		m, err := NewSMTP("smtp://"+s.start(t), "cruddur@example.org")
+		s := &smtptest.Server{}
+		m, err := NewSMTP("smtp://"+s.Start(t), "cruddur@example.org")
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -342,13 +172,30 @@ func TestSMTPRefuses(t *testing.T) {
 			}
 		}
 		if err := m.Send(t.Context(), Message{To: "ada@example.org", Subject: "x\r\nBcc: eve@example.org", Text: "x", At: at}); err == nil {
-			for _, d := range s.deliveries() {
-				if strings.Contains(d.data, "\nBcc:") {
-					t.Errorf("a subject made a header:\n%s", d.data)
+			for _, d := range s.Deliveries() {
+				if strings.Contains(d.Data, "\nBcc:") {
+					t.Errorf("a subject made a header:\n%s", d.Data)
 				}
 			}
 		}
 	})
+}
+
+// What a mailer will do is said without the password.
+func TestSettings(t *testing.T) {
+	t.Parallel()
+	for url, want := range map[string]Settings{
+		"smtp://mail.example.org":                 {"mail.example.org:587", "STARTTLS, required", "", "<cruddur@example.org>"},
+		"smtp://mail.example.org:25?tls=starttls": {"mail.example.org:25", "STARTTLS, required", "", "<cruddur@example.org>"},
+		"smtps://ada:secret@mail.example.org":     {"mail.example.org:465", "TLS from the first byte", "ada", "<cruddur@example.org>"},
+		"smtp://[::1]:2525":                       {"[::1]:2525", "STARTTLS if the server offers it", "", "<cruddur@example.org>"},
+		"smtp://ada:secret@localhost:1?tls=none":  {"localhost:1", "no TLS", "ada", "<cruddur@example.org>"},
+	} {
+		m, err := NewSMTP(url, "cruddur@example.org")
+		if err != nil || m.Settings() != want {
+			t.Errorf("%s: %+v, %v, want %+v", url, m.Settings(), err, want)
+		}
+	}
 }
 
 func TestSMTPURL(t *testing.T) {
