@@ -213,9 +213,9 @@ func (c *cast) picture(u cruddur.User, to cruddur.UUID, message string, ttl crud
 	}
 	var a cruddur.Activity
 	if to.IsZero() {
-		a, err = c.db.CreateWith(c.t.Context(), u.UUID, cruddur.Draft{Message: message, TTL: ttl, Pictures: []cruddur.UUID{id}}, c.now)
+		a, err = c.db.CreateWith(c.t.Context(), u.UUID, cruddur.Draft{Message: message, Warning: "a passing warning", TTL: ttl, Pictures: []cruddur.UUID{id}}, c.now)
 	} else {
-		a, err = c.db.ReplyWith(c.t.Context(), u.UUID, to, cruddur.Draft{Message: message, TTL: ttl, Pictures: []cruddur.UUID{id}}, c.now)
+		a, err = c.db.ReplyWith(c.t.Context(), u.UUID, to, cruddur.Draft{Message: message, Warning: "a passing warning", TTL: ttl, Pictures: []cruddur.UUID{id}}, c.now)
 	}
 	c.must(a, err)
 	return a
