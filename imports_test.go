@@ -52,13 +52,14 @@ var mayImport = map[string][]string{
 	"":                          {},
 	"cmd/cruddur":               {"internal/cli"},
 	"internal/api":              {"", "internal/export", "internal/filter", "internal/gallery", "internal/identity", "internal/place", "internal/postconfirm", "internal/postgres", "internal/ratelimit", "internal/request"},
+	"internal/certificate":      {"", "internal/writefile"},
 	"internal/cli/dbcmd":        {"internal/cli/command", "internal/cli/guard", "internal/cli/terminal", "internal/dbadmin", "internal/postgres", "internal/sqlscript", "internal/writefile"},
 	"internal/cli/usercmd":      {"", "internal/cli/command", "internal/cli/terminal", "internal/export", "internal/identity", "internal/identity/cognito", "internal/identity/local", "internal/mail", "internal/writefile"},
 	"internal/cli/placecmd":     {"", "internal/cli/command", "internal/cli/terminal", "internal/identity", "internal/place"},
 	"internal/cli/rdscmd":       {"internal/cli/command", "internal/cli/guard", "internal/cli/terminal", "internal/rds"},
 	"internal/cli/lambdacmd":    {"internal/cli/command", "internal/cli/guard", "internal/cli/terminal", "internal/lambda", "internal/localhost", "internal/postconfirm", "internal/postconfirm/lambdahandler", "internal/postgres", "internal/rds", "internal/writefile"},
 	"internal/cli/guard":        {"internal/cli/command", "internal/cli/terminal", "internal/dbadmin", "internal/pgserver"},
-	"internal/cli/command":      {"", "internal/cli/terminal", "internal/identity", "internal/identity/cognito", "internal/identity/local", "internal/lang", "internal/mail", "internal/conninfo", "internal/gallery", "internal/pgserver", "internal/postgres", "internal/rds", "internal/s3store"},
+	"internal/cli/command":      {"", "internal/certificate", "internal/cli/terminal", "internal/identity", "internal/identity/cognito", "internal/identity/local", "internal/lang", "internal/mail", "internal/conninfo", "internal/gallery", "internal/pgserver", "internal/postgres", "internal/rds", "internal/s3store"},
 	"internal/cli/terminal":     {},
 	"internal/cli/clitest":      {"internal/cli", "internal/cli/command", "internal/pgserver", "internal/rds/awsfake"},
 	"internal/conninfo":         {""},
@@ -130,7 +131,7 @@ func under(path, folder string) bool { return path == folder || strings.HasPrefi
 // partial file.
 func TestFilesAreWrittenInOnePlace(t *testing.T) {
 	t.Parallel()
-	own := []string{"internal/writefile", "internal/pgtest", "internal/cli/clitest", "internal/mototest", "internal/identity/cognito/cognitotest"}
+	own := []string{"internal/writefile", "internal/pgtest", "internal/cli/clitest", "internal/mototest", "internal/identity/cognito/cognitotest", "internal/certificate/pebbletest"}
 	for _, p := range listPackages(t) {
 		name := strings.TrimPrefix(strings.TrimPrefix(p.ImportPath, "cruddur"), "/")
 		if !under(name, "internal") && !under(name, "cmd") || slices.Contains(own, name) {

@@ -16,6 +16,7 @@ import (
 
 	"cruddur"
 	"cruddur/internal/api"
+	"cruddur/internal/certificate"
 	"cruddur/internal/cli/command"
 	"cruddur/internal/feed"
 	"cruddur/internal/filter"
@@ -43,6 +44,10 @@ If CONNECTION_URL is not set, a private PostgreSQL is started, kept running, mig
 end. A database that CONNECTION_URL names is used as it is: with an old schema serve refuses to start unless
 --migrate is given, and while it does not answer, pages and API say so.
 
+With --domain it serves https on port 443 with a certificate that it gets and renews by itself, and leads there
+from port 80. The certificate is from Let's Encrypt, and who starts serve so accepts its subscriber agreement
+(https://letsencrypt.org/repository/); CRUDDUR_ACME_DIRECTORY names another authority.
+
 Ctrl-C or SIGTERM stops it: new requests are refused, and those in progress have 10 seconds to finish.`),
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return p.serve(cmd.Context(), migrate, demo) },
@@ -62,7 +67,8 @@ type service struct {
 	log      *slog.Logger
 	options  serveOptions
 	listener *httpserver.Listener
-	schema   atomic.Bool // the schema has been checked
+	keeper   *certificate.Keeper // nil without a domain
+	schema   atomic.Bool         // the schema has been checked
 	identity identity.Provider
 	mailbox  *mail.Mailbox // nil if mails are sent by SMTP
 	sweeps   *sweepMetrics
@@ -92,7 +98,11 @@ func (p *program) serve(ctx context.Context, migrate, demo bool) error {
 	defer flush()
 	// Listen before anything else: an operator who must change a port should not have to wait for a database
 	// first.
-	listener, err := p.listen(ctx, log, options)
+	keeper, err := p.keeper(options, log)
+	if err != nil {
+		return err
+	}
+	listener, err := p.listen(ctx, log, options, keeper)
 	if err != nil {
 		return err
 	}
@@ -106,7 +116,7 @@ func (p *program) serve(ctx context.Context, migrate, demo bool) error {
 	}
 	defer db.Close()
 	db.Tell(p.Stderr)
-	s := &service{program: p, db: db, feed: feed.New(db).Keep(), trends: feed.NewTrends(db), log: log, options: options, listener: listener, sweeps: newSweepMetrics(), place: place.New(db)}
+	s := &service{program: p, db: db, feed: feed.New(db).Keep(), trends: feed.NewTrends(db), log: log, options: options, listener: listener, keeper: keeper, sweeps: newSweepMetrics(), place: place.New(db)}
 	db.Watch(s.feed)
 	if s.pictures, err = p.CheckedGallery(ctx, db.DB, log); err != nil {
 		return err
@@ -147,8 +157,12 @@ func (p *program) serve(ctx context.Context, migrate, demo bool) error {
 }
 
 // listen binds the addresses of serve. If the address of the metrics cannot be bound, that is only a warning.
-func (p *program) listen(ctx context.Context, log *slog.Logger, o serveOptions) (*httpserver.Listener, error) {
-	l, err := httpserver.Listen(ctx, httpserver.Addresses{Main: o.listen, Admin: o.adminListen, TLSCert: o.tlsCert, TLSKey: o.tlsKey})
+func (p *program) listen(ctx context.Context, log *slog.Logger, o serveOptions, keeper *certificate.Keeper) (*httpserver.Listener, error) {
+	addresses := httpserver.Addresses{Main: o.listen, Plain: o.httpListen, Admin: o.adminListen, TLSCert: o.tlsCert, TLSKey: o.tlsKey}
+	if keeper != nil {
+		addresses.TLS = keeper.TLSConfig()
+	}
+	l, err := httpserver.Listen(ctx, addresses)
 	if err != nil {
 		return nil, err
 	}
@@ -167,6 +181,7 @@ func (s *service) run(ctx context.Context, migrate bool) error {
 	group, ctx := errgroup.WithContext(ctx)
 	group.Go(func() error { return server.Run(ctx) })
 	group.Go(func() error { return s.db.Keep(ctx) })
+	group.Go(func() error { return s.keepCertificate(ctx) })
 	group.Go(func() error {
 		watchClock(ctx, s.log, s.db.ClockDifference, clockEvery)
 		return nil
@@ -206,7 +221,12 @@ func (s *service) httpServer() (*httpserver.Server, error) {
 	if err != nil {
 		return nil, err
 	}
+	var plain http.Handler
+	if s.keeper != nil {
+		plain = s.keeper.Plain(o.site())
+	}
 	return httpserver.New(httpserver.Config{
+		Plain:       plain,
 		Listener:    s.listener,
 		AdminListen: o.adminListen,
 		API: api.New(api.Config{

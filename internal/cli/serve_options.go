@@ -17,6 +17,8 @@ import (
 type serveOptions struct {
 	listen, adminListen     string
 	tlsCert, tlsKey         string
+	domain, httpListen      string // httpListen is "" without a domain
+	acme                    acmeOptions
 	frontendURL, backendURL string
 	named                   bool // BACKEND_URL is set
 	foreign                 bool // CONNECTION_URL names the database
@@ -30,6 +32,8 @@ func (p *program) serveOptions() (o serveOptions, err error) {
 		"CRUDDUR_LISTEN": &o.listen, "CRUDDUR_ADMIN_LISTEN": &o.adminListen,
 		"CRUDDUR_TLS_CERT": &o.tlsCert, "CRUDDUR_TLS_KEY": &o.tlsKey,
 		"FRONTEND_URL": &o.frontendURL, "BACKEND_URL": &o.backendURL,
+		"CRUDDUR_DOMAIN": &o.domain, "CRUDDUR_HTTP_LISTEN": &o.httpListen,
+		"CRUDDUR_ACME_EMAIL": &o.acme.email, "CRUDDUR_ACME_DIRECTORY": &o.acme.directory, "CRUDDUR_ACME_ROOT": &o.acme.root,
 	} {
 		if *to, err = p.Config.Text(env); err != nil {
 			return o, err
@@ -37,6 +41,9 @@ func (p *program) serveOptions() (o serveOptions, err error) {
 	}
 	if (o.tlsCert == "") != (o.tlsKey == "") {
 		return o, command.Exit(command.ExitUsage, errors.New("CRUDDUR_TLS_CERT and CRUDDUR_TLS_KEY must be set together"))
+	}
+	if err = p.applyDomain(&o); err != nil {
+		return o, err
 	}
 	if o.adminListen == "off" {
 		o.adminListen = ""
@@ -105,8 +112,11 @@ func (o *serveOptions) warn(log *slog.Logger, codes bool) {
 }
 
 // address returns the URL of the server for a browser on this machine; bound gives the port if the option
-// says 0.
+// says 0. A server with a domain answers to no other name.
 func (o *serveOptions) address(bound net.Addr) string {
+	if o.domain != "" {
+		return o.site()
+	}
 	scheme := "http"
 	if o.tlsCert != "" {
 		scheme = "https"

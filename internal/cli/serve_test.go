@@ -63,7 +63,7 @@ func serve(t *testing.T, env map[string]string, args ...string) *serving {
 		s.code <- Run(ctx, append([]string{"serve"}, args...), getenv, strings.NewReader(""), io.Discard, s.stderr)
 	}()
 	t.Cleanup(func() { s.end() })
-	s.url = s.await(regexp.MustCompile(`ready at (http://\S+)`))
+	s.url = s.await(regexp.MustCompile(`ready at (https?://\S+)`))
 	return s
 }
 
@@ -350,6 +350,11 @@ func TestServeUsage(t *testing.T) {
 		"Listen":     {map[string]string{"CRUDDUR_LISTEN": "4567"}, command.ExitUsage, "host:port"},
 		"Port":       {map[string]string{"CRUDDUR_LISTEN": "127.0.0.1:99999"}, command.ExitUsage, "host:port"},
 		"HalfOfTLS":  {map[string]string{"CRUDDUR_TLS_CERT": "cert.pem"}, command.ExitUsage, "must be set together"},
+		"Domain":     {map[string]string{"CRUDDUR_DOMAIN": "https://cruddur.example"}, command.ExitUsage, "without https://"},
+		"DomainTLS":  {map[string]string{"CRUDDUR_DOMAIN": "cruddur.example", "CRUDDUR_TLS_CERT": "c.pem", "CRUDDUR_TLS_KEY": "k.pem"}, command.ExitUsage, "exclude each other"},
+		"ACMERoot":   {map[string]string{"CRUDDUR_DOMAIN": "cruddur.example", "CRUDDUR_ACME_ROOT": "/nowhere.pem"}, command.ExitUsage, "CRUDDUR_ACME_ROOT"},
+		"Directory":  {map[string]string{"CRUDDUR_DOMAIN": "cruddur.example", "CRUDDUR_ACME_DIRECTORY": "http://ca.example"}, command.ExitUsage, "https URL"},
+		"Email":      {map[string]string{"CRUDDUR_DOMAIN": "cruddur.example", "CRUDDUR_ACME_EMAIL": "ada"}, command.ExitUsage, "want an address"},
 		"Proxies":    {map[string]string{"CRUDDUR_TRUSTED_PROXIES": "10.0.0.0/8, everybody"}, command.ExitUsage, "everybody"},
 		"AllProxies": {map[string]string{"CRUDDUR_TRUSTED_PROXIES": "0.0.0.0/0"}, command.ExitUsage, "trust everybody"},
 		"BackendURL": {map[string]string{"BACKEND_URL": "cruddur.example"}, command.ExitUsage, "want a URL"},

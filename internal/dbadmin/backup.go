@@ -44,7 +44,8 @@ func (o DumpOptions) Part() string {
 	return ""
 }
 
-// Dump writes a dump of the target to w.
+// Dump writes a dump of the target to w. It leaves out the rows of the table certificates: they are the private keys
+// of one domain, and a server without them gets new ones. The keys that sign access tokens are in it.
 func (a *Admin) Dump(ctx context.Context, tools Tools, o DumpOptions, w io.Writer) error {
 	major, err := a.serverMajor(ctx)
 	if err != nil {
@@ -101,6 +102,9 @@ func (a *Admin) dumpArgs(ctx context.Context, o DumpOptions) ([]string, error) {
 	for _, table := range o.Tables {
 		args = append(args, "--table="+table)
 	}
+	if len(o.Tables) == 0 {
+		args = append(args, "--exclude-table-data=public.certificates")
+	}
 	switch {
 	case o.DataOnly:
 		return append(args, "--data-only"), nil
@@ -137,8 +141,8 @@ func (a *Admin) relationsBut(ctx context.Context, but string) ([]string, error) 
 var fileWords = regexp.MustCompile(`[^A-Za-z0-9._-]+`)
 
 // Backup dumps the target into a file in dir that is named after host, database and time, and returns its
-// path and its size in bytes. The newest ten files of a database are kept.
-func (a *Admin) Backup(ctx context.Context, tools Tools, dir string, now time.Time) (path string, size int64, err error) {
+// path and its size in bytes. It deletes the oldest files of that database in dir until keep of them are left.
+func (a *Admin) Backup(ctx context.Context, tools Tools, dir string, keep int, now time.Time) (path string, size int64, err error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return "", 0, err
 	}
@@ -165,7 +169,7 @@ func (a *Admin) Backup(ctx context.Context, tools Tools, dir string, now time.Ti
 	}
 	old, _ := filepath.Glob(filepath.Join(dir, stem+"-*.dump"))
 	slices.Sort(old)
-	for len(old) > 10 && !slices.Contains(old[:1], path) {
+	for len(old) > keep && !slices.Contains(old[:1], path) {
 		os.Remove(old[0])
 		old = old[1:]
 	}

@@ -25,6 +25,7 @@ type Config struct {
 	AdminListen    string       // the address of the metrics; if it is not loopback, /readyz gives no details
 	API            http.Handler // everything under /api and /.well-known
 	Web            http.Handler // everything else
+	Plain          http.Handler // everything that arrives at the Listener's address for plain http, if it has one
 	TrustedProxies []netip.Prefix
 	// LocalOnly says that only this machine uses the server, so that a request for another name comes from a foreign
 	// page (see localHost) and is refused.
@@ -104,11 +105,14 @@ func New(c Config) *Server {
 // Run serves until ctx ends; then it accepts no more connections, lets the requests in flight finish, and returns
 // nil. It returns an error only if a listener fails.
 func (s *Server) Run(ctx context.Context) error {
-	main, admin := s.c.Listener.main, s.c.Listener.admin
+	main, plain, admin := s.c.Listener.main, s.c.Listener.plain, s.c.Listener.admin
 	// Requests may outlive ctx by the time that draining takes.
 	base := context.WithoutCancel(ctx)
 	servers := []*http.Server{s.server(base, s.Handler())}
 	listeners := []net.Listener{main}
+	if plain != nil {
+		servers, listeners = append(servers, s.server(base, s.c.Plain)), append(listeners, plain)
+	}
 	var adminAddr net.Addr
 	if admin != nil {
 		servers, listeners = append(servers, s.server(base, s.Admin())), append(listeners, admin)

@@ -74,6 +74,37 @@ func TestListenFails(t *testing.T) {
 	}
 }
 
+// A port below 1024 without the right: the error says where the right comes from. (Whoever runs the tests may have it.)
+func TestListenWithoutRight(t *testing.T) {
+	t.Parallel()
+	err := httpserver.ListenError(&net.OpError{Op: "listen", Err: os.NewSyscallError("bind", syscall.EACCES)}, ":443", "choose another address")
+	for _, want := range []string{"may not listen on :443", "setcap cap_net_bind_service=+ep", "cruddur service install", "or choose another address"} {
+		if !strings.Contains(err.Error(), want) {
+			t.Errorf("%q is missing in: %v", want, err)
+		}
+	}
+}
+
+// The address for plain http has a handler of its own; where it cannot be bound, nothing is.
+func TestPlain(t *testing.T) {
+	t.Parallel()
+	l, err := httpserver.Listen(t.Context(), httpserver.Addresses{Main: "127.0.0.1:0", Plain: "127.0.0.1:0"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := start(t, httpserver.Config{Listener: l, Web: text("page"), Plain: text("elsewhere")})
+	if _, body := r.get("http://" + l.PlainAddr().String() + "/"); body != "elsewhere" {
+		t.Errorf("plain http: %q", body)
+	}
+	if _, body := r.get("http://" + r.addr + "/"); body != "page" {
+		t.Errorf("the pages: %q", body)
+	}
+	_, err = httpserver.Listen(t.Context(), httpserver.Addresses{Main: "127.0.0.1:0", Plain: l.PlainAddr().String()})
+	if err == nil || !strings.Contains(err.Error(), "CRUDDUR_HTTP_LISTEN") || !errors.Is(err, syscall.EADDRINUSE) {
+		t.Errorf("a taken port: %v", err)
+	}
+}
+
 // TestNoMetrics: a server goes on where the address of its metrics is taken, and says how to have them.
 func TestNoMetrics(t *testing.T) {
 	t.Parallel()

@@ -565,6 +565,18 @@ CREATE TABLE public.blocks (
 
 COMMENT ON TABLE public.blocks IS 'Who has nothing to do with whom: neither sees the other. It holds no words, and goes with either member.';
 
+CREATE TABLE public.certificates (
+    name text NOT NULL,
+    content bytea NOT NULL,
+    updated_at timestamp with time zone NOT NULL,
+    CONSTRAINT certificates_content_length_check CHECK ((octet_length(content) <= 65536)),
+    CONSTRAINT certificates_name_length_check CHECK (((char_length(name) >= 1) AND (char_length(name) <= 600)))
+);
+
+COMMENT ON TABLE public.certificates IS 'The certificate of the domain with its private key, the key of the account at the authority, and the challenge that is under way, for all servers of this database. Dumps leave the rows out: a server without them gets a new certificate.';
+
+COMMENT ON COLUMN public.certificates.content IS 'PEM, not encrypted, as signing_keys.private_key.';
+
 CREATE TABLE public.conversations (
     uuid uuid DEFAULT public.uuid_v7() NOT NULL,
     first_uuid uuid NOT NULL,
@@ -952,6 +964,9 @@ ALTER TABLE ONLY public.audit_log
 ALTER TABLE ONLY public.blocks
     ADD CONSTRAINT blocks_pkey PRIMARY KEY (blocker_uuid, blocked_uuid);
 
+ALTER TABLE ONLY public.certificates
+    ADD CONSTRAINT certificates_pkey PRIMARY KEY (name);
+
 ALTER TABLE ONLY public.conversations
     ADD CONSTRAINT conversations_members_key UNIQUE (first_uuid, second_uuid);
 
@@ -1288,4 +1303,5 @@ insert into public.schema_migrations (version, name, checksum, milliseconds) val
     (21, '00021_place.sql', '1e89b68a5408a73a6e1cc314903b1c4382087e1bce05a491dce6a29c047fd8ac', 0),
     (22, '00022_silence.sql', 'faa5ee49ca1d1d61f894f3aa27c5ac0d71bca117d163a544cb88ca20a178f781', 0),
     (23, '00023_content_warnings.sql', '38f2b468633d62867e986ddf8f551b9b33bb1e23ad9549c0063ee4822162269b', 0),
-    (24, '00024_content_warnings_checked.sql', '8ed992c4ca4d08c94a34df780ccb30d6ac5f7c9c2a176fdc3f6ff62d16975514', 0);
+    (24, '00024_content_warnings_checked.sql', '8ed992c4ca4d08c94a34df780ccb30d6ac5f7c9c2a176fdc3f6ff62d16975514', 0),
+    (25, '00025_certificates.sql', 'fef7e412bc4dbfdf0f56e3aecdf6efa8212169f25b5b7e53779678b1dd5ce9e7', 0);

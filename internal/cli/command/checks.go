@@ -10,6 +10,7 @@ import (
 	"strconv"
 	"strings"
 
+	"cruddur/internal/certificate"
 	"cruddur/internal/s3store"
 )
 
@@ -58,6 +59,25 @@ func checkListen(s string) error {
 func checkWebURL(s string) error {
 	if u, err := url.Parse(s); err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
 		return errors.New("want a URL such as https://cruddur.example")
+	}
+	return nil
+}
+
+func checkDomain(s string) error {
+	_, err := certificate.ParseDomain(s)
+	return err
+}
+
+func checkDirectory(s string) error {
+	if u, err := url.Parse(s); err != nil || u.Host == "" || u.Scheme != "https" {
+		return errors.New("want an https URL such as " + certificate.LetsEncrypt)
+	}
+	return nil
+}
+
+func checkEmail(s string) error {
+	if a, err := netmail.ParseAddress(s); err != nil || a.Address != s {
+		return errors.New("want an address such as ada@cruddur.example")
 	}
 	return nil
 }

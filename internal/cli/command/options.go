@@ -3,13 +3,19 @@ package command
 import (
 	"strings"
 
+	"cruddur/internal/certificate"
 	"cruddur/internal/rds"
 )
 
 // Options returns the declaration of every setting, in the order in which `cruddur config` prints them.
 func Options() []Option {
 	return []Option{
-		{Env: "CRUDDUR_LISTEN", Flag: "listen", On: "serve", Value: "127.0.0.1:4567", Check: checkListen, Help: "the address that pages and API listen on"},
+		{Env: "CRUDDUR_LISTEN", Flag: "listen", On: "serve", Value: "127.0.0.1:4567", Check: checkListen, Help: "the address that pages and API listen on; with a domain the default is :443"},
+		{Env: "CRUDDUR_HTTP_LISTEN", Value: ":80", Check: checkListen, Help: "with a domain, the address that leads from http to https, or off"},
+		{Env: "CRUDDUR_DOMAIN", Flag: "domain", On: "serve", Check: checkDomain, Help: "the domain of this server, such as cruddur.example: serve then gets a certificate for it from Let's Encrypt, whose subscriber agreement you accept so"},
+		{Env: "CRUDDUR_ACME_EMAIL", Flag: "acme-email", On: "serve", Check: checkEmail, Help: "the address at which Let's Encrypt may write to you about the certificate"},
+		{Env: "CRUDDUR_ACME_DIRECTORY", Value: certificate.LetsEncrypt, Check: checkDirectory, Help: "the directory of the certificate authority, if it is another one that speaks ACME"},
+		{Env: "CRUDDUR_ACME_ROOT", Help: "a PEM file with the root certificate of that directory's own server; empty: this machine's roots"},
 		{Env: "CRUDDUR_ADMIN_LISTEN", Value: "127.0.0.1:4568", Check: checkListen, Help: "the address of /metrics, /livez and /readyz for the operator, or off"},
 		{Env: "CRUDDUR_TLS_CERT", Help: "a PEM file with the certificate chain; if it is set, pages and API are served over TLS"},
 		{Env: "CRUDDUR_TLS_KEY", Help: "a PEM file with the private key of that certificate"},

@@ -18,15 +18,21 @@ import (
 )
 
 func (p *group) dump() action {
-	var out, format string
+	var out, into, format string
+	var keep int
 	var o dbadmin.DumpOptions
 	return action{
 		use: "dump", short: "Write all data to a file or a pipe", heading: "db-dump",
 		long: `Write schema and data with pg_dump. The file appears under its name only when it is complete; a device
 or a FIFO is written to directly. db restore takes a full dump, or one made with --schema-only (the schema
-and the record of its migrations); --data-only and --table make files for pg_restore and psql.`,
+and the record of its migrations); --data-only and --table make files for pg_restore and psql.
+
+With --into the file gets a name of its own in a folder, and the oldest ones there are deleted: for a timer.
+The certificate of the domain and its private key (the rows of the table certificates) are not in a dump.`,
 		flags: func(f *pflag.FlagSet) {
 			f.StringVarP(&out, "output", "o", "-", "the file to write; - is standard output")
+			f.StringVar(&into, "into", "", "a folder to write a file into that is named after the database and the time")
+			f.IntVar(&keep, "keep", 14, "with --into, how many files of the database to keep")
 			f.StringVar(&format, "format", "custom", "custom (compressed) or plain (SQL)")
 			f.BoolVar(&o.SchemaOnly, "schema-only", false, "no rows except the record of the migrations")
 			f.BoolVar(&o.DataOnly, "data-only", false, "only rows")
@@ -38,10 +44,13 @@ and the record of its migrations); --data-only and --table make files for pg_res
 				return command.Exit(command.ExitUsage, fmt.Errorf("--format %s: want custom or plain", format))
 			case o.SchemaOnly && o.DataOnly:
 				return command.Exit(command.ExitUsage, errors.New("--schema-only and --data-only leave nothing"))
-			case out == "-" && r.JSON:
+			case into == "" && out == "-" && r.JSON:
 				return command.Exit(command.ExitUsage, errors.New("--json: the dump itself goes to standard output; give -o FILE"))
-			case out == "-" && format == "custom" && r.Terminal:
+			case into == "" && out == "-" && format == "custom" && r.Terminal:
 				return command.Exit(command.ExitUsage, errors.New("a dump in custom format is binary and cannot go to a terminal; give -o FILE, or --format plain"))
+			}
+			if into != "" {
+				return r.dumpInto(ctx, into, keep, out != "-" || format != "custom" || o.SchemaOnly || o.DataOnly || len(o.Tables) > 0)
 			}
 			o.Plain = format == "plain"
 			if err := r.dump(ctx, o, out); err != nil {
@@ -54,6 +63,22 @@ and the record of its migrations); --data-only and --table make files for pg_res
 			return nil
 		},
 	}
+}
+
+// dumpInto writes a whole dump into a folder and deletes the oldest ones. other says that other flags ask for less.
+func (r *run) dumpInto(ctx context.Context, dir string, keep int, other bool) error {
+	if other || keep < 1 {
+		return command.Exit(command.ExitUsage, errors.New("--into writes a whole dump, and keeps at least one: leave out -o, --format, --schema-only, --data-only and --table"))
+	}
+	r.while("no dump was written into %s", dir)
+	path, size, err := r.admin.Backup(ctx, r.tools, dir, keep, time.Now())
+	if err != nil {
+		return err
+	}
+	r.note("file", path)
+	r.note("bytes", size)
+	r.Say("dumped database %s to %s (%s)", r.admin.Database(), path, terminal.ByteText(size))
+	return nil
 }
 
 func (r *run) dump(ctx context.Context, o dbadmin.DumpOptions, path string) (err error) {

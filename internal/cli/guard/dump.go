@@ -9,6 +9,9 @@ import (
 	"cruddur/internal/dbadmin"
 )
 
+// kept is how many automatic dumps of a database are kept.
+const kept = 10
+
 // Dumps keeps the automatic dumps in the folder cruddur/backups of the XDG state directory.
 type Dumps struct {
 	Admin  *dbadmin.Admin
@@ -22,7 +25,7 @@ func (d *Dumps) Dump(ctx context.Context) (path string, size int64, err error) {
 	if err != nil {
 		return "", 0, err
 	}
-	return d.Admin.Backup(ctx, d.Tools, dir+"/backups", time.Now())
+	return d.Admin.Backup(ctx, d.Tools, dir+"/backups", kept, time.Now())
 }
 
 // stateDir returns cruddur's folder in the XDG state directory.
