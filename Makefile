@@ -25,7 +25,7 @@ build: ## build bin/cruddur, one static binary
 	@scripts/build $(BIN) -ldflags "-s -w" ./cmd/cruddur
 
 test: ## install what is missing and run every test, the browser's too
-	@scripts/need go postgresql pgbouncer chromium node moto curl
+	@scripts/need go postgresql pgbouncer chromium node moto curl systemd
 	$(GO) test -timeout 15m ./...
 	@scripts/moto-found || echo "*** NOT RUN: the tests of cruddur rds and cruddur lambda against moto and with the AWS CLI, which are not here and which pip could not install."
 

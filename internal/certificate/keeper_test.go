@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/tls"
 	"crypto/x509"
-	"errors"
 	"log/slog"
 	"net"
 	"net/http"
@@ -14,8 +13,6 @@ import (
 	"sync"
 	"testing"
 	"time"
-
-	"golang.org/x/crypto/acme"
 
 	"cruddur/internal/certificate"
 	"cruddur/internal/certificate/pebbletest"
@@ -379,65 +376,5 @@ func TestEnded(t *testing.T) {
 	s.await("error", func() bool { return s.said("level=ERROR msg=\"there is no certificate") })
 	if status, _ := s.plain("GET", "/"); status != 503 {
 		t.Errorf("port 80 = %d, want 503", status)
-	}
-}
-
-// TestPause: refused orders stay within Let's Encrypt's five refusals an hour, and a Retry-After is obeyed.
-func TestPause(t *testing.T) {
-	t.Parallel()
-	refused := &acme.AuthorizationError{Errors: []error{errors.New("no such domain")}}
-	total, n := time.Duration(0), 0
-	for ; total < time.Hour; n++ {
-		total += certificate.Pause(n+1, refused)
-	}
-	if n > 5 {
-		t.Errorf("%d orders are refused in the first hour", n)
-	}
-	limited := &acme.Error{StatusCode: 429, ProblemType: "urn:ietf:params:acme:error:rateLimited", Header: http.Header{"Retry-After": {"86400"}}}
-	for name, c := range map[string]struct {
-		failures int
-		err      error
-		want     time.Duration
-	}{
-		"away once":                       {1, errors.New("connection refused"), 5 * time.Second},
-		"away for long":                   {100, errors.New("connection refused"), 10 * time.Minute},
-		"its own error":                   {1, &acme.Error{StatusCode: 500}, 5 * time.Second},
-		"refused once":                    {1, &acme.Error{StatusCode: 403}, time.Minute},
-		"refused twice":                   {2, refused, 15 * time.Minute},
-		"refused always":                  {100, &acme.OrderError{}, 6 * time.Hour},
-		"too many":                        {1, limited, 24 * time.Hour},
-		"too many, until it does not say": {1, &acme.Error{StatusCode: 429, ProblemType: "urn:ietf:params:acme:error:rateLimited"}, time.Hour},
-	} {
-		if got := certificate.Pause(c.failures, c.err); got != c.want {
-			t.Errorf("%s: %v, want %v", name, got, c.want)
-		}
-	}
-}
-
-func TestParseDomain(t *testing.T) {
-	t.Parallel()
-	for in, want := range map[string]string{
-		"cruddur.example": "cruddur.example", "Cruddur.Example.": "cruddur.example", "bücher.example": "xn--bcher-kva.example",
-		"localhost": "", "https://cruddur.example": "", "cruddur.example:443": "", "*.cruddur.example": "", "192.0.2.1": "", "": "", "a b.example": "",
-		"cruddur.example/": "", strings.Repeat("a", 64) + ".example": "", "ada@cruddur.example": "",
-	} {
-		if got, err := certificate.ParseDomain(in); got != want || (err == nil) != (want != "") {
-			t.Errorf("ParseDomain(%q) = %q, %v, want %q", in, got, err, want)
-		}
-	}
-}
-
-// A folder that others can enter, or that is a link, is refused.
-func TestOpenFolder(t *testing.T) {
-	t.Parallel()
-	dir := t.TempDir()
-	open, link := filepath.Join(dir, "open"), filepath.Join(dir, "link")
-	os.Mkdir(open, 0o700)
-	os.Chmod(open, 0o750)
-	os.Symlink(dir, link)
-	for _, path := range []string{open, link} {
-		if _, err := certificate.OpenFolder(path); err == nil || !strings.Contains(err.Error(), "mode 0700") {
-			t.Errorf("%s: %v", path, err)
-		}
 	}
 }

@@ -114,3 +114,13 @@ func (c *Config) Bool(env string) (bool, error) {
 	}
 	return strconv.ParseBool(v)
 }
+
+// CheckOption returns why a value is not valid for the option that env names, or nil.
+func CheckOption(env, value string) error {
+	for _, o := range Options() {
+		if o.Env == env && o.Check != nil {
+			return o.Check(value)
+		}
+	}
+	return nil
+}
