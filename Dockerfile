@@ -14,7 +14,8 @@ COPY --from=build /cruddur /cruddur
 USER 65532:65532
 # Within a container the loopback address reaches nobody.
 ENV CRUDDUR_LISTEN=0.0.0.0:4567
-EXPOSE 4567
+# 443 and 80 with CRUDDUR_DOMAIN: set CRUDDUR_LISTEN=:443 then (compose.https.yaml does).
+EXPOSE 4567 443 80
 HEALTHCHECK --interval=10s --timeout=3s --start-period=20s CMD ["/cruddur", "health"]
 ENTRYPOINT ["/cruddur"]
 # There is no PostgreSQL in this image: CONNECTION_URL must name one.

@@ -20,7 +20,7 @@ const newName = "data.unfinished-"
 // ownConf is appended to the postgresql.conf of a new cluster. After that the file belongs to the operator.
 const ownConf = `
 # From here on written by cruddur when it made this cluster; yours to change. What cruddur needs
-# (no TCP, the socket's folder, the log) it gives on the command line, above this file.
+# (no TCP, no JIT, the socket's folder, the log) it gives on the command line, above this file.
 timezone = 'UTC'
 log_timezone = 'UTC'
 log_line_prefix = '%m [%p] '
@@ -29,7 +29,6 @@ log_lock_waits = on
 wal_compression = on
 max_wal_size = 512MB
 random_page_cost = 1.1
-jit = off
 # Cruds expire all the time: clean up often and in small portions.
 autovacuum_naptime = 20s
 autovacuum_vacuum_scale_factor = 0.05

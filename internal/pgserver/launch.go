@@ -67,7 +67,9 @@ func (s *Server) launch(ctx context.Context, bin string, settings map[string]str
 
 // arguments returns the arguments of postgres: our settings, then the caller's, then the fixed ones.
 func (s *Server) arguments(settings map[string]string) []string {
-	args := []string{"-D", s.home.data(), "-c", "listen_addresses="}
+	// No JIT, whatever postgresql.conf says: our statements are too short for it, and a unit with
+	// MemoryDenyWriteExecute lets each statement fail that is compiled.
+	args := []string{"-D", s.home.data(), "-c", "listen_addresses=", "-c", "jit=off"}
 	for _, name := range slices.Sorted(maps.Keys(settings)) {
 		args = append(args, "-c", name+"="+settings[name])
 	}

@@ -364,3 +364,22 @@ func wantError(t *testing.T, err error, words ...string) {
 		}
 	}
 }
+
+// Statements are never compiled, whatever postgresql.conf says: where the unit forbids memory that is written and
+// executed, each that was would fail.
+func TestNoJIT(t *testing.T) {
+	t.Parallel()
+	dir := newDir(t)
+	stop(t, run(t, dir))
+	conf, err := os.OpenFile(filepath.Join(dir, "data", "postgresql.conf"), os.O_APPEND|os.O_WRONLY, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := conf.WriteString("jit = on\n"); err != nil {
+		t.Fatal(err)
+	}
+	conf.Close()
+	if got := psql(t, run(t, dir).URL("postgres"), "show jit"); got != "off" {
+		t.Errorf("jit = %q, want off", got)
+	}
+}

@@ -45,6 +45,7 @@ func (h *Host) run(ctx context.Context, name string, args ...string) (string, er
 	}
 	var out, errs bytes.Buffer
 	cmd := exec.CommandContext(ctx, name, args...)
+	cmd.Env = append(os.Environ(), "TZ=UTC", "LC_ALL=C") // systemctl writes some times for people only; see parseTime
 	cmd.Stdout, cmd.Stderr = &out, &errs
 	if err := cmd.Run(); err != nil {
 		return "", fmt.Errorf("%s %s: %w: %s", name, strings.Join(args, " "), err, strings.TrimSpace(errs.String()))

@@ -31,7 +31,7 @@ func (h *Host) Status(ctx context.Context) (s Status, err error) {
 	s.Installed = service["LoadState"] == "loaded"
 	s.Active = service["ActiveState"]
 	if s.Active == "active" {
-		s.Since = unixTime(service["ActiveEnterTimestamp"])
+		s.Since = parseTime(service["ActiveEnterTimestamp"])
 	}
 	s.Restarts, _ = strconv.Atoi(service["NRestarts"])
 	backup, err := h.show(ctx, BackupService, "Result")
@@ -43,7 +43,7 @@ func (h *Host) Status(ctx context.Context) (s Status, err error) {
 	if err != nil {
 		return s, err
 	}
-	s.NextBackup = unixTime(timer["NextElapseUSecRealtime"])
+	s.NextBackup = parseTime(timer["NextElapseUSecRealtime"])
 	files, err := filepath.Glob(h.Root + BackupDir + "/*.dump")
 	for _, path := range files {
 		if info, err := os.Stat(path); err == nil && info.ModTime().After(s.BackedUpAt) {
@@ -63,8 +63,12 @@ func (h *Host) show(ctx context.Context, unit string, properties ...string) (map
 	return values, err
 }
 
-// unixTime reads a time as systemctl writes it with --timestamp=unix; an empty one, or "n/a", is zero.
-func unixTime(s string) time.Time {
+// parseTime reads a time as systemctl writes it: with --timestamp=unix as @ and seconds, and some of them, such as
+// that of a timer (systemd 252), for people all the same. An empty one, or "n/a", is zero.
+func parseTime(s string) time.Time {
+	if t, err := time.Parse("Mon 2006-01-02 15:04:05 MST", s); err == nil {
+		return t
+	}
 	n, err := strconv.ParseInt(strings.TrimPrefix(s, "@"), 10, 64)
 	if err != nil {
 		return time.Time{}

@@ -189,7 +189,7 @@ func TestStatus(t *testing.T) {
 	h := newHost(t)
 	h.answers["systemctl show cruddur.service"] = "LoadState=loaded\nActiveState=active\nActiveEnterTimestamp=@1764255600\nNRestarts=2\n"
 	h.answers["systemctl show cruddur-backup.service"] = "Result=exit-code\n"
-	h.answers["systemctl show cruddur-backup.timer"] = "NextElapseUSecRealtime=@1764300600\n"
+	h.answers["systemctl show cruddur-backup.timer"] = "NextElapseUSecRealtime=Fri 2025-11-28 03:30:00 UTC\n"
 	if err := os.MkdirAll(h.Root+systemd.BackupDir, 0o700); err != nil {
 		t.Fatal(err)
 	}

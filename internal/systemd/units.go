@@ -51,7 +51,7 @@ func Files(o Options) []File {
 }
 
 func fill(unit string, o Options) string {
-	capabilities := "CapabilityBoundingSet=\n# Nothing in the unit is another user, so it sees none.\nPrivateUsers=yes"
+	capabilities := "CapabilityBoundingSet="
 	if o.LowPorts {
 		capabilities = "# For the ports 80 and 443, and nothing else.\nCapabilityBoundingSet=CAP_NET_BIND_SERVICE\nAmbientCapabilities=CAP_NET_BIND_SERVICE"
 	}
@@ -126,7 +126,6 @@ TimeoutStartSec=2h
 
 {{sandbox}}
 CapabilityBoundingSet=
-PrivateUsers=yes
 `
 
 const timerUnit = `
@@ -145,6 +144,7 @@ WantedBy=timers.target
 
 // sandboxSection is what the units may not do. PostgreSQL runs inside: it needs files of its own folder, shared
 // memory (/dev/shm and System V) and sockets, and with jit = off no memory that is both written and executed.
+// PrivateUsers is not set: it does not work on a server that is itself a container, as cheap ones are.
 const sandboxSection = `
 UMask=0077
 NoNewPrivileges=yes

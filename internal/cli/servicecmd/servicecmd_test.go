@@ -217,7 +217,7 @@ func TestStatus(t *testing.T) {
 	w.wants("status", command.ExitFindings, "no backup is planned")
 	w.show[systemd.BackupTimer] = "NextElapseUSecRealtime=" + at(time.Hour) + "\n"
 	w.show[systemd.Service] = "LoadState=loaded\nActiveState=failed\nActiveEnterTimestamp=n/a\nNRestarts=5\n"
-	w.wants("status", command.ExitFindings, "failed, started again 5 times", "the server does not run: journalctl -u cruddur")
+	w.wants("status", command.ExitFindings, "failed; restarts by systemd: 5", "the server does not run: journalctl -u cruddur")
 	w.show[systemd.Service] = "LoadState=loaded\nActiveState=active\nActiveEnterTimestamp=" + at(0) + "\nNRestarts=0\n"
 	w.wants("install --domain cruddur.example --root "+w.system, 0)
 	w.wants("status", command.ExitFindings, "https://cruddur.example", "there is no certificate (dial tcp 127.0.0.1:1")

@@ -112,7 +112,7 @@ func (r *report) service(s systemd.Status) {
 		how += fmt.Sprintf(" since %s (%s)", stamp(s.Since), span(r.now.Sub(s.Since)))
 	}
 	if s.Restarts > 0 {
-		how += fmt.Sprintf(", started again %d times", s.Restarts)
+		how += fmt.Sprintf("; restarts by systemd: %d", s.Restarts)
 	}
 	r.line("server", how)
 	if s.Active != "active" {
