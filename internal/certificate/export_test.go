@@ -10,3 +10,6 @@ func (k *Keeper) SetPause(pause func(int, error) time.Duration) { k.pause = paus
 
 // Pause is the pause after a number of failures.
 var Pause = pause
+
+// RenewAt is when a certificate should be renewed.
+var RenewAt = renewAt

@@ -1,6 +1,7 @@
 package certificate_test
 
 import (
+	"crypto/x509"
 	"errors"
 	"net/http"
 	"os"
@@ -70,6 +71,20 @@ func TestOpenFolder(t *testing.T) {
 	for _, path := range []string{open, link} {
 		if _, err := certificate.OpenFolder(path); err == nil || !strings.Contains(err.Error(), "mode 0700") {
 			t.Errorf("%s: %v", path, err)
+		}
+	}
+}
+
+// A certificate that lives for less than ninety days is renewed when a third of its life is left: Let's Encrypt has some
+// of six days, which would be due for ever by the rule of thirty days.
+func TestRenewAt(t *testing.T) {
+	t.Parallel()
+	begin := time.Date(2026, 11, 1, 0, 0, 0, 0, time.UTC)
+	const day = 24 * time.Hour
+	for life, left := range map[time.Duration]time.Duration{6 * day: 2 * day, 45 * day: 15 * day, 90 * day: 30 * day, 398 * day: 30 * day} {
+		end := begin.Add(life)
+		if got := end.Sub(certificate.RenewAt(&x509.Certificate{NotBefore: begin, NotAfter: end})); got != left {
+			t.Errorf("a certificate of %v is renewed with %v left, want %v", life, got, left)
 		}
 	}
 }

@@ -254,3 +254,19 @@ func TestSettings(t *testing.T) {
 		}
 	}
 }
+
+// Both services have the whole sandbox, whatever systemd-analyze makes of a part of it.
+func TestSandbox(t *testing.T) {
+	t.Parallel()
+	for _, f := range systemd.Files(options(t, true))[1:3] {
+		for _, line := range []string{
+			"User=cruddur", "UMask=0077", "NoNewPrivileges=yes", "ProtectSystem=strict", "ProtectHome=yes", "PrivateTmp=yes", "PrivateDevices=yes",
+			"MemoryDenyWriteExecute=yes", "RestrictNamespaces=yes", "SystemCallFilter=@system-service", "SystemCallFilter=~@privileged @resources",
+			"StateDirectoryMode=0700", "EnvironmentFile=/etc/cruddur/cruddur.env",
+		} {
+			if !strings.Contains(f.Content, "\n"+line+"\n") {
+				t.Errorf("%s lacks %s", f.Path, line)
+			}
+		}
+	}
+}
