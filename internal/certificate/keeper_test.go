@@ -274,23 +274,28 @@ func TestFirstStartByALPN(t *testing.T) {
 	}
 }
 
-// A second server on the database uses the first one's certificate; and answers for the first, when the domain leads
-// there.
+// A second server on the database uses the first one's certificate, and answers the authority for the one that has
+// ordered, on whichever port it is asked.
 func TestSecondServer(t *testing.T) {
 	t.Parallel()
-	db := pgtest.New(t)
-	first, second := pgtest.LoopbackAddress(t), pgtest.LoopbackAddress(t)
-	p := pebbletest.New(t, first, life).Start(t)
-	o := options{store: db.CertificateStore(), locker: &later{Locker: db, open: make(chan struct{})}}
-	a := start(t, p, first, o) // the domain leads to it, but it may not order yet
-	b := start(t, p, second, options{store: o.store, locker: db})
-	leaf := b.served(nil)
-	close(o.locker.(*later).open)
-	if other := a.served(nil); other.SerialNumber.Cmp(leaf.SerialNumber) != 0 {
-		t.Errorf("the servers have different certificates, %v and %v", leaf.SerialNumber, other.SerialNumber)
-	}
-	if p.Issued() != 1 {
-		t.Errorf("%d certificates were issued, want 1", p.Issued())
+	for name, closed := range map[string]string{"HTTP": "", "ALPN": pebbletest.HTTPPort} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			db := pgtest.New(t)
+			first, second := pgtest.LoopbackAddress(t), pgtest.LoopbackAddress(t)
+			p := pebbletest.New(t, first, life).Start(t)
+			o := options{store: db.CertificateStore(), locker: &later{Locker: db, open: make(chan struct{})}, closed: closed}
+			a := start(t, p, first, o) // the domain leads to it, but it may not order yet
+			b := start(t, p, second, options{store: o.store, locker: db})
+			leaf := b.served(nil)
+			close(o.locker.(*later).open)
+			if other := a.served(nil); other.SerialNumber.Cmp(leaf.SerialNumber) != 0 {
+				t.Errorf("the servers have different certificates, %v and %v", leaf.SerialNumber, other.SerialNumber)
+			}
+			if p.Issued() != 1 {
+				t.Errorf("%d certificates were issued, want 1", p.Issued())
+			}
+		})
 	}
 }
 
