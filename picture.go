@@ -1,10 +1,6 @@
 package cruddur
 
-import (
-	"strings"
-	"time"
-	"unicode/utf8"
-)
+import "time"
 
 // Limits of pictures.
 const (
@@ -71,16 +67,4 @@ func FacePath(id UUID, size PictureSize) string {
 }
 
 // CheckAlt validates an alternative text, which may be empty, and returns it without white space around it.
-func CheckAlt(s string) (string, error) {
-	if !utf8.ValidString(s) || strings.ContainsRune(s, 0) {
-		return "", Invalid("alt", "alt_invalid_text")
-	}
-	s = strings.TrimFunc(lines(s), blank)
-	if utf8.RuneCountInString(s) > MaxAlt {
-		return "", Invalid("alt", "alt_exceed_max_chars")
-	}
-	if !Visible(s) {
-		return "", nil
-	}
-	return s, nil
-}
+func CheckAlt(s string) (string, error) { return checkLines("alt", s, MaxAlt) }

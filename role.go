@@ -49,6 +49,16 @@ const ActLife = 365 * 24 * time.Hour
 // CommandLine is the actor of what was done with the program's commands: whoever runs them needs no account.
 const CommandLine = "command line"
 
+// The acts of moderators, as the audit log names them. Those that give a role are "role_" and its name.
+const (
+	ActSuspend        = "suspend"
+	ActUnsuspend      = "unsuspend"
+	ActDeleteActivity = "delete_activity"
+	ActDeleteMember   = "delete_member"
+	ActNote           = "note"
+	ActCloseCase      = "close_case"
+)
+
 // Act is an entry in the audit log: what somebody did by virtue of their role. Entries are never changed, and moderators
 // cannot delete them.
 type Act struct {

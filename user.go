@@ -57,6 +57,16 @@ type Profile struct {
 	FollowersCount, FollowingCount int64 // at most MostCounted
 }
 
+// Pictures returns the member's avatar and banner, as far as there are any; they are always JPEG.
+func (p *Profile) Pictures() (out []Picture) {
+	for _, id := range []UUID{p.Avatar, p.Banner} {
+		if !id.IsZero() {
+			out = append(out, Picture{UUID: id, Extension: "jpg"})
+		}
+	}
+	return out
+}
+
 // Person is a member in a list of members.
 type Person struct {
 	UUID        UUID

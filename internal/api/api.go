@@ -44,6 +44,7 @@ type Store interface {
 	Notifications
 	PrivateMessages
 	Pictures
+	Reports
 }
 
 // Trends provides the tags that members talk about.

@@ -25,9 +25,11 @@ func TestLimitsAreDocumented(t *testing.T) {
 			fmt.Sprintf("A member may post %d times in five minutes.", posts), fmt.Sprintf("Counts as a post: %d in five minutes.", posts),
 			fmt.Sprintf("like, repost and take back %d times in five minutes", likes), fmt.Sprintf("follow or stop following %d times in five minutes", follows),
 			fmt.Sprintf("may do this %d times in five minutes", writes),
+			fmt.Sprintf("may report %d times in an hour", ratelimit.Reports.Count),
 			fmt.Sprintf("may send %d messages in five minutes, and write to %d members for the first time in an hour", ratelimit.Messages.Count, ratelimit.Conversations.Count),
 		},
 		"../../docs/api.md": {
+			fmt.Sprintf("may report %d times in an hour", ratelimit.Reports.Count),
 			fmt.Sprintf("In five minutes a member may post and reply %d times together, like, repost and take back %d times together, "+
 				"follow and stop following %d times, and move ends %d times", posts, likes, follows, writes),
 			fmt.Sprintf("has pages of %d and", cruddur.ThreadPageSize), fmt.Sprintf("at most the nearest %d.", cruddur.MaxAncestors),
@@ -49,7 +51,7 @@ func TestLimitsAreDocumented(t *testing.T) {
 			}
 		}
 	}
-	if cruddur.MaxReply != 1024 || cruddur.MaxPrivateMessage != 1024 || cruddur.MaxUnanswered != 5 || ratelimit.Conversations.Per != time.Hour {
+	if cruddur.MaxReply != 1024 || cruddur.MaxPrivateMessage != 1024 || cruddur.MaxUnanswered != 5 || ratelimit.Conversations.Per != time.Hour || ratelimit.Reports.Per != time.Hour {
 		t.Error("docs/api.md says 1,024, five and an hour")
 	}
 }

@@ -45,6 +45,7 @@ func (a *api) table() []route {
 		{"GET", "/api/messages/{uuid}", (*call).getMessages}, // of a message group
 		{"DELETE", "/api/messages/{uuid}", (*call).deleteMessage},
 		{"GET", "/api/messages/@{handle}", (*call).getMessagesWith},
+		{"POST", "/api/reports", (*call).postReport},
 		{"POST", "/api/pictures", (*call).postPicture},
 		{"GET", "/api/pictures/{picture}", (*call).getPicture},
 		{"PUT", "/api/pictures/{picture}", (*call).putPicture},

@@ -191,11 +191,12 @@ func (s *service) run(ctx context.Context, migrate bool) error {
 		accounts := sweep.Task{Name: "accounts", Func: s.db.SweepAccounts}
 		notifications := sweep.Task{Name: "notifications", Func: s.db.SweepNotifications}
 		messages := sweep.Task{Name: "messages", Func: s.db.SweepMessages, Ends: true}
+		cases := sweep.Task{Name: "cases", Func: s.db.SweepCases, Ends: true}
 		// The server that sweeps is the only one that indexes.
 		search := sweep.Task{Name: "search", Func: s.db.Indexer().Index, Adds: true}
 		unused := sweep.Task{Name: "pictures", Func: s.db.SweepPictures}
 		objects := sweep.Task{Name: "picture_objects", Func: s.pictures.Sweep, Outside: true}
-		sweep.New(s.db, s.log, sweep.Options{Metrics: s.sweeps, Tasks: []sweep.Task{messages, accounts, notifications, unused, objects, search}}).Run(ctx)
+		sweep.New(s.db, s.log, sweep.Options{Metrics: s.sweeps, Tasks: []sweep.Task{messages, cases, accounts, notifications, unused, objects, search}}).Run(ctx)
 		return nil
 	})
 	group.Go(func() error {

@@ -17,7 +17,7 @@ type Store interface {
 }
 
 // Lists are the lists of an export, in their order.
-var Lists = []string{"activities", "likes", "reposts", "pictures", "following", "muted", "blocked", "messages"}
+var Lists = []string{"activities", "likes", "reposts", "pictures", "following", "muted", "blocked", "messages", "reports"}
 
 // Export is an export that can begin: the member is known.
 type Export struct {

@@ -85,7 +85,9 @@ func TestExport(t *testing.T) {
 	_, repost := db.Repost(t.Context(), ada.UUID, theirs.UUID, true, now)
 	_, sent := db.SendTo(t.Context(), ada.UUID, bob.UUID, "", "in private", now)
 	_, passed := db.SendTo(t.Context(), bob.UUID, cem.UUID, "", "not hers", now)
-	if err := errors.Join(like, repost, sent, passed, db.Follow(t.Context(), ada.UUID, bob.UUID, true, now),
+	_, reported := db.Report(t.Context(), cruddur.NewReport{Reporter: ada.UUID, Kind: cruddur.MemberTarget, Target: bob.UUID, Reason: cruddur.Spam, Words: "by ada"}, now)
+	_, accused := db.Report(t.Context(), cruddur.NewReport{Reporter: bob.UUID, Kind: cruddur.MemberTarget, Target: ada.UUID, Reason: cruddur.Spam, Words: "by bob"}, now)
+	if err := errors.Join(reported, accused, like, repost, sent, passed, db.Follow(t.Context(), ada.UUID, bob.UUID, true, now),
 		db.Mute(t.Context(), ada.UUID, bob.UUID, now.Add(time.Hour), now), db.Block(t.Context(), ada.UUID, cem.UUID, true, now)); err != nil {
 		t.Fatal(err)
 	}
@@ -108,7 +110,7 @@ func TestExport(t *testing.T) {
 		t.Fatal(err)
 	}
 	files := unzip(t, archive.Bytes())
-	for list, want := range map[string]int{"activities": many, "likes": 1, "reposts": 1, "pictures": 1, "following": 1, "muted": 1, "blocked": 1, "messages": 1} {
+	for list, want := range map[string]int{"activities": many, "likes": 1, "reposts": 1, "pictures": 1, "following": 1, "muted": 1, "blocked": 1, "messages": 1, "reports": 1} {
 		for form, b := range map[string]string{"JSON": string(whole[list]), "ZIP": files[list+".json"]} {
 			var rows []map[string]any
 			if err := json.Unmarshal([]byte(b), &rows); err != nil {
@@ -117,7 +119,7 @@ func TestExport(t *testing.T) {
 			seen := map[string]bool{}
 			for _, row := range rows {
 				seen[fmt.Sprint(row)] = true
-				if row["place"] != nil || strings.Contains(fmt.Sprint(row["message"]), "by bob") || row["message"] == "not hers" {
+				if row["place"] != nil || strings.Contains(fmt.Sprint(row["message"], row["words"]), "by bob") || row["message"] == "not hers" {
 					t.Fatalf("%s of %s has %v", list, form, row)
 				}
 			}
@@ -139,7 +141,7 @@ func TestExport(t *testing.T) {
 		t.Fatal(err)
 	}
 	text.Reset()
-	if err := e.JSON(t.Context(), &text); err != nil || !strings.HasSuffix(text.String(), `"activities":[],"likes":[],"reposts":[],"pictures":[],"following":[],"muted":[],"blocked":[],"messages":[]}`) {
+	if err := e.JSON(t.Context(), &text); err != nil || !strings.HasSuffix(text.String(), `"activities":[],"likes":[],"reposts":[],"pictures":[],"following":[],"muted":[],"blocked":[],"messages":[],"reports":[]}`) {
 		t.Errorf("the export of somebody who has nothing = %s, %v", text.String(), err)
 	}
 	if _, err := export.Begin(t.Context(), db, nil, cruddur.UUID{9}, now); cruddur.KindOf(err) != cruddur.KindNotFound {

@@ -48,6 +48,7 @@ following.json   whom you follow
 muted.json       whom you mute
 blocked.json     whom you block
 messages.json    the private messages that you have sent and were sent, as far as they are alive
+reports.json     what you have reported and no moderator has closed yet
 
 What has ended is not here, because it is nowhere any more. Times are in UTC (RFC 3339).
 `

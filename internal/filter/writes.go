@@ -38,6 +38,19 @@ func (s Store) Repost(ctx context.Context, user, activity cruddur.UUID, on bool,
 	return s.one(ctx, a, err, now)
 }
 
+// Report is that of the database, for what the member sees.
+func (s Store) Report(ctx context.Context, r cruddur.NewReport, now time.Time) (bool, error) {
+	if r.Kind == cruddur.ActivityTarget {
+		if err := s.reach(ctx, r.Target, now); err != nil {
+			return false, err
+		}
+	}
+	if r.Kind == cruddur.MemberTarget && Of(ctx).Of(r.Target)&cruddur.BlockedBy != 0 {
+		return false, cruddur.NewError(cruddur.KindNotFound)
+	}
+	return s.DB.Report(ctx, r, now)
+}
+
 // DeleteActivity is as Like: it says of nothing that it is somebody else's, if it may not be seen.
 func (s Store) DeleteActivity(ctx context.Context, id, user cruddur.UUID, now time.Time) error {
 	if err := s.reach(ctx, id, now); err != nil {

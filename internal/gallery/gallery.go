@@ -102,6 +102,23 @@ func (g *Gallery) Bytes(ctx context.Context, p cruddur.Picture, size cruddur.Pic
 	return g.store.Get(ctx, p.Name(size))
 }
 
+// Copies returns the small sizes of pictures that their reader may see, by the UUIDs of the pictures. One that cannot be
+// read is left out; the error says why, unless it is gone.
+func (g *Gallery) Copies(ctx context.Context, pictures []cruddur.Picture) (map[cruddur.UUID][]byte, error) {
+	copies := make(map[cruddur.UUID][]byte, len(pictures))
+	var failed error
+	for _, p := range pictures {
+		b, err := g.Bytes(ctx, p, cruddur.Small)
+		switch {
+		case err == nil:
+			copies[p.UUID] = b
+		case cruddur.KindOf(err) != cruddur.KindNotFound:
+			failed = errors.Join(failed, err)
+		}
+	}
+	return copies, failed
+}
+
 // mostFailures is after how many failures in a row a store counts as away: each attempt may take as long as its client
 // waits. A single object that is refused holds up no other.
 const mostFailures = 3

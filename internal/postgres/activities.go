@@ -197,11 +197,11 @@ func (d *DB) Sweep(ctx context.Context, now time.Time, batch int) (n int, err er
 	return n, err
 }
 
-// NextExpiry returns the earliest expiry of any stored activity, and of any picture that is not used, which may be
+// NextExpiry returns the earliest expiry of any stored activity, case, and picture that is not used, which may be
 // in the past; the zero time if nothing is stored.
 func (d *DB) NextExpiry(ctx context.Context) (time.Time, error) {
 	var first time.Time
-	for name, a := range map[string]args{"activities/next_expiry": nil, "pictures/next_expiry": {"life": cruddur.UnusedLife}} {
+	for name, a := range map[string]args{"activities/next_expiry": nil, "pictures/next_expiry": {"life": cruddur.UnusedLife}, "cases/next_expiry": nil} {
 		var next *time.Time
 		if err := d.queryRow(ctx, name, a, &next); err != nil {
 			return time.Time{}, err
@@ -217,7 +217,7 @@ func (d *DB) NextExpiry(ctx context.Context) (time.Time, error) {
 // how long the oldest of them has waited; 0 if there is none. What is stored outside of the database and waits to
 // be deleted is counted too, but since when it waits is not known.
 func (d *DB) PurgeLag(ctx context.Context, now time.Time) (rows int64, lag time.Duration, err error) {
-	for name, a := range map[string]args{"activities/purge_lag": {"now": now}, "pictures/purge_lag": {"now": now, "life": cruddur.UnusedLife}} {
+	for name, a := range map[string]args{"activities/purge_lag": {"now": now}, "pictures/purge_lag": {"now": now, "life": cruddur.UnusedLife}, "cases/purge_lag": {"now": now}} {
 		var oldest *time.Time
 		var n int64
 		if err := d.planned(ctx, name, a, &n, &oldest); err != nil {

@@ -48,6 +48,13 @@ var constraintErrors = map[string]*cruddur.Error{
 	"pictures_user_uuid_fkey":                cruddur.NewError(cruddur.KindNotFound),
 	"pictures_activity_uuid_fkey":            cruddur.NewError(cruddur.KindNotFound),
 	"pictures_alt_length_check":              cruddur.Invalid("alt", "alt_exceed_max_chars"),
+	"reports_words_length_check":             cruddur.Invalid("words", "words_exceed_max_chars"),
+	"reports_reason_check":                   cruddur.Invalid("reason", "reason_invalid"),
+	// Whom a report is about, its reporter, or its case, was deleted at that moment.
+	"reports_case_uuid_fkey":      cruddur.NewError(cruddur.KindNotFound),
+	"reports_reporter_uuid_fkey":  cruddur.NewError(cruddur.KindNotFound),
+	"cases_member_uuid_fkey":      cruddur.NewError(cruddur.KindNotFound),
+	"audit_log_note_length_check": cruddur.Invalid("note", "note_exceed_max_chars"),
 	// The picture was deleted while its bytes were being stored, or another one took its place.
 	"picture_bytes_picture_uuid_fkey": cruddur.NewError(cruddur.KindNotFound),
 	"users_avatar_uuid_fkey":          cruddur.NewError(cruddur.KindConflict),

@@ -30,6 +30,7 @@ var exportLists = map[string]exportList{
 	"muted":      {"mutes/export", true},
 	"blocked":    {"blocks/export", false},
 	"messages":   {"messages/export", true},
+	"reports":    {"reports/export", true},
 }
 
 // ExportProfile returns a member's profile as a JSON object.
@@ -38,7 +39,7 @@ func (d *DB) ExportProfile(ctx context.Context, user cruddur.UUID) ([]byte, erro
 }
 
 // ExportRows calls each with every row of a list, as a JSON object, newest first. The lists are "activities", "likes",
-// "reposts", "pictures", "following", "muted", "blocked" and "messages", and hold what is visible at now. The rows are read a page at a time, so
+// "reposts", "pictures", "following", "muted", "blocked", "messages" and "reports", and hold what is visible at now. The rows are read a page at a time, so
 // a list is not that of one instant.
 func (d *DB) ExportRows(ctx context.Context, list string, user cruddur.UUID, now time.Time, each func(row []byte) error) error {
 	l := exportLists[list]

@@ -34,24 +34,29 @@ func (d *DB) FindMember(ctx context.Context, name string, now time.Time) (cruddu
 // have reposted is no longer counted. Their sessions and tokens end. All of it is one transaction. A member
 // who is suspended already stays so.
 func (d *DB) Suspend(ctx context.Context, user cruddur.UUID, now time.Time) error {
-	return d.setSuspended(ctx, user, &now, func(tx pgx.Tx) error {
-		if _, err := execIn(ctx, tx, "tokens/end_user", args{"user_uuid": [16]byte(user)}); err != nil {
-			return err
-		}
-		if _, err := execIn(ctx, tx, "tokens/cut_off_user", args{"user_uuid": [16]byte(user), "now": micro(now)}); err != nil {
-			return err
-		}
-		_, err := execIn(ctx, tx, "sessions/end_all", args{"user_uuid": [16]byte(user), "except": [16]byte{}})
+	return d.setSuspended(ctx, user, &now, func(tx pgx.Tx, _ bool) error { return endAccess(ctx, tx, user, now) })
+}
+
+// endAccess ends the sessions and tokens of a member.
+func endAccess(ctx context.Context, tx pgx.Tx, user cruddur.UUID, now time.Time) error {
+	if _, err := execIn(ctx, tx, "tokens/end_user", args{"user_uuid": [16]byte(user)}); err != nil {
 		return err
-	})
+	}
+	if _, err := execIn(ctx, tx, "tokens/cut_off_user", args{"user_uuid": [16]byte(user), "now": micro(now)}); err != nil {
+		return err
+	}
+	_, err := execIn(ctx, tx, "sessions/end_all", args{"user_uuid": [16]byte(user), "except": [16]byte{}})
+	return err
 }
 
 // Unsuspend lets a member in again. What they have written is shown again, as far as it has not expired.
 func (d *DB) Unsuspend(ctx context.Context, user cruddur.UUID) error {
-	return d.setSuspended(ctx, user, nil, func(pgx.Tx) error { return nil })
+	return d.setSuspended(ctx, user, nil, func(pgx.Tx, bool) error { return nil })
 }
 
-func (d *DB) setSuspended(ctx context.Context, user cruddur.UUID, at *time.Time, also func(pgx.Tx) error) error {
+// setSuspended suspends a member, or ends that, and does what belongs to it, which learns whether that has changed
+// anything.
+func (d *DB) setSuspended(ctx context.Context, user cruddur.UUID, at *time.Time, also func(tx pgx.Tx, changed bool) error) error {
 	if at != nil {
 		t := micro(*at)
 		at = &t
@@ -68,7 +73,7 @@ func (d *DB) setSuspended(ctx context.Context, user cruddur.UUID, at *time.Time,
 		if err != nil {
 			return err
 		}
-		return also(tx)
+		return also(tx, was != (at != nil))
 	})
 	d.tell(err, Watcher.Changed)
 	return err

@@ -52,8 +52,5 @@ func recordAct(ctx context.Context, tx pgx.Tx, a cruddur.Act, now time.Time) err
 // Acts returns the newest entries of the audit log before a cursor (the nil UUID: from the newest on), at most limit of
 // them.
 func (d *DB) Acts(ctx context.Context, before cruddur.UUID, limit int, now time.Time) ([]cruddur.Act, error) {
-	return queryAll(ctx, d.pool, mustStatement("audit_log/page"), args{"before": cursor(before), "now": micro(now), "limit": limit}, limit,
-		func(rows pgx.Rows, a *cruddur.Act) error {
-			return rows.Scan((*[16]byte)(&a.UUID), &a.Actor, &a.Act, &a.Target, &a.Note, &a.CreatedAt)
-		})
+	return queryAll(ctx, d.pool, mustStatement("audit_log/page"), args{"before": cursor(before), "now": micro(now), "limit": limit}, limit, scanAct)
 }

@@ -129,6 +129,40 @@ CREATE FUNCTION public.live_activities(now timestamp with time zone) RETURNS SET
 
 COMMENT ON FUNCTION public.live_activities(now timestamp with time zone) IS 'The visibility rule, in its one place: what has not expired at the given instant, and hangs on nobody who is suspended. Every reading statement uses it; the planner inlines it, so it costs nothing.';
 
+CREATE TABLE public.cases (
+    uuid uuid NOT NULL,
+    kind text NOT NULL,
+    target_uuid uuid NOT NULL,
+    member_uuid uuid,
+    handle text NOT NULL,
+    opened_at timestamp with time zone NOT NULL,
+    expires_at timestamp with time zone NOT NULL,
+    CONSTRAINT cases_handle_length_check CHECK (((char_length(handle) >= 2) AND (char_length(handle) <= 30))),
+    CONSTRAINT cases_kind_check CHECK ((kind = ANY (ARRAY['activity'::text, 'message'::text, 'member'::text]))),
+    CONSTRAINT cases_life_check CHECK (((expires_at > opened_at) AND (expires_at <= (opened_at + '720:00:00'::interval))))
+);
+
+COMMENT ON TABLE public.cases IS 'What members have reported and no moderator has closed yet; all reports of one thing are one case. Closing a case deletes it with all that hangs on it. Read through live_cases alone.';
+
+COMMENT ON COLUMN public.cases.target_uuid IS 'What is reported. No foreign key: the case outlives it.';
+
+COMMENT ON COLUMN public.cases.member_uuid IS 'Whom the case is about; null: the account is deleted.';
+
+COMMENT ON COLUMN public.cases.handle IS 'The handle of that member when the case was opened.';
+
+COMMENT ON COLUMN public.cases.expires_at IS 'Thirty days after it was opened; then it goes even if no moderator has looked at it.';
+
+CREATE FUNCTION public.live_cases(moderator_uuid uuid, now timestamp with time zone) RETURNS SETOF public.cases
+    LANGUAGE sql STABLE PARALLEL SAFE
+    AS $$
+        select c.*
+        from cases c
+        where c.expires_at > live_cases.now
+            and may_moderate(live_cases.moderator_uuid, c.member_uuid)
+    $$;
+
+COMMENT ON FUNCTION public.live_cases(moderator_uuid uuid, now timestamp with time zone) IS 'The cases that somebody may see and handle at the given instant: the rule in its one place. Every statement that reads a case, its reports or its evidence uses it.';
+
 CREATE FUNCTION public.live_conversations(viewer_uuid uuid, now timestamp with time zone) RETURNS TABLE(uuid uuid, other_uuid uuid, handle text, display_name text, timer interval, timer_changed_by uuid, timer_changed_at timestamp with time zone, request boolean, waits boolean, muted boolean, unanswered smallint, read_uuid uuid, last_uuid uuid, last_at timestamp with time zone, created_at timestamp with time zone)
     LANGUAGE sql STABLE PARALLEL SAFE
     AS $$
@@ -332,6 +366,22 @@ CREATE FUNCTION public.live_sessions(now timestamp with time zone) RETURNS SETOF
     AS $$ select s.* from sessions s where not session_ended(s.last_used_at, s.created_at, live_sessions.now) $$;
 
 COMMENT ON FUNCTION public.live_sessions(now timestamp with time zone) IS 'The sessions that have not ended at the given instant. Every reading statement uses it; the planner inlines it, so it costs nothing.';
+
+CREATE FUNCTION public.may_moderate(moderator_uuid uuid, member_uuid uuid) RETURNS boolean
+    LANGUAGE sql STABLE PARALLEL SAFE
+    AS $$
+        select may_moderate.moderator_uuid is null or exists (
+            select
+            from users a
+            left join users m on m.uuid = may_moderate.member_uuid
+            where a.uuid = may_moderate.moderator_uuid
+                and a.suspended_at is null
+                and a.uuid is distinct from may_moderate.member_uuid
+                and (a.role = 'operator' or a.role = 'moderator' and coalesce(m.role, 'member') = 'member')
+        )
+    $$;
+
+COMMENT ON FUNCTION public.may_moderate(moderator_uuid uuid, member_uuid uuid) IS 'Whether somebody may act on a member and handle cases about them: cruddur.Moderator.May says the same. A null moderator is whoever runs the commands of the program; a null member is one whose account is deleted.';
 
 CREATE FUNCTION public.messages_in(viewer_uuid uuid, conversation_uuid uuid, now timestamp with time zone) RETURNS SETOF public.messages
     LANGUAGE sql STABLE PARALLEL SAFE
@@ -565,6 +615,46 @@ CREATE TABLE public.blocks (
 
 COMMENT ON TABLE public.blocks IS 'Who has nothing to do with whom: neither sees the other. It holds no words, and goes with either member.';
 
+CREATE TABLE public.case_evidence (
+    case_uuid uuid NOT NULL,
+    display_name text NOT NULL,
+    message text NOT NULL,
+    content_warning text,
+    written_at timestamp with time zone NOT NULL,
+    ends_at timestamp with time zone,
+    CONSTRAINT case_evidence_content_warning_length_check CHECK (((char_length(content_warning) >= 1) AND (char_length(content_warning) <= 100))),
+    CONSTRAINT case_evidence_display_name_length_check CHECK ((char_length(display_name) <= 50)),
+    CONSTRAINT case_evidence_message_length_check CHECK ((char_length(message) <= 1024))
+);
+
+COMMENT ON TABLE public.case_evidence IS 'The copy of what was reported, as it was then. It is the one thing here that outlives what a member wrote: somebody who deletes it, or their account, must not get rid of a report by that. It goes with its case, thirty days after the report at the latest.';
+
+COMMENT ON COLUMN public.case_evidence.message IS 'The text of a crud, reply or private message; of a member, what they say about themselves.';
+
+COMMENT ON COLUMN public.case_evidence.ends_at IS 'When the original ends; null: a member has no end.';
+
+CREATE TABLE public.case_pictures (
+    case_uuid uuid NOT NULL,
+    "position" smallint NOT NULL,
+    alt text NOT NULL,
+    width integer NOT NULL,
+    height integer NOT NULL,
+    extension text NOT NULL,
+    bytes bytea,
+    CONSTRAINT case_pictures_alt_length_check CHECK ((char_length(alt) <= 1500)),
+    CONSTRAINT case_pictures_bytes_length_check CHECK (((octet_length(bytes) >= 1) AND (octet_length(bytes) <= 2097152))),
+    CONSTRAINT case_pictures_extension_check CHECK ((extension = ANY (ARRAY['jpg'::text, 'png'::text]))),
+    CONSTRAINT case_pictures_height_check CHECK (((height >= 1) AND (height <= 1200))),
+    CONSTRAINT case_pictures_position_check CHECK ((("position" >= 0) AND ("position" <= 3))),
+    CONSTRAINT case_pictures_width_check CHECK (((width >= 1) AND (width <= 1200)))
+);
+
+ALTER TABLE ONLY public.case_pictures ALTER COLUMN bytes SET STORAGE EXTERNAL;
+
+COMMENT ON TABLE public.case_pictures IS 'The pictures of what was reported, in the small size. They are in this database wherever the pictures themselves are, so that they go with their case.';
+
+COMMENT ON COLUMN public.case_pictures.bytes IS 'Null: the picture could not be read when the case was opened.';
+
 CREATE TABLE public.certificates (
     name text NOT NULL,
     content bytea NOT NULL,
@@ -756,6 +846,19 @@ CREATE TABLE public.refresh_tokens (
 );
 
 COMMENT ON TABLE public.refresh_tokens IS 'The SHA-256 of every refresh token of a living family. A used one stays, so that its second use is noticed and ends the family.';
+
+CREATE TABLE public.reports (
+    uuid uuid NOT NULL,
+    case_uuid uuid NOT NULL,
+    reporter_uuid uuid NOT NULL,
+    reason text NOT NULL,
+    words text NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    CONSTRAINT reports_reason_check CHECK ((reason = ANY (ARRAY['spam'::text, 'abuse'::text, 'illegal'::text, 'other'::text]))),
+    CONSTRAINT reports_words_length_check CHECK ((char_length(words) <= 1000))
+);
+
+COMMENT ON TABLE public.reports IS 'Who has reported what, why, and in which words. A report goes with its case, and with its reporter.';
 
 CREATE TABLE public.reposts (
     uuid uuid DEFAULT public.uuid_v7() NOT NULL,
@@ -964,6 +1067,18 @@ ALTER TABLE ONLY public.audit_log
 ALTER TABLE ONLY public.blocks
     ADD CONSTRAINT blocks_pkey PRIMARY KEY (blocker_uuid, blocked_uuid);
 
+ALTER TABLE ONLY public.case_evidence
+    ADD CONSTRAINT case_evidence_pkey PRIMARY KEY (case_uuid);
+
+ALTER TABLE ONLY public.case_pictures
+    ADD CONSTRAINT case_pictures_pkey PRIMARY KEY (case_uuid, "position");
+
+ALTER TABLE ONLY public.cases
+    ADD CONSTRAINT cases_kind_target_uuid_key UNIQUE (kind, target_uuid);
+
+ALTER TABLE ONLY public.cases
+    ADD CONSTRAINT cases_pkey PRIMARY KEY (uuid);
+
 ALTER TABLE ONLY public.certificates
     ADD CONSTRAINT certificates_pkey PRIMARY KEY (name);
 
@@ -1020,6 +1135,12 @@ ALTER TABLE ONLY public.recoveries
 
 ALTER TABLE ONLY public.refresh_tokens
     ADD CONSTRAINT refresh_tokens_pkey PRIMARY KEY (token_hash);
+
+ALTER TABLE ONLY public.reports
+    ADD CONSTRAINT reports_case_uuid_reporter_uuid_key UNIQUE (case_uuid, reporter_uuid);
+
+ALTER TABLE ONLY public.reports
+    ADD CONSTRAINT reports_pkey PRIMARY KEY (uuid);
 
 ALTER TABLE ONLY public.reposts
     ADD CONSTRAINT reposts_activity_uuid_user_uuid_key UNIQUE (activity_uuid, user_uuid);
@@ -1086,9 +1207,15 @@ CREATE INDEX activity_tags_activity_idx ON public.activity_tags USING btree (act
 
 CREATE INDEX audit_log_expires_at_idx ON public.audit_log USING btree (expires_at);
 
+CREATE INDEX audit_log_target_idx ON public.audit_log USING btree (split_part(target, ' '::text, 1), uuid DESC);
+
 CREATE INDEX blocks_blocked_idx ON public.blocks USING btree (blocked_uuid, blocker_uuid);
 
 CREATE INDEX blocks_blocker_idx ON public.blocks USING btree (blocker_uuid, uuid DESC);
+
+CREATE INDEX cases_expires_at_idx ON public.cases USING btree (expires_at);
+
+CREATE INDEX cases_member_idx ON public.cases USING btree (member_uuid);
 
 CREATE INDEX conversations_expires_at_idx ON public.conversations USING btree (expires_at);
 
@@ -1139,6 +1266,8 @@ CREATE INDEX recoveries_account_uuid_idx ON public.recoveries USING btree (accou
 CREATE INDEX recoveries_expires_at_idx ON public.recoveries USING btree (expires_at);
 
 CREATE INDEX refresh_tokens_family_uuid_idx ON public.refresh_tokens USING btree (family_uuid);
+
+CREATE INDEX reports_reporter_idx ON public.reports USING btree (reporter_uuid, uuid DESC);
 
 CREATE INDEX reposts_activity_idx ON public.reposts USING btree (activity_uuid, uuid DESC);
 
@@ -1198,6 +1327,15 @@ ALTER TABLE ONLY public.blocks
 ALTER TABLE ONLY public.blocks
     ADD CONSTRAINT blocks_blocker_uuid_fkey FOREIGN KEY (blocker_uuid) REFERENCES public.users(uuid) ON DELETE CASCADE;
 
+ALTER TABLE ONLY public.case_evidence
+    ADD CONSTRAINT case_evidence_case_uuid_fkey FOREIGN KEY (case_uuid) REFERENCES public.cases(uuid) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.case_pictures
+    ADD CONSTRAINT case_pictures_case_uuid_fkey FOREIGN KEY (case_uuid) REFERENCES public.case_evidence(case_uuid) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.cases
+    ADD CONSTRAINT cases_member_uuid_fkey FOREIGN KEY (member_uuid) REFERENCES public.users(uuid) ON DELETE SET NULL;
+
 ALTER TABLE ONLY public.conversations
     ADD CONSTRAINT conversations_first_uuid_fkey FOREIGN KEY (first_uuid) REFERENCES public.users(uuid) ON DELETE CASCADE;
 
@@ -1255,6 +1393,12 @@ ALTER TABLE ONLY public.recoveries
 ALTER TABLE ONLY public.refresh_tokens
     ADD CONSTRAINT refresh_tokens_family_uuid_fkey FOREIGN KEY (family_uuid) REFERENCES public.token_families(uuid) ON DELETE CASCADE;
 
+ALTER TABLE ONLY public.reports
+    ADD CONSTRAINT reports_case_uuid_fkey FOREIGN KEY (case_uuid) REFERENCES public.cases(uuid) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.reports
+    ADD CONSTRAINT reports_reporter_uuid_fkey FOREIGN KEY (reporter_uuid) REFERENCES public.users(uuid) ON DELETE CASCADE;
+
 ALTER TABLE ONLY public.reposts
     ADD CONSTRAINT reposts_activity_uuid_fkey FOREIGN KEY (activity_uuid) REFERENCES public.activities(uuid) ON DELETE CASCADE;
 
@@ -1304,4 +1448,5 @@ insert into public.schema_migrations (version, name, checksum, milliseconds) val
     (22, '00022_silence.sql', 'faa5ee49ca1d1d61f894f3aa27c5ac0d71bca117d163a544cb88ca20a178f781', 0),
     (23, '00023_content_warnings.sql', '38f2b468633d62867e986ddf8f551b9b33bb1e23ad9549c0063ee4822162269b', 0),
     (24, '00024_content_warnings_checked.sql', '8ed992c4ca4d08c94a34df780ccb30d6ac5f7c9c2a176fdc3f6ff62d16975514', 0),
-    (25, '00025_certificates.sql', 'fef7e412bc4dbfdf0f56e3aecdf6efa8212169f25b5b7e53779678b1dd5ce9e7', 0);
+    (25, '00025_certificates.sql', 'fef7e412bc4dbfdf0f56e3aecdf6efa8212169f25b5b7e53779678b1dd5ce9e7', 0),
+    (26, '00026_reports.sql', 'ec1083bdd5342599f1ca339e9c8c528296df0ee44f0b6db8656d2145c600d924', 0);

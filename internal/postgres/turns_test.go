@@ -64,6 +64,14 @@ var acts = []act{
 		}
 		return err
 	}},
+	{"report", func(db *postgres.DB, ctx context.Context, u cruddur.User, a cruddur.Activity) error {
+		_, err := db.Report(ctx, on(u, a), now)
+		return err
+	}},
+	{"delete by a moderator", func(db *postgres.DB, ctx context.Context, _ cruddur.User, a cruddur.Activity) error {
+		_, err := db.DeleteActivityBy(ctx, a.UUID, cruddur.AtCommandLine, "", now)
+		return err
+	}},
 	{"sweep", func(db *postgres.DB, ctx context.Context, _ cruddur.User, a cruddur.Activity) error {
 		_, err := db.Sweep(ctx, a.ExpiresAt, 10)
 		return err

@@ -29,6 +29,9 @@ var Writes = Rule{Name: "write", Count: 120, Per: 5 * time.Minute}
 // Exports limits how often a member takes everything along: a month of posting at the maximum rate makes 100 MB.
 var Exports = Rule{Name: "export", Count: 5, Per: 30 * time.Minute}
 
+// Reports limits how often a member may report something, so that nobody buries the moderators.
+var Reports = Rule{Name: "report", Count: 20, Per: time.Hour}
+
 // Likes limits how often a member may like, repost or take either back, and Follows how often a member may follow
 // or stop following; pages and API share them as they share Posts.
 var (
