@@ -67,4 +67,4 @@ func FacePath(id UUID, size PictureSize) string {
 }
 
 // CheckAlt validates an alternative text, which may be empty, and returns it without white space around it.
-func CheckAlt(s string) (string, error) { return checkLines("alt", s, MaxAlt) }
+func CheckAlt(s string) (string, error) { return checkLines("alt", "alt", s, MaxAlt) }

@@ -40,19 +40,21 @@ func ParseReason(name string) (Reason, error) {
 }
 
 // CheckReportWords validates what a reporter adds to a reason, which may be empty.
-func CheckReportWords(s string) (string, error) { return checkLines("words", s, MaxReportWords) }
+func CheckReportWords(s string) (string, error) {
+	return checkLines("words", "words", s, MaxReportWords)
+}
 
 // CheckNote validates the words that a moderator puts beside an act, which may be empty.
-func CheckNote(s string) (string, error) { return checkLines("note", s, MaxActNote) }
+func CheckNote(s string) (string, error) { return checkLines("note", "act_note", s, MaxActNote) }
 
-// checkLines validates a text of several lines for a field, and returns it without white space around it.
-func checkLines(field, s string, most int) (string, error) {
+// checkLines validates a text of several lines for a field, with codes that begin with code, and returns it without white space around it.
+func checkLines(field, code, s string, most int) (string, error) {
 	if !utf8.ValidString(s) || strings.ContainsRune(s, 0) {
-		return "", Invalid(field, field+"_invalid_text")
+		return "", Invalid(field, code+"_invalid_text")
 	}
 	s = strings.TrimFunc(lines(s), blank)
 	if utf8.RuneCountInString(s) > most {
-		return "", Invalid(field, field+"_exceed_max_chars")
+		return "", Invalid(field, code+"_exceed_max_chars")
 	}
 	if !Visible(s) {
 		return "", nil

@@ -54,7 +54,7 @@ var constraintErrors = map[string]*cruddur.Error{
 	"reports_case_uuid_fkey":      cruddur.NewError(cruddur.KindNotFound),
 	"reports_reporter_uuid_fkey":  cruddur.NewError(cruddur.KindNotFound),
 	"cases_member_uuid_fkey":      cruddur.NewError(cruddur.KindNotFound),
-	"audit_log_note_length_check": cruddur.Invalid("note", "note_exceed_max_chars"),
+	"audit_log_note_length_check": cruddur.Invalid("note", "act_note_exceed_max_chars"),
 	// The picture was deleted while its bytes were being stored, or another one took its place.
 	"picture_bytes_picture_uuid_fkey": cruddur.NewError(cruddur.KindNotFound),
 	"users_avatar_uuid_fkey":          cruddur.NewError(cruddur.KindConflict),

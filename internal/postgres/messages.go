@@ -123,6 +123,13 @@ func (d *DB) send(ctx context.Context, o outgoing) (m cruddur.PrivateMessage, in
 	return m, in, err
 }
 
+// MessageTo returns a message that a member may read at now; KindNotFound if there is none.
+func (d *DB) MessageTo(ctx context.Context, viewer, id cruddur.UUID, now time.Time) (m cruddur.PrivateMessage, err error) {
+	a := args{"viewer_uuid": [16]byte(viewer), "uuid": [16]byte(id), "now": now}
+	err = d.queryRow(ctx, "messages/received", a, messageColumns(&m)...)
+	return m, err
+}
+
 // DeleteMessage deletes a member's own message, for both members. Another member's message is KindForbidden while
 // it is visible; one that is not is KindNotFound.
 func (d *DB) DeleteMessage(ctx context.Context, user, id cruddur.UUID, now time.Time) error {

@@ -219,6 +219,7 @@ func (c *card) writeMore(b *bytes.Buffer) {
 		b.WriteString(`/mute">`)
 		escapeTo(b, c.lang.Text("Mute or block @{handle}", "handle", c.Handle))
 		b.WriteString(`</a>`)
+		link("/report", c.lang.Text("Report"))
 	}
 	b.WriteString(`</div></details>`)
 }

@@ -54,11 +54,11 @@ func (s *site) fail(w http.ResponseWriter, r *http.Request, rt route, err error)
 	s.render(w, r, status, s.errorPage(r, status, err))
 }
 
-// mayShow reports whether the form of a route may be shown again. Where only members read, a stranger gets those alone
+// mayShow reports whether the form of a route may be shown again: not to who lacks its role. Where only members read, a stranger gets those alone
 // that hold a text, because others name members.
 func (s *site) mayShow(r *http.Request, rt route) bool {
 	v := visitOf(r)
-	return v.viewer != nil || !v.membersOnly(rt) || r.PostForm.Has("message")
+	return v.has(rt.who.role()) && (v.viewer != nil || !v.membersOnly(rt) || r.PostForm.Has("message"))
 }
 
 // entry is a form as it was sent, with its errors; nil for a form that is shown for the first time.
@@ -129,6 +129,9 @@ func (s *site) allowed(r *http.Request) (methods []string) {
 		other := *r
 		other.Method = method
 		_, pattern := s.mux.Handler(&other)
+		if !visitOf(r).has(s.roles[pattern]) {
+			continue // nobody else learns that there is something
+		}
 		if pattern == "/" || strings.Contains(pattern, " /{at}") && !strings.HasPrefix(r.URL.Path, "/@") {
 			continue
 		}

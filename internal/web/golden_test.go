@@ -20,7 +20,7 @@ func fullPage(s *site) page {
 	p := page{
 		Title: "Title", Description: "Description", Here: "home", Theme: "dark", Now: 1795521600000,
 		Notice: "Notice", Posted: "draft1", NoIndex: true, Assets: assets{"/css", "/js", "/icon", "/touch"},
-		Talk: true, Asks: true, Return: "/here", Feed: "/@ada/feed.atom", Unread: "99+", Suggested: []*person{fullPerson()},
+		Talk: true, Asks: true, Return: "/here", Feed: "/@ada/feed.atom", Unread: "99+", Cases: "3", Suggested: []*person{fullPerson()},
 		News: &news{"3", true},
 		Lang: s.Languages.English(), Languages: s.Languages.All(),
 		Viewer:  viewerOf(&cruddur.User{Handle: "ada", DisplayName: "Ada <Quist>", Role: cruddur.RoleOperator}),
@@ -51,6 +51,8 @@ func fullForm() form {
 			{Name: "area", Label: "Area", Type: "area", Value: "</textarea><script>", Error: "Error", Most: 160, Optional: true},
 			{Name: "select", Label: "Select", Type: "select", Error: "Error", Choices: []choice{{"a", "A", false}, {"b", "B", true}}},
 			{Name: "password", Label: "Password", Type: "password"},
+			{Name: "hidden", Type: "hidden", Value: `"><script>`},
+			{Name: "radio", Label: "Radio", Type: "radio", Error: "Error", Hint: "Hint", Focus: true, Choices: []choice{{"a", "A", false}, {"b", "B", true}}},
 		},
 	}
 }
@@ -103,12 +105,13 @@ func views(s *site) map[string][2]view {
 			[]privateItem{
 				{Day: "24 Nov 2026"},
 				{Note: "Noor <b> set messages to end after 7 days"},
-				{ID: "0196", By: "Noor <b>", Message: "<b>said</b>", At: "2026", AtText: "2026", AtClock: "20:04", End: "2027", EndText: "2027", Removal: "/x"},
-				{ID: "0197", Own: true, By: "Ada", Message: "<b>answered</b>", At: "2026", AtText: "2026", AtClock: "20:05", End: "2027", EndText: "2027", Removal: "/messages/@noor/delete/0197"},
+				{ID: "0196", By: "Noor <b>", Message: "<b>said</b>", At: "2026", AtText: "2026", AtClock: "20:04", End: "2027", EndText: "2027", Way: "/x"},
+				{ID: "0197", Own: true, By: "Ada", Message: "<b>answered</b>", At: "2026", AtText: "2026", AtClock: "20:05", End: "2027", EndText: "2027", Way: "/messages/@noor/delete/0197"},
 			},
 			true, "/messages/@noor?before=x", true, box,
 		},
 	}, &privateView{}}
+	addModeration(m, p)
 	m["tag"] = [2]view{&tagView{p, "café", "<article>crud</article>", "/tags/caf%C3%A9?before=x", true, "/tags/caf%C3%A9"}, &tagView{}}
 	m["search"] = [2]view{&searchView{
 		p, `"><script>`, "Error", true,
@@ -137,6 +140,25 @@ func views(s *site) map[string][2]view {
 		m[name] = [2]view{&textView{p, name, 280, "1,024", lives(s.Languages.English())}, &textView{page: page{}, name: name}}
 	}
 	return m
+}
+
+// addModeration adds the views of reports and of moderators.
+func addModeration(m map[string][2]view, p page) {
+	done := []actLine{{"@mod", "suspended", "@noor", "why <b>", "2026", "2026"}, {Actor: "@mod", Did: "noted about", Target: "@noor"}}
+	noor := &moderated{"/moderation/members/@noor", "/@noor", "noor", "Noor <b>", avatar{Letter: "N", Class: "av av2"}, "moderator", "2026", "2026", "2026", "2026", true, done}
+	tabs := moderationTabs(moderationPath)
+	acts := acting{"/moderation/cases/1", "a note <b>", "Error", "Banner", true, true, noor, 1000}
+	m["reported"] = [2]view{&reportedView{p, "noor", "/@noor"}, &reportedView{}}
+	m["cases"] = [2]view{&casesView{p, tabs, []caseLine{{"/moderation/cases/1", "A crud of @noor", "Spam", "an excerpt <b>", "2 reports", "2026", "1m ago"}}, "/moderation?before=x", true}, &casesView{}}
+	m["log"] = [2]view{&logView{p, tabs, done, "/moderation/log?before=x"}, &logView{}}
+	m["moderate"] = [2]view{&membersView{p, tabs, `"><script>`, "Error"}, &membersView{}}
+	m["moderated"] = [2]view{&moderatedView{p, noor, acts}, &moderatedView{}}
+	m["case"] = [2]view{&caseView{
+		p, "A crud of @noor", "Spam", "2026", "2026", "2026", "2026", "Noor <b>", "a warning <b>", "<b>said</b>", "2026", "2026", "2026", "2026", true, "/@noor/status/1",
+		[]casePicture{{"/moderation/cases/1/pictures/0.jpg", "a <b> field", 1200, 900}, {Width: 1, Height: 1}},
+		[]caseReport{{"/@bo", "bo", "Spam", "the words <b>", "2026", "2026"}},
+		"1 report", noor, acts,
+	}, &caseView{}}
 }
 
 // TestTemplates executes every template, full and empty, and compares the result with the golden file.

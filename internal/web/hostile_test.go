@@ -25,7 +25,7 @@ func TestHostileText(t *testing.T) {
 	w.member("bob")
 	ada.post("/messages/@bob", "message", "hello")
 	for path, b := range map[string]*browser{
-		"/messages/@bob": ada, "/messages/new": ada,
+		"/@bob/report": ada, "/messages/@bob": ada, "/messages/new": ada,
 		"/compose": ada, "/settings": ada, "/signup": w.stranger(), "/confirm": w.stranger(), "/confirm/resend": w.stranger(),
 		"/signin": w.stranger(), "/forgot": w.stranger(), "/reset": w.stranger(),
 	} {

@@ -68,6 +68,15 @@ func catalogueKeys(t *testing.T) map[string]bool {
 	for _, text := range signUpSentences {
 		add(text)
 	}
+	for _, text := range reasonLabels {
+		add(text)
+	}
+	for _, text := range actTexts {
+		add(text)
+	}
+	for _, text := range roleLabels {
+		add(text)
+	}
 	for _, key := range []string{"{n}d", "{n}h", "{n}m", "{n}s", "{n}d ago", "{n}h ago", "{n}m ago", "now", "expired"} { // internal/lang
 		add(key)
 	}

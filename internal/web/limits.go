@@ -24,6 +24,7 @@ var (
 	limitFollows = by(ratelimit.Follows)
 	limitWrites  = by(ratelimit.Writes)
 	limitExports = by(ratelimit.Exports)
+	limitReports = by(ratelimit.Reports)
 
 	limitMessages      = by(ratelimit.Messages)
 	limitConversations = by(ratelimit.Conversations)

@@ -33,13 +33,14 @@ type privateBox struct {
 
 // privateItem is a message, or a line between two messages.
 type privateItem struct {
-	Day, Note             string // a line between messages: the day that begins, or what has happened
-	ID                    string
-	Own                   bool
-	By                    string // name of the sender
-	Message               template.HTML
-	At, AtText, AtClock   string
-	End, EndText, Removal string
+	Day, Note           string // a line between messages: the day that begins, or what has happened
+	ID                  string
+	Own                 bool
+	By                  string // name of the sender
+	Message             template.HTML
+	At, AtText, AtClock string
+	End, EndText        string
+	Way                 string // where an own message is deleted, and another's reported
 }
 
 // writeBoxOf is the form for a message.
@@ -120,10 +121,14 @@ func itemsOf(c *cruddur.Conversation, list []cruddur.PrivateMessage, v *visit, f
 		if d := v.lang.Day(m.CreatedAt); d != day {
 			out, day = append(out, privateItem{Day: d}), d
 		}
+		way := "/report/"
+		if m.UserUUID == v.viewer.UUID {
+			way = "/delete/"
+		}
 		out = append(out, privateItem{
 			ID: m.UUID.String(), Own: m.UserUUID == v.viewer.UUID, By: cruddur.ShownName(m.DisplayName, m.Handle), Message: linkifyPrivate(m.Message),
 			At: wire(m.CreatedAt), AtText: v.lang.Date(m.CreatedAt), AtClock: m.CreatedAt.UTC().Format("15:04"),
-			End: wire(m.ExpiresAt), EndText: v.lang.Date(m.ExpiresAt), Removal: privatePath(c.Handle) + "/delete/" + m.UUID.String(),
+			End: wire(m.ExpiresAt), EndText: v.lang.Date(m.ExpiresAt), Way: privatePath(c.Handle) + way + m.UUID.String(),
 		})
 	}
 	if note != "" && last {

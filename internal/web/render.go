@@ -18,7 +18,7 @@ import (
 var templateFiles embed.FS
 
 // pages lists every template that fills the frame of layout.html.
-var pages = []string{"home", "crud", "profile", "compose", "form", "settings", "mailbox", "error", "people", "tag", "search", "me", "shunned", "notifications", "messages", "admin"}
+var pages = []string{"home", "crud", "profile", "compose", "form", "settings", "mailbox", "error", "people", "tag", "search", "me", "shunned", "notifications", "messages", "admin", "reported", "cases", "case", "log", "moderate", "moderated"}
 
 // texts are the bodies of the pages with fixed text.
 var texts = []string{"about", "terms", "privacy"}
@@ -44,6 +44,7 @@ type page struct {
 	Place       placeView
 	Languages   []*lang.Language
 	Talk        bool      // the page shows cards: it needs their icons
+	Cases       string    // how many cases wait for the viewer: "3", "99+" or ""
 	Unread      string    // how many messages the viewer has not read: "3", "99+" or ""
 	Asks        bool      // its script sends requests to the server
 	Feed        string    // address of the page's cruds as an Atom feed, or ""
@@ -63,6 +64,7 @@ type viewer struct {
 	Path                template.URL
 	Operator            bool // may look after the place
 	Avatar              avatar
+	Moderates           bool // has the pages of moderators
 }
 
 // view is a page that can be rendered.
@@ -246,6 +248,10 @@ func (s *site) fill(r *http.Request, p *page) error {
 		}
 		if !p.Fixed {
 			p.Unread = v.messages()
+			cases, err := s.openCases(r)
+			if p.Cases = cases; err != nil {
+				s.Log.WarnContext(r.Context(), "cannot count the cases", "request", request.ID(r.Context()), "error", err)
+			}
 		}
 	}
 	if p.NoIndex && !p.Fixed { // a page of cruds
@@ -287,6 +293,6 @@ func viewerOf(u *cruddur.User) *viewer {
 	name := cruddur.ShownName(u.DisplayName, u.Handle)
 	return &viewer{
 		Handle: u.Handle, DisplayName: name,
-		Path: profilePath(u.Handle), Operator: u.Role >= cruddur.RoleOperator, Avatar: avatarOf(u.Handle, name).of(u.Avatar),
+		Path: profilePath(u.Handle), Operator: u.Role >= cruddur.RoleOperator, Moderates: u.Role >= cruddur.RoleModerator, Avatar: avatarOf(u.Handle, name).of(u.Avatar),
 	}
 }

@@ -26,7 +26,7 @@ const (
 	stranger         // signed-in members are sent to the home page
 	member
 	owner     // a member, and the store changes nothing but their own
-	moderator // a member with that role, or an operator; to others there is no such page
+	moderator // a member with that role, or an operator; to others, strangers too, there is no such page
 	operator  // a member with that role; to others there is no such page
 	keyHolder // anybody with the key that the server printed, while no mail server is configured
 )
@@ -59,6 +59,10 @@ func (s *site) routes() []route {
 		{"POST", "/{at}/block", member, limitWrites, s.blockForm, s.postBlock},
 		{"POST", "/{at}/unblock", member, limitWrites, nil, s.postUnblock},
 
+		{"GET", "/{at}/report", member, nil, nil, s.getForm(s.reportForm(s.memberToReport))},
+		{"POST", "/{at}/report", member, limitReports, s.reportForm(s.memberToReport), s.postReport(s.memberToReport)},
+		{"GET", "/reported", member, nil, nil, s.getReported},
+
 		{"GET", "/{at}/status/{uuid}", everybody, nil, nil, s.getActivity},
 		{"GET", "/{at}/status/{uuid}/likes", everybody, nil, nil, s.getLikers},
 		{"GET", "/{at}/status/{uuid}/reposts", everybody, nil, nil, s.getReposters},
@@ -70,6 +74,8 @@ func (s *site) routes() []route {
 		{"POST", "/{at}/status/{uuid}/unrepost", member, limitLikes, nil, s.postRepost(false)},
 		{"GET", "/{at}/status/{uuid}/end", owner, nil, nil, s.getForm(s.endForm)},
 		{"POST", "/{at}/status/{uuid}/end", owner, limitWrites, s.endForm, s.postEnd},
+		{"GET", "/{at}/status/{uuid}/report", member, nil, nil, s.getForm(s.reportForm(s.crudToReport))},
+		{"POST", "/{at}/status/{uuid}/report", member, limitReports, s.reportForm(s.crudToReport), s.postReport(s.crudToReport)},
 		{"GET", "/{at}/status/{uuid}/delete", owner, nil, nil, s.getDelete},
 		{"POST", "/{at}/status/{uuid}/delete", owner, limitWrites, nil, s.postDelete},
 
@@ -84,6 +90,23 @@ func (s *site) routes() []route {
 		{"GET", "/messages/{at}/delete", owner, nil, nil, s.getDeleteConversation},
 		{"POST", "/messages/{at}/delete", owner, limitTalks, nil, s.postConversation(s.deleteConversation)},
 		{"POST", "/messages/{at}/delete/{uuid}", owner, limitTalks, nil, s.postConversation(s.deleteMessage)},
+		{"GET", "/messages/{at}/report/{uuid}", member, nil, nil, s.getForm(s.reportForm(s.messageToReport))},
+		{"POST", "/messages/{at}/report/{uuid}", member, limitReports, s.reportForm(s.messageToReport), s.postReport(s.messageToReport)},
+
+		{"GET", "/moderation", moderator, nil, nil, s.getCases},
+		{"GET", "/moderation/log", moderator, nil, nil, s.getLog},
+		{"GET", "/moderation/members", moderator, nil, nil, s.getModerated},
+		{"GET", "/moderation/members/{at}", moderator, nil, nil, s.getForm(s.moderatedForm)},
+		{"POST", "/moderation/members/{at}/note", moderator, limitWrites, s.moderatedForm, s.postOnMember(s.noteOn, "noted")},
+		{"POST", "/moderation/members/{at}/suspend", moderator, limitWrites, s.moderatedForm, s.postOnMember(s.suspend, "suspended")},
+		{"POST", "/moderation/members/{at}/unsuspend", moderator, limitWrites, s.moderatedForm, s.postOnMember(s.unsuspend, "unsuspended")},
+		{"GET", "/moderation/cases/{uuid}", moderator, nil, nil, s.getForm(s.caseForm)},
+		{"GET", "/moderation/cases/{uuid}/pictures/{file}", moderator, nil, nil, s.getCasePicture},
+		{"POST", "/moderation/cases/{uuid}/note", moderator, limitWrites, s.caseForm, s.postOnCase(s.noteOn, "noted")},
+		{"POST", "/moderation/cases/{uuid}/suspend", moderator, limitWrites, s.caseForm, s.postOnCase(s.suspend, "suspended")},
+		{"POST", "/moderation/cases/{uuid}/unsuspend", moderator, limitWrites, s.caseForm, s.postOnCase(s.unsuspend, "unsuspended")},
+		{"POST", "/moderation/cases/{uuid}/delete", moderator, limitWrites, s.caseForm, s.postDeleteReported},
+		{"POST", "/moderation/cases/{uuid}/close", moderator, limitWrites, s.caseForm, s.postCloseCase},
 
 		{"GET", "/signup", stranger, nil, nil, s.getForm(s.signUpForm)},
 		{"POST", "/signup", stranger, account(identity.ActionSignUp), s.signUpForm, s.postSignUp},

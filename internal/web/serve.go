@@ -64,6 +64,17 @@ func (s *site) run(w http.ResponseWriter, r *http.Request, rt route) (*http.Requ
 		return r, err
 	}
 	identify := s.identify
+	if rt.who.role() > cruddur.RoleMember {
+		// Before the form is read: to others there is no such page, whatever they send.
+		err := s.identify(w, r)
+		if err == nil {
+			err = visitOf(r).permits(rt)
+		}
+		if err != nil {
+			return r, err
+		}
+		identify = func(http.ResponseWriter, *http.Request) error { return nil }
+	}
 	switch {
 	case rt.method == http.MethodPost && Uploads(r):
 		// Only a member's files are kept. If the member cannot be found now, the text is read all the same.
@@ -166,18 +177,40 @@ func (s *site) admit(w http.ResponseWriter, r *http.Request, who access) (done b
 		if v.viewer == nil {
 			return false, cruddur.NewError(cruddur.KindUnauthenticated)
 		}
-	case moderator:
-		return false, needs(v.viewer, cruddur.RoleModerator)
-	case operator:
-		return false, needs(v.viewer, cruddur.RoleOperator)
 	case keyHolder:
 		return s.admitKeyHolder(w, r)
 	}
 	return false, nil
 }
 
-// needs returns an error if somebody has not got a role. Strangers may sign in; to members without the role there is
-// no such page.
+// role returns the role that a route needs.
+func (a access) role() cruddur.Role {
+	switch a {
+	case moderator:
+		return cruddur.RoleModerator
+	case operator:
+		return cruddur.RoleOperator
+	default:
+		return cruddur.RoleMember
+	}
+}
+
+// has reports whether the viewer has a role.
+func (v *visit) has(role cruddur.Role) bool {
+	return role == cruddur.RoleMember || v.viewer != nil && v.viewer.Role >= role
+}
+
+// permits returns an error if the viewer has not got the role that a route needs. The pages of moderators do not exist
+// for strangers, unless every page asks them to sign in.
+func (v *visit) permits(rt route) error {
+	if v.viewer == nil && rt.who == moderator && !v.membersOnly(rt) {
+		return cruddur.NewError(cruddur.KindNotFound)
+	}
+	return needs(v.viewer, rt.who.role())
+}
+
+// needs returns an error if somebody has not got a role. Strangers may sign in; to members without the role there is no
+// such page.
 func needs(viewer *cruddur.User, role cruddur.Role) error {
 	switch {
 	case viewer == nil:

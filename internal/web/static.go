@@ -52,7 +52,7 @@ type staticFile struct {
 // carries the name of its first part.
 var parts = [][]string{
 	{"app.js", "drafts.js", "forms.js", "talk.js", "messages.js", "pictures.js", "begin.js"},
-	{"app.css", "frame.css", "forms.css", "crud.css", "pictures.css", "pages.css", "messages.css", "narrow.css"},
+	{"app.css", "frame.css", "forms.css", "crud.css", "pictures.css", "pages.css", "messages.css", "moderation.css", "narrow.css"},
 }
 
 // readStatic returns the content that is served under a file's name, or nil for a part that is served within another.

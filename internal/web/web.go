@@ -69,6 +69,8 @@ type Store interface {
 	SeeNotifications(ctx context.Context, user, seen cruddur.UUID) error
 	Private
 	Pictures
+	Reporting
+	Moderation
 }
 
 // Finder finds cruds, members and tags.
@@ -117,6 +119,7 @@ type site struct {
 	kept    []keptCards               // by the place of the language
 	mux     *muxes
 	counted keptFigures
+	roles   map[string]cruddur.Role // that a route needs, by its method and pattern
 }
 
 // New returns the handler of all pages. The handler refuses cross-origin writes.
@@ -141,7 +144,7 @@ func newSite(c Config) (*site, error) {
 	if c.Refusals == nil {
 		c.Refusals = new(request.Refusals)
 	}
-	s := &site{Config: c, mux: newMuxes()}
+	s := &site{Config: c, mux: newMuxes(), roles: map[string]cruddur.Role{}}
 	var err error
 	if s.Languages == nil {
 		if s.Languages, err = lang.Load(lang.Files()); err != nil {
@@ -156,6 +159,7 @@ func newSite(c Config) (*site, error) {
 		return nil, err
 	}
 	for _, rt := range s.routes() {
+		s.roles[rt.method+" "+rt.pattern] = rt.who.role()
 		s.mux.handle(rt.method, rt.pattern, s.serve(rt))
 	}
 	s.static.register(s.mux.others)
