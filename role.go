@@ -53,6 +53,8 @@ const CommandLine = "command line"
 const (
 	ActSuspend        = "suspend"
 	ActUnsuspend      = "unsuspend"
+	ActSilence        = "silence"
+	ActUnsilence      = "unsilence"
 	ActDeleteActivity = "delete_activity"
 	ActDeleteMember   = "delete_member"
 	ActNote           = "note"

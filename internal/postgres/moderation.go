@@ -45,6 +45,22 @@ func (d *DB) UnsuspendBy(ctx context.Context, m cruddur.Member, by cruddur.Moder
 	})
 }
 
+// SilenceBy is Silence by a moderator, recorded as SuspendBy does.
+func (d *DB) SilenceBy(ctx context.Context, m cruddur.Member, by cruddur.Moderator, note string, now time.Time) error {
+	return d.silenceBy(ctx, m, true, by, note, now)
+}
+
+// UnsilenceBy ends what SilenceBy began.
+func (d *DB) UnsilenceBy(ctx context.Context, m cruddur.Member, by cruddur.Moderator, note string, now time.Time) error {
+	return d.silenceBy(ctx, m, false, by, note, now)
+}
+
+func (d *DB) silenceBy(ctx context.Context, m cruddur.Member, on bool, by cruddur.Moderator, note string, now time.Time) error {
+	return d.setSilenced(ctx, m.UUID, on, now, func(tx pgx.Tx, done string, changed bool) error {
+		return permitted(ctx, tx, by, m.UUID, changed, cruddur.Act{Act: done, Target: "@" + m.Handle, Note: note}, now)
+	})
+}
+
 // NoteOn records what a moderator notes about a member, which changes nothing else.
 func (d *DB) NoteOn(ctx context.Context, m cruddur.Member, by cruddur.Moderator, note string, now time.Time) error {
 	return d.transact(ctx, func(tx pgx.Tx) error {

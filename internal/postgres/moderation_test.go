@@ -76,6 +76,7 @@ func TestWhoMayModerate(t *testing.T) {
 			for name, err := range map[string]error{
 				"note": db.NoteOn(ctx, target, m, "a note", now), "delete": deleted,
 				"suspend": db.SuspendBy(ctx, target, m, "", now), "unsuspend": db.UnsuspendBy(ctx, target, m, "", now),
+				"silence": db.SilenceBy(ctx, target, m, "", now), "unsilence": db.UnsilenceBy(ctx, target, m, "", now),
 			} {
 				n++
 				if (err == nil) != want || err != nil && cruddur.KindOf(err) != cruddur.KindForbidden {
@@ -158,6 +159,10 @@ func TestLogIsComplete(t *testing.T) {
 		{"suspend", func() error { return db.SuspendBy(ctx, m, mod, "why", later) }, says("suspend", "")},
 		{"suspend again", func() error { return db.SuspendBy(ctx, m, mod, "why", later) }, ""},
 		{"unsuspend", func() error { return db.UnsuspendBy(ctx, m, mod, "why", later) }, says("unsuspend", "")},
+		{"silence", func() error { return db.SilenceBy(ctx, m, mod, "why", later) }, says("silence", "")},
+		{"silence again", func() error { return db.SilenceBy(ctx, m, mod, "why", later) }, ""},
+		{"unsilence", func() error { return db.UnsilenceBy(ctx, m, mod, "why", later) }, says("unsilence", "")},
+		{"unsilence again", func() error { return db.UnsilenceBy(ctx, m, mod, "why", later) }, ""},
 		{"unsuspend again", func() error { return db.UnsuspendBy(ctx, m, mod, "why", later) }, ""},
 		{"a suspension that cannot be recorded", func() error { return db.SuspendBy(ctx, m, mod, strings.Repeat("x", 1001), later) }, ""},
 		{"delete what is over", func() error { _, err := db.DeleteActivityBy(ctx, over.UUID, mod, "why", later); return err }, ""},

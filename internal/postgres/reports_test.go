@@ -45,7 +45,7 @@ func onlyCase(t *testing.T, db *postgres.DB, by cruddur.Moderator, at time.Time)
 
 func logged(t *testing.T, db *postgres.DB, at time.Time) (out []string) {
 	t.Helper()
-	list, err := db.Acts(t.Context(), cruddur.UUID{}, 100, at)
+	list, err := db.Acts(t.Context(), cruddur.UUID{}, 1000, at)
 	must(t, err)
 	for _, a := range list {
 		out = append(out, a.Actor+" "+a.Act+" "+a.Target+" "+a.Note)

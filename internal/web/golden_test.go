@@ -145,7 +145,7 @@ func views(s *site) map[string][2]view {
 // addModeration adds the views of reports and of moderators.
 func addModeration(m map[string][2]view, p page) {
 	done := []actLine{{"@mod", "suspended", "@noor", "why <b>", "2026", "2026"}, {Actor: "@mod", Did: "noted about", Target: "@noor"}}
-	noor := &moderated{"/moderation/members/@noor", "/@noor", "noor", "Noor <b>", avatar{Letter: "N", Class: "av av2"}, "moderator", "2026", "2026", "2026", "2026", true, done}
+	noor := &moderated{"/moderation/members/@noor", "/@noor", "noor", "Noor <b>", avatar{Letter: "N", Class: "av av2"}, "moderator", "2026", "2026", "2026", "2026", "2026", "2026", true, done}
 	tabs := moderationTabs(moderationPath)
 	acts := acting{"/moderation/cases/1", "a note <b>", "Error", "Banner", true, true, noor, 1000}
 	m["reported"] = [2]view{&reportedView{p, "noor", "/@noor"}, &reportedView{}}

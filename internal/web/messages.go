@@ -172,6 +172,8 @@ var notices = map[string]string{
 	"muted":        "Muted. You can undo it here and in the settings.",
 	"blocked":      "Blocked. You can undo it here and in the settings.",
 	"noted":        "Noted in the log.",
+	"silenced":     "Silenced: only who follows or looks for them sees what they write.",
+	"unsilenced":   "The silence has ended: what they write is shown to everybody again.",
 	"suspended":    "Suspended: they cannot sign in, and what they wrote is hidden.",
 	"unsuspended":  "The suspension has ended: they can sign in again, and what they wrote is shown.",
 	"case-closed":  "The case is closed. The evidence and the reports are deleted.",

@@ -23,6 +23,8 @@ type Moderation interface {
 	DeleteActivityBy(ctx context.Context, id cruddur.UUID, by cruddur.Moderator, note string, now time.Time) (int, error)
 	SuspendBy(ctx context.Context, m cruddur.Member, by cruddur.Moderator, note string, now time.Time) error
 	UnsuspendBy(ctx context.Context, m cruddur.Member, by cruddur.Moderator, note string, now time.Time) error
+	SilenceBy(ctx context.Context, m cruddur.Member, by cruddur.Moderator, note string, now time.Time) error
+	UnsilenceBy(ctx context.Context, m cruddur.Member, by cruddur.Moderator, note string, now time.Time) error
 	NoteOn(ctx context.Context, m cruddur.Member, by cruddur.Moderator, note string, now time.Time) error
 	FindMember(ctx context.Context, name string, now time.Time) (cruddur.Member, error)
 	ActsOn(ctx context.Context, m cruddur.Member, limit int, now time.Time) ([]cruddur.Act, error)
@@ -154,7 +156,7 @@ var actTexts = map[string]string{
 	cruddur.ActSuspend: "log: suspended", cruddur.ActUnsuspend: "log: ended the suspension of", cruddur.ActDeleteActivity: "log: deleted",
 	cruddur.ActDeleteMember: "log: deleted the account of", cruddur.ActNote: "log: noted about", cruddur.ActCloseCase: "log: closed the case about",
 	"role_member": "log: took the role from", "role_moderator": "log: made a moderator:", "role_operator": "log: made an operator:",
-	"silence": "log: silenced", "unsilence": "log: ended the silence of",
+	cruddur.ActSilence: "log: silenced", cruddur.ActUnsilence: "log: ended the silence of",
 }
 
 func actLines(v *visit, list []cruddur.Act) (out []actLine) {

@@ -19,6 +19,8 @@ type moderated struct {
 	Joined         string
 	Suspended      string // since when, RFC 3339; "": not
 	SuspendedSince string
+	Silenced       string // as Suspended
+	SilencedSince  string
 	May            bool // the viewer may act on them
 	Acts           []actLine
 }
@@ -40,6 +42,9 @@ func (s *site) moderatedOf(r *http.Request, m *cruddur.Member) (*moderated, erro
 	}
 	if !m.SuspendedAt.IsZero() {
 		x.Suspended, x.SuspendedSince = wire(m.SuspendedAt), v.lang.Date(m.SuspendedAt)
+	}
+	if !m.SilencedAt.IsZero() {
+		x.Silenced, x.SilencedSince = wire(m.SilencedAt), v.lang.Date(m.SilencedAt)
 	}
 	list, err := s.Store.ActsOn(r.Context(), *m, shownActs, v.now)
 	x.Acts = actLines(v, list)
@@ -131,6 +136,14 @@ func (s *site) suspend(ctx context.Context, m cruddur.Member, by cruddur.Moderat
 
 func (s *site) unsuspend(ctx context.Context, m cruddur.Member, by cruddur.Moderator, note string, now time.Time) error {
 	return s.Store.UnsuspendBy(ctx, m, by, note, now)
+}
+
+func (s *site) silence(ctx context.Context, m cruddur.Member, by cruddur.Moderator, note string, now time.Time) error {
+	return s.Store.SilenceBy(ctx, m, by, note, now)
+}
+
+func (s *site) unsilence(ctx context.Context, m cruddur.Member, by cruddur.Moderator, note string, now time.Time) error {
+	return s.Store.UnsilenceBy(ctx, m, by, note, now)
 }
 
 // postOnMember acts on the member that the address names.

@@ -93,11 +93,15 @@ var verdicts = map[string]verdict{
 	"GET /moderation/members":                      {status: 200},
 	"GET /moderation/members/{at}":                 {status: 200},
 	"POST /moderation/members/{at}/note":           {form: "note=why", status: 303, act: "note"},
+	"POST /moderation/members/{at}/silence":        {form: "note=why", status: 303, act: "silence"},
+	"POST /moderation/members/{at}/unsilence":      {form: "note=why", status: 303, act: "unsilence"},
 	"POST /moderation/members/{at}/suspend":        {form: "note=why", status: 303, act: "suspend"},
 	"POST /moderation/members/{at}/unsuspend":      {form: "note=why", status: 303, act: "unsuspend"},
 	"GET /moderation/cases/{uuid}":                 {status: 200},
 	"GET /moderation/cases/{uuid}/pictures/{file}": {status: 200},
 	"POST /moderation/cases/{uuid}/note":           {form: "note=why", status: 303, act: "note"},
+	"POST /moderation/cases/{uuid}/silence":        {form: "note=why", status: 303, act: "silence"},
+	"POST /moderation/cases/{uuid}/unsilence":      {form: "note=why", status: 303, act: "unsilence"},
 	"POST /moderation/cases/{uuid}/suspend":        {form: "note=why", status: 303, act: "suspend"},
 	"POST /moderation/cases/{uuid}/unsuspend":      {form: "note=why", status: 303, act: "unsuspend"},
 	"POST /moderation/cases/{uuid}/delete":         {form: "note=why&sure=yes", status: 303, act: "delete_activity"},
@@ -144,7 +148,7 @@ func TestWhoModerates(t *testing.T) {
 			t.Errorf("verdicts has %s, which is not a route of moderators", route)
 		}
 	}
-	if len(asked) < 14 {
+	if len(asked) < 18 {
 		t.Errorf("only %d routes were asked", len(asked))
 	}
 }
@@ -156,6 +160,7 @@ func (c *court) ask(rt route, want verdict, actor, about string) {
 	if strings.HasSuffix(rt.pattern, "/unsuspend") {
 		c.must(c.db.Suspend(c.t.Context(), c.users[about].UUID, c.now))
 	}
+	c.must(c.db.Silence(c.t.Context(), c.users[about].UUID, strings.HasSuffix(rt.pattern, "/unsilence"), cruddur.Act{Actor: "x"}, c.now))
 	defer func() { c.must(c.db.Unsuspend(c.t.Context(), c.users[about].UUID)) }()
 	actsOnSelf := actor == about
 	if actsOnSelf && strings.HasSuffix(rt.pattern, "/unsuspend") {
@@ -170,6 +175,7 @@ func (c *court) ask(rt route, want verdict, actor, about string) {
 		pairs := strings.FieldsFunc(want.form, func(r rune) bool { return r == '=' || r == '&' })
 		return c.as(actor).post(path, pairs...)
 	}
+	c.now = c.now.Add(time.Second) // what was done so far is older
 	before := len(c.logged())
 	got := send(path)
 	moderates := actor == "mod" || actor == "mod2" || strings.HasPrefix(actor, "op")
