@@ -46,8 +46,8 @@ var onlyIn = map[string][]string{
 }
 
 // mayImport is the import direction: cmd → cli → everything; other packages import only what is listed here. Within
-// cli it is cli → dbcmd, usercmd, placecmd, servicecmd, rdscmd, lambdacmd → guard → command → terminal, and the groups of
-// commands do not import each other.
+// cli it is cli → dbcmd, usercmd, placecmd, reportcmd, servicecmd, rdscmd, lambdacmd → guard → command → terminal, and
+// the groups of commands do not import each other.
 var mayImport = map[string][]string{
 	"":                          {},
 	"cmd/cruddur":               {"internal/cli"},
@@ -57,6 +57,7 @@ var mayImport = map[string][]string{
 	"internal/cli/usercmd":      {"", "internal/cli/command", "internal/cli/terminal", "internal/export", "internal/identity", "internal/identity/cognito", "internal/identity/local", "internal/mail", "internal/writefile"},
 	"internal/cli/placecmd":     {"", "internal/cli/command", "internal/cli/terminal", "internal/identity", "internal/place"},
 	"internal/cli/servicecmd":   {"internal/certificate", "internal/cli/command", "internal/cli/terminal", "internal/systemd"},
+	"internal/cli/reportcmd":    {"", "internal/cli/command", "internal/cli/terminal"},
 	"internal/cli/rdscmd":       {"internal/cli/command", "internal/cli/guard", "internal/cli/terminal", "internal/rds"},
 	"internal/cli/lambdacmd":    {"internal/cli/command", "internal/cli/guard", "internal/cli/terminal", "internal/lambda", "internal/localhost", "internal/postconfirm", "internal/postconfirm/lambdahandler", "internal/postgres", "internal/rds", "internal/writefile"},
 	"internal/cli/guard":        {"internal/cli/command", "internal/cli/terminal", "internal/dbadmin", "internal/pgserver"},

@@ -100,7 +100,7 @@ func (w *world) places(t testing.TB) []place {
 	for i, handle := range []string{"ada", "noor", "mika", "kofi"} {
 		w.crud(t, handle, "Low water at the pier, and the lighthouse in it. #tides, #灯台 https://harbour.example/tables/2026/november/the-whole-month.pdf", "7-days", time.Duration(60+i)*time.Hour)
 	}
-	return append(w.whispers(t), []place{
+	return append(append(w.whispers(t), w.cases(t)...), []place{
 		{"home", "ada", "/"},
 		{"home-stranger", "", "/"},
 		{"crud", "", at},

@@ -10,6 +10,7 @@ import (
 	"cruddur/internal/cli/lambdacmd"
 	"cruddur/internal/cli/placecmd"
 	"cruddur/internal/cli/rdscmd"
+	"cruddur/internal/cli/reportcmd"
 	"cruddur/internal/cli/servicecmd"
 	"cruddur/internal/cli/usercmd"
 )
@@ -25,6 +26,8 @@ func (p *program) commands() []*cobra.Command {
 		placecmd.Command(p.Program, p.site),
 		placecmd.InviteCommand(p.Program, p.site),
 		p.mailCommand(),
+		reportcmd.Command(p.Program),
+		reportcmd.ActivityCommand(p.Program),
 		rdscmd.Command(p.Program),
 		lambdacmd.Command(p.Program),
 		p.configCommand(),

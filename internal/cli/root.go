@@ -1,5 +1,5 @@
 // Package cli is the command tree: the root with its help, config, version, health and serve, and the groups
-// db, user, rds and lambda, each in a sub-package. Only cli and its sub-packages read flags and environment
+// db, user, report, activity, rds and lambda, each in a sub-package. Only cli and its sub-packages read flags and environment
 // variables. A command parses its arguments, calls one package and prints; more than that belongs in another
 // package.
 package cli

@@ -100,6 +100,16 @@ func (d *DB) DeleteActivityBy(ctx context.Context, id cruddur.UUID, by cruddur.M
 	return replies, err
 }
 
+// Moderated returns the handle of the author of an activity that DeleteActivityBy would delete, and how many visible
+// replies hang on it. The errors are the same.
+func (d *DB) Moderated(ctx context.Context, id cruddur.UUID, now time.Time) (handle string, replies int, err error) {
+	err = d.queryRow(ctx, "activities/moderated", args{"uuid": [16]byte(id), "now": now}, new([16]byte), &handle)
+	if err == nil {
+		replies, err = d.CountBelow(ctx, id, now)
+	}
+	return handle, replies, err
+}
+
 // DeleteMemberBy deletes a member, their account if it is in this database, and everything they wrote, and records it.
 // KindNotFound: they were deleted already.
 func (d *DB) DeleteMemberBy(ctx context.Context, m cruddur.Member, by cruddur.Moderator, note string, now time.Time) error {

@@ -147,7 +147,7 @@ func addModeration(m map[string][2]view, p page) {
 	done := []actLine{{"@mod", "suspended", "@noor", "why <b>", "2026", "2026"}, {Actor: "@mod", Did: "noted about", Target: "@noor"}}
 	noor := &moderated{"/moderation/members/@noor", "/@noor", "noor", "Noor <b>", avatar{Letter: "N", Class: "av av2"}, "moderator", "2026", "2026", "2026", "2026", "2026", "2026", true, done}
 	tabs := moderationTabs(moderationPath)
-	acts := acting{"/moderation/cases/1", "a note <b>", "Error", "Banner", true, true, noor, 1000}
+	acts := acting{"/moderation/cases/1", "a note <b>", "Error", "Banner", true, true, noor, "1,000"}
 	m["reported"] = [2]view{&reportedView{p, "noor", "/@noor"}, &reportedView{}}
 	m["cases"] = [2]view{&casesView{p, tabs, []caseLine{{"/moderation/cases/1", "A crud of @noor", "Spam", "an excerpt <b>", "2 reports", "2026", "1m ago"}}, "/moderation?before=x", true}, &casesView{}}
 	m["log"] = [2]view{&logView{p, tabs, done, "/moderation/log?before=x"}, &logView{}}

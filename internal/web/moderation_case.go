@@ -55,7 +55,7 @@ type acting struct {
 	Delete bool // there is a crud to delete
 	Close  bool // there is a case to close
 	On     *moderated
-	Most   int
+	Most   string // characters of a note
 }
 
 // caseAt returns the case that the address names, and the member whom it is about, if their account is there.
@@ -110,7 +110,7 @@ func (s *site) caseForm(r *http.Request, e *entry) (view, error) {
 			view.Original = string(crudPath(a.Handle, a.UUID.String()))
 		}
 	}
-	view.Acting = actingOf(path, e)
+	view.Acting = actingOf(v, path, e)
 	view.Acting.Close = true
 	if !f.Member.IsZero() {
 		if view.Member, err = s.moderatedOf(r, &m); err != nil {
@@ -122,8 +122,8 @@ func (s *site) caseForm(r *http.Request, e *entry) (view, error) {
 	return view, nil
 }
 
-func actingOf(path string, e *entry) acting {
-	a := acting{Path: path, Most: cruddur.MaxActNote}
+func actingOf(v *visit, path string, e *entry) acting {
+	a := acting{Path: path, Most: v.lang.Number(cruddur.MaxActNote)}
 	if e != nil {
 		a.Note, a.Error, a.Banner = strings.ToValidUTF8(e.values.Get("note"), "\ufffd"), e.errors["note"], e.banner
 	}

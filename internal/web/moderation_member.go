@@ -11,7 +11,7 @@ import (
 
 // moderated is a member as moderators see them.
 type moderated struct {
-	Path, Profile  string // of the moderators' page, and of the profile
+	Path, Profile  string // of the moderators' page, "" on that page itself; and of the profile
 	Handle, Name   string
 	Avatar         avatar
 	Role           string // "" of a member without one
@@ -114,8 +114,8 @@ func (s *site) moderatedForm(r *http.Request, e *entry) (view, error) {
 	if err != nil {
 		return nil, err
 	}
-	view := &moderatedView{page: page{Title: "@" + m.Handle, Here: "moderation", NoIndex: true}, Member: x, Acting: actingOf(x.Path, e)}
-	view.Acting.On = x
+	view := &moderatedView{page: page{Title: "@" + m.Handle, Here: "moderation", NoIndex: true}, Member: x, Acting: actingOf(visitOf(r), x.Path, e)}
+	view.Acting.On, x.Path = x, "" // it is this page
 	return view, nil
 }
 

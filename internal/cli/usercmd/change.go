@@ -132,7 +132,8 @@ func (a *accounts) endSessions(ctx context.Context, m cruddur.Member) error {
 }
 
 func (p *group) suspendCommand() *cobra.Command {
-	return &cobra.Command{
+	var why string
+	cmd := &cobra.Command{
 		Use:   "suspend MEMBER",
 		Short: "Lock a member out, and hide what they wrote",
 		Long: strings.TrimSpace(`
@@ -144,7 +145,7 @@ before it expires; unsuspend shows again what has not expired by then.`),
 			return p.withAccounts(cmd, func(ctx context.Context, a *accounts) error {
 				m, err := a.member(ctx, args[0])
 				if err == nil {
-					err = a.db.Suspend(ctx, m.UUID, a.now)
+					err = a.db.SuspendBy(ctx, m, cruddur.AtCommandLine, why, a.now)
 				}
 				if err == nil {
 					a.out.Say("@%s is suspended, and what they wrote is hidden. To show it again: cruddur user unsuspend %s", m.Handle, m.Handle)
@@ -153,10 +154,24 @@ before it expires; unsuspend shows again what has not expired by then.`),
 			})
 		},
 	}
+	noteFlag(cmd, &why)
+	return cmd
+}
+
+// noteFlag adds --note: the words that the audit log keeps beside what a command does.
+func noteFlag(cmd *cobra.Command, why *string) {
+	cmd.Flags().StringVar(why, "note", "", "why, for the audit log")
+	cmd.PreRunE = func(*cobra.Command, []string) (err error) {
+		if *why, err = cruddur.CheckNote(*why); err != nil {
+			err = command.Exit(command.ExitUsage, fmt.Errorf("--note: want at most %d characters of text", cruddur.MaxActNote))
+		}
+		return err
+	}
 }
 
 func (p *group) unsuspendCommand() *cobra.Command {
-	return &cobra.Command{
+	var why string
+	cmd := &cobra.Command{
 		Use:   "unsuspend MEMBER",
 		Short: "Let a suspended member in again, and show what they wrote",
 		Args:  cobra.ExactArgs(1),
@@ -164,7 +179,7 @@ func (p *group) unsuspendCommand() *cobra.Command {
 			return p.withAccounts(cmd, func(ctx context.Context, a *accounts) error {
 				m, err := a.member(ctx, args[0])
 				if err == nil {
-					err = a.db.Unsuspend(ctx, m.UUID)
+					err = a.db.UnsuspendBy(ctx, m, cruddur.AtCommandLine, why, a.now)
 				}
 				if err == nil {
 					a.out.Say("@%s can sign in again, and what they wrote is shown again.", m.Handle)
@@ -173,10 +188,12 @@ func (p *group) unsuspendCommand() *cobra.Command {
 			})
 		},
 	}
+	noteFlag(cmd, &why)
+	return cmd
 }
 
 func (p *group) deleteCommand() *cobra.Command {
-	var confirm string
+	var confirm, why string
 	cmd := &cobra.Command{
 		Use:   "delete MEMBER",
 		Short: "Delete a member, their account and everything they wrote",
@@ -193,11 +210,12 @@ so the handle must be typed, or given with --confirm if there is no terminal.`),
 				if err := p.confirmHandle(ctx, m, confirm); err != nil {
 					return err
 				}
-				return a.delete(ctx, m)
+				return a.delete(ctx, m, why)
 			})
 		},
 	}
 	cmd.Flags().StringVar(&confirm, "confirm", "", "the handle of the member, instead of typing it")
+	noteFlag(cmd, &why)
 	return cmd
 }
 
@@ -216,17 +234,13 @@ func (p *group) confirmHandle(ctx context.Context, m cruddur.Member, confirm str
 	return command.Exit(command.ExitRefused, fmt.Errorf("@%s was not deleted: confirm it with --confirm %s", m.Handle, m.Handle))
 }
 
-func (a *accounts) delete(ctx context.Context, m cruddur.Member) error {
-	var err error
-	if account, bad := cruddur.ParseUUID(m.Subject); m.HasAccount && bad == nil {
-		err = a.db.DeleteAccount(ctx, account)
-	} else {
-		err = a.db.CutOff(ctx, m.Subject, a.now, a.now.Add(cognito.LongestAccessToken))
-		if err == nil {
-			err = a.db.DeleteUser(ctx, m.UUID)
+func (a *accounts) delete(ctx context.Context, m cruddur.Member, why string) error {
+	if !m.HasAccount {
+		if err := a.db.CutOff(ctx, m.Subject, a.now, a.now.Add(cognito.LongestAccessToken)); err != nil {
+			return err
 		}
 	}
-	if err != nil {
+	if err := a.db.DeleteMemberBy(ctx, m, cruddur.AtCommandLine, why, a.now); err != nil {
 		return err
 	}
 	a.out.Say("@%s is deleted.", m.Handle)

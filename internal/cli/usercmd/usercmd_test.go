@@ -246,7 +246,9 @@ func TestUserSuspendAndDelete(t *testing.T) {
 	t.Parallel()
 	o := newOffice(t)
 	password := strings.TrimSpace(o.must("create", "--email", "ada@example.org", "--handle", "ada"))
-	o.must("suspend", "ada")
+	o.must("suspend", "ada", "--note", "spam")
+	o.must("suspend", "ada") // it changes nothing
+	o.refused(2, "--note", "suspend", "ada", "--note", strings.Repeat("x", 1001))
 	if o.canSignIn("ada@example.org", password) {
 		t.Error("a suspended member signs in")
 	}
@@ -256,7 +258,15 @@ func TestUserSuspendAndDelete(t *testing.T) {
 	}
 	o.refused(3, "was not deleted", "delete", "ada")
 	o.refused(3, "was not deleted", "delete", "ada", "--confirm", "bob")
-	o.must("delete", "ada@example.org", "--confirm", "ada")
+	o.must("delete", "ada@example.org", "--confirm", "ada", "--note", "at their wish")
+	acts, err := o.db.Acts(t.Context(), cruddur.UUID{}, 10, time.Now().UTC())
+	var log []string
+	for _, a := range acts {
+		log = append(log, a.Actor+" "+a.Act+" "+a.Target+" "+a.Note)
+	}
+	if want := "command line delete_member @ada at their wish, command line unsuspend @ada , command line suspend @ada spam"; err != nil || strings.Join(log, ", ") != want {
+		t.Errorf("the log says %q, %v, want %q", log, err, want)
+	}
 	o.refused(4, "ada", "delete", "ada", "--confirm", "ada")
 	if o.canSignIn("ada@example.org", password) {
 		t.Error("a deleted member signs in")
@@ -323,7 +333,11 @@ func TestUserSilence(t *testing.T) {
 	o.refused(4, "nobody", "silence", "nobody")
 	o.refused(4, "nobody", "unsilence", "nobody")
 	acts, err := o.db.Acts(t.Context(), cruddur.UUID{}, 10, time.Now().UTC())
-	if err != nil || len(acts) != 2 || acts[0].Act != "unsilence" || acts[1].Act != "silence" || acts[1].Actor != cruddur.CommandLine || acts[1].Target != "@ada" {
-		t.Errorf("the log says %+v, %v", acts, err)
+	var log []string
+	for _, a := range acts {
+		log = append(log, a.Actor+" "+a.Act+" "+a.Target)
+	}
+	if want := "command line unsilence @ada, command line unsuspend @ada, command line suspend @ada, command line silence @ada"; err != nil || strings.Join(log, ", ") != want {
+		t.Errorf("the log says %q, %v, want %q", log, err, want)
 	}
 }
