@@ -156,6 +156,7 @@ var actTexts = map[string]string{
 	cruddur.ActSuspend: "log: suspended", cruddur.ActUnsuspend: "log: ended the suspension of", cruddur.ActDeleteActivity: "log: deleted",
 	cruddur.ActDeleteMember: "log: deleted the account of", cruddur.ActNote: "log: noted about", cruddur.ActCloseCase: "log: closed the case about",
 	"role_member": "log: took the role from", "role_moderator": "log: made a moderator:", "role_operator": "log: made an operator:",
+	"place_changed": "log: changed of this place:", "invitation_created": "log: made the invitation", "invitation_revoked": "log: withdrew the invitation",
 	cruddur.ActSilence: "log: silenced", cruddur.ActUnsilence: "log: ended the silence of",
 }
 
