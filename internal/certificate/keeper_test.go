@@ -210,6 +210,11 @@ func TestFirstStart(t *testing.T) {
 	}
 	s := start(t, p, host, options{store: store})
 	leaf := s.served(nil)
+	for _, want := range []string{"ordering a certificate", "accepting the authority's terms", "there is a new certificate"} {
+		if !s.said(want) {
+			t.Errorf("the log does not say %q:\n%s", want, s.log)
+		}
+	}
 	if _, err := leaf.Verify(x509.VerifyOptions{DNSName: domain, Roots: p.Roots(t), Intermediates: s.intermediates()}); err != nil {
 		t.Errorf("the certificate: %v", err)
 	}

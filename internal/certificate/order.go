@@ -25,6 +25,7 @@ const (
 func (k *Keeper) order(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, orderTime)
 	defer cancel()
+	k.c.Log.Info("ordering a certificate", "domain", k.c.Domain, "directory", k.c.Directory)
 	client, err := k.client(ctx)
 	if err != nil {
 		return err
@@ -78,7 +79,7 @@ func (k *Keeper) take(ctx context.Context, key crypto.Signer, chain [][]byte) er
 
 // client returns a client of the directory whose account is registered.
 func (k *Keeper) client(ctx context.Context) (*acme.Client, error) {
-	key, err := k.accountKey(ctx)
+	key, made, err := k.accountKey(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("the key of the account: %w", err)
 	}
@@ -92,7 +93,12 @@ func (k *Keeper) client(ctx context.Context) (*acme.Client, error) {
 	if k.c.Email != "" {
 		account.Contact = []string{"mailto:" + k.c.Email}
 	}
-	_, err = client.Register(ctx, account, acme.AcceptTOS)
+	_, err = client.Register(ctx, account, func(terms string) bool {
+		if made {
+			k.c.Log.Info("accepting the authority's terms, as starting with a domain does", "terms", terms)
+		}
+		return true
+	})
 	if err != nil && !errors.Is(err, acme.ErrAccountAlreadyExists) {
 		return nil, fmt.Errorf("register the account: %w", err)
 	}
@@ -108,23 +114,23 @@ func retryIn(n int, _ *http.Request, res *http.Response) time.Duration {
 	return time.Duration(n) * time.Second / 4
 }
 
-// accountKey returns the key of the account, and makes it the first time.
-func (k *Keeper) accountKey(ctx context.Context) (crypto.Signer, error) {
+// accountKey returns the key of the account; made says that there was none before.
+func (k *Keeper) accountKey(ctx context.Context) (key crypto.Signer, made bool, err error) {
 	content, err := k.kept(ctx, k.accountName())
 	if err == nil {
-		return decodeKey(content)
+		key, err = decodeKey(content)
+		return key, false, err
 	}
 	if cruddur.KindOf(err) != cruddur.KindNotFound {
-		return nil, err
+		return nil, false, err
 	}
-	key, err := newKey()
-	if err != nil {
-		return nil, err
+	if key, err = newKey(); err != nil {
+		return nil, false, err
 	}
 	if content, err = encode(key, nil); err != nil {
-		return nil, err
+		return nil, false, err
 	}
-	return key, k.store.Keep(ctx, k.accountName(), content, k.now())
+	return key, true, k.store.Keep(ctx, k.accountName(), content, k.now())
 }
 
 // prove shows the authority that the domain leads to a server of ours. After a failure the next order is proved

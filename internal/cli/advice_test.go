@@ -17,7 +17,7 @@ import (
 )
 
 // advised finds a command line of ours in a text, up to where the sentence goes on.
-var advised = regexp.MustCompile(`cruddur (rds|lambda|db|user|report|activity) ([a-z][a-z-]*)([^\n(;,]*)`)
+var advised = regexp.MustCompile(`cruddur (rds|lambda|db|user|place|invite|report|activity|service) ([a-z][a-z-]*)([^\n(;,]*)`)
 
 // TestAdviceExists reads every string of the programs that speak of AWS and wants the commands of ours in them,
 // with their flags, to exist.
@@ -27,7 +27,7 @@ func TestAdviceExists(t *testing.T) {
 	p.Config = command.NewConfig(p.Getenv)
 	root := p.root()
 	count := 0
-	for _, dir := range []string{".", "command", "guard", "dbcmd", "rdscmd", "lambdacmd", "usercmd", "reportcmd", "../rds", "../lambda"} {
+	for _, dir := range []string{".", "command", "guard", "dbcmd", "rdscmd", "lambdacmd", "usercmd", "placecmd", "reportcmd", "servicecmd", "../httpserver", "../rds", "../lambda"} {
 		for text, where := range texts(t, dir) {
 			for _, m := range advised.FindAllStringSubmatch(text, -1) {
 				count++

@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"cruddur/internal/certificate"
 	"cruddur/internal/cli/command"
@@ -36,6 +37,9 @@ func (p *program) applyDomain(o *serveOptions) (err error) {
 	}
 	if o.backendURL == "" {
 		o.backendURL = "https://" + o.domain
+	}
+	if !strings.HasPrefix(o.backendURL, "https://") { // port 80 leads there, and would lead to itself
+		return command.Exit(command.ExitUsage, fmt.Errorf("BACKEND_URL: %q: with CRUDDUR_DOMAIN it must begin with https://; leave it out, and it follows from the domain", o.backendURL))
 	}
 	if o.frontendURL == "" {
 		o.frontendURL = o.site()

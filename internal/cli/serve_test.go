@@ -352,6 +352,7 @@ func TestServeUsage(t *testing.T) {
 		"HalfOfTLS":  {map[string]string{"CRUDDUR_TLS_CERT": "cert.pem"}, command.ExitUsage, "must be set together"},
 		"Domain":     {map[string]string{"CRUDDUR_DOMAIN": "https://cruddur.example"}, command.ExitUsage, "without https://"},
 		"DomainTLS":  {map[string]string{"CRUDDUR_DOMAIN": "cruddur.example", "CRUDDUR_TLS_CERT": "c.pem", "CRUDDUR_TLS_KEY": "k.pem"}, command.ExitUsage, "exclude each other"},
+		"DomainHTTP": {map[string]string{"CRUDDUR_DOMAIN": "cruddur.example", "BACKEND_URL": "http://cruddur.example"}, command.ExitUsage, "must begin with https://"},
 		"ACMERoot":   {map[string]string{"CRUDDUR_DOMAIN": "cruddur.example", "CRUDDUR_ACME_ROOT": "/nowhere.pem"}, command.ExitUsage, "CRUDDUR_ACME_ROOT"},
 		"Directory":  {map[string]string{"CRUDDUR_DOMAIN": "cruddur.example", "CRUDDUR_ACME_DIRECTORY": "http://ca.example"}, command.ExitUsage, "https URL"},
 		"Email":      {map[string]string{"CRUDDUR_DOMAIN": "cruddur.example", "CRUDDUR_ACME_EMAIL": "ada"}, command.ExitUsage, "want an address"},
