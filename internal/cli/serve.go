@@ -98,11 +98,7 @@ func (p *program) serve(ctx context.Context, migrate, demo bool) error {
 	defer flush()
 	// Listen before anything else: an operator who must change a port should not have to wait for a database
 	// first.
-	keeper, err := p.keeper(options, log)
-	if err != nil {
-		return err
-	}
-	listener, err := p.listen(ctx, log, options, keeper)
+	listener, keeper, err := p.listen(ctx, log, options)
 	if err != nil {
 		return err
 	}
@@ -157,19 +153,24 @@ func (p *program) serve(ctx context.Context, migrate, demo bool) error {
 }
 
 // listen binds the addresses of serve. If the address of the metrics cannot be bound, that is only a warning.
-func (p *program) listen(ctx context.Context, log *slog.Logger, o serveOptions, keeper *certificate.Keeper) (*httpserver.Listener, error) {
+// With a domain it also returns what keeps the certificate of the listener.
+func (p *program) listen(ctx context.Context, log *slog.Logger, o serveOptions) (*httpserver.Listener, *certificate.Keeper, error) {
+	keeper, err := p.keeper(o, log)
+	if err != nil {
+		return nil, nil, err
+	}
 	addresses := httpserver.Addresses{Main: o.listen, Plain: o.httpListen, Admin: o.adminListen, TLSCert: o.tlsCert, TLSKey: o.tlsKey}
 	if keeper != nil {
 		addresses.TLS = keeper.TLSConfig()
 	}
 	l, err := httpserver.Listen(ctx, addresses)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	if err := l.AdminError(); err != nil {
 		log.Warn("there are no metrics: " + err.Error())
 	}
-	return l, nil
+	return l, keeper, nil
 }
 
 // run runs every part until ctx ends or one of them fails.
