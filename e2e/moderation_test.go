@@ -9,7 +9,7 @@ import (
 	"cruddur"
 )
 
-// cases lets members report a crud with pictures, a private message and a member to mika, who is a moderator.
+// cases lets members report a crud with pictures, a private message and a member to mika, who is an operator.
 func (w *world) cases(t testing.TB) []place {
 	t.Helper()
 	must := func(err error) {
@@ -19,7 +19,7 @@ func (w *world) cases(t testing.TB) []place {
 		}
 	}
 	now := time.Now()
-	must(w.db.SetRole(t.Context(), w.users["mika"].UUID, cruddur.RoleModerator, cruddur.Act{Actor: cruddur.CommandLine, Target: "@mika", Note: "looks after us"}, now))
+	must(w.db.SetRole(t.Context(), w.users["mika"].UUID, cruddur.RoleOperator, cruddur.Act{Actor: cruddur.CommandLine, Target: "@mika", Note: "looks after us"}, now))
 	var pictures []cruddur.UUID
 	for i, alt := range []string{"A hill that is for sale", ""} {
 		f, err := os.Open(landscape(t, 600+200*i, 500, color.RGBA{R: uint8(200 - 90*i), G: 60, B: 90, A: 255}))
@@ -46,7 +46,7 @@ func (w *world) cases(t testing.TB) []place {
 	report("juno", cruddur.ActivityTarget, bad.UUID, cruddur.Illegal, "", 0)
 	tomas, err := w.db.FindMember(t.Context(), "tomas", now)
 	must(err)
-	mika := cruddur.Moderator{UUID: w.users["mika"].UUID, Handle: "mika", Role: cruddur.RoleModerator}
+	mika := cruddur.Moderator{UUID: w.users["mika"].UUID, Handle: "mika", Role: cruddur.RoleOperator}
 	must(w.db.NoteOn(t.Context(), tomas, mika, "Asked him by mail to stop.", now))
 	list, err := w.db.Cases(t.Context(), mika, cruddur.UUID{}, 10, now.Add(time.Second))
 	must(err)

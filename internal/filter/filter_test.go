@@ -214,3 +214,40 @@ func TestFollowAndBlockAtOnce(t *testing.T) {
 		}
 	}
 }
+
+// Who blocks a member cannot be reported by them, nor what they wrote: it is not there. Whom they block themselves can.
+func TestReportsOfTheApart(t *testing.T) {
+	t.Parallel()
+	db := pgtest.New(t)
+	s := filter.Store{DB: db}
+	ada, foe := member(t, db, "ada"), member(t, db, "foe")
+	a, err := db.CreateActivity(t.Context(), foe.UUID, "text", "7-days", now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, tt := range []struct {
+		blocker, blocked     cruddur.User
+		ofMember, ofActivity bool
+	}{{foe, ada, false, false}, {ada, foe, true, false}} {
+		if err := db.Block(t.Context(), tt.blocker.UUID, tt.blocked.UUID, true, now); err != nil {
+			t.Fatal(err)
+		}
+		ignored, err := db.Ignored(t.Context(), ada.UUID, now)
+		if err != nil {
+			t.Fatal(err)
+		}
+		ctx := filter.With(t.Context(), ignored)
+		for target, want := range map[cruddur.UUID]bool{foe.UUID: tt.ofMember, a.UUID: tt.ofActivity} {
+			r := cruddur.NewReport{Reporter: ada.UUID, Kind: cruddur.ActivityTarget, Target: target, Reason: cruddur.Abuse}
+			if target == foe.UUID {
+				r.Kind = cruddur.MemberTarget
+			}
+			if added, err := s.Report(ctx, r, now); added != want || !want && cruddur.KindOf(err) != cruddur.KindNotFound {
+				t.Errorf("%s blocks: a report of a %s = %t, %v, want %t", tt.blocker.Handle, r.Kind, added, err, want)
+			}
+		}
+		if err := db.Block(t.Context(), tt.blocker.UUID, tt.blocked.UUID, false, now); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
