@@ -2,6 +2,7 @@ package cli
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -366,12 +367,13 @@ func TestServeUsage(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			stderr := &transcript{}
 			getenv := func(k string) string {
-				if k == "HOME" {
-					return t.TempDir()
-				}
-				return c.env[k]
+				// Should a wrong setting be taken, nothing but this machine is asked or listened on.
+				safe := map[string]string{"HOME": t.TempDir(), "CRUDDUR_LISTEN": "127.0.0.1:0", "CRUDDUR_HTTP_LISTEN": "127.0.0.1:0", "CRUDDUR_ADMIN_LISTEN": "off", "CRUDDUR_ACME_DIRECTORY": "https://127.0.0.1:1/dir"}
+				return cmp.Or(c.env[k], safe[k])
 			}
-			code := Run(t.Context(), []string{"serve", "--data-dir", openDir(t)}, getenv, strings.NewReader(""), io.Discard, stderr)
+			ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+			defer cancel()
+			code := Run(ctx, []string{"serve", "--data-dir", openDir(t)}, getenv, strings.NewReader(""), io.Discard, stderr)
 			if code != c.code || !strings.Contains(stderr.String(), c.says) {
 				t.Errorf("exit code %d, want %d:\n%s", code, c.code, stderr)
 			}

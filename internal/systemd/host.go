@@ -90,6 +90,11 @@ func (h *Host) Install(ctx context.Context, o Options, s *Settings) (written []F
 	if err != nil {
 		return nil, err
 	}
+	if h.Live { // before anything is written
+		if _, err := h.run(ctx, "systemd-analyze", "calendar", o.BackupAt); err != nil {
+			return nil, fmt.Errorf("systemd does not understand when to make a backup: %w", err)
+		}
+	}
 	for _, f := range files {
 		mode := fs.FileMode(0o755)
 		if f.Mode&0o077 == 0 {

@@ -96,6 +96,7 @@ func TestInstallTwice(t *testing.T) {
 		t.Errorf("it wrote %v, want five files", written)
 	}
 	want := []string{
+		"systemd-analyze calendar *-*-* 03:30:00",
 		"systemd-sysusers /etc/sysusers.d/cruddur.conf", "systemctl daemon-reload", "systemctl enable cruddur.service cruddur-backup.timer",
 		"systemctl restart cruddur.service", "systemctl start cruddur-backup.timer",
 	}
@@ -125,6 +126,23 @@ func TestInstallTwice(t *testing.T) {
 	b, err = os.ReadFile(path)
 	if want := strings.Replace(edited, "CRUDDUR_DOMAIN=cruddur.example", "CRUDDUR_DOMAIN=other.example", 1); err != nil || string(b) != want {
 		t.Errorf("the settings (-want +got), %v:\n%s", err, cmp.Diff(want, string(b)))
+	}
+}
+
+// A time that systemd does not understand is noticed before anything is written.
+func TestInstallWrongTime(t *testing.T) {
+	t.Parallel()
+	h := newHost(t)
+	h.fails = "systemd-analyze calendar"
+	s, _, err := systemd.ReadSettings(h.Root)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := h.Install(t.Context(), options(t, true), s); err == nil || !strings.Contains(err.Error(), "when to make a backup") {
+		t.Errorf("Install() = %v", err)
+	}
+	if entries, _ := os.ReadDir(h.Root); len(entries) > 0 {
+		t.Errorf("it wrote %v", entries)
 	}
 }
 

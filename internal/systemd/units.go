@@ -4,6 +4,8 @@ package systemd
 
 import (
 	"io/fs"
+	"os"
+	"regexp"
 	"strconv"
 	"strings"
 )
@@ -48,6 +50,28 @@ func Files(o Options) []File {
 		{unitDir + BackupService, 0o644, fill(backupUnit, o)},
 		{unitDir + BackupTimer, 0o644, fill(timerUnit, o)},
 	}
+}
+
+var (
+	keepRule     = regexp.MustCompile(`(?m)^ExecStart=.* --keep ([0-9]+)$`)
+	backupAtRule = regexp.MustCompile(`(?m)^OnCalendar=(.+)$`)
+)
+
+// Chosen returns what was chosen for the backups when the units under root were written, or what a first installation
+// has.
+func Chosen(root string) (keep int, backupAt string) {
+	keep, backupAt = 14, "*-*-* 03:30:00"
+	b, _ := os.ReadFile(root + unitDir + BackupService) // without the file the defaults are right
+	if m := keepRule.FindSubmatch(b); m != nil {
+		if n, err := strconv.Atoi(string(m[1])); err == nil && n > 0 {
+			keep = n
+		}
+	}
+	b, _ = os.ReadFile(root + unitDir + BackupTimer)
+	if m := backupAtRule.FindSubmatch(b); m != nil {
+		backupAt = string(m[1])
+	}
+	return keep, backupAt
 }
 
 func fill(unit string, o Options) string {

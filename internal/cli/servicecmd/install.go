@@ -1,6 +1,7 @@
 package servicecmd
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -39,14 +40,19 @@ so (https://letsencrypt.org/repository/).`),
   cruddur service install --domain cruddur.example --acme-email ada@cruddur.example
   cruddur service install --dry-run          print everything and change nothing`, "\n"),
 		Args: cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error { return g.install(cmd.Context(), i) },
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if i.keep < 1 && cmd.Flags().Changed("keep") {
+				return command.Exit(command.ExitUsage, errors.New("--keep: want at least one"))
+			}
+			return g.install(cmd.Context(), i)
+		},
 	}
 	f := cmd.Flags()
 	f.StringVar(&i.domain, "domain", "", "the domain of this server, such as cruddur.example")
 	f.StringVar(&i.email, "acme-email", "", "the address at which Let's Encrypt may write to you about the certificate")
 	f.StringVar(&i.program, "program", "", "the path of cruddur (default: this program, with --root /usr/local/bin/cruddur)")
-	f.StringVar(&i.backupAt, "backup-at", "*-*-* 03:30:00", "when to make a backup, as systemd.time(7) writes it")
-	f.IntVar(&i.keep, "keep", 14, "how many backups to keep")
+	f.StringVar(&i.backupAt, "backup-at", "", "when to make a backup, as systemd.time(7) writes it (default: as before; at first *-*-* 03:30:00)")
+	f.IntVar(&i.keep, "keep", 0, "how many backups to keep (default: as before; at first 14)")
 	f.StringVar(&i.root, "root", "", "write into the system whose files are in this folder, such as an image; nothing is started")
 	f.BoolVar(&i.dryRun, "dry-run", false, "print the files and commands, and change nothing")
 	return cmd
@@ -67,6 +73,8 @@ func (g *group) install(ctx context.Context, i installation) error {
 	if err != nil {
 		return err
 	}
+	keep, backupAt := systemd.Chosen(host.Root)
+	i.keep, i.backupAt = cmp.Or(i.keep, keep), cmp.Or(i.backupAt, backupAt)
 	if err := i.apply(settings); err != nil {
 		return command.Exit(command.ExitUsage, err)
 	}
@@ -103,9 +111,6 @@ func (g *group) install(ctx context.Context, i installation) error {
 
 // apply puts the flags into the settings.
 func (i *installation) apply(settings *systemd.Settings) error {
-	if i.keep < 1 {
-		return errors.New("--keep: want at least one")
-	}
 	if strings.ContainsAny(i.backupAt+i.program, "\n\r\x00") {
 		return errors.New("--backup-at and --program are one line each")
 	}

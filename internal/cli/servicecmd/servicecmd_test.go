@@ -123,6 +123,7 @@ func TestInstall(t *testing.T) {
 		t.Errorf("the unit of the backup: %v\n%s", err, b)
 	}
 	w.wants("install --keep 3 --backup-at daily"+image, 0, "Everything was there already")
+	w.wants("install"+image, 0, "Everything was there already") // what was chosen before holds
 	for line, says := range map[string]string{
 		"--domain https://x.example": "without https://", "--acme-email ada": "want an address", "--keep 0": "at least one",
 		"--program cruddur": "want the absolute path", "--program /nowhere/cruddur": "want the absolute path",
