@@ -28,6 +28,7 @@ type reading struct {
 var readings = map[string]reading{
 	"/api/health-check":       {blind: "tells of no member"},
 	"/api/openapi.yaml":       {blind: "tells of no member"},
+	"/api/place":              {blind: "tells of no member"},
 	"/api/docs":               {blind: "tells of no member"},
 	"/.well-known/jwks.json":  {blind: "tells of no member"},
 	"/api/pictures/{picture}": {blind: "tells members of their own pictures"},
