@@ -29,6 +29,7 @@ var outliving = map[string]string{
 	"invitations":  "made by operators for whoever comes: until they end or are revoked",
 	"issuers":      "about no member",
 	"signing_keys": "about no member",
+	"certificates": "about no member",
 }
 
 // The catalogue says what goes with its member. A new table fails the test: say whose its rows are, and when they end.
