@@ -77,6 +77,7 @@ func TestContentWarningInExcerpts(t *testing.T) {
 	_, v := w.member("bob")
 	root := w.crud(u, "root", "1-hour")
 	reply := w.warned(v, root.UUID, "hidden", "about <food>")
+	w.now = w.now.Add(time.Second) // it ends after the first, whatever their UUIDs are
 	w.warned(u, cruddur.UUID{}, "hidden", "soon")
 	wantLines(t, "notifications", ada.notes(""), "Bob replied to you: Content warning: about <food> *")
 	if got := ada.get("/@bob/status/" + reply.UUID.String() + "/reply").text(".asked"); got != "@bob Content warning: about <food>" {
