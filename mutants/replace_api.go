@@ -8,7 +8,7 @@ var apiList = list{
 	tests: []string{"internal/api"},
 	repl: []replacement{
 		{file: api + "activities.go", from: "!p.named && c.fromFrontend()", to: "c.fromFrontend()", test: "TestOriginalHome"},
-		{file: api + "activities.go", from: " && &shown[0] == &list[0] {", to: " {", test: "TestMarksAreNotShared"},
+		{file: api + "activities.go", from: " && &shown[0] == &list[0] {", to: " {", test: "TestAdvisorySharedCache"},
 		{file: api + "conversations.go", from: "limitBy(ratelimit.Posts", to: "limitBy(ratelimit.Writes", test: "TestReplyIsAPost"},
 		{file: api + "conversations.go", from: "	case a.UserUUID != u.UUID:\n		return cruddur.NewError(cruddur.KindForbidden)\n", to: "", test: "TestEnd"},
 		{file: api + "conversations.go", from: "	case ttl == \"\" && a.ReplyTo.IsZero():", to: "	case false:", test: "TestEnd"},
@@ -16,7 +16,7 @@ var apiList = list{
 		{file: api + "follows.go", from: "cruddur.UUIDAfter(c.now)", to: "cruddur.MaxUUID", test: "TestPaging"},
 		{file: api + "follows.go", from: "list[len(list)-1].Place)", to: "list[len(list)-1].UUID)", test: "TestPaging"},
 		{file: api + "marks.go", from: "err == nil && u.Suspended || err", to: "err", test: "TestReaderWithoutRow"},
-		{file: api + "marks.go", from: "	if err == nil && len(list) == 0 {", to: "	if err != nil {", test: "TestInvisibleIsOneThing"},
+		{file: api + "marks.go", from: "	if err == nil && len(list) == 0 {", to: "	if err != nil {", test: "TestAdvisoryStatusTellsWhatIsHidden"},
 		{file: api + "paging.go", from: "p.named || p.limit", to: "p.limit", test: "TestOriginalHome"},
 		{file: api + "paging.go", from: "list[len(list)-1].Cursor()", to: "list[len(list)-1].UUID", test: "TestPaging"},
 		{file: api + "router.go", from: " || p.literal == \"\" && value[0] == '@'", to: "", test: "TestErrorsAreJSON"},

@@ -78,8 +78,10 @@ func TestMarksAreTheReaders(t *testing.T) {
 	}
 }
 
+// CVE-2026-25540 (Mastodon): an answer made for one viewer was given to others.
+//
 // An answer with marks is its reader's alone: it has a tag of its own, and no cache may give it to another.
-func TestMarksAreNotShared(t *testing.T) {
+func TestAdvisorySharedCache(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	ada := w.member("ada")

@@ -51,7 +51,7 @@ var attempts = map[string]attempt{
 	"GET /api/users/@{handle}/followers":          {bob: 200, anon: 200},
 	"GET /api/users/@{handle}/following":          {bob: 200, anon: 200},
 
-	// An activity is neither a conversation nor a message; TestMessagesOfOthers tries those.
+	// An activity is neither a conversation nor a message; TestAdvisoryAudienceOfOthers tries those.
 	"DELETE /api/message_groups/{uuid}":     {bob: 404, anon: 401},
 	"PUT /api/message_groups/{uuid}/accept": {bob: 404, anon: 401},
 	"PUT /api/message_groups/{uuid}/seen":   {bob: 404, anon: 401},
@@ -134,9 +134,11 @@ func routesThatName() (out []string) {
 	return out
 }
 
+// CVE-2025-67500 (Mastodon): different errors told that a hidden post exists.
+//
 // What expired, was deleted, is hidden or was never there answers alike, byte for byte, to everybody and on every route
 // that can name it, whatever is sent along. Its author is no exception.
-func TestInvisibleIsOneThing(t *testing.T) {
+func TestAdvisoryStatusTellsWhatIsHidden(t *testing.T) {
 	t.Parallel()
 	u := newUnseen(t)
 	for _, route := range routesThatName() {
@@ -168,8 +170,11 @@ func TestInvisibleIsOneThing(t *testing.T) {
 	}
 }
 
+// CVE-2026-23964 (Mastodon), CVE-2025-65796 to 65798, CVE-2022-4686 (Memos): a member could change or delete what is
+// another's by its id.
+//
 // Bob tries everything of ada's with every route: what is not his to change stays as it was.
-func TestAnothersIsNotMine(t *testing.T) {
+func TestAdvisoryObjectsOfOthers(t *testing.T) {
 	t.Parallel()
 	u := newUnseen(t)
 	routes := routesThatName()

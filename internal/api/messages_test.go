@@ -216,9 +216,11 @@ func messageRoutes() map[string]string {
 	return out
 }
 
+// CVE-2024-37903 (Mastodon): a member could widen who may read another's post.
+//
 // Carol, the third, tries every route with the conversation and the messages of ada and bob: nothing is there. The same
 // holds for one who was blocked, has blocked, is suspended or has left, byte for byte.
-func TestMessagesOfOthers(t *testing.T) {
+func TestAdvisoryAudienceOfOthers(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	ada, bob, sue, gone := w.member("ada"), w.member("bob"), w.member("sue"), w.member("gone")

@@ -197,8 +197,10 @@ func TestDeleteMe(t *testing.T) {
 	}
 }
 
+// CVE-2025-62175 (Mastodon): who was suspended stayed connected.
+//
 // A suspended member's token may still be valid: Amazon Cognito does not know about the suspension.
-func TestSuspendedMemberIsRefused(t *testing.T) {
+func TestAdvisorySuspendedStaysSignedIn(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	u := w.member("andrew")

@@ -152,7 +152,8 @@ func TestPrivateIsNotStored(t *testing.T) {
 	}
 }
 
-func TestCORS(t *testing.T) {
+// CVE-2024-41659 (Memos): pages of any site could read answers with a member's credentials.
+func TestAdvisoryCORSCredentials(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	w.handler = w.api(api.Config{Feed: feed.New(w.db), Store: w.db, RequestLimit: -1}) // every route, from every origin

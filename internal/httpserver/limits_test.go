@@ -14,8 +14,10 @@ import (
 	"cruddur/internal/httpserver"
 )
 
+// CVE-2023-36461 (Mastodon): slow peers kept all workers busy.
+//
 // Slow clients: headers or a body that never end, and an answer that is never read.
-func TestSlowClients(t *testing.T) {
+func TestAdvisorySlowClients(t *testing.T) {
 	t.Parallel()
 	read := make(chan error, 10)
 	r := start(t, httpserver.Config{

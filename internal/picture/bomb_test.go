@@ -107,8 +107,10 @@ func hugeFrame(t testing.TB) []byte {
 	return file
 }
 
+// CVE-2023-36460 (Mastodon): a crafted file made an outside program write any file.
+//
 // These hold more than a picture; the picture is made, and the rest is gone.
-func TestPolyglots(t *testing.T) {
+func TestAdvisoryPictureFormats(t *testing.T) {
 	t.Parallel()
 	const script = "<html><script>alert(document.domain)</script>"
 	png := pngOf(t, corners())

@@ -8,8 +8,10 @@ import (
 	"cruddur/internal/pgtest"
 )
 
+// CVE-2026-23963, CVE-2026-23962 (Mastodon): some texts had no limit of length.
+//
 // Every column whose length a client could choose has a named limit in the schema.
-func TestEveryTextColumnHasALimit(t *testing.T) {
+func TestAdvisoryUnboundedText(t *testing.T) {
 	t.Parallel()
 	conn, err := pgx.Connect(t.Context(), pgtest.URL(t))
 	if err != nil {

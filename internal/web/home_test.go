@@ -113,8 +113,10 @@ func TestHome(t *testing.T) {
 	})
 }
 
-// TestACrudThatFailsIsLeftOut breaks one crud of three, half way through.
-func TestACrudThatFailsIsLeftOut(t *testing.T) {
+// CVE-2026-50129 (Mastodon): one malformed post made whole feeds fail.
+//
+// It breaks one crud of three, half way through.
+func TestAdvisoryOneBadRow(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	_, u := w.member("ada")

@@ -276,8 +276,10 @@ func TestModerationIsHidden(t *testing.T) {
 	}
 }
 
+// CVE-2025-65795, CVE-2026-6634 (Memos): a field of a request gave its sender rights.
+//
 // No field of a form gives a role, to oneself or to others.
-func TestRoleIsNoField(t *testing.T) {
+func TestAdvisoryRoleFromInput(t *testing.T) {
 	t.Parallel()
 	c := newCourt(t)
 	k, _ := c.caseOn("ada")

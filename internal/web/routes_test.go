@@ -11,9 +11,11 @@ import (
 	"cruddur/internal/ratelimit"
 )
 
-// TestEveryWritingRoute walks the table: every route that writes has an access rule and a limit, and refuses requests
+// CVE-2022-4845, CVE-2022-4849, CVE-2023-5036 (Memos): a page of another site could send forms in a member's name.
+//
+// It walks the table: every route that writes has an access rule and a limit, and refuses requests
 // from another site.
-func TestEveryWritingRoute(t *testing.T) {
+func TestAdvisoryCrossSiteForms(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	free := []string{"/signout", "/theme", "/language"} // these change only a cookie of the requester
@@ -135,7 +137,8 @@ func TestPasswordLimits(t *testing.T) {
 	}
 }
 
-func TestReturnTo(t *testing.T) {
+// CVE-2026-33868 (Mastodon), CVE-2025-67713, CVE-2026-55185 (Miniflux): a link to the site led on to another.
+func TestAdvisoryOpenRedirect(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	for path, want := range map[string]string{

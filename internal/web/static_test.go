@@ -215,7 +215,8 @@ func TestNothingInline(t *testing.T) {
 	}
 }
 
-func TestCookies(t *testing.T) {
+// CVE-2022-4683 (Memos): the cookie of the session was sent without TLS too.
+func TestAdvisoryCookieAttributes(t *testing.T) {
 	t.Parallel()
 	for _, secure := range []bool{false, true} {
 		w := newWorld(t, func(c *Config) {

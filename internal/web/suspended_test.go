@@ -9,9 +9,11 @@ import (
 	"cruddur/internal/ratelimit"
 )
 
-// TestSuspendedSession asks every route with the session that a member had before their suspension: each answers as to
+// CVE-2025-62175 (Mastodon): who was suspended stayed connected.
+//
+// It asks every route with the session that a member had before their suspension: each answers as to
 // a stranger, nothing names the member, and the cookie is taken away.
-func TestSuspendedSession(t *testing.T) {
+func TestAdvisorySuspendedStaysSignedIn(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, func(c *Config) { c.Limits = ratelimit.Unlimited() })
 	sue, u := w.member("sue")

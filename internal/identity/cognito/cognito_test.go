@@ -128,7 +128,8 @@ func TestSignInMakesUpTheRow(t *testing.T) {
 	})
 }
 
-func TestBrowserSessionEndsWithReset(t *testing.T) {
+// CVE-2025-62174 (Mastodon), CVE-2024-21635 (Memos): sessions and tokens went on after the password was reset.
+func TestAdvisoryResetLeavesSessions(t *testing.T) {
 	t.Parallel()
 	e := newEmulated(t, false)
 	email := e.join(t, "bea")

@@ -136,9 +136,11 @@ func TestNoEnumeration(t *testing.T) {
 	}
 }
 
+// CVE-2022-2166 (Mastodon), CVE-2022-4797 (Memos): a password could be guessed without limit.
+//
 // The lockout is kept by address, account or not, and its curve is 1 s at the fifth failure, doubling
 // up to a quarter of an hour.
-func TestLockoutCurve(t *testing.T) {
+func TestAdvisoryUnlimitedSignIn(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	known := w.member(t, "known").Email

@@ -24,9 +24,12 @@ func (w *world) codeFor(t testing.TB, handle string, n int) string {
 	return ""
 }
 
+// CVE-2024-25618 (Mastodon), CVE-2024-38351, CVE-2026-44166 (PocketBase): who signed up first with another's address
+// kept a way into the account.
+//
 // A code activates the password of the attempt that it was sent for: whoever signs up with the address
 // of somebody who will sign up too gains nothing.
-func TestPreHijacking(t *testing.T) {
+func TestAdvisoryPreHijacking(t *testing.T) {
 	t.Parallel()
 	mallory := identity.SignUp{Name: "Mallory", Email: "Victim@example.org", Handle: "mallory", Password: "mallory's password"}
 	victim := identity.SignUp{Name: "Victim", Email: "victim@example.org", Handle: "victim", Password: "victim's password"}

@@ -225,7 +225,8 @@ func TestSignInsAgainstChange(t *testing.T) {
 	}
 }
 
-func TestSuspension(t *testing.T) {
+// CVE-2025-62175 (Mastodon): who was suspended stayed connected.
+func TestAdvisorySuspendedStaysSignedIn(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	ctx := t.Context()
@@ -260,9 +261,11 @@ func TestSuspension(t *testing.T) {
 	}
 }
 
+// CVE-2025-62174 (Mastodon), CVE-2024-21635 (Memos): sessions and tokens went on after the password was reset.
+//
 // Who resets a password or leaves for good ends the browsers' sessions too. Changing the password and
 // signing out everywhere leave them to the page, which knows its own.
-func TestSessionsEndWithTheTokens(t *testing.T) {
+func TestAdvisoryResetLeavesSessions(t *testing.T) {
 	t.Parallel()
 	for name, end := range map[string]func(w *world, u identity.SignUp, subject string) error{
 		"reset": func(w *world, u identity.SignUp, _ string) error {
