@@ -9,14 +9,18 @@ import (
 	"cruddur/internal/ratelimit"
 )
 
-// TestGoneIsGoneEverywhere walks the table: on every path of a crud or a member, what is expired, deleted, hidden or
-// never was is answered by the same bytes, for every verb.
-func TestGoneIsGoneEverywhere(t *testing.T) {
+// CVE-2025-67500 (Mastodon): different errors, one in each language, told that a hidden post exists.
+//
+// It walks the table: on every path of a crud or a member, what is expired, deleted, hidden or
+// never was is answered by the same bytes, for every verb and in every language.
+func TestAdvisoryStatusTellsWhatIsHidden(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	_, u := w.member("ada")
 	reader, _ := w.member("reader")
 	_, banned := w.member("banned")
+	french := w.stranger()
+	french.accept = "fr"
 	hidden := w.crud(banned, "hidden", "1-day")
 	under := w.reply(u, hidden, "under it", "")
 	deleted, over := w.crud(u, "deleted", "1-day"), w.crud(u, "over", "1-hour")
@@ -34,7 +38,7 @@ func TestGoneIsGoneEverywhere(t *testing.T) {
 		}
 		t.Run(rt.method+" "+rt.pattern, func(t *testing.T) {
 			for _, method := range []string{"GET", "HEAD", "POST", "PUT", "DELETE"} {
-				for _, b := range []*browser{reader, w.stranger()} {
+				for _, b := range []*browser{reader, w.stranger(), french} {
 					for _, message := range []string{"", "a text that nobody may lose"} {
 						first := ""
 						for i, a := range []cruddur.Activity{never, deleted, over, hidden, under, {Handle: "nobody", UUID: over.UUID}} {

@@ -111,8 +111,10 @@ func TestInvitationEndsBeforeTheCode(t *testing.T) {
 	confirm(lena, "lena").want(t, 303)
 }
 
-// A closed place shows no form, takes no form, and confirms nobody; a place of certain domains says which.
-func TestSignUpModes(t *testing.T) {
+// CVE-2025-65795, CVE-2026-6634 (Memos): an account could be made though sign-up was closed.
+//
+// A closed place shows no form, takes no form, and confirms nobody, with an invitation or without.
+func TestAdvisoryClosedSignUp(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	w.member("ada")
@@ -139,6 +141,18 @@ func TestSignUpModes(t *testing.T) {
 	if a := waiting.post("/confirm", "email", "wim@any.example", "code", w.code("wim@any.example")); a.status != 403 || !strings.Contains(a.text("main"), "takes no new members") {
 		t.Errorf("confirming in a closed place = %d %q", a.status, a.text("main"))
 	}
+	for _, handle := range []string{"wim", "new"} {
+		if _, err := w.db.Profile(t.Context(), handle, w.now); cruddur.KindOf(err) != cruddur.KindNotFound {
+			t.Errorf("%s is a member of a closed place: %v", handle, err)
+		}
+	}
+}
+
+// A place of certain domains says which, and an invitation admits other addresses.
+func TestSignUpModes(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	token, _ := w.invite(5, time.Hour)
 	w.set(func(p *cruddur.Place) { p.SignUp, p.Domains = cruddur.SignUpDomain, []string{"Zürich.example"} })
 	a := w.stranger().get("/signup").want(t, 200)
 	if !strings.Contains(a.text("main"), "@zürich.example") || a.Find("#f-invitation").Length() != 1 {

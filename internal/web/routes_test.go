@@ -144,7 +144,7 @@ func TestAdvisoryOpenRedirect(t *testing.T) {
 	for path, want := range map[string]string{
 		"": "/", "/": "/", "/compose": "/compose", "/settings": "/settings", "/@ada": "/@ada",
 		"/@ada/status/0196-x": "/@ada/status/0196-x", "/?before=x": "/?before=x", "/about?a=%3C": "/about?a=%3C",
-		"https://evil.example/": "/", "//evil.example": "/", "/\\evil.example": "/", "/%5cevil.example": "/", "javascript:alert(1)": "/",
+		"https://evil.example/": "/", "//evil.example": "/", "/\\evil.example": "/", "/%5cevil.example": "/", "/%2Fevil.example": "/", "%2F%2Fevil.example": "/", "/%2f/evil.example": "/", "///evil.example": "/", "/@evil.example//x": "/", "/\t/evil.example": "/", "javascript:alert(1)": "/",
 		"/../settings": "/", "/./": "/", "//": "/", "/nowhere": "/", "/static/app.css": "/", "/signout": "/", "/theme": "/",
 		"/about\r\nSet-Cookie: a=b": "/", "about": "/", "/settings/": "/", "/about#x": "/", "http:/about": "/", "/@ada/../../x": "/",
 		"/" + strings.Repeat("a", 600): "/",

@@ -235,6 +235,13 @@ func TestAdvisoryCookieAttributes(t *testing.T) {
 		if !want.MatchString(got) {
 			t.Errorf("secure %v: Set-Cookie = %q", secure, got)
 		}
+		for path, field := range map[string]string{"/theme": "theme", "/language": "language"} {
+			for _, line := range w.stranger().post(path, field, map[string]string{"theme": "dark", "language": "fr"}[field]).header.Values("Set-Cookie") {
+				if strings.Contains(line, "; Secure") != secure || !strings.Contains(line, "; SameSite=Lax") {
+					t.Errorf("secure %v: %s sets %q", secure, path, line)
+				}
+			}
+		}
 		if hsts := a.header.Get("Strict-Transport-Security"); (hsts != "") != secure {
 			t.Errorf("secure %v: Strict-Transport-Security = %q", secure, hsts)
 		}

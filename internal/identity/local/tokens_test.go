@@ -268,9 +268,14 @@ func TestAdvisorySuspendedStaysSignedIn(t *testing.T) {
 func TestAdvisoryResetLeavesSessions(t *testing.T) {
 	t.Parallel()
 	for name, end := range map[string]func(w *world, u identity.SignUp, subject string) error{
-		"reset": func(w *world, u identity.SignUp, _ string) error {
+		"reset by mail": func(w *world, u identity.SignUp, _ string) error {
 			must(t, w.Forgot(t.Context(), u.Email, start))
 			return w.Reset(t.Context(), u.Email, codeIn(t, w.mails(t, 1)[0]), "a new long password", start)
+		},
+		"reset by the command line": func(w *world, u identity.SignUp, _ string) error {
+			code, err := w.RecoverByHand(t.Context(), u.Email, false, start)
+			must(t, err)
+			return w.Reset(t.Context(), u.Email, code, "a new long password", start)
 		},
 		"delete": func(w *world, u identity.SignUp, _ string) error {
 			return w.Delete(t.Context(), u.Email, u.Password, start)
@@ -288,6 +293,15 @@ func TestAdvisoryResetLeavesSessions(t *testing.T) {
 			must(t, end(w, u, tokens.Subject))
 			if _, _, err := sessions.Resume(t.Context(), cookie, start); codes(err) != "unauthenticated" {
 				t.Errorf("Resume() = %v, want unauthenticated", err)
+			}
+			if _, err := w.Verify(t.Context(), tokens.Access, start); codes(err) != "unauthenticated" {
+				t.Errorf("Verify() = %v, want unauthenticated", err)
+			}
+			if _, err := w.Refresh(t.Context(), tokens.Refresh, start); codes(err) != "unauthenticated" {
+				t.Errorf("Refresh() = %v, want unauthenticated", err)
+			}
+			if _, err := w.SignIn(t.Context(), u.Email, u.Password, start); codes(err) != "credentials_mismatch" {
+				t.Errorf("SignIn() with the old password = %v, want credentials_mismatch", err)
 			}
 		})
 	}
