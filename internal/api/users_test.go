@@ -222,6 +222,20 @@ func TestAdvisorySuspendedStaysSignedIn(t *testing.T) {
 		q.token = "andrew"
 		w.want(w.do(q), 401, "unauthenticated")
 	}
+	everything := w.api(api.Config{Feed: feed.New(w.db), Store: w.db, RequestLimit: -1})
+	for _, route := range api.Routes() {
+		method, path, _ := strings.Cut(route, " ")
+		if strings.HasPrefix(path, "/api/auth/") {
+			continue // without a token, or above
+		}
+		path = strings.NewReplacer("{handle}", "andrew", "{uuid}", id, "{picture}", id, "{name}", "andrew.jpg", "{tag}", "tea").Replace(path)
+		ask := func(token string) answer {
+			return w.do(query{method: method, target: path, token: token, odd: true, handler: everything})
+		}
+		if got, want := ask("andrew"), ask(""); got.status != want.status || got.body != want.body {
+			t.Errorf("%s = %d %s, and to a stranger %d %s", route, got.status, got.body, want.status, want.body)
+		}
+	}
 	if len(w.identity.ended) != 0 {
 		t.Errorf("the provider was asked to %q", w.identity.ended)
 	}

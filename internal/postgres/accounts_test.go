@@ -22,7 +22,7 @@ func TestAdvisoryUnboundedText(t *testing.T) {
 		select c.table_name || '.' || c.column_name
 		from information_schema.columns c
 		where c.table_schema = 'public'
-			and c.data_type in ('text', 'bytea', 'character varying')
+			and c.data_type in ('text', 'bytea', 'character varying', 'ARRAY', 'json', 'jsonb')
 			and c.table_name not in ('schema_information', 'schema_migrations')
 			and not exists (
 				select
