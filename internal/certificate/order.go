@@ -58,8 +58,8 @@ func (k *Keeper) order(ctx context.Context) error {
 	return k.take(ctx, key, chain)
 }
 
-// take keeps a new certificate and uses it. If it cannot be kept, it is used all the same: the authority limits
-// how many it gives.
+// take keeps a new certificate and uses it then, also if the server is just told to stop: the authority limits how many
+// it gives. If it cannot be kept, it is used all the same.
 func (k *Keeper) take(ctx context.Context, key crypto.Signer, chain [][]byte) error {
 	content, err := encode(key, chain)
 	if err != nil {
@@ -69,9 +69,12 @@ func (k *Keeper) take(ctx context.Context, key crypto.Signer, chain [][]byte) er
 	if err != nil {
 		return fmt.Errorf("the authority's certificate: %w", err)
 	}
+	keeping, cancel := context.WithTimeout(context.WithoutCancel(ctx), storeRetry)
+	defer cancel()
+	err = k.store.Keep(keeping, k.certificateName(), content, k.now())
 	k.current.Store(cert)
 	k.c.Log.Info("there is a new certificate", "domain", k.c.Domain, "issuer", cert.Leaf.Issuer.CommonName, "until", cert.Leaf.NotAfter)
-	if err := k.store.Keep(ctx, k.certificateName(), content, k.now()); err != nil {
+	if err != nil {
 		k.c.Log.Error("the new certificate could not be kept, so the next start orders another one", "domain", k.c.Domain, "err", err)
 	}
 	return nil

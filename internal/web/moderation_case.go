@@ -84,12 +84,12 @@ func (s *site) caseForm(r *http.Request, e *entry) (view, error) {
 	x := &f.Evidence
 	view := &caseView{
 		page: page{Title: whatText(v.lang, &f.Case), Here: "moderation", NoIndex: true}, What: whatText(v.lang, &f.Case), Reasons: reasonsText(v.lang, f.Reasons),
-		Opened: wire(f.OpenedAt), OpenedAt: v.lang.Date(f.OpenedAt), Until: wire(f.ExpiresAt), UntilText: v.lang.Date(f.ExpiresAt),
+		Opened: wire(f.OpenedAt), OpenedAt: v.lang.DayTime(f.OpenedAt), Until: wire(f.ExpiresAt), UntilText: v.lang.DayTime(f.ExpiresAt),
 		Name: cruddur.ShownName(x.DisplayName, f.Handle), Warning: x.Warning, Message: linkifyPrivate(cruddur.Tidy(x.Message)),
-		Written: wire(x.WrittenAt), WrittenAt: v.lang.Date(x.WrittenAt), Count: v.lang.Count("{n} reports", f.Reports),
+		Written: wire(x.WrittenAt), WrittenAt: v.lang.DayTime(x.WrittenAt), Count: v.lang.Count("{n} reports", f.Reports),
 	}
 	if !x.EndsAt.IsZero() {
-		view.Ends, view.EndsAt, view.Over = wire(x.EndsAt), v.lang.Date(x.EndsAt), !x.EndsAt.After(v.now)
+		view.Ends, view.EndsAt, view.Over = wire(x.EndsAt), v.lang.DayTime(x.EndsAt), !x.EndsAt.After(v.now)
 	}
 	path := casesPath + f.UUID.String()
 	for _, p := range x.Pictures {
@@ -102,7 +102,7 @@ func (s *site) caseForm(r *http.Request, e *entry) (view, error) {
 	for _, given := range f.Given {
 		view.Reports = append(view.Reports, caseReport{
 			Path: string(profilePath(given.Handle)), Handle: given.Handle, Reason: v.lang.Text(reasonLabels[given.Reason]), Words: given.Words,
-			When: wire(given.CreatedAt), At: v.lang.Date(given.CreatedAt),
+			When: wire(given.CreatedAt), At: v.lang.DayTime(given.CreatedAt),
 		})
 	}
 	if f.Kind == cruddur.ActivityTarget {
