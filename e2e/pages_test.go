@@ -174,7 +174,8 @@ func TestAxeIsTheOneFromNpm(t *testing.T) {
 }
 
 // TestEveryPageAndScreenshots checks every page on both screens and in both themes: axe finds nothing, nothing is
-// wider than the screen, and the console is silent.
+// wider than the screen, and the console is silent. The desk is checked dark and the phone light: colours differ by the
+// theme and places by the screen, and nothing by both. For pictures each goes with each.
 func TestEveryPageAndScreenshots(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
@@ -186,6 +187,10 @@ func TestEveryPageAndScreenshots(t *testing.T) {
 	}
 	for screen := range screens {
 		for _, light := range []string{"dark", "light"} {
+			checked := (screen == "desk") == (light == "dark")
+			if !checked && *shotsDir == "" {
+				continue
+			}
 			t.Run(screen+" "+light, func(t *testing.T) {
 				t.Parallel()
 				tabs := w.tabs(t)
@@ -196,7 +201,9 @@ func TestEveryPageAndScreenshots(t *testing.T) {
 				for _, p := range places {
 					b := tabs[p.as]
 					b.open(p.path)
-					b.check(p.name)
+					if checked {
+						b.check(p.name)
+					}
 					b.shot(fmt.Sprintf("%s-%s-%s.png", p.name, screen, light))
 				}
 			})
