@@ -45,6 +45,7 @@ func TestPostReport(t *testing.T) {
 	if a.status != 201 {
 		t.Errorf("a reply: %d %s", a.status, a.body)
 	}
+	tooLong := `{"handle":"ada","reason":"spam","words":"` + strings.Repeat("é", 1001) + `"}`
 	for body, codes := range map[string]string{
 		`{"reason":"spam"}`:                                 "target_blank",
 		`{"handle":"","reason":"spam"}`:                     "target_blank",
@@ -54,7 +55,7 @@ func TestPostReport(t *testing.T) {
 		`{"handle":"ada","reason":5}`:                       "reason_invalid_type",
 		`{"handle":"bob","reason":"spam"}`:                  "report_oneself",
 		`{"handle":"ada","reason":"spam","words":"\u0000"}`: "words_invalid_text",
-		`{"handle":"ada","reason":"spam","words":"` + strings.Repeat("é", 1001) + `"}`: "words_exceed_max_chars",
+		tooLong: "words_exceed_max_chars",
 	} {
 		c.want(c.report("bob", body), 422, strings.Fields(codes)...)
 	}
