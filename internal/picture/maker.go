@@ -54,15 +54,15 @@ func (m *Maker) place(ctx context.Context) error {
 	return nil
 }
 
-// read reads a file of at most MaxBytes. Only bytes that have come take memory, so slow clients keep nobody out; if
-// there is no memory left, it is KindUnavailable.
+// read reads a file of at most MaxBytes. Only bytes that have come take memory, so slow clients keep nobody out, and
+// one that goes before it has sent anything needs none; if there is no memory left, it is KindUnavailable.
 func (m *Maker) read(r io.Reader) (f file, err error) {
 	var head [512]byte
-	if n, err := r.Read(head[:]); n > 0 || err == nil {
-		r = io.MultiReader(bytes.NewReader(head[:n]), r)
-	} else {
-		r = failing{err}
+	n, err := io.ReadAtLeast(r, head[:], 1)
+	if err != nil {
+		return file{}, broken(err)
 	}
+	r = io.MultiReader(bytes.NewReader(head[:n]), r)
 	for {
 		c := m.chunks.take()
 		if c == nil {
@@ -74,26 +74,31 @@ func (m *Maker) read(r io.Reader) (f file, err error) {
 		if f.size += n; f.size > MaxBytes {
 			err = cruddur.Invalid("pictures", "picture_too_large")
 		}
-		switch _, large := errors.AsType[*http.MaxBytesError](err); {
-		case err == nil:
+		if err == nil {
 			continue
-		case errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF):
-			return f, nil
-		case large:
-			err = cruddur.Invalid("pictures", "picture_too_large")
-		case cruddur.KindOf(err) != cruddur.KindInvalid: // the client has gone, or was too slow
-			err = cruddur.Invalid("pictures", "picture_incomplete").Wrap(err)
 		}
-		m.chunks.give(f.parts)
-		return file{}, err
+		if err = broken(err); err != nil {
+			m.chunks.give(f.parts)
+			return file{}, err
+		}
+		return f, nil
 	}
+}
+
+// broken returns why a file ended with an error of its reader; nil if it was only its end.
+func broken(err error) error {
+	_, large := errors.AsType[*http.MaxBytesError](err)
+	switch {
+	case errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF):
+		return nil
+	case large:
+		return cruddur.Invalid("pictures", "picture_too_large")
+	case cruddur.KindOf(err) != cruddur.KindInvalid: // the client has gone, or was too slow
+		return cruddur.Invalid("pictures", "picture_incomplete").Wrap(err)
+	}
+	return err
 }
 
 func toJPEG(w io.Writer, p image.Image) error {
 	return jpeg.Encode(w, p, &jpeg.Options{Quality: jpegQuality})
 }
-
-// failing is a reader that has nothing but an error.
-type failing struct{ err error }
-
-func (f failing) Read([]byte) (int, error) { return 0, f.err }
