@@ -194,8 +194,8 @@ func TestBatchesShrinkAndGrow(t *testing.T) {
 		time.Sleep(time.Minute)
 		synctest.Wait()
 		_, failing, calls := s.snapshot()
-		if failing[0] != 250 || failing[1] != 125 || failing[len(failing)-1] != 10 {
-			t.Errorf("batches while it fails: %v, want them halved from 250 to 10", failing)
+		if failing[0] != 20 || failing[1] != 10 || failing[len(failing)-1] != 10 {
+			t.Errorf("batches while it fails: %v, want them halved from 20 to 10", failing)
 		}
 		for i := 1; i < len(calls); i++ {
 			if pause := calls[i].Sub(calls[i-1]); pause < 125*time.Millisecond || pause > 16*time.Second {
@@ -229,27 +229,49 @@ func TestBatchesShrinkAndGrow(t *testing.T) {
 	})
 }
 
-// A batch that takes long is made smaller, since others may wait for its locks.
+// The first batch is small, because it makes the plans. A batch that takes long is made smaller, since others may wait
+// for its locks; one that is small already is not slow because of its size.
 func TestSlowBatchesShrink(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s := &store{took: 30 * time.Millisecond}
-		for range 4000 {
+		s := &store{took: time.Millisecond}
+		for range 8000 {
 			s.add(time.Now())
 		}
 		run(t, s, sweep.Options{})
+		time.Sleep(15 * time.Millisecond)
+		s.mu.Lock()
+		s.took = 30 * time.Millisecond
+		s.mu.Unlock()
 		time.Sleep(10 * time.Second)
 		synctest.Wait()
 		_, batches, calls := s.snapshot()
-		if batches[0] != 250 || batches[1] != 125 {
-			t.Errorf("batches %v, want them halved", batches[:4])
+		halved := slices.Index(batches, 500)
+		if !slices.Equal(batches[:7], []int{20, 40, 80, 160, 320, 640, 1000}) || halved < 7 || !slices.Equal(batches[halved:halved+4], []int{500, 250, 125, 100}) {
+			t.Fatalf("batches %v, want them to grow from 20 to 1,000 and then to be halved", batches)
 		}
-		if least := slices.Min(batches); least != 100 {
+		if least := slices.Min(batches[halved:]); least != 100 {
 			t.Errorf("the smallest batch was %d, want 100: fewer rows would not be quicker", least)
 		}
-		for i := 1; i < 4; i++ {
+		for i := halved; i < halved+4; i++ {
 			if pause := calls[i].Sub(calls[i-1]); pause < 60*time.Millisecond {
 				t.Errorf("batch %d followed after %v, want a rest as long as the batch", i, pause)
 			}
+		}
+	})
+}
+
+// On a machine that is slow from the beginning the first batch grows all the same: 20 rows at a time would not keep up.
+func TestSlowFromTheBeginning(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := &store{took: 30 * time.Millisecond}
+		for range 1000 {
+			s.add(time.Now())
+		}
+		run(t, s, sweep.Options{})
+		time.Sleep(time.Second)
+		synctest.Wait()
+		if _, batches, _ := s.snapshot(); !slices.Equal(batches[:5], []int{20, 40, 80, 100, 100}) {
+			t.Errorf("batches %v, want them to grow to 100", batches)
 		}
 	})
 }
