@@ -100,6 +100,7 @@ var checks = []struct {
 	{"schema public", checkPublic},
 	{"indexes", checkIndexes},
 	{"expiry index", checkExpiryIndex},
+	{"planner", checkPlanner},
 	{"clock", checkClock},
 	{"expired rows", checkExpired},
 	{"idle in transaction", checkIdle},

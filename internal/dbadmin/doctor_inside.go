@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
+
+	"cruddur/internal/postgres"
 )
 
 func checkTimezone(ctx context.Context, p *patient) Check {
@@ -112,6 +114,19 @@ func checkExpiryIndex(ctx context.Context, p *patient) Check {
 		return bad(CheckFail, sql, "activities has no index on expires_at: each sweep reads the whole table").fixable(execute(sql))
 	}
 	return ok("activities has an index on expires_at")
+}
+
+// checkPlanner looks for columns without statistics, as pg_upgrade, pg_restore and a column that was added leave behind.
+func checkPlanner(ctx context.Context, p *patient) Check {
+	list, err := names(ctx, p.conn, postgres.Unanalyzed)
+	switch {
+	case err != nil:
+		return cannot(err)
+	case len(list) == 0:
+		return ok("has statistics of every column")
+	}
+	sql := "analyze " + strings.Join(list, ", ")
+	return bad(CheckWarn, sql, "has no statistics of some columns, so that reads may be slow, in: %s", strings.Join(list, ", ")).fixable(execute(sql))
 }
 
 // purgeLimit is how long an expired row may wait to be deleted; the sweeper promises a minute.
