@@ -65,7 +65,7 @@ const (
 	minBatch = 10
 	minQuick = 100                   // a batch this small is slow because the machine is busy, not because of its size
 	minPause = time.Second           // between two passes over the same task
-	slow     = 25 * time.Millisecond // a batch that takes longer is halved: others may wait for its locks
+	slow     = 15 * time.Millisecond // a batch that takes longer is halved: others may wait for its locks, 50 ms at most
 	longest  = 10 * time.Second      // of a pass that adds rows
 	alarm    = time.Minute           // a lag of which the operator must be warned
 	// lockPause is the longest pause between two attempts to get the lock: after a failover one of the
