@@ -153,3 +153,25 @@ func TestFilesAreWrittenInOnePlace(t *testing.T) {
 		}
 	}
 }
+
+// No password of a member is hashed at the cost that tests use.
+func TestPasswordsAreDear(t *testing.T) {
+	t.Parallel()
+	found := 0
+	for _, p := range listPackages(t) {
+		name := strings.TrimPrefix(strings.TrimPrefix(p.ImportPath, "cruddur"), "/")
+		for _, file := range p.GoFiles {
+			b, err := os.ReadFile(filepath.Join(name, file))
+			if err != nil {
+				t.Fatal(err)
+			}
+			found += strings.Count(string(b), "c.Cheap")
+			if strings.Contains(string(b), "Cheap:") || strings.Contains(strings.ReplaceAll(string(b), "c.Cheap", ""), ".Cheap") && name != "internal/identity/local" {
+				t.Errorf("%s/%s makes passwords cheap", name, file)
+			}
+		}
+	}
+	if found != 1 {
+		t.Errorf("Config.Cheap is read %d times, want once", found)
+	}
+}

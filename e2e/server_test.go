@@ -88,7 +88,7 @@ func (w *world) handler(t testing.TB) http.Handler {
 	t.Helper()
 	log := slog.New(slog.NewTextHandler(t.Output(), nil))
 	var err error
-	w.provider, err = local.New(local.Config{Store: w.db, Mailer: w.mailbox, Issuer: w.url})
+	w.provider, err = local.New(local.Config{Store: w.db, Mailer: w.mailbox, Issuer: w.url, Cheap: true})
 	if err != nil {
 		t.Fatal(err)
 	}

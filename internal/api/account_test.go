@@ -25,7 +25,7 @@ func newAccount(t *testing.T) *account {
 	t.Helper()
 	w := newWorld(t)
 	a := &account{world: w, box: mail.NewMailbox(nil)}
-	provider, err := local.New(local.Config{Store: w.db, Mailer: a.box, Issuer: backend})
+	provider, err := local.New(local.Config{Store: w.db, Mailer: a.box, Issuer: backend, Cheap: true})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -5,8 +5,10 @@ import (
 	"sync"
 )
 
-// program is the catalogue of this program.
 var program = sync.OnceValues(func() (*Set, error) { return Load(Files()) })
+
+// Program returns the languages of this program, which are read once.
+func Program() (*Set, error) { return program() }
 
 type key struct{}
 

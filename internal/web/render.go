@@ -86,14 +86,22 @@ type spoken struct {
 // loadTemplates reads the templates once for each language, so that no text is looked up when a page is rendered.
 func (s *site) loadTemplates() error {
 	for _, l := range s.Languages.All() {
-		x, err := loadSpoken(l)
-		if err != nil {
-			return fmt.Errorf("templates: %s: %w", l.Tag, err)
+		x, known := spokenIn.Load(l)
+		if !known {
+			made, err := loadSpoken(l)
+			if err != nil {
+				return fmt.Errorf("templates: %s: %w", l.Tag, err)
+			}
+			x, _ = spokenIn.LoadOrStore(l, made)
 		}
-		s.spoken = append(s.spoken, x)
+		s.spoken = append(s.spoken, x.(*spoken))
 	}
 	return nil
 }
+
+// spokenIn has what a language's pages consist of: a test binary makes a hundred sites, and reading the templates is half
+// of the work of making one.
+var spokenIn sync.Map // by *lang.Language
 
 func loadSpoken(l *lang.Language) (*spoken, error) {
 	x := &spoken{pages: map[string]*template.Template{}}

@@ -147,7 +147,7 @@ func newSite(c Config) (*site, error) {
 	s := &site{Config: c, mux: newMuxes(), roles: map[string]cruddur.Role{}}
 	var err error
 	if s.Languages == nil {
-		if s.Languages, err = lang.Load(lang.Files()); err != nil {
+		if s.Languages, err = lang.Program(); err != nil {
 			return nil, err
 		}
 	}

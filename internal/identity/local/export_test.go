@@ -15,9 +15,7 @@ func HoldHashes(p *Provider) (release func()) {
 	}
 }
 
-var cheap = params{memory: 64, time: 1, threads: 1}
-
-// Cheap makes a provider hash at a fraction of the cost; most tests are about something else.
+// Cheap does what Config.Cheap does.
 func Cheap(p *Provider) { p.hasher.cost = cheap }
 
 // Dear undoes Cheap.

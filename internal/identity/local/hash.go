@@ -21,7 +21,10 @@ type params struct {
 	threads uint8
 }
 
-var present = params{memory: 19 * 1024, time: 2, threads: 1}
+var (
+	present = params{memory: 19 * 1024, time: 2, threads: 1}
+	cheap   = params{memory: 64, time: 1, threads: 1} // Config.Cheap
+)
 
 // The lengths of salt and hash in bytes, and the limits within which a stored PHC string is accepted.
 const (

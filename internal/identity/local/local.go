@@ -75,6 +75,7 @@ type Config struct {
 	Site     string        // address of the pages, for the mails; default: Issuer
 	ClientID string        // client_id of the access tokens; default "cruddur"
 	HashWait time.Duration // maximum time that a request may wait to hash a password; default 3 s
+	Cheap    bool          // for tests only: passwords are hashed at a fraction of the cost, and hardly protected
 }
 
 // Provider is the identity.Provider of this database.
@@ -118,6 +119,9 @@ func New(c Config) (*Provider, error) {
 		config: c,
 		hasher: newHasher(2*runtime.GOMAXPROCS(0), c.HashWait),
 		keys:   &keyring{store: c.Store, issuers: c.Issuers, own: c.Issuer, named: c.Named, log: c.Log},
+	}
+	if c.Cheap {
+		p.hasher.cost = cheap
 	}
 	return p, nil
 }
