@@ -17,45 +17,60 @@ func TestNothingIsWiderThanTheScreen(t *testing.T) {
 	w.member(t, "as_long_as_it_can_be", "WWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWW")
 	w.crud(t, "as_long_as_it_can_be", "Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaft مرحبا بالعالم", "7-days", time.Minute)
 	places := w.places(t)
-	for _, screen := range [][2]int64{{320, 640}, {768, 1024}, {640, 450}, {1920, 1080}} {
-		t.Run(fmt.Sprint(screen[0]), func(t *testing.T) {
+	for _, screens := range [][2][2]int64{{{320, 640}, {640, 450}}, {{768, 1024}, {1920, 1080}}} {
+		first, other := screens[0], screens[1]
+		t.Run(fmt.Sprint(first[0]), func(t *testing.T) {
 			t.Parallel()
-			tabs := w.tabs(t)
+			tabs, phone := w.tabs(t), first[0] < 700
 			for _, b := range tabs {
 				b.allow("404 (Not Found)")
-				b.resize(screen[0], screen[1], screen[0] < 700)
 			}
 			for _, p := range places {
 				b := tabs[p.as]
+				b.resize(first[0], first[1], phone)
 				b.open(p.path)
-				if over := eval[int](b, `document.documentElement.scrollWidth - document.documentElement.clientWidth`); over > 0 {
-					t.Errorf("%s: %d pixels wider than the screen", p.name, over)
-				}
-				// The server puts times into words as the script does, in as much room, and leaves room for what only
-				// the script says.
-				moved := eval[map[string]float64](b, `new Promise((done) => {
-					const all = {};
-					new PerformanceObserver((list) => { for (const e of list.getEntries()) if (!e.hadRecentInput) {
-						const first = e.sources[0]?.node, name = (first?.outerHTML ?? first?.textContent ?? "").slice(0, 80);
-						all[name] = (all[name] ?? 0) + e.value;
-					} }).observe({type: "layout-shift", buffered: true});
-					requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(() => done(all))));
-				})`)
-				sum := 0.0
-				for _, by := range moved {
-					sum += by
-				}
-				if sum > 0.01 {
-					t.Errorf("%s: moved by %.3f after the first paint: %v", p.name, sum, moved)
-				}
-				if screen[0] == 320 {
+				fits(b, p.name, first[0])
+				moves(b, p.name)
+				if phone {
 					for _, low := range eval[[]string](b, `[...document.querySelectorAll(".do, .menu a, main .button, .tabs a, .lives label, .theme button, .foot a, .menu-list a, .more > summary")]
 						.filter((e) => e.checkVisibility() && e.getBoundingClientRect().height < 43.9).map((e) => e.outerHTML.slice(0, 90) + " " + e.getBoundingClientRect().height)`) {
 						t.Errorf("%s: lower than 44 pixels: %s", p.name, low)
 					}
 				}
+				b.resize(other[0], other[1], phone) // as when a phone is turned, or a window made larger
+				fits(b, p.name, other[0])
 			}
 		})
+	}
+}
+
+// fits checks that a page is no wider than its window, which is this wide.
+func fits(b *tab, name string, width int64) {
+	b.t.Helper()
+	over := eval[[2]int64](b, `[document.documentElement.scrollWidth - document.documentElement.clientWidth, innerWidth]`)
+	if over[0] > 0 || over[1] != width {
+		b.t.Errorf("%s: %d pixels wider than the screen, which is %d wide, want %d", name, over[0], over[1], width)
+	}
+}
+
+// moves checks that nothing has moved since the first paint. The server puts times into words as the script does, in as
+// much room, and leaves room for what only the script says.
+func moves(b *tab, name string) {
+	b.t.Helper()
+	moved := eval[map[string]float64](b, `new Promise((done) => {
+		const all = {};
+		new PerformanceObserver((list) => { for (const e of list.getEntries()) if (!e.hadRecentInput) {
+			const first = e.sources[0]?.node, name = (first?.outerHTML ?? first?.textContent ?? "").slice(0, 80);
+			all[name] = (all[name] ?? 0) + e.value;
+		} }).observe({type: "layout-shift", buffered: true});
+		requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(() => done(all))));
+	})`)
+	sum := 0.0
+	for _, by := range moved {
+		sum += by
+	}
+	if sum > 0.01 {
+		b.t.Errorf("%s: moved by %.3f after the first paint: %v", name, sum, moved)
 	}
 }
 

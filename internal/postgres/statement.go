@@ -48,14 +48,17 @@ func loadStatements() map[string]*statement {
 	return all
 }
 
-var comments = regexp.MustCompile(`(?m)^--.*\n`)
+var (
+	comments = regexp.MustCompile(`(?m)^--.*\n`)
+	argument = regexp.MustCompile(`@([a-z_][a-z_0-9]*)`)
+)
 
 // compile turns @name into $n. pgx's own lexer does it, so that a name in a string or a comment is left
 // alone.
 func compile(name, text string) *statement {
 	s := &statement{name: name}
 	names := pgx.NamedArgs{}
-	for _, m := range regexp.MustCompile(`@([a-z_][a-z_0-9]*)`).FindAllStringSubmatch(text, -1) {
+	for _, m := range argument.FindAllStringSubmatch(text, -1) {
 		names[m[1]] = m[1]
 	}
 	text = strings.TrimSpace(comments.ReplaceAllString(text, ""))
