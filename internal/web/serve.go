@@ -200,14 +200,8 @@ func (v *visit) has(role cruddur.Role) bool {
 	return role == cruddur.RoleMember || v.viewer != nil && v.viewer.Role >= role
 }
 
-// permits returns an error if the viewer has not got the role that a route needs. The pages of moderators do not exist
-// for strangers, unless every page asks them to sign in.
-func (v *visit) permits(rt route) error {
-	if v.viewer == nil && rt.who == moderator && !v.membersOnly(rt) {
-		return cruddur.NewError(cruddur.KindNotFound)
-	}
-	return needs(v.viewer, rt.who.role())
-}
+// permits returns an error if the viewer has not got the role that a route needs.
+func (v *visit) permits(rt route) error { return needs(v.viewer, rt.who.role()) }
 
 // needs returns an error if somebody has not got a role. Strangers may sign in; to members without the role there is no
 // such page.
