@@ -125,6 +125,9 @@ func checkPlanner(ctx context.Context, p *patient) Check {
 	case len(list) == 0:
 		return ok("has statistics of every column")
 	}
+	for i := range list {
+		list[i] = strings.TrimPrefix(list[i], "analyze ")
+	}
 	sql := "analyze " + strings.Join(list, ", ")
 	return bad(CheckWarn, sql, "has no statistics of some columns, so that reads may be slow, in: %s", strings.Join(list, ", ")).fixable(execute(sql))
 }

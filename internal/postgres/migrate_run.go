@@ -269,11 +269,11 @@ func (m *Migrator) locked(ctx context.Context, fn func(*pgx.Conn) error) error {
 	return err
 }
 
-// Unanalyzed lists the tables, quoted, that have a column without statistics, as one has that was added after the last
-// analyze; those of less than 1 MB only if they were analyzed before. The planner then takes each of its values for
+// Unanalyzed lists the statements that analyze what has a column without statistics, as a table has that a column was
+// added to; one of less than 1 MB only if it was analyzed before. The planner takes each value of such a column for
 // rare: on a million cruds the home page took two seconds. Autovacuum comes by only when a tenth of the rows have changed.
 const Unanalyzed = `
-	select c.oid::regclass::text from pg_class c
+	select 'analyze ' || c.oid::regclass from pg_class c
 	where c.relkind = 'r' and c.relnamespace = 'public'::regnamespace and (c.reltuples > 0 or pg_relation_size(c.oid) > 1048576)
 		and pg_has_role(c.relowner, 'usage') and exists (
 			select from pg_attribute a
@@ -288,13 +288,13 @@ func gather(ctx context.Context, conn *pgx.Conn, timeout time.Duration) {
 	if err != nil {
 		return
 	}
-	tables, _ := pgx.CollectRows(rows, pgx.RowTo[string])
-	for _, table := range tables {
+	statements, _ := pgx.CollectRows(rows, pgx.RowTo[string])
+	for _, analyze := range statements {
 		_ = pgx.BeginFunc(ctx, conn, func(pgx.Tx) error {
 			if err := setLocal(ctx, conn, timeout); err != nil {
 				return err
 			}
-			_, err := conn.Exec(ctx, "analyze "+table, pgx.QueryExecModeExec)
+			_, err := conn.Exec(ctx, analyze, pgx.QueryExecModeExec)
 			return err
 		})
 	}

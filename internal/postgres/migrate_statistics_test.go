@@ -48,7 +48,7 @@ func TestMigrateGathersStatistics(t *testing.T) {
 		}
 		tables, err := pgx.CollectRows(rows, pgx.RowTo[string])
 		if err != nil || len(tables) > 0 {
-			t.Errorf("%s: tables with a column without statistics: %v, %v", way.name, tables, err)
+			t.Errorf("%s: what must be analyzed: %v, %v", way.name, tables, err)
 		}
 	}
 	home, err := os.ReadFile("sql/activities/home.sql")
