@@ -45,7 +45,8 @@ func (o DumpOptions) Part() string {
 }
 
 // Dump writes a dump of the target to w. It leaves out the rows of the table certificates: they are the private keys
-// of one domain, and a server without them gets new ones. The keys that sign access tokens are in it.
+// of one domain, and a server without them gets new ones. It leaves out those of changes too, which name transactions of
+// this database. The keys that sign access tokens are in it.
 func (a *Admin) Dump(ctx context.Context, tools Tools, o DumpOptions, w io.Writer) error {
 	major, err := a.serverMajor(ctx)
 	if err != nil {
@@ -103,7 +104,7 @@ func (a *Admin) dumpArgs(ctx context.Context, o DumpOptions) ([]string, error) {
 		args = append(args, "--table="+table)
 	}
 	if len(o.Tables) == 0 {
-		args = append(args, "--exclude-table-data=public.certificates")
+		args = append(args, "--exclude-table-data=public.certificates", "--exclude-table-data=public.changes")
 	}
 	switch {
 	case o.DataOnly:

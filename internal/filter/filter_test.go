@@ -28,6 +28,7 @@ var unfiltered = map[string]string{
 	"Without":                "is the filter",
 	"CreateActivity":         "returns what the member has just written",
 	"CreateActivityOnce":     "returns what the member has just written",
+	"Those":                  "is read by the hub of streams, which asks for each viewer",
 	"Blocked":                "is the list of the ignored",
 	"Muted":                  "is the list of the ignored",
 	"CreateWith":             "returns what the member has just written",

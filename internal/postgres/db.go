@@ -34,14 +34,14 @@ type Config struct {
 
 // DB is a pool of connections whose sessions run in UTC.
 type DB struct {
-	pool    *pool
-	reads   *pipeline
-	posts   *posts
-	likes   *marks
-	reposts *marks
-	config  Config
-	watcher Watcher
-	reports atomic.Uint64 // numbers what the watcher is told of changed activities
+	pool     *pool
+	reads    *pipeline
+	posts    *posts
+	likes    *marks
+	reposts  *marks
+	config   Config
+	watchers []Watcher
+	reports  atomic.Uint64 // numbers what the watcher is told of changed activities
 }
 
 // Open prepares the pool. It does not connect, so the server may start later; Ping tests the connection.

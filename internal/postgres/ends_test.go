@@ -25,6 +25,8 @@ var outliving = map[string]string{
 	"token_cutoffs":    "what makes tokens worthless outlives the member, because the tokens do: until these expire",
 	"picture_objects":  "the names of files that must be deleted elsewhere; each goes when its file is",
 
+	"changes": "what open pages must be told: a minute; of a deleted member it has the handle, because their pages must learn of it",
+
 	"place":        "about no member",
 	"invitations":  "made by operators for whoever comes: until they end or are revoked",
 	"issuers":      "about no member",

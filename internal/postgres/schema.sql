@@ -523,6 +523,154 @@ CREATE FUNCTION public.shown_activities(now timestamp with time zone) RETURNS TA
 
 COMMENT ON FUNCTION public.shown_activities(now timestamp with time zone) IS 'The live activities as pages and API show them: the one list of their columns. The planner inlines it. A statement that needs another column gets a function of another name, so that servers of the version before still find this one.';
 
+CREATE FUNCTION public.tell_blocked() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+    begin
+        insert into changes (kind, subject_uuid, object_uuid) values ('parted', new.blocker_uuid, new.blocked_uuid);
+        return null;
+    end
+    $$;
+
+CREATE FUNCTION public.tell_cut_off() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+    begin
+        insert into changes (kind, subject_uuid)
+        select 'access', u.uuid
+        from (select 1) always
+        left join users u on u.cognito_user_id = new.key
+        where u.uuid is not null
+            or new.key like 'family %';
+        return null;
+    end
+    $$;
+
+CREATE FUNCTION public.tell_deleted_activity() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+    begin
+        if exists (select from users u where u.uuid = old.user_uuid)
+            and (old.reply_to_activity_uuid is null or exists (select from activities p where p.uuid = old.reply_to_activity_uuid))
+        then
+            perform tell_gone(old.uuid);
+        end if;
+        return old;
+    end
+    $$;
+
+CREATE FUNCTION public.tell_deleted_member() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+    begin
+        insert into changes (kind, subject_uuid, handle, members)
+        values ('deleted', old.uuid, old.handle, array(
+            select b.blocked_uuid from blocks b where b.blocker_uuid = old.uuid
+            union
+            select b.blocker_uuid from blocks b where b.blocked_uuid = old.uuid
+        ));
+        return old;
+    end
+    $$;
+
+CREATE FUNCTION public.tell_ended_session() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+    begin
+        insert into changes (kind, subject_uuid) values ('access', old.user_uuid);
+        return null;
+    end
+    $$;
+
+CREATE FUNCTION public.tell_ended_tokens() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+    begin
+        insert into changes (kind, subject_uuid)
+        select 'access', u.uuid
+        from users u
+        where u.cognito_user_id = old.account_uuid::text;
+        return null;
+    end
+    $$;
+
+CREATE FUNCTION public.tell_gone(top uuid) RETURNS void
+    LANGUAGE plpgsql
+    AS $$
+    begin
+        insert into changes (kind, subject_uuid, members)
+        with recursive above as (
+            select a.user_uuid, a.reply_to_activity_uuid
+            from activities a
+            where a.uuid = tell_gone.top
+            union all
+            select p.user_uuid, p.reply_to_activity_uuid
+            from above u
+            join activities p on p.uuid = u.reply_to_activity_uuid
+        ),
+
+        whole (uuid, members) as (
+            select tell_gone.top, array(select distinct u.user_uuid from above u)
+            union all
+            select r.uuid, case when r.user_uuid = any(w.members) then w.members else w.members || r.user_uuid end
+            from whole w
+            join activities r on r.reply_to_activity_uuid = w.uuid
+            where r.expires_at > now()
+                and r.hidden = 0
+        )
+
+        select 'gone', w.uuid, w.members
+        from whole w;
+    end
+    $$;
+
+COMMENT ON FUNCTION public.tell_gone(top uuid) IS 'Tells the readers of changes that an activity is gone, with what hangs on it and lives.';
+
+CREATE FUNCTION public.tell_member() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+    begin
+        if new.suspended_at is not null and old.suspended_at is null then
+            insert into changes (kind, subject_uuid) values ('hidden', new.uuid);
+        end if;
+        if new.silenced_at is not null and old.silenced_at is null then
+            insert into changes (kind, subject_uuid) values ('silenced', new.uuid);
+        end if;
+        return null;
+    end
+    $$;
+
+CREATE FUNCTION public.tell_moved_end() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+    begin
+        if new.expires_at > now() then
+            insert into changes (kind, subject_uuid) values ('counts', new.uuid);
+        else
+            perform tell_gone(new.uuid);
+        end if;
+        return null;
+    end
+    $$;
+
+CREATE FUNCTION public.tell_muted() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+    begin
+        insert into changes (kind, subject_uuid, object_uuid) values ('muted', new.muter_uuid, new.muted_uuid);
+        return null;
+    end
+    $$;
+
+CREATE FUNCTION public.tell_place() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+    begin
+        insert into changes (kind) values ('place');
+        return null;
+    end
+    $$;
+
 CREATE FUNCTION public.told_conversations(viewer_uuid uuid, now timestamp with time zone) RETURNS TABLE(uuid uuid, other_uuid uuid, read_uuid uuid, last_uuid uuid, newest_uuid uuid)
     LANGUAGE sql STABLE PARALLEL SAFE
     AS $$
@@ -666,6 +814,43 @@ CREATE TABLE public.certificates (
 COMMENT ON TABLE public.certificates IS 'The certificate of the domain with its private key, the key of the account at the authority, and the challenge that is under way, for all servers of this database. Dumps leave the rows out: a server without them gets a new certificate.';
 
 COMMENT ON COLUMN public.certificates.content IS 'PEM, not encrypted, as signing_keys.private_key.';
+
+CREATE TABLE public.changes (
+    tx xid8 DEFAULT pg_current_xact_id() NOT NULL,
+    id bigint NOT NULL,
+    kind text NOT NULL,
+    subject_uuid uuid,
+    object_uuid uuid,
+    handle text,
+    members uuid[] DEFAULT '{}'::uuid[] NOT NULL,
+    at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    CONSTRAINT changes_handle_length_check CHECK (((char_length(handle) >= 2) AND (char_length(handle) <= 30))),
+    CONSTRAINT changes_kind_check CHECK ((kind = ANY (ARRAY['gone'::text, 'counts'::text, 'hidden'::text, 'silenced'::text, 'deleted'::text, 'parted'::text, 'muted'::text, 'access'::text, 'told'::text, 'message'::text, 'place'::text]))),
+    CONSTRAINT changes_members_length_check CHECK ((COALESCE(array_length(members, 1), 0) <= 1000000))
+);
+
+COMMENT ON TABLE public.changes IS 'What open pages and streams must be told, for all servers of this database. It holds no words. A row is written in the transaction of the change, and ends after a minute.';
+
+COMMENT ON COLUMN public.changes.tx IS 'The transaction that wrote the row. Readers go by it and not by id, because transactions are not committed in the order of their ids.';
+
+COMMENT ON COLUMN public.changes.kind IS 'gone: an activity was deleted; counts: its numbers or its end have changed; hidden, silenced, deleted: a member was; parted: one member blocks another; muted: one mutes another; access: a session or tokens of a member have ended; told: what a member has not read has changed; message: so have the private messages of two; place: who may read has.';
+
+COMMENT ON COLUMN public.changes.subject_uuid IS 'The activity, or the member. Null: nobody in particular.';
+
+COMMENT ON COLUMN public.changes.object_uuid IS 'The other member.';
+
+COMMENT ON COLUMN public.changes.handle IS 'The handle of a member who was deleted.';
+
+COMMENT ON COLUMN public.changes.members IS 'gone: who wrote the activity and what it hung on; who does not see one of them is not told. deleted: who was blocked or blocked, and is not told.';
+
+ALTER TABLE public.changes ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.changes_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
 
 CREATE TABLE public.conversations (
     uuid uuid DEFAULT public.uuid_v7() NOT NULL,
@@ -1082,6 +1267,9 @@ ALTER TABLE ONLY public.cases
 ALTER TABLE ONLY public.certificates
     ADD CONSTRAINT certificates_pkey PRIMARY KEY (name);
 
+ALTER TABLE ONLY public.changes
+    ADD CONSTRAINT changes_pkey PRIMARY KEY (tx, id);
+
 ALTER TABLE ONLY public.conversations
     ADD CONSTRAINT conversations_members_key UNIQUE (first_uuid, second_uuid);
 
@@ -1217,6 +1405,8 @@ CREATE INDEX cases_expires_at_idx ON public.cases USING btree (expires_at);
 
 CREATE INDEX cases_member_idx ON public.cases USING btree (member_uuid);
 
+CREATE INDEX changes_at_idx ON public.changes USING btree (at);
+
 CREATE INDEX conversations_expires_at_idx ON public.conversations USING btree (expires_at);
 
 CREATE INDEX conversations_first_idx ON public.conversations USING btree (first_uuid, last_uuid DESC);
@@ -1308,6 +1498,26 @@ CREATE INDEX users_handle_start_idx ON public.users USING btree (handle COLLATE 
 CREATE INDEX users_silenced_idx ON public.users USING btree (uuid) WHERE (silenced_at IS NOT NULL);
 
 CREATE TRIGGER audit_log_is_final BEFORE UPDATE ON public.audit_log FOR EACH ROW EXECUTE FUNCTION public.audit_log_is_final();
+
+CREATE TRIGGER tell_blocked AFTER INSERT ON public.blocks FOR EACH ROW EXECUTE FUNCTION public.tell_blocked();
+
+CREATE TRIGGER tell_cut_off AFTER INSERT OR UPDATE ON public.token_cutoffs FOR EACH ROW EXECUTE FUNCTION public.tell_cut_off();
+
+CREATE TRIGGER tell_deleted BEFORE DELETE ON public.activities FOR EACH ROW WHEN (((old.hidden = 0) AND (old.expires_at > now()))) EXECUTE FUNCTION public.tell_deleted_activity();
+
+CREATE TRIGGER tell_deleted BEFORE DELETE ON public.users FOR EACH ROW EXECUTE FUNCTION public.tell_deleted_member();
+
+CREATE TRIGGER tell_ended AFTER DELETE ON public.sessions FOR EACH ROW WHEN ((NOT public.session_ended(old.last_used_at, old.created_at, now()))) EXECUTE FUNCTION public.tell_ended_session();
+
+CREATE TRIGGER tell_ended AFTER DELETE ON public.token_families FOR EACH ROW WHEN ((old.expires_at > now())) EXECUTE FUNCTION public.tell_ended_tokens();
+
+CREATE TRIGGER tell_member AFTER UPDATE OF suspended_at, silenced_at ON public.users FOR EACH ROW WHEN (((old.suspended_at IS DISTINCT FROM new.suspended_at) OR (old.silenced_at IS DISTINCT FROM new.silenced_at))) EXECUTE FUNCTION public.tell_member();
+
+CREATE TRIGGER tell_moved_end AFTER UPDATE OF expires_at ON public.activities FOR EACH ROW WHEN (((new.hidden = 0) AND (old.expires_at <> new.expires_at) AND (old.expires_at > now()))) EXECUTE FUNCTION public.tell_moved_end();
+
+CREATE TRIGGER tell_muted AFTER INSERT OR UPDATE ON public.mutes FOR EACH ROW EXECUTE FUNCTION public.tell_muted();
+
+CREATE TRIGGER tell_place AFTER UPDATE OF reading ON public.place FOR EACH ROW WHEN ((old.reading <> new.reading)) EXECUTE FUNCTION public.tell_place();
 
 ALTER TABLE ONLY public.activities
     ADD CONSTRAINT activities_reply_to_activity_uuid_fkey FOREIGN KEY (reply_to_activity_uuid) REFERENCES public.activities(uuid) ON DELETE CASCADE;
@@ -1449,4 +1659,12 @@ insert into public.schema_migrations (version, name, checksum, milliseconds) val
     (23, '00023_content_warnings.sql', '38f2b468633d62867e986ddf8f551b9b33bb1e23ad9549c0063ee4822162269b', 0),
     (24, '00024_content_warnings_checked.sql', '8ed992c4ca4d08c94a34df780ccb30d6ac5f7c9c2a176fdc3f6ff62d16975514', 0),
     (25, '00025_certificates.sql', 'fef7e412bc4dbfdf0f56e3aecdf6efa8212169f25b5b7e53779678b1dd5ce9e7', 0),
-    (26, '00026_reports.sql', 'ec1083bdd5342599f1ca339e9c8c528296df0ee44f0b6db8656d2145c600d924', 0);
+    (26, '00026_reports.sql', 'ec1083bdd5342599f1ca339e9c8c528296df0ee44f0b6db8656d2145c600d924', 0),
+    (27, '00027_changes.sql', '76a1597cc678bb31f2b99315f35d810e4492a4665778e626c303d6c9f8183f08', 0),
+    (28, '00028_changes_of_members.sql', '4f7d59a470c058d624feb6d313dceb4aa528d085af563cb2ca4ae41741709a2c', 0),
+    (29, '00029_changes_of_blocks.sql', '14b8a9d353137ad08e40b1cf648d2fa8ce2e5b359c0818ffcc30f998cd63433a', 0),
+    (30, '00030_changes_of_mutes.sql', 'a5577d5b0ad3035002310ee6fe92b0c5316c77f89c0d58f86322f3f4e6370444', 0),
+    (31, '00031_changes_of_sessions.sql', '26dc79bc35efa831c2afa0bb75797a792342086eef2eec61b66423c6b0e53a0a', 0),
+    (32, '00032_changes_of_tokens.sql', '25fb4872974a89523b66d005ae8bf3f76999e8bcfb98edabaf8d1005b0a5c9ab', 0),
+    (33, '00033_changes_of_cutoffs.sql', 'e1f462e8025162ea12c4078e480f3be565aad1768c98fd0ca8940e61388d5db8', 0),
+    (34, '00034_changes_of_the_place.sql', '80dcf5c4c39a1c1ad0fc69231c3e3980da7088e4e92dd84cfb611fafc48b1637', 0);

@@ -165,6 +165,7 @@ var baseReaders = map[string]map[string]string{
 		"follows/add":            "inserts",
 		"follows/remove":         "changes a place, and answers nothing",
 		"notifications/sweep":    "deletes what has ended",
+		"changes/told":           "answers the hub of streams whom to count for again, by live_notifications",
 		"activities/purge_lag":   "counts what is no longer visible, and shows none of it",
 	},
 	"conversations": {

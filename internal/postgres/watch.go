@@ -19,36 +19,37 @@ type Watcher interface {
 	Changed() // any other write, or one whose outcome is unknown
 }
 
-// Watch registers w for every write from now on. It is called once, before the database is used.
-func (d *DB) Watch(w Watcher) { d.watcher = w }
+// Watch registers w for every write from now on, beside those that are registered already. It is called before the
+// database is used.
+func (d *DB) Watch(w Watcher) { d.watchers = append(d.watchers, w) }
 
 // reread reports an activity as it is now, after a write has changed its counters or its end. One that is not
 // visible is reported as deleted.
 func (d *DB) reread(ctx context.Context, id cruddur.UUID, now time.Time) {
-	if d.watcher == nil {
+	if len(d.watchers) == 0 {
 		return
 	}
 	number := d.reports.Add(1) // after the commit and before the read
 	a, err := d.Activity(context.WithoutCancel(ctx), id, now)
 	switch {
 	case err == nil:
-		d.watcher.Updated(a, number)
+		d.tell(nil, func(w Watcher) { w.Updated(a, number) })
 	case cruddur.KindOf(err) == cruddur.KindNotFound:
-		d.watcher.Deleted(id)
+		d.tell(nil, func(w Watcher) { w.Deleted(id) })
 	default:
-		d.watcher.Changed()
+		d.tell(nil, Watcher.Changed)
 	}
 }
 
-// tell reports a write to the watcher. A write that failed because the database was unavailable may have been
+// tell reports a write to the watchers. A write that failed because the database was unavailable may have been
 // committed all the same; a write that was refused was not.
 func (d *DB) tell(err error, done func(Watcher)) {
-	if d.watcher == nil {
-		return
-	}
-	if err == nil {
-		done(d.watcher)
-	} else if kind := cruddur.KindOf(err); kind == cruddur.KindUnavailable || kind == cruddur.KindInternal {
-		d.watcher.Changed()
+	kind := cruddur.KindOf(err)
+	for _, w := range d.watchers {
+		if err == nil {
+			done(w)
+		} else if kind == cruddur.KindUnavailable || kind == cruddur.KindInternal {
+			w.Changed()
+		}
 	}
 }

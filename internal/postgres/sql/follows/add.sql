@@ -31,6 +31,12 @@ told as (
     from added d
     on conflict (expires_at, user_uuid) where expires_at is not null
     do update set uuid = greatest(notifications.uuid, excluded.uuid)
+),
+
+announced as (
+    insert into changes (kind, subject_uuid)
+    select 'told', @followed_uuid
+    from added
 )
 
 select

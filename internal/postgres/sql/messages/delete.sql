@@ -19,6 +19,16 @@ shortened as (
         ))
     from deleted d
     where c.uuid = d.conversation_uuid
+),
+
+announced as (
+    insert into changes (kind, subject_uuid, object_uuid)
+    select
+        'message',
+        c.first_uuid,
+        c.second_uuid
+    from deleted d
+    join conversations c on c.uuid = d.conversation_uuid
 )
 
 select d.uuid

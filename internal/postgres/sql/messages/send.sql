@@ -56,6 +56,12 @@ counted as (
     from stored s
     join target t on t.new_uuid = s.uuid
     where c.uuid = t.uuid
+),
+
+announced as (
+    insert into changes (kind, subject_uuid, object_uuid)
+    select 'message', @user_uuid, @other_uuid
+    from stored
 )
 
 select
