@@ -51,7 +51,7 @@ var onlyIn = map[string][]string{
 var mayImport = map[string][]string{
 	"":                          {},
 	"cmd/cruddur":               {"internal/cli"},
-	"internal/api":              {"", "internal/export", "internal/filter", "internal/gallery", "internal/identity", "internal/place", "internal/postconfirm", "internal/postgres", "internal/ratelimit", "internal/request"},
+	"internal/api":              {"", "internal/export", "internal/filter", "internal/gallery", "internal/identity", "internal/live", "internal/place", "internal/postconfirm", "internal/postgres", "internal/ratelimit", "internal/request"},
 	"internal/certificate":      {"", "internal/writefile"},
 	"internal/cli/dbcmd":        {"internal/cli/command", "internal/cli/guard", "internal/cli/terminal", "internal/dbadmin", "internal/postgres", "internal/sqlscript", "internal/writefile"},
 	"internal/cli/usercmd":      {"", "internal/cli/command", "internal/cli/terminal", "internal/export", "internal/identity", "internal/identity/cognito", "internal/identity/local", "internal/mail", "internal/writefile"},
@@ -76,6 +76,7 @@ var mayImport = map[string][]string{
 	"internal/identity/local":   {"", "internal/identity", "internal/lang", "internal/mail", "internal/postconfirm", "internal/ratelimit"},
 	"internal/lambda":           {"", "internal/localhost"},
 	"internal/lang":             {},
+	"internal/live":             {""},
 	"internal/localhost":        {},
 	"internal/mail":             {"", "internal/lang", "internal/localhost"},
 	"internal/pgserver":         {},
@@ -92,7 +93,7 @@ var mayImport = map[string][]string{
 	"internal/sweep":            {""},
 	"internal/systemd":          {"internal/writefile"},
 	"internal/writefile":        {},
-	"internal/web":              {"", "internal/export", "internal/filter", "internal/gallery", "internal/identity", "internal/lang", "internal/mail", "internal/place", "internal/postgres", "internal/ratelimit", "internal/request"},
+	"internal/web":              {"", "internal/export", "internal/filter", "internal/gallery", "internal/identity", "internal/lang", "internal/live", "internal/mail", "internal/place", "internal/postgres", "internal/ratelimit", "internal/request"},
 }
 
 func TestImports(t *testing.T) {

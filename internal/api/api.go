@@ -13,6 +13,7 @@ import (
 	"cruddur/internal/export"
 	"cruddur/internal/gallery"
 	"cruddur/internal/identity"
+	"cruddur/internal/live"
 	"cruddur/internal/place"
 	"cruddur/internal/postgres"
 	"cruddur/internal/ratelimit"
@@ -89,6 +90,7 @@ type Config struct {
 	Trends   Trends            // nil: there are none
 	Gallery  *gallery.Gallery  // nil: the API takes and serves no pictures
 	Place    *place.Keeper     // nil: a place that nobody has described
+	Live     *live.Hub         // nil: there are no streams
 	Identity identity.Provider // nil: nobody can sign in, and every token is refused
 	Limits   *ratelimit.Limiter
 	Log      *slog.Logger      // nil: discard
@@ -163,6 +165,7 @@ type call struct {
 	subject string        // subject of the valid token, or ""
 	member  *cruddur.User // its member, if the verification returned one
 	access  string        // the token itself
+	until   time.Time     // when it ends
 	denied  error         // why there is no subject
 }
 

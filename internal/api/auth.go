@@ -58,7 +58,7 @@ func (c *call) authenticate() {
 		}
 		return
 	}
-	c.subject, c.member, c.access = claims.Subject, claims.Member, token
+	c.subject, c.member, c.access, c.until = claims.Subject, claims.Member, token, claims.ExpiresAt
 }
 
 // accounts is an optional capability of an identity provider: it returns the account of a member whose row is

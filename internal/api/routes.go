@@ -15,6 +15,7 @@ func (a *api) table() []route {
 		{"GET", "/api/activities/search", (*call).getSearch},
 		{"GET", "/api/activities/tags/{tag}", (*call).getTag},
 		{"GET", "/api/trends", (*call).getTrends},
+		{"GET", "/api/stream", (*call).getStream},
 		{"POST", "/api/activities", (*call).postActivity},
 		{"GET", "/api/activities/{uuid}", (*call).getActivity},
 		{"DELETE", "/api/activities/{uuid}", (*call).deleteActivity},

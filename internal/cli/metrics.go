@@ -14,13 +14,12 @@ func (s *service) collectors() []prometheus.Collector {
 			return float64(pick(s.db.Stats()))
 		})
 	}
-	return []prometheus.Collector{
+	return append(s.streams.collectors(),
 		pool("cruddur_db_pool_acquired", "Connections in use.", func(acquired, _, _ int32) int32 { return acquired }),
 		pool("cruddur_db_pool_idle", "Connections that are idle.", func(_, idle, _ int32) int32 { return idle }),
 		pool("cruddur_db_pool_max", "The maximum number of connections.", func(_, _, most int32) int32 { return most }),
 		&purgeLag{s},
-		s.sweeps.rows, s.sweeps.success, s.sweeps.failures, s.sweeps.leader,
-	}
+		s.sweeps.rows, s.sweeps.success, s.sweeps.failures, s.sweeps.leader)
 }
 
 var (

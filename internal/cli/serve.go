@@ -23,6 +23,7 @@ import (
 	"cruddur/internal/gallery"
 	"cruddur/internal/httpserver"
 	"cruddur/internal/identity"
+	"cruddur/internal/live"
 	"cruddur/internal/mail"
 	"cruddur/internal/place"
 	"cruddur/internal/ratelimit"
@@ -72,8 +73,10 @@ type service struct {
 	identity identity.Provider
 	mailbox  *mail.Mailbox // nil if mails are sent by SMTP
 	sweeps   *sweepMetrics
+	streams  *streamMetrics
 	pictures *gallery.Gallery
 	place    *place.Keeper
+	live     *live.Hub
 
 	mailboxKey string // opens the page of the mailbox; "" if it has none
 	demoMember string // says how to sign in as the demo member; "" if there is none
@@ -119,8 +122,10 @@ func (p *program) serve(ctx context.Context, migrate, demo bool) error {
 	}
 	defer db.Close()
 	db.Tell(p.Stderr)
-	s := &service{program: p, db: db, feed: feed.New(db).Keep(), trends: feed.NewTrends(db), log: log, options: options, listener: listener, keeper: keeper, sweeps: newSweepMetrics(), place: place.New(db)}
+	s := &service{program: p, db: db, feed: feed.New(db).Keep(), trends: feed.NewTrends(db), log: log, options: options, listener: listener, keeper: keeper, sweeps: newSweepMetrics(), streams: newStreamMetrics(), place: place.New(db)}
 	db.Watch(s.feed)
+	s.live = s.newHub()
+	db.Watch(s.live)
 	if s.pictures, err = p.CheckedGallery(ctx, db.DB, log); err != nil {
 		return err
 	}
@@ -189,6 +194,10 @@ func (s *service) run(ctx context.Context, migrate bool) error {
 	group, ctx := errgroup.WithContext(ctx)
 	group.Go(func() error { return server.Run(ctx) })
 	group.Go(func() error { return s.db.Keep(ctx) })
+	group.Go(func() error {
+		s.live.Run(ctx)
+		return nil
+	})
 	group.Go(func() error { return s.keepCertificate(ctx) })
 	group.Go(func() error {
 		watchClock(ctx, s.log, s.db.ClockDifference, clockEvery)
@@ -200,11 +209,12 @@ func (s *service) run(ctx context.Context, migrate bool) error {
 		notifications := sweep.Task{Name: "notifications", Func: s.db.SweepNotifications}
 		messages := sweep.Task{Name: "messages", Func: s.db.SweepMessages, Ends: true}
 		cases := sweep.Task{Name: "cases", Func: s.db.SweepCases, Ends: true}
+		changes := sweep.Task{Name: "changes", Func: s.db.SweepChanges}
 		// The server that sweeps is the only one that indexes.
 		search := sweep.Task{Name: "search", Func: s.db.Indexer().Index, Adds: true}
 		unused := sweep.Task{Name: "pictures", Func: s.db.SweepPictures}
 		objects := sweep.Task{Name: "picture_objects", Func: s.pictures.Sweep, Outside: true}
-		sweep.New(s.db, s.log, sweep.Options{Metrics: s.sweeps, Tasks: []sweep.Task{messages, cases, accounts, notifications, unused, objects, search}}).Run(ctx)
+		sweep.New(s.db, s.log, sweep.Options{Metrics: s.sweeps, Tasks: []sweep.Task{messages, cases, accounts, notifications, changes, unused, objects, search}}).Run(ctx)
 		return nil
 	})
 	group.Go(func() error {
@@ -239,7 +249,7 @@ func (s *service) httpServer() (*httpserver.Server, error) {
 		Listener:    s.listener,
 		AdminListen: o.adminListen,
 		API: api.New(api.Config{
-			Feed: filter.Feed{Homes: s.feed, Store: reads}, Store: reads, Trends: s.trends, Place: s.place, Gallery: s.pictures, Identity: s.identity, Limits: limits, Log: s.log, Refusals: refusals,
+			Feed: filter.Feed{Homes: s.feed, Store: reads}, Store: reads, Trends: s.trends, Place: s.place, Live: s.live, Gallery: s.pictures, Identity: s.identity, Limits: limits, Log: s.log, Refusals: refusals,
 			FrontendURL: o.frontendURL, BackendURL: o.backendURL, RequestLimit: o.apiLimit,
 		}),
 		Web:            pages,
@@ -252,7 +262,8 @@ func (s *service) httpServer() (*httpserver.Server, error) {
 		Ready:          s.ready,
 		Collectors:     s.collectors(),
 		Listening:      s.greet,
-		Streams:        []string{"/api/me/export", "/api/me/export.zip", "/settings/export.zip"},
+		Streams:        []string{"/api/me/export", "/api/me/export.zip", "/settings/export.zip", "/api/stream", "/live"},
+		Draining:       s.live.Drain,
 	}), nil
 }
 
@@ -274,7 +285,7 @@ func (s *service) greet(main, admin net.Addr) {
 func (s *service) pages(limits *ratelimit.Limiter, refusals *request.Refusals) (http.Handler, error) {
 	reads := filter.Store{DB: s.db.DB}
 	c := web.Config{
-		Feed: filter.Feed{Homes: s.feed, Store: reads}, Store: reads, Trends: s.trends, Place: s.place, Gallery: s.pictures, Identity: s.identity, Sessions: identity.NewSessions(s.db), Limits: limits, Log: s.log, Refusals: refusals,
+		Feed: filter.Feed{Homes: s.feed, Store: reads}, Store: reads, Trends: s.trends, Place: s.place, Live: s.live, Gallery: s.pictures, Identity: s.identity, Sessions: identity.NewSessions(s.db), Limits: limits, Log: s.log, Refusals: refusals,
 		BaseURL: s.options.site(), Secure: strings.HasPrefix(s.options.backendURL, "https://"),
 	}
 	if s.mailboxKey != "" {

@@ -25,6 +25,7 @@ type serveOptions struct {
 	proxies                 []netip.Prefix
 	accessLog, limits       bool
 	apiLimit                int
+	streams                 int
 }
 
 func (p *program) serveOptions() (o serveOptions, err error) {
@@ -60,6 +61,13 @@ func (p *program) serveOptions() (o serveOptions, err error) {
 	}
 	if o.apiLimit, _ = strconv.Atoi(limit); o.apiLimit == 0 {
 		o.apiLimit = -1
+	}
+	streams, err := p.Config.Text("CRUDDUR_STREAMS")
+	if err != nil {
+		return o, err
+	}
+	if o.streams, _ = strconv.Atoi(streams); o.streams == 0 {
+		o.streams = -1
 	}
 	proxies, err := p.Config.Text("CRUDDUR_TRUSTED_PROXIES")
 	if err != nil {

@@ -60,6 +60,13 @@ func (k *Keeper) Get(ctx context.Context, now time.Time) (cruddur.Place, error) 
 	return k.place, nil
 }
 
+// Forget makes the next Get read the place again: somebody has said that it has changed.
+func (k *Keeper) Forget() {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.at = time.Time{}
+}
+
 // Change changes the place, as ChangePlace does; domains may be written as people write them. Whoever asks this keeper
 // afterwards gets the new place.
 func (k *Keeper) Change(ctx context.Context, change func(*cruddur.Place) error, actor string, now time.Time) (cruddur.Place, error) {

@@ -29,6 +29,10 @@ var Writes = Rule{Name: "write", Count: 120, Per: 5 * time.Minute}
 // Exports limits how often a member takes everything along: a month of posting at the maximum rate makes 100 MB.
 var Exports = Rule{Name: "export", Count: 5, Per: 30 * time.Minute}
 
+// Streams limits how often a program may open a stream of events; those of strangers at one address together five times as
+// often.
+var Streams = Rule{Name: "stream", Count: 60, Per: 5 * time.Minute}
+
 // Reports limits how often a member may report something, so that nobody buries the moderators.
 var Reports = Rule{Name: "report", Count: 20, Per: time.Hour}
 

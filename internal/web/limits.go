@@ -37,6 +37,9 @@ var limitPictures = by(ratelimit.Rule{Name: "picture_read", Count: 20_000, Per: 
 // limitFiles limits the small files that the server makes itself.
 var limitFiles = by(ratelimit.Rule{Name: "file", Count: 1200, Per: 5 * time.Minute})
 
+// limitStreams limits the streams that a browser may open: with each page that it shows.
+var limitStreams = by(ratelimit.Rule{Name: "live", Count: 600, Per: 5 * time.Minute})
+
 // limitHandles limits the checks whether a handle is free: the form asks at each pause in typing.
 var limitHandles = by(ratelimit.Rule{Name: "handle", Count: 60, Per: 5 * time.Minute})
 

@@ -33,6 +33,7 @@ type page struct {
 	News        *news  // what the viewer has not read; nil: nothing
 	Theme       string // light, dark, or "" for the system's
 	Now         int64  // the server's clock in Unix milliseconds, for the countdown
+	Live        string // the event from which on a stream of events goes on where the page stops, or ""
 	Notice      string
 	Posted      string        // the draft that was posted, so that the script forgets it
 	Fixed       bool          // the page shows neither the time nor the address of the request: all 404 pages are equal
@@ -237,6 +238,9 @@ func (s *site) fill(r *http.Request, p *page) error {
 	p.Theme = v.theme
 	if !p.Fixed {
 		p.Now = v.now.UnixMilli()
+		if s.Live != nil {
+			p.Live = s.Live.Position()
+		}
 	}
 	p.Assets, p.Languages = s.static.assets[v.lang.Place], s.Languages.All()
 	p.Lang = v.lang

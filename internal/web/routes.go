@@ -35,6 +35,7 @@ const (
 func (s *site) routes() []route {
 	return []route{
 		{"GET", "/{$}", everybody, nil, nil, s.getHome},
+		{"GET", "/live", everybody, limitStreams, nil, s.getLive},
 		{"GET", "/compose", member, nil, nil, s.getCompose},
 		{"POST", "/compose", member, limitPosts, s.composeForm, s.postActivity},
 		{"GET", "/notifications", member, nil, nil, s.getNotifications},

@@ -18,6 +18,7 @@ import (
 	"cruddur/internal/gallery"
 	"cruddur/internal/identity"
 	"cruddur/internal/lang"
+	"cruddur/internal/live"
 	"cruddur/internal/place"
 	"cruddur/internal/postgres"
 	"cruddur/internal/ratelimit"
@@ -94,6 +95,7 @@ type Config struct {
 	Store    Store
 	Trends   Trends
 	Place    *place.Keeper    // nil: a place that nobody has described
+	Live     *live.Hub        // nil: open pages are told of nothing
 	Gallery  *gallery.Gallery // nil: no pictures are taken or shown
 	Identity identity.Provider
 	Sessions identity.Sessions

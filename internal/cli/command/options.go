@@ -23,6 +23,7 @@ func Options() []Option {
 		{Env: "BACKEND_URL", Check: checkWebURL, Help: "the URL at which browsers reach this server; empty: the address it listens on"},
 		{Env: "CRUDDUR_TRUSTED_PROXIES", Check: checkProxies, Help: "addresses or ranges of the proxies to trust for X-Forwarded-For or Forwarded"},
 		{Env: "CRUDDUR_API_LIMIT", Value: "300", Check: checkCount, Help: "requests that one member or client may send to the API in five minutes (all members at one address: twice as many); 0: no limit"},
+		{Env: "CRUDDUR_STREAMS", Value: "5000", Check: checkCount, Help: "the maximum number of open pages and programs that are told at once what is new; each takes about 40 kB of memory"},
 		{Env: "CRUDDUR_RATE_LIMITS", Value: "true", IsBool: true, Check: checkBool, Help: "limit the rate of requests and attempts; false is only for benchmarks: passwords could then be guessed"},
 		{Env: "CRUDDUR_MAX_CONNS", Value: "8", Check: checkCount, Help: "the maximum number of connections to the database"},
 		{Env: "CRUDDUR_LOG", Value: "text", Check: checkLogFormat, Help: "the format of the log on stderr: text or json"},
