@@ -1,0 +1,509 @@
+package live
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/netip"
+	"regexp"
+	"strconv"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"cruddur"
+)
+
+var eventLine = regexp.MustCompile(`(?m)^event: (\w+)\nid: \w+-\d+\ndata: (.*)\n\n`)
+
+// events returns the events of a text as "kind data", with the names of activities for their UUIDs.
+func events(text string, names map[cruddur.UUID]string) (list []string) {
+	for _, m := range eventLine.FindAllStringSubmatch(text, -1) {
+		list = append(list, m[1]+" "+m[2])
+	}
+	for id, name := range names {
+		for i := range list {
+			list[i] = strings.ReplaceAll(list[i], id.String(), name)
+		}
+	}
+	return list
+}
+
+func check(t *testing.T, what string, got []string, want ...string) {
+	t.Helper()
+	if strings.Join(got, "\n") != strings.Join(want, "\n") {
+		t.Errorf("%s:\n%s\nwant\n%s", what, strings.Join(got, "\n"), strings.Join(want, "\n"))
+	}
+}
+
+// Who reads which form, feed and thread is told what belongs there, once.
+func TestWhoIsToldWhat(t *testing.T) {
+	t.Parallel()
+	inWorld(t, func(w *world) {
+		w.tie("fan", "ada", true, false)
+		w.tie("foe", "ada", false, true)
+		old := w.post("cem", nil)
+		w.set(func() { old.CreatedAt = old.CreatedAt.Add(-time.Hour) })
+		streams := map[string]*reader{
+			"page":            w.open(Options{}),
+			"page of fan":     w.open(Options{Member: member("fan")}),
+			"page of foe":     w.open(Options{Member: member("foe")}),
+			"page of ada":     w.open(Options{Member: member("ada")}),
+			"home":            w.open(Options{Form: Program}),
+			"home of foe":     w.open(Options{Form: Program, Member: member("foe")}),
+			"none":            w.open(Options{Form: Program, Feed: NoFeed}),
+			"following":       w.open(Options{Form: Program, Feed: FollowingFeed, Member: member("fan")}),
+			"following quiet": w.open(Options{Form: Program, Feed: FollowingFeed, Member: member("bo")}),
+			"thread":          w.open(Options{Form: Program, Feed: NoFeed, Thread: old.UUID}),
+		}
+		one := w.post("ada", nil)
+		under := w.post("ada", old)
+		deep := w.post("bo", under)
+		shy := w.post("shy", nil)
+		w.set(func() { shy.Silenced = true })
+		names := map[cruddur.UUID]string{old.UUID: "old", one.UUID: "one", under.UUID: "under", deep.UUID: "deep", shy.UUID: "shy"}
+		w.poll()
+		w.poll()
+		page := func(name, by, parent, root string, followed bool) string {
+			quote := func(s string) string {
+				if s == "null" {
+					return s
+				}
+				return `"` + s + `"`
+			}
+			return fmt.Sprintf(`new {"uuid":"%s","handle":"%s","parent":%s,"root":%s,"followed":%t}`, name, by, quote(parent), quote(root), followed)
+		}
+		program := func(name, by string) string { return fmt.Sprintf(`new {"uuid":"%s","message":"by %s"}`, name, by) }
+		want := map[string][]string{
+			"page":        {page("one", "ada", "null", "null", false), page("under", "ada", "old", "old", false), page("deep", "bo", "under", "old", false)},
+			"page of fan": {page("one", "ada", "null", "null", true), page("under", "ada", "old", "old", true), page("deep", "bo", "under", "old", false)},
+			"page of foe": nil, // what hangs on ada's reply is not shown either
+			"page of ada": {page("one", "ada", "null", "null", true), page("under", "ada", "old", "old", true), page("deep", "bo", "under", "old", false)},
+			"home":        {program("one", "ada")},
+			"home of foe": nil,
+			"none":        nil,
+			"following":   {program("one", "ada")}, "following quiet": nil,
+			"thread": {program("under", "ada"), program("deep", "bo")},
+		}
+		for name, r := range streams {
+			check(t, name, events(r.got(), names), want[name]...)
+		}
+	})
+}
+
+// Removals are told to all but those who did not see what is gone, and never name to somebody who is blocked by whom.
+func TestRemovals(t *testing.T) {
+	t.Parallel()
+	inWorld(t, func(w *world) {
+		w.tie("foe", "ada", false, true)
+		one := w.post("ada", nil)
+		w.poll()
+		all, foe, bo := w.open(Options{}), w.open(Options{Member: member("foe")}), w.open(Options{Member: member("bo")})
+		apart := w.open(Options{Member: member("apart")})
+		w.delete(one)
+		w.change(cruddur.Change{Kind: cruddur.ChangeHidden, Subject: member("ada"), Handle: "ada"})
+		w.change(cruddur.Change{Kind: cruddur.ChangeSilenced, Subject: member("ada"), Handle: "ada"})
+		w.change(cruddur.Change{Kind: cruddur.ChangeDeleted, Subject: member("left"), Handle: "left", Members: []cruddur.UUID{member("apart")}})
+		w.change(cruddur.Change{Kind: cruddur.ChangeParted, Subject: member("bo"), Object: member("foe"), Handle: "bo", ObjectHandle: "foe"})
+		w.change(cruddur.Change{Kind: cruddur.ChangeMuted, Subject: member("bo"), Object: member("cem"), ObjectHandle: "cem"})
+		w.poll()
+		names := map[cruddur.UUID]string{one.UUID: "one"}
+		common := []string{`gone {"uuid":"one"}`, `gone {"handle":"ada"}`, `gone {"handle":"ada","feed":"home"}`, `gone {"handle":"left"}`}
+		nothing := `unread {"notifications":0,"messages":0}`
+		check(t, "a stranger", events(all.got(), names), common...)
+		check(t, "who blocks ada, and is blocked by bo", events(foe.got(), names), common[3], `reload {"reason":"sight"}`, nothing)
+		check(t, "who blocks foe and mutes cem", events(bo.got(), names), append(common, `gone {"handle":"foe"}`, `gone {"handle":"cem"}`, nothing)...)
+		check(t, "who was apart from left", events(apart.got(), names), common[:3]...)
+	})
+}
+
+// Numbers that change together are told once, and not to those for whom they are others.
+func TestNumbers(t *testing.T) {
+	t.Parallel()
+	inWorld(t, func(w *world) {
+		one := w.post("ada", nil)
+		w.set(func() { one.LikesCount, one.ExpiresAt = 3, time.Date(2000, 1, 2, 3, 4, 5, 6000, time.UTC) })
+		w.poll()
+		all, ada := w.open(Options{}), w.open(Options{Member: member("ada"), Form: Program})
+		ignores := w.open(Options{Member: member("bo"), Ignores: true})
+		none := w.open(Options{Form: Program, Feed: NoFeed})
+		w.set(func() { w.unread[member("ada")] = cruddur.UnreadNumbers{Notifications: 1, Messages: 2} })
+		for range 3 {
+			w.hub.Updated(*one, 1)
+		}
+		w.poll()
+		names := map[cruddur.UUID]string{one.UUID: "one"}
+		want := `counts {"uuid":"one","replies":0,"reposts":0,"likes":3,"expires_at":"2000-01-02T03:04:05.000006Z"}`
+		check(t, "a stranger", events(all.got(), names), want)
+		check(t, "the author", events(ada.got(), names), want, `unread {"notifications":1,"messages":2}`)
+		check(t, "who ignores somebody", events(ignores.got(), names), `counts {"uuid":"one","expires_at":"2000-01-02T03:04:05.000006Z"}`)
+		check(t, "a program without a feed", events(none.got(), names))
+		w.set(func() { w.err = errors.New("away") })
+		w.hub.Updated(*one, 2)
+		w.poll()
+		w.set(func() { w.err = nil })
+		w.poll()
+		check(t, "after an outage", events(all.got(), names), want)
+		var many []*cruddur.Activity
+		for range mostCounts + 1 {
+			many = append(many, w.post("ada", nil))
+		}
+		w.poll()
+		all.got()
+		for _, a := range many {
+			w.hub.Updated(*a, 3)
+		}
+		w.poll()
+		if got := all.got(); strings.Count(got, "event: counts") != mostCounts || strings.Contains(got, many[0].UUID.String()) {
+			t.Errorf("%d cruds are told of, want %d, the newest", strings.Count(got, "event: counts"), mostCounts)
+		}
+	})
+}
+
+// What concerns a member is told to their streams alone.
+func TestUnreadAndMessages(t *testing.T) {
+	t.Parallel()
+	inWorld(t, func(w *world) {
+		w.tie("ada", "bore", false, true)
+		ada, also, bo, all := w.open(Options{Member: member("ada")}), w.open(Options{Member: member("ada"), Form: Program, Feed: NoFeed}), w.open(Options{Member: member("bo")}), w.open(Options{})
+		w.set(func() { w.unread[member("ada")] = cruddur.UnreadNumbers{Notifications: 5, Messages: 1} })
+		w.change(cruddur.Change{Kind: cruddur.ChangeMessage, Subject: member("bo"), Object: member("ada"), Handle: "bo", ObjectHandle: "ada"})
+		w.change(cruddur.Change{Kind: cruddur.ChangeMessage, Subject: member("bore"), Object: member("ada"), Handle: "bore", ObjectHandle: "ada"})
+		w.poll()
+		unread := `unread {"notifications":5,"messages":1}`
+		check(t, "ada's page", events(ada.got(), nil), `message {"handle":"bo"}`, unread)
+		check(t, "ada's program", events(also.got(), nil), `message {"handle":"bo"}`, unread)
+		check(t, "bo", events(bo.got(), nil), `message {"handle":"ada"}`, `unread {"notifications":0,"messages":0}`)
+		reply := w.post("cem", nil)
+		w.set(func() { w.told[reply.UUID] = []cruddur.UUID{member("ada")} })
+		w.poll()
+		check(t, "ada's program, who is mentioned", events(also.got(), nil), unread)
+		w.change(cruddur.Change{Kind: cruddur.ChangeTold, Subject: member("ada")})
+		w.poll()
+		check(t, "ada's program, who has read", events(also.got(), nil), unread)
+		if got := all.got(); strings.Contains(got, "unread") || strings.Contains(got, "message") {
+			t.Errorf("a stranger is told %q", got)
+		}
+	})
+}
+
+// Somebody who was away is told what they have missed, less what may not be seen any more; who was away for too long is
+// told to read again.
+func TestComingBack(t *testing.T) {
+	t.Parallel()
+	inWorld(t, func(w *world) {
+		first := w.listen(Options{})
+		greeting := regexp.MustCompile(`^retry: 2000\nid: (.*)\n\n$`).FindStringSubmatch(first.got())
+		if greeting == nil {
+			t.Fatal("there is no greeting")
+		}
+		first.stop()
+		kept, dropped, ended, hidden, foes := w.post("ada", nil), w.post("ada", nil), w.post("ada", nil), w.post("ida", nil), w.post("foe", nil)
+		w.set(func() { ended.ExpiresAt = time.Now().Add(5 * time.Second) })
+		names := map[cruddur.UUID]string{kept.UUID: "kept", dropped.UUID: "dropped", ended.UUID: "ended", hidden.UUID: "hidden", foes.UUID: "foes"}
+		w.poll()
+		position := w.hub.Position()
+		w.delete(dropped)
+		w.change(cruddur.Change{Kind: cruddur.ChangeHidden, Subject: member("ida"), Handle: "ida"})
+		w.poll()
+		time.Sleep(5 * time.Second)
+		w.tie("bo", "foe", false, true)
+		back := w.listen(Options{Member: member("bo"), Form: Program, After: greeting[1]})
+		check(t, "who comes back", events(back.got(), names), `new {"uuid":"kept","message":"by ada"}`, `gone {"uuid":"dropped"}`, `gone {"handle":"ida"}`)
+		last := w.hub.id(w.hub.last)
+		for what, id := range map[string]string{"of another start": "AAAAAAAA-1", "odd": "x", "of the future": w.hub.id(w.hub.last + 1), "negative": w.hub.boot + "--1"} {
+			r := w.listen(Options{After: id})
+			if got := r.got(); !strings.Contains(got, "id: "+last+"\ndata: {\"reason\":\"gap\"}") {
+				t.Errorf("an id that is %s: %q", what, got)
+			}
+		}
+		r := w.listen(Options{After: last})
+		check(t, "who has missed nothing", events(r.got(), names))
+		if position != greeting[1] {
+			t.Errorf("a page that may be older than the cruds goes on at %s, want %s", position, greeting[1])
+		}
+		if got := w.hub.Position(); got != last {
+			t.Errorf("later it goes on at %s, want %s", got, last)
+		}
+		time.Sleep(ringLife)
+		synctest.Wait()
+		r = w.listen(Options{After: greeting[1]})
+		check(t, "who was away for long", events(r.got(), names), `reload {"reason":"gap"}`)
+		r = w.listen(Options{After: last})
+		check(t, "who has missed nothing for long", events(r.got(), names))
+		w.post("ada", nil)
+		w.poll()
+		if got := r.got(); strings.Count(got, "event: new") != 1 {
+			t.Errorf("a new crud after coming back: %q", got)
+		}
+	})
+}
+
+// Who does not read is dropped, and nobody waits for them. What has waited is looked at again before it is sent.
+func TestSlowReaders(t *testing.T) {
+	t.Parallel()
+	inWorld(t, func(w *world) {
+		quick, slow, never := w.open(Options{}), w.open(Options{}), w.open(Options{})
+		slow.hold()
+		never.hold()
+		first := w.post("ada", nil)
+		w.poll() // they are stuck in this one
+		doomed, kept := w.post("ada", nil), w.post("ada", nil)
+		w.poll()
+		w.poll()
+		w.delete(doomed)
+		for range 2 {
+			w.poll()
+		}
+		slow.release()
+		synctest.Wait()
+		names := map[cruddur.UUID]string{first.UUID: "first", doomed.UUID: "doomed", kept.UUID: "kept"}
+		got := events(slow.got(), names)
+		if len(got) != 3 || !strings.Contains(got[0], "first") || !strings.Contains(got[1], "kept") || got[2] != `gone {"uuid":"doomed"}` {
+			t.Errorf("who was slow has got %v", got)
+		}
+		if got := events(quick.got(), names); len(got) != 4 {
+			t.Errorf("who is quick has got %v", got)
+		}
+		for i := range 2 * queueLength {
+			a := w.post("ada", nil)
+			w.poll()
+			if got := quick.got(); !strings.Contains(got, a.UUID.String()) {
+				t.Fatalf("after %d cruds who is quick has got %q", i, got)
+			}
+		}
+		if !never.over() || never.got() != "" || slow.over() || quick.over() {
+			t.Errorf("ended: who never reads %t, who was slow %t, who is quick %t", never.over(), slow.over(), quick.over())
+		}
+		if len(w.hub.streams) != 2 {
+			t.Errorf("%d streams are left", len(w.hub.streams))
+		}
+	})
+}
+
+// A stream ends within a second of what ends it, even if it is stuck.
+func TestAccess(t *testing.T) {
+	t.Parallel()
+	inWorld(t, func(w *world) {
+		var refusal error
+		checks := 0
+		o := Options{Member: member("ada"), Check: func(context.Context) (ignores bool, err error) {
+			w.set(func() { checks, err = checks+1, refusal })
+			return false, err
+		}}
+		out := cruddur.NewError(cruddur.KindUnauthenticated)
+		ada, bo := w.open(o), w.open(Options{Member: member("bo"), Check: func(context.Context) (bool, error) { return false, nil }})
+		w.change(cruddur.Change{Kind: cruddur.ChangeAccess, Subject: member("ada")})
+		w.poll()
+		if checks != 1 || ada.over() {
+			t.Errorf("another session has ended: %d checks, over: %t", checks, ada.over())
+		}
+		w.set(func() { refusal = out })
+		w.post("cem", nil)
+		w.change(cruddur.Change{Kind: cruddur.ChangeAccess, Subject: member("ada")})
+		w.poll()
+		if !ada.over() || ada.got() != "" || bo.over() {
+			t.Errorf("signed out: over %t, bo's: %t", ada.over(), bo.over())
+		}
+		w.set(func() { refusal = nil })
+		ada = w.open(o)
+		ada.hold()
+		w.post("cem", nil)
+		w.poll()
+		w.set(func() { refusal = out })
+		w.change(cruddur.Change{Kind: cruddur.ChangeHidden, Subject: member("ada"), Handle: "ada"})
+		w.poll()
+		time.Sleep(fresh + 100*time.Millisecond)
+		synctest.Wait()
+		if !ada.over() {
+			t.Error("a suspended member who is stuck still has a stream")
+		}
+		w.set(func() { refusal = cruddur.NewError(cruddur.KindUnavailable) })
+		ada = w.open(o)
+		time.Sleep(2 * checkEvery)
+		synctest.Wait()
+		if ada.over() {
+			t.Error("an outage ends streams of which nothing is known")
+		}
+		w.change(cruddur.Change{Kind: cruddur.ChangeAccess, Subject: member("ada")})
+		w.poll()
+		if !ada.over() {
+			t.Error("what cannot be checked goes on although something has ended")
+		}
+		w.set(func() { refusal = nil })
+		ada = w.open(o)
+		w.set(func() { refusal = out })
+		time.Sleep(checkEvery + heartbeat)
+		synctest.Wait()
+		if !ada.over() {
+			t.Error("a minute later nobody has looked")
+		}
+		token := w.open(Options{Member: member("ada"), Until: time.Now().Add(time.Second)})
+		time.Sleep(heartbeat)
+		synctest.Wait()
+		if !token.over() {
+			t.Error("a token has ended, and its stream goes on")
+		}
+	})
+}
+
+// Strangers must go when only members may read, and programs prove who they are when it is not known whose tokens have
+// ended.
+func TestWhoMustProveIt(t *testing.T) {
+	t.Parallel()
+	inWorld(t, func(w *world) {
+		forgotten := 0
+		w.hub.c.Place = func() { forgotten++ }
+		var checks []string
+		open := func(name string, o Options) {
+			o.Check = func(context.Context) (bool, error) { checks = append(checks, name); return false, nil }
+			w.open(o)
+		}
+		open("stranger", Options{})
+		open("page", Options{Member: member("ada")})
+		open("program", Options{Member: member("ada"), Form: Program})
+		w.change(cruddur.Change{Kind: cruddur.ChangePlace})
+		w.poll()
+		check(t, "members only", checks, "stranger")
+		if forgotten != 1 {
+			t.Errorf("what is known of the place was forgotten %d times", forgotten)
+		}
+		checks = nil
+		w.change(cruddur.Change{Kind: cruddur.ChangeAccess})
+		w.poll()
+		check(t, "tokens of somebody", checks, "program")
+	})
+}
+
+// When something may have been lost, everybody is told to read again; otherwise nobody is.
+func TestGaps(t *testing.T) {
+	t.Parallel()
+	inWorld(t, func(w *world) {
+		r := w.open(Options{})
+		gap := []string{`reload {"reason":"gap"}`}
+		expect := func(what string, want []string) {
+			t.Helper()
+			w.poll()
+			check(t, what, events(r.got(), nil), want...)
+		}
+		w.set(func() { w.err = errors.New("away") })
+		time.Sleep(gapAfterFailures - 2*every)
+		w.set(func() { w.err = nil })
+		expect("a short outage", nil)
+		w.set(func() { w.err = errors.New("away") })
+		time.Sleep(gapAfterFailures + 2*every)
+		w.set(func() { w.err = nil })
+		expect("a long outage", gap)
+		w.set(func() { w.floor = 10 })
+		expect("transactions", nil)
+		w.set(func() { w.held = true })
+		w.poll()
+		time.Sleep(rowLife - 2*every)
+		w.set(func() { w.floor, w.held = 12, false })
+		expect("a long transaction", nil)
+		w.set(func() { w.floor, w.held = 13, true })
+		w.poll()
+		time.Sleep(rowLife + every)
+		w.set(func() { w.floor = 20 })
+		expect("a transaction that was longer than a change stays", gap)
+		time.Sleep(2 * rowLife)
+		w.set(func() { w.held = false })
+		w.poll()
+		r.got()
+		time.Sleep(2 * rowLife)
+		w.set(func() { w.floor = 30 })
+		expect("silence", nil)
+		w.set(func() { w.floor = 29 })
+		expect("another database", gap)
+		id := w.hub.id(w.hub.last - 1)
+		check(t, "from before the gap", events(w.listen(Options{After: id}).got(), nil), gap...)
+	})
+}
+
+// When the server stops, all streams end at once, and their readers come back spread over some seconds.
+func TestDrain(t *testing.T) {
+	t.Parallel()
+	inWorld(t, func(w *world) {
+		var readers []*reader
+		for range 100 {
+			readers = append(readers, w.open(Options{}))
+		}
+		readers[0].hold()
+		w.post("ada", nil)
+		w.poll()
+		for _, r := range readers {
+			r.got()
+		}
+		begun := time.Now()
+		w.hub.Drain()
+		w.hub.Drain()
+		for _, r := range readers {
+			<-r.ended
+		}
+		if took := time.Since(begun); took > goodbye+every {
+			t.Errorf("it took %s", took)
+		}
+		early, late := 0, 0
+		for _, r := range readers[1:] {
+			text, _ := strings.CutPrefix(r.got(), "retry: ")
+			ms, err := strconv.Atoi(strings.TrimSuffix(text, "\n\n"))
+			if err != nil || ms < 0 || ms >= 5000 {
+				t.Errorf("told to come back %q", text)
+			}
+			if ms < 2500 {
+				early++
+			} else {
+				late++
+			}
+		}
+		if early < 20 || late < 20 {
+			t.Errorf("%d come back in the first half of five seconds, %d in the second", early, late)
+		}
+		if _, err := w.hub.Open(Options{}); cruddur.KindOf(err) != cruddur.KindUnavailable {
+			t.Errorf("a new stream: %v", err)
+		}
+	})
+}
+
+func TestLimits(t *testing.T) {
+	t.Parallel()
+	inWorld(t, func(w *world) {
+		fill := func(o Options, most int) (last *Stream) {
+			t.Helper()
+			for i := range most {
+				s, err := w.hub.Open(o)
+				if err != nil {
+					t.Fatalf("stream %d: %v", i+1, err)
+				}
+				last = s
+			}
+			return last
+		}
+		refused := func(o Options, kind cruddur.Kind) {
+			t.Helper()
+			_, err := w.hub.Open(o)
+			e, _ := errors.AsType[*cruddur.Error](err)
+			if cruddur.KindOf(err) != kind || e.RetryAfter < 1 {
+				t.Errorf("one too many: %v, want %s with a time to wait", err, kind)
+			}
+		}
+		class, other := netip.MustParseAddr("192.0.2.1"), netip.MustParseAddr("192.0.2.2")
+		six := netip.MustParseAddr("2001:db8::1")
+		s := fill(Options{Address: class}, mostAtAddress)
+		refused(Options{Address: netip.MustParseAddr("::ffff:192.0.2.1")}, cruddur.KindTooMany)
+		fill(Options{Address: other}, 1)
+		fill(Options{Address: six}, mostAtAddress)
+		refused(Options{Address: netip.MustParseAddr("2001:db8::2")}, cruddur.KindTooMany)
+		s.close("test")
+		fill(Options{Address: class}, 1)
+		s = fill(Options{Member: member("ada"), Address: class}, mostOfMember)
+		refused(Options{Member: member("ada"), Address: other}, cruddur.KindTooMany)
+		s.close("test")
+		fill(Options{Member: member("ada")}, 1)
+		for len(w.hub.streams) < 1000 {
+			fill(Options{Address: netip.AddrFrom4([4]byte{10, 0, byte(len(w.hub.streams) >> 8), byte(len(w.hub.streams))})}, 1)
+		}
+		refused(Options{Member: member("bo")}, cruddur.KindUnavailable)
+	})
+}
