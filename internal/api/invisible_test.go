@@ -30,6 +30,7 @@ var readings = map[string]reading{
 	"/api/openapi.yaml":       {blind: "tells of no member"},
 	"/api/place":              {blind: "tells of no member"},
 	"/api/docs":               {blind: "tells of no member"},
+	"/api/stream":             {blind: "does not end; TestStreamTellsNothingHidden says what it tells"},
 	"/.well-known/jwks.json":  {blind: "tells of no member"},
 	"/api/pictures/{picture}": {blind: "tells members of their own pictures"},
 	"/avatars/{name}":         {blind: "is a picture; TestAvatarsOfTheOriginal says who sees it"},
