@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
+	"net/http/httptest"
 	"net/netip"
 	"regexp"
 	"strconv"
@@ -88,6 +90,36 @@ func TestWhoIsToldWhat(t *testing.T) {
 		}
 		for name, r := range streams {
 			check(t, name, events(r.got(), names), want[name]...)
+		}
+	})
+}
+
+// A stream that is opened while the hub finds out who may see what is new is asked for by itself.
+func TestComingMeanwhile(t *testing.T) {
+	t.Parallel()
+	inWorld(t, func(w *world) {
+		w.tie("foe", "ada", false, true)
+		w.open(Options{Member: member("bo")})
+		foe := make(chan *Stream, 1)
+		w.set(func() {
+			w.meanwhile = func() {
+				s, err := w.hub.Open(Options{Member: member("foe")})
+				if err != nil {
+					t.Error(err)
+				}
+				foe <- s
+			}
+		})
+		w.post("ada", nil)
+		w.post("bo", nil)
+		w.poll()
+		ctx, cancel := context.WithCancel(context.Background())
+		defer cancel()
+		r := &reader{header: http.Header{}}
+		go (<-foe).Serve(r, httptest.NewRequestWithContext(ctx, http.MethodGet, "/", nil))
+		synctest.Wait()
+		if got := r.got(); strings.Contains(got, `"ada"`) || strings.Count(got, `"bo"`) != 1 {
+			t.Errorf("who blocks ada and came meanwhile has got %s", got)
 		}
 	})
 }
@@ -228,6 +260,16 @@ func TestComingBack(t *testing.T) {
 		}
 		time.Sleep(ringLife)
 		synctest.Wait()
+		if r = w.listen(Options{After: w.hub.id(w.hub.last)}); strings.Contains(r.got(), "event") {
+			t.Error("who has missed nothing is told something")
+		}
+		w.post("ada", nil)
+		w.post("ada", nil)
+		w.poll()
+		last = w.hub.id(w.hub.last)
+		if got := w.listen(Options{After: w.hub.id(w.hub.last - 1)}).got(); strings.Count(got, "event: new") != 1 || !strings.Contains(got, "id: "+last+"\n") {
+			t.Errorf("who has got the first of two events is told %q", got)
+		}
 		r = w.listen(Options{After: greeting[1]})
 		check(t, "who was away for long", events(r.got(), names), `reload {"reason":"gap"}`)
 		r = w.listen(Options{After: last})
@@ -391,6 +433,12 @@ func TestGaps(t *testing.T) {
 		time.Sleep(gapAfterFailures - 2*every)
 		w.set(func() { w.err = nil })
 		expect("a short outage", nil)
+		w.set(func() { w.err = errors.New("away") })
+		missed := w.post("ada", nil)
+		time.Sleep(overlap + time.Second)
+		w.set(func() { w.err = nil })
+		w.poll()
+		check(t, "a crud of an outage", events(r.got(), map[cruddur.UUID]string{missed.UUID: "missed"}), `new {"uuid":"missed","handle":"ada","parent":null,"root":null,"followed":false}`)
 		w.set(func() { w.err = errors.New("away") })
 		time.Sleep(gapAfterFailures + 2*every)
 		w.set(func() { w.err = nil })
