@@ -28,6 +28,8 @@ type flags struct {
 	binary, dir string
 	only        string
 	talk        bool
+	streams     int
+	live        bool
 }
 
 func main() {
@@ -40,6 +42,8 @@ func main() {
 	flag.StringVar(&f.dir, "dir", "", "where the seeded database is kept; default: the user's cache")
 	flag.StringVar(&f.only, "only", "", "measure only targets whose names contain one of these, separated by commas")
 	flag.BoolVar(&f.talk, "talk", false, "measure conversations: 1,000,000 live cruds, 5,000,000 likes, 500,000 follows")
+	flag.IntVar(&f.streams, "streams", 0, "measure this many open streams of events, on an empty database")
+	flag.BoolVar(&f.live, "live", false, "let two servers post, delete, block, suspend and end, and check what fifty streams are told; -duration says for how long")
 	flag.Parse()
 	if *constantServer {
 		fmt.Fprintln(os.Stderr, constant())
@@ -72,6 +76,12 @@ func measure(ctx context.Context, f flags) error {
 			fmt.Fprintln(os.Stderr, "bench: PostgreSQL does not stop:", err)
 		}
 	}()
+	switch {
+	case f.streams > 0:
+		return streams(ctx, f, db, f.streams)
+	case f.live:
+		return live(ctx, f, db)
+	}
 	script := seedSQL
 	if f.talk {
 		script = seedTalkSQL

@@ -107,8 +107,8 @@ func freeAddress() (string, error) {
 	return l.Addr().String(), nil
 }
 
-// startCruddur starts the real server on the database, without its rate limits.
-func startCruddur(ctx context.Context, binary, database string) (*process, error) {
+// startCruddur starts the real server on the database, without its rate limits and with some more settings.
+func startCruddur(ctx context.Context, binary, database string, settings ...string) (*process, error) {
 	address, err := freeAddress()
 	if err != nil {
 		return nil, err
@@ -116,6 +116,7 @@ func startCruddur(ctx context.Context, binary, database string) (*process, error
 	cmd := exec.CommandContext(ctx, binary, "serve")
 	cmd.Env = append(os.Environ(), "CONNECTION_URL="+database, "CRUDDUR_LISTEN="+address, "CRUDDUR_ADMIN_LISTEN=off",
 		"CRUDDUR_ACCESS_LOG=false", "CRUDDUR_RATE_LIMITS=false", "CRUDDUR_API_LIMIT=0")
+	cmd.Env = append(cmd.Env, settings...)
 	p, err := spawn(cmd, address)
 	if err != nil {
 		return nil, fmt.Errorf("%w (build it first: make build)", err)
@@ -164,13 +165,18 @@ func startFlask(ctx context.Context, database, author string) (*process, error) 
 }
 
 // signIn creates a member with the binary's own command and signs in.
-func signIn(ctx context.Context, binary, database, address, handle string) (token string, err error) {
+func signIn(ctx context.Context, binary, database, address, handle string) (string, error) {
 	cmd := exec.CommandContext(ctx, binary, "user", "create", "--email", handle+"@bench.invalid", "--handle", handle, "--password-stdin")
 	cmd.Env = append(os.Environ(), "CONNECTION_URL="+database)
 	cmd.Stdin = strings.NewReader(password + "\n")
 	if out, err := cmd.CombinedOutput(); err != nil {
 		return "", fmt.Errorf("user create: %w: %s", err, out)
 	}
+	return token(address, handle)
+}
+
+// token signs a member in.
+func token(address, handle string) (string, error) {
 	body, err := fetch(http.MethodPost, "http://"+address+"/api/auth/signin", `{"email":"`+handle+`@bench.invalid","password":"`+password+`"}`)
 	var answer struct {
 		AccessToken string `json:"access_token"`
@@ -199,11 +205,21 @@ func browse(address, handle string) (string, error) {
 	return "", fmt.Errorf("/signin of %s: %s", handle, resp.Status)
 }
 
+// send makes one request to the API with a token, which may be "", and returns the body of a 200.
+func send(method, address, token, path, body string) ([]byte, error) {
+	return fetchAs(method, "http://"+address+path, token, body)
+}
+
 // fetch makes one request and returns the body of a 200.
-func fetch(method, address, body string) ([]byte, error) {
+func fetch(method, address, body string) ([]byte, error) { return fetchAs(method, address, "", body) }
+
+func fetchAs(method, address, token, body string) ([]byte, error) {
 	req, err := http.NewRequest(method, address, strings.NewReader(body))
 	if err != nil {
 		return nil, err
+	}
+	if token != "" {
+		req.Header.Set("Authorization", "Bearer "+token)
 	}
 	req.Header.Set("Content-Type", "application/json")
 	resp, err := http.DefaultClient.Do(req)

@@ -19,11 +19,12 @@ func (h *Hub) poll(ctx context.Context) error {
 	if !h.now.succeeded.IsZero() && h.now.succeeded.Before(now) {
 		from = h.now.succeeded
 	}
-	news, err := h.c.Store.News(ctx, h.now.floor, from.Add(-overlap), now)
+	since := from.Add(-overlap)
+	news, err := h.c.Store.News(ctx, h.now.floor, since, now)
 	if err != nil {
 		return err
 	}
-	next := h.now.after(&news, now)
+	next := h.now.after(&news, since, now)
 	b := &batch{at: now}
 	if h.now.gap(&news, now) {
 		b.gap = true
@@ -40,13 +41,18 @@ func (h *Hub) poll(ctx context.Context) error {
 }
 
 // after returns the position after some news were read.
-func (p *position) after(n *cruddur.News, now time.Time) position {
+func (p *position) after(n *cruddur.News, since, now time.Time) position {
 	next := position{floor: n.Floor, succeeded: now, changes: make(map[int64]struct{}, len(n.Changes)), known: make(map[cruddur.UUID]struct{}, len(n.Activities))}
 	for i := range n.Changes {
 		next.changes[n.Changes[i].ID] = struct{}{}
 	}
 	for _, id := range n.Activities {
 		next.known[id] = struct{}{}
+	}
+	for id := range p.known { // what is hidden, and shown again soon, is told once
+		if !id.Time().Before(since) {
+			next.known[id] = struct{}{}
+		}
 	}
 	if n.Held {
 		next.heldSince = now
