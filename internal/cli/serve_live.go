@@ -17,6 +17,7 @@ const streamMemory = 40 << 10
 func (s *service) newHub() *live.Hub {
 	c := live.Config{
 		Store: s.db, Activity: api.AppendActivity, Log: s.log, Metrics: s.streams, Most: s.options.streams, Place: s.place.Forget,
+		Hidden: s.feed.Changed, // otherwise the kept page shows for up to a second what another server has hidden
 	}
 	if s.Getenv("GOMEMLIMIT") == "" {
 		// Otherwise many streams would be most of memoryLimit, and the garbage collector would run all the time.

@@ -44,6 +44,7 @@ type Config struct {
 	Most     int                                        // streams in total; 0: MostStreams
 	Sized    func(streams int)                          // if set, it is told now and then how many streams there are
 	Place    func()                                     // if set, it is told that who may read has changed
+	Hidden   func()                                     // if set, it is told that something is gone which may be kept elsewhere
 	Now      func() time.Time                           // nil: the clock
 }
 

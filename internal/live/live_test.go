@@ -128,9 +128,14 @@ func TestComingMeanwhile(t *testing.T) {
 func TestRemovals(t *testing.T) {
 	t.Parallel()
 	inWorld(t, func(w *world) {
+		hidden := 0
+		w.hub.c.Hidden = func() { hidden++ }
 		w.tie("foe", "ada", false, true)
 		one := w.post("ada", nil)
 		w.poll()
+		if hidden != 0 {
+			t.Error("something is said to be hidden by a new crud")
+		}
 		all, foe, bo := w.open(Options{}), w.open(Options{Member: member("foe")}), w.open(Options{Member: member("bo")})
 		apart := w.open(Options{Member: member("apart")})
 		w.delete(one)
@@ -140,6 +145,9 @@ func TestRemovals(t *testing.T) {
 		w.change(cruddur.Change{Kind: cruddur.ChangeParted, Subject: member("bo"), Object: member("foe"), Handle: "bo", ObjectHandle: "foe"})
 		w.change(cruddur.Change{Kind: cruddur.ChangeMuted, Subject: member("bo"), Object: member("cem"), ObjectHandle: "cem"})
 		w.poll()
+		if hidden != 1 {
+			t.Errorf("that something is hidden was told %d times, want once", hidden)
+		}
 		names := map[cruddur.UUID]string{one.UUID: "one"}
 		common := []string{`gone {"uuid":"one"}`, `gone {"handle":"ada"}`, `gone {"handle":"ada","feed":"home"}`, `gone {"handle":"left"}`}
 		nothing := `unread {"notifications":0,"messages":0}`

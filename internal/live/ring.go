@@ -1,6 +1,7 @@
 package live
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -15,6 +16,9 @@ func (h *Hub) deliver(b *batch) {
 	}
 	if b.place && h.c.Place != nil {
 		h.c.Place() // before the streams ask
+	}
+	if h.c.Hidden != nil && slices.ContainsFunc(b.items, func(it *item) bool { return it.kind == gone || it.kind == reload }) {
+		h.c.Hidden()
 	}
 	b.number(h.boot, h.last, h.c.Activity) // only deliver changes last
 	h.mu.Lock()
