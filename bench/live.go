@@ -304,7 +304,28 @@ func (c *checker) judge(stopped time.Time) error {
 			latencies = append(latencies, t.at.Sub(s.asked))
 		}
 	}
-	owed, missing, twice := 0, 0, 0
+	owed, missing, twice := c.owed(got, stopped)
+	of := func(list []time.Duration, share float64) time.Duration {
+		slices.Sort(list)
+		if len(list) == 0 {
+			return 0
+		}
+		return list[min(len(list)-1, int(share*float64(len(list))))].Round(time.Millisecond)
+	}
+	fmt.Printf("what happened on two servers: %v\n", c.did)
+	fmt.Printf("%d mentions by 50 streams and two home feeds: %d of something that was hidden already, at most %s after (promised: %s); %d too late\n",
+		len(c.tellings), len(late), of(late, 1), promised, wrong)
+	fmt.Printf("%d cruds owed to streams: %d missing, %d twice; from the request to the stream p50 %s, p99 %s, all %s\n",
+		owed, missing, twice, of(latencies, 0.5), of(latencies, 0.99), of(latencies, 1))
+	if wrong+missing+twice > 0 {
+		return fmt.Errorf("%d too late, %d missing, %d twice", wrong, missing, twice)
+	}
+	return nil
+}
+
+// owed counts the cruds that streams should have told, once each, and those that they did not. got is how often each crud
+// was told by each stream.
+func (c *checker) owed(got map[string]map[int]int, stopped time.Time) (owed, missing, twice int) {
 	for id, s := range c.cruds {
 		for i, viewer := range c.viewers {
 			n := got[id][i]
@@ -321,21 +342,5 @@ func (c *checker) judge(stopped time.Time) error {
 			}
 		}
 	}
-	slices.Sort(late)
-	slices.Sort(latencies)
-	of := func(list []time.Duration, share float64) time.Duration {
-		if len(list) == 0 {
-			return 0
-		}
-		return list[min(len(list)-1, int(share*float64(len(list))))].Round(time.Millisecond)
-	}
-	fmt.Printf("what happened on two servers: %v\n", c.did)
-	fmt.Printf("%d mentions by 50 streams and two home feeds: %d of something that was hidden already, at most %s after (promised: %s); %d too late\n",
-		len(c.tellings), len(late), of(late, 1), promised, wrong)
-	fmt.Printf("%d cruds owed to streams: %d missing, %d twice; from the request to the stream p50 %s, p99 %s, all %s\n",
-		owed, missing, twice, of(latencies, 0.5), of(latencies, 0.99), of(latencies, 1))
-	if wrong+missing+twice > 0 {
-		return fmt.Errorf("%d too late, %d missing, %d twice", wrong, missing, twice)
-	}
-	return nil
+	return owed, missing, twice
 }

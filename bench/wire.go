@@ -44,12 +44,14 @@ func dial(ctx context.Context, address, path, from, token string, narrow bool) (
 		return w, nil
 	}
 	res, err := http.ReadResponse(bufio.NewReader(conn), nil)
-	if err == nil && res.StatusCode != http.StatusOK {
-		err = fmt.Errorf("%s: %s", path, res.Status)
-	}
 	if err != nil {
 		conn.Close()
 		return nil, err
+	}
+	if res.StatusCode != http.StatusOK {
+		res.Body.Close()
+		conn.Close()
+		return nil, fmt.Errorf("%s: %s", path, res.Status)
 	}
 	w.body = bufio.NewScanner(res.Body)
 	w.body.Buffer(make([]byte, 0, 4096), 1<<20)

@@ -259,10 +259,15 @@ func TestWhoMayHaveAStream(t *testing.T) {
 		token, target string
 		want          int
 	}{
-		{"ada", "/api/stream", 401}, {"old", "/api/stream", 401}, {"worthless", "/api/stream", 401}, {"", "/api/stream?feed=following", 401},
-		{"bob", "/api/stream?feed=likes", 422}, {"bob", "/api/stream?thread=x", 404},
+		{"ada", "/api/stream", 401},
+		{"old", "/api/stream", 401},
+		{"worthless", "/api/stream", 401},
+		{"", "/api/stream?feed=following", 401},
+		{"bob", "/api/stream?feed=likes", 422},
+		{"bob", "/api/stream?thread=x", 404},
 		{"bob", "/api/stream?thread=" + cruddur.UUID{6: 0x70, 8: 0x80}.String(), 404},
-		{"null", "/api/stream", 200}, {"bob", "/api/stream?after=nonsense", 200},
+		{"null", "/api/stream", 200},
+		{"bob", "/api/stream?after=nonsense", 200},
 	} {
 		if _, status := w.listen(tt.token, tt.target); status != tt.want {
 			t.Errorf("%s of %q = %d, want %d", tt.target, tt.token, status, tt.want)
