@@ -15,7 +15,7 @@ import (
 // it, and what says what it is. The mailbox has a key of its own.
 var openRoutes = []string{
 	"/signup", "/signup/handle", "/invite/{token}", "/confirm", "/confirm/resend", "/signin", "/forgot", "/reset", "/signout",
-	"/theme", "/language", "/about", "/terms", "/privacy", "/icon.svg", "/manifest.webmanifest", "/robots.txt", "/dev/mailbox",
+	"/theme", "/language", "/about", "/terms", "/privacy", "/icon.svg", "/icon.png", "/manifest.webmanifest", "/robots.txt", "/dev/mailbox",
 }
 
 // readPlace reads what the host says about the place.
@@ -91,14 +91,6 @@ func (s *site) getIcon(w http.ResponseWriter, r *http.Request) error {
 	w.Header().Set("Content-Type", mediaTypes[".svg"])
 	w.Header().Set("Cache-Control", "public, max-age=3600")
 	w.Write([]byte(icon))
-	return nil
-}
-
-// getManifest answers the manifest with which the pages can be installed like a program.
-func (s *site) getManifest(w http.ResponseWriter, r *http.Request) error {
-	w.Header().Set("Content-Type", "application/manifest+json")
-	w.Header().Set("Cache-Control", "public, max-age=3600")
-	w.Write(s.static.manifest(placeOf(visitOf(r).place, s.static.assets[0])))
 	return nil
 }
 

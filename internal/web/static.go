@@ -5,7 +5,6 @@ import (
 	"crypto/sha256"
 	"embed"
 	"encoding/hex"
-	"encoding/json"
 	"fmt"
 	"io/fs"
 	"net/http"
@@ -186,30 +185,3 @@ Allow: /privacy
 Allow: /static/
 Disallow: /
 `
-
-// manifest is the web app manifest of a place.
-func (s *staticFiles) manifest(p placeView) []byte {
-	type icon struct {
-		Src     string `json:"src"`
-		Sizes   string `json:"sizes"`
-		Type    string `json:"type"`
-		Purpose string `json:"purpose"`
-	}
-	description := "A micro-blog in which everything has an end."
-	if p.Line != "" {
-		description = p.Line
-	}
-	b, err := json.Marshal(map[string]any{
-		"name": p.Name, "short_name": p.Name, "start_url": "/", "display": "standalone", "id": "/",
-		"description":      description,
-		"background_color": "#08010e", "theme_color": "#08010e",
-		"icons": []icon{
-			{p.Icon, "any", "image/svg+xml", "any"},
-			{s.assets[0].TouchIcon, "180x180", "image/png", "any"},
-		},
-	})
-	if err != nil {
-		panic(err) // strings only
-	}
-	return b
-}

@@ -114,14 +114,15 @@ type Config struct {
 // site is one set of pages.
 type site struct {
 	Config
-	static  *staticFiles
-	spoken  []*spoken                 // by the place of the language
-	rails   sync.Map                  // the navigation of strangers, by railKey
-	railsOf atomic.Pointer[placeView] // the place of the newest of them
-	kept    []keptCards               // by the place of the language
-	mux     *muxes
-	counted keptFigures
-	roles   map[string]cruddur.Role // that a route needs, by its method and pattern
+	static   *staticFiles
+	spoken   []*spoken                 // by the place of the language
+	rails    sync.Map                  // the navigation of strangers, by railKey
+	railsOf  atomic.Pointer[placeView] // the place of the newest of them
+	kept     []keptCards               // by the place of the language
+	mux      *muxes
+	counted  keptFigures
+	coloured atomic.Pointer[colouredIcons]
+	roles    map[string]cruddur.Role // that a route needs, by its method and pattern
 }
 
 // New returns the handler of all pages. The handler refuses cross-origin writes.
