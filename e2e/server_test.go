@@ -42,6 +42,7 @@ const mailboxKey = "MAILBOXKEYMAILBOXKEYMAILBO"
 // world is a whole server, assembled as by "cruddur serve", with members and cruds.
 type world struct {
 	url      string
+	line     line
 	speaks   *lang.Set // nil: what the program speaks
 	db       *postgres.DB
 	provider *local.Provider
@@ -76,7 +77,9 @@ func newWorldIn(t testing.TB, languages *lang.Set) *world {
 		t.Fatal(err)
 	}
 	w.url = "http://" + l.Addr().String()
-	server := httptest.NewUnstartedServer(w.handler(t))
+	handler := w.handler(t)
+	w.line.server.Store(&handler)
+	server := httptest.NewUnstartedServer(&w.line)
 	server.Listener.Close()
 	server.Listener = l
 	server.Start()

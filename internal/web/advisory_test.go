@@ -100,7 +100,7 @@ func TestAdvisorySharedCache(t *testing.T) {
 	w, ada, bob, a, _ := pair(t)
 	crud := w.crud(a, "hers #tea", "1-day")
 	picture, _ := w.pictured(a, crud.UUID, "")
-	public := []string{"/icon.svg", "/manifest.webmanifest", "/robots.txt"} // the same for everybody
+	public := []string{"/sw.js", "/icon.svg", "/manifest.webmanifest", "/robots.txt"} // the same for everybody
 	read := 0
 	for _, rt := range w.site.routes() {
 		path := somewhere(rt.pattern, crud.UUID, picture.UUID)

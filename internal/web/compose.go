@@ -33,6 +33,8 @@ type composeBox struct {
 	MostWarning   int  // characters of the content warning
 	Presets       []preset
 	Draft         string
+	By            string // the member for whom the form was made
+	Hidden        bool   // until the script knows who reads
 	Avatar        avatar
 	Given         []givenPicture // uploaded already
 	PicturesError string
@@ -63,6 +65,7 @@ func composeBoxOf(v *visit, e *entry) *composeBox {
 	}
 	chosen := cruddur.DefaultTTL
 	if u != nil {
+		c.By = u.UUID.String()
 		c.Avatar = avatarOf(u.Handle, cruddur.ShownName(u.DisplayName, u.Handle)).of(u.Avatar)
 		if u.DefaultTTL != "" {
 			chosen = u.DefaultTTL
@@ -72,6 +75,9 @@ func composeBoxOf(v *visit, e *entry) *composeBox {
 		c.Message = strings.ToValidUTF8(e.values.Get("message"), "\ufffd")
 		c.Warning, c.WarningError = strings.ToValidUTF8(e.values.Get("content_warning"), "\ufffd"), e.errors["content_warning"]
 		c.Draft = draftID(e.values.Get("draft"))
+		if by, err := cruddur.ParseUUID(e.values.Get("by")); err == nil {
+			c.By = by.String()
+		}
 		c.MessageError, c.TTLError, c.PicturesError, c.Banner = e.errors["message"], e.errors["ttl"], e.errors["pictures"], e.banner
 		c.Given = given(e.values)
 		c.SignIn, c.Focus = e.signIn, true
@@ -113,6 +119,9 @@ func (s *site) getCompose(w http.ResponseWriter, r *http.Request) error {
 
 func (s *site) postActivity(w http.ResponseWriter, r *http.Request) error {
 	v := visitOf(r)
+	if err := v.wrote(r); err != nil {
+		return err
+	}
 	if done, err := s.showsAgain(w, r, s.composeForm); done || err != nil {
 		return err
 	}
@@ -139,12 +148,31 @@ func (s *site) postActivity(w http.ResponseWriter, r *http.Request) error {
 	if _, err := s.Store.CreateWith(r.Context(), v.viewer.UUID, draft, v.now); err != nil && !v.sentAgain(err) {
 		return err
 	}
+	if asksJSON(r) {
+		return answerJSON(w, sentAnswer{Sent: true})
+	}
 	q := url.Values{"notice": {"posted"}}
 	if id := draftID(r.PostFormValue("draft")); id != "" {
 		q.Set("draft", id)
 	}
 	http.Redirect(w, r, "/?"+q.Encode(), http.StatusSeeOther)
 	return nil
+}
+
+// wrote refuses a form that was made for another member: who is signed in here now is not its author. That happens if
+// somebody else signed in in another tab, or before a text was sent that had waited for a connection.
+func (v *visit) wrote(r *http.Request) error {
+	if by := r.PostForm.Get("by"); by != "" && by != v.viewer.UUID.String() {
+		return cruddur.NewError(cruddur.KindForbidden, "other_member")
+	}
+	return nil
+}
+
+// sentAnswer is what a script learns about a text that it has sent.
+type sentAnswer struct {
+	Sent  bool     `json:"sent"`
+	Codes []string `json:"codes,omitempty"`
+	Error string   `json:"error,omitempty"` // for the reader
 }
 
 // attempt returns the idempotency key of a form: the form's own id and its content. Sent again unchanged, by Back or

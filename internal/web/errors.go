@@ -2,8 +2,10 @@ package web
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"log/slog"
+	"maps"
 	"net/http"
 	"net/url"
 	"slices"
@@ -45,6 +47,9 @@ func (s *site) fail(w http.ResponseWriter, r *http.Request, rt route, err error)
 	if slices.Contains(cruddur.CodesOf(err), "form_too_large") {
 		status = http.StatusRequestEntityTooLarge
 		w.Header().Set("Connection", "close")
+	} else if r.Method == http.MethodPost && asksJSON(r) {
+		failScript(w, r, status, err)
+		return
 	} else if rt.form != nil && s.mayShow(r, rt) {
 		if view, formErr := rt.form(r, entryOf(r, err)); formErr == nil {
 			s.render(w, r, status, view)
@@ -52,6 +57,23 @@ func (s *site) fail(w http.ResponseWriter, r *http.Request, rt route, err error)
 		}
 	}
 	s.render(w, r, status, s.errorPage(r, status, err))
+}
+
+// failScript answers a script of a page: with codes for it, and a sentence for the reader.
+func failScript(w http.ResponseWriter, r *http.Request, status int, err error) {
+	e := entryOf(r, err)
+	text := e.banner
+	for _, field := range slices.Sorted(maps.Keys(e.errors)) {
+		text = strings.TrimSpace(text + " " + e.errors[field])
+	}
+	b, jsonErr := json.Marshal(sentAnswer{Codes: cruddur.CodesOf(err), Error: text})
+	if jsonErr != nil {
+		b = []byte("{}") // texts only, so this does not happen
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("Cache-Control", "private, no-store")
+	w.WriteHeader(status)
+	w.Write(b)
 }
 
 // mayShow reports whether the form of a route may be shown again: not to who lacks its role. Where only members read, a stranger gets those alone

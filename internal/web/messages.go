@@ -111,6 +111,7 @@ var sentences = map[string]sentence{
 	"account_suspended":                 {"This account is suspended. Ask the operator of this server.", "", 0},
 	"cognito_user_id_blank":             {"Sign in first.", "", 0},
 	"activity_uuid_blank":               {"Say which crud you mean.", "", 0},
+	"other_member":                      {"Somebody else is signed in here now, so this was not posted. Whoever wrote it signs in and posts it.", "", 0},
 	"cross_origin":                      {"Another site has sent this form, so nothing was done.", "", 0},
 	"invalid_json":                      {"That is not JSON.", "", 0},
 	"body_too_large":                    {"The request is too large.", "", 0},

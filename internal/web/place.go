@@ -15,7 +15,7 @@ import (
 // it, and what says what it is. The mailbox has a key of its own.
 var openRoutes = []string{
 	"/signup", "/signup/handle", "/invite/{token}", "/confirm", "/confirm/resend", "/signin", "/forgot", "/reset", "/signout",
-	"/theme", "/language", "/about", "/terms", "/privacy", "/icon.svg", "/icon.png", "/manifest.webmanifest", "/robots.txt", "/dev/mailbox",
+	"/theme", "/language", "/about", "/terms", "/privacy", "/sw.js", "/offline", "/icon.svg", "/icon.png", "/manifest.webmanifest", "/robots.txt", "/dev/mailbox",
 }
 
 // readPlace reads what the host says about the place.

@@ -61,6 +61,7 @@ const feedMark template.HTML = "<!--feed-->"
 
 // viewer is the member who views the page.
 type viewer struct {
+	ID                  string // by which the script knows whose drafts these are
 	Handle, DisplayName string
 	Path                template.URL
 	Operator            bool // may look after the place
@@ -82,6 +83,8 @@ type spoken struct {
 	card  *fragment[card] // one crud of a feed, rendered separately so that a failure affects only this crud
 	soon  *fragment[soon]
 	rail  *template.Template
+
+	offline *template.Template // the page without a connection
 }
 
 // loadTemplates reads the templates once for each language, so that no text is looked up when a page is rendered.
@@ -127,7 +130,12 @@ func loadSpoken(l *lang.Language) (*spoken, error) {
 			return nil, err
 		}
 	}
-	var err error
+	offline := template.Must(layout.Clone())
+	err := parse(offline, l, "offline")
+	if err != nil {
+		return nil, err
+	}
+	x.offline = offline.Lookup("offline.html")
 	if x.card, err = loadFragment("card", l, cardFields); err != nil {
 		return nil, err
 	}
@@ -304,7 +312,7 @@ func (s *site) fillRail(p *page) error {
 func viewerOf(u *cruddur.User) *viewer {
 	name := cruddur.ShownName(u.DisplayName, u.Handle)
 	return &viewer{
-		Handle: u.Handle, DisplayName: name,
+		ID: u.UUID.String(), Handle: u.Handle, DisplayName: name,
 		Path: profilePath(u.Handle), Operator: u.Role >= cruddur.RoleOperator, Moderates: u.Role >= cruddur.RoleModerator, Avatar: avatarOf(u.Handle, name).of(u.Avatar),
 	}
 }

@@ -62,6 +62,10 @@ func (s *site) postReply(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	v := visitOf(r)
+	if err := v.wrote(r); err != nil {
+		return err
+	}
 	if done, err := s.showsAgain(w, r, s.replyForm); done || err != nil {
 		return err
 	}
@@ -83,7 +87,6 @@ func (s *site) postReply(w http.ResponseWriter, r *http.Request) error {
 			return err
 		}
 	}
-	v := visitOf(r)
 	key := attempt(r.PostForm.Get("draft"), parent.UUID.String()+"\x00"+message+"\x00"+warning+sum, ttl)
 	draft := cruddur.Draft{Message: message, Warning: warning, TTL: ttl, Pictures: pictures, Key: key}
 	a, err := s.Store.ReplyWith(r.Context(), v.viewer.UUID, parent.UUID, draft, v.now)
@@ -91,6 +94,9 @@ func (s *site) postReply(w http.ResponseWriter, r *http.Request) error {
 		a = parent
 	} else if err != nil {
 		return err
+	}
+	if asksJSON(r) {
+		return answerJSON(w, sentAnswer{Sent: true})
 	}
 	q := url.Values{"notice": {"replied"}}
 	if id := draftID(r.PostFormValue("draft")); id != "" {

@@ -218,7 +218,7 @@ func needs(viewer *cruddur.User, role cruddur.Role) error {
 // These header values are shared; never modify them.
 var (
 	headerPolicy = []string{strings.Join([]string{
-		"default-src 'none'", "script-src 'self'", "style-src 'self'", "img-src 'self'", "manifest-src 'self'",
+		"default-src 'none'", "script-src 'self'", "style-src 'self'", "img-src 'self'", "manifest-src 'self'", "worker-src 'self'",
 		"form-action 'self'", "base-uri 'none'", "frame-ancestors 'none'",
 	}, "; ")}
 	headerAsking      = []string{headerPolicy[0] + "; connect-src 'self'"} // for pages whose script sends requests to the server

@@ -48,9 +48,10 @@ type staticFile struct {
 }
 
 // parts are the files that are served as one, in their order: one request for the browser, one subject per file. Each
-// carries the name of its first part.
+// carries the name of its first part. The service worker shares a part with the pages.
 var parts = [][]string{
-	{"app.js", "drafts.js", "forms.js", "talk.js", "messages.js", "pictures.js", "begin.js"},
+	{"app.js", "feed.js", "drafts.js", "forms.js", "talk.js", "messages.js", "pictures.js", "keys.js", "kept.js", "outbox.js", "offline.js", "begin.js"},
+	{worker, "kept.js"},
 	{"app.css", "frame.css", "forms.css", "crud.css", "pictures.css", "pages.css", "messages.css", "moderation.css", "narrow.css"},
 }
 
@@ -95,8 +96,8 @@ func loadStatic(languages *lang.Set) (*staticFiles, error) {
 		if data == nil {
 			continue
 		}
-		if e.Name() == script {
-			continue // there is one for each language
+		if e.Name() == script || e.Name() == worker {
+			continue // there is one for each language, or place
 		}
 		if err := s.add(e.Name(), media, data); err != nil {
 			return nil, err

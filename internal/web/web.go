@@ -122,6 +122,7 @@ type site struct {
 	mux      *muxes
 	counted  keptFigures
 	coloured atomic.Pointer[colouredIcons]
+	worker   atomic.Pointer[workerOf]
 	roles    map[string]cruddur.Role // that a route needs, by its method and pattern
 }
 

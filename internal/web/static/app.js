@@ -85,7 +85,7 @@ export function day(time, pattern = words.dayTime) {
 
 // The server's clock decides; this is the offset of the reader's clock when the page arrived.
 const arrived = performance.getEntriesByType("navigation")[0]?.responseStart;
-const offset = root.dataset.now ? Number(root.dataset.now) - (arrived ? performance.timeOrigin + arrived : Date.now()) : 0;
+let offset = root.dataset.now ? Number(root.dataset.now) - (arrived ? performance.timeOrigin + arrived : Date.now()) : 0;
 const now = () => Date.now() + offset;
 
 // ---- one timer for all the times of a page
@@ -166,7 +166,10 @@ function over(note) {
 // its place.
 const leaving = new IntersectionObserver((seen) => {
   for (const { isIntersecting, boundingClientRect: at, target } of seen) {
-    if (!isIntersecting && !target.contains(document.activeElement) && (at.top > 0 || CSS.supports("overflow-anchor", "auto"))) target.remove();
+    if (isIntersecting || target.contains(document.activeElement) || at.top <= 0 && !CSS.supports("overflow-anchor", "auto")) continue;
+    const feed = target.closest("[role=feed]");
+    target.remove();
+    if (feed) number(feed);
   }
 });
 
@@ -182,6 +185,7 @@ function expire(crud) {
   }
   if (text) text.textContent = t("This crud has ended.");
   for (const b of $$(".do, .pics", crud)) b.remove();
+  if (canKeep) keptHome().catch(() => {}); // nor is it kept any longer
 }
 
 // ---- composing
@@ -269,63 +273,6 @@ function themes() {
     document.cookie = `cruddur-theme=${theme};Path=/;Max-Age=${age};SameSite=Lax${secure}`;
     theme === "auto" ? delete root.dataset.theme : (root.dataset.theme = theme);
     for (const b of $$("form.theme button")) b.setAttribute("aria-pressed", String(b.value === theme));
-  });
-}
-
-// ---- keyboard
-
-const keysKey = "cruddur-keys";
-const typing = (el) => el.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(el.tagName) && el.type !== "radio";
-
-function step(by) {
-  const cruds = $$(".feed .crud");
-  const at = cruds.indexOf(document.activeElement?.closest?.(".crud"));
-  const to = cruds[at < 0 ? (by > 0 ? 0 : -1) : at + by];
-  to?.focus({ preventScroll: true });
-  to?.scrollIntoView({ block: "center", behavior: matchMedia("(prefers-reduced-motion: reduce)").matches ? "auto" : "smooth" });
-}
-
-function go(selector) { const a = $(selector); if (a) location.href = a.href; return Boolean(a); }
-
-function keyboard() {
-  const dialog = $("dialog.keys"), box = $(".keys-on", dialog);
-  box.checked = store.get(keysKey) !== "off";
-  box.addEventListener("change", () => store.set(keysKey, box.checked ? null : "off"));
-  for (const open of $$(".keys-open")) {
-    open.hidden = false;
-    open.addEventListener("click", () => dialog.showModal());
-  }
-  let prefix = 0;
-  const after = { h: 'a.logo', n: '.menu a[href="/notifications"]', m: '.menu a[href="/messages"]', p: '.me-link', s: '.menu a[href="/settings"]' };
-  const keys = {
-    j: () => step(1), k: () => step(-1),
-    o: () => { const a = $(".when", document.activeElement?.closest(".crud") ?? document.createElement("p")); if (a) location.href = a.href; },
-    r: replyKey,
-    l: () => markKey("button.like"),
-    b: () => markKey("button.repost"),
-    c: () => area && !form.matches("[data-reply]") ? area.focus() : go('.menu a[href="/compose"]'),
-    ".": () => { location.pathname === "/" && !location.search ? (scrollTo(0, 0), location.reload()) : (location.href = "/"); },
-    "/": () => { const s = $("input[type=search]"); s ? s.focus() : $("#main").focus(); },
-    "?": () => dialog.showModal(),
-  };
-  document.addEventListener("keydown", (e) => {
-    const feed = e.target.closest?.(".feed");
-    if (feed && (e.key === "PageDown" || e.key === "PageUp") && e.target.matches(".crud")) {
-      e.preventDefault();
-      step(e.key === "PageDown" ? 1 : -1);
-      return;
-    }
-    if (!box.checked || dialog.open || e.ctrlKey || e.metaKey || e.altKey || e.isComposing || typing(e.target)) return;
-    if (prefix && Date.now() - prefix < 1500 && after[e.key]) {
-      prefix = 0;
-      e.preventDefault();
-      go(after[e.key]);
-      return;
-    }
-    prefix = e.key === "g" ? Date.now() : 0;
-    if (Object.hasOwn(keys, e.key)) {
-      e.preventDefault();
-      keys[e.key]();
-    }
+    if (canKeep) noteTheme(root.dataset.theme ?? "").catch(() => {});
   });
 }

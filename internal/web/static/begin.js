@@ -1,5 +1,6 @@
 // ---- begin
 
+if (isShell && canKeep) await shellBegins();
 if (root.dataset.now !== undefined || form) {
   drafts();
   counters();
@@ -16,6 +17,7 @@ faces();
 lightbox();
 keyboard();
 tick();
+onward();
 document.addEventListener("visibilitychange", tick);
 addEventListener("pageshow", (e) => {
   settle(); // Back may have brought a text that is posted

@@ -31,7 +31,7 @@ function draftsOf(member) {
 }
 
 // The signed-in member; a form that came back because the session ended still belongs to the draft's author.
-const self = () => $(".me .me-link")?.pathname;
+const self = () => $(".me .me-link")?.pathname ?? root.dataset.self;
 const author = () => self() ?? readDraft(form.elements.draft.value)?.by;
 
 // A tab remembers the draft of each member that it shows, and what it has posted, by id and a checksum of the text.
@@ -147,8 +147,14 @@ function forget() {
     tabStore.set(tabKey(member), null);
     tabStore.set("cruddur-posted", null);
   };
-  for (const f of $$('form[action="/signout"]')) f.addEventListener("submit", () => drop(self()));
-  for (const f of $$('form[action="/settings/delete"]')) f.addEventListener("submit", () => tabStore.set("cruddur-leaving", self()));
-  const leaving = tabStore.get("cruddur-leaving");
-  if (leaving && !self() && new URLSearchParams(location.search).get("notice") === "farewell") drop(leaving);
+  const leave = () => { tabStore.set("cruddur-leaving", self()); tabStore.set("cruddur-left", me() ?? null); };
+  for (const f of $$('form[action="/signout"]')) f.addEventListener("submit", () => { drop(self()); leave(); });
+  for (const f of $$('form[action="/settings/delete"]')) f.addEventListener("submit", leave);
+  const leaving = tabStore.get("cruddur-leaving"), left = tabStore.get("cruddur-left");
+  if (!leaving || isShell) return;
+  tabStore.set("cruddur-leaving", null);
+  tabStore.set("cruddur-left", null);
+  if (self() || !/^(farewell|signedout)$/.test(new URLSearchParams(location.search).get("notice"))) return;
+  drop(leaving);
+  if (left && canKeep) forgetMember(left).catch(() => {}); // the service worker does so too
 }

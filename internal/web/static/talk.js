@@ -4,6 +4,7 @@ let toastTimer = 0;
 
 // say shows a message for a while; a screen reader reads it out.
 function say(text) {
+  announce(text, "toast");
   const toast = $(".toast");
   toast.textContent = text;
   clearTimeout(toastTimer);
@@ -42,13 +43,13 @@ function turn(b, on) {
   if (text) { put(text, on ? t("button: Following") : t("Follow")); b.classList.toggle("ghost", on && b.matches(".button")); }
 }
 
-const number = (b) => Number($(".n", b)?.textContent || 0);
+const markNumber = (b) => Number($(".n", b)?.textContent || 0);
 const showNumber = (b, n) => { const el = $(".n", b); if (el) put(el, n > 0 ? String(n) : ""); };
 
 // toggle does what a button says. A second press while the first is on its way waits: the last one counts.
 async function toggle(b) {
   turn(b, !pressed(b));
-  showNumber(b, number(b) + (pressed(b) ? 1 : -1));
+  showNumber(b, markNumber(b) + (pressed(b) ? 1 : -1));
   if (b.busy) return;
   b.busy = true;
   for (let stored = !pressed(b); stored !== pressed(b);) {
@@ -56,7 +57,7 @@ async function toggle(b) {
     if (status !== 200) {
       if (pressed(b) !== stored) { // take it back
         turn(b, stored);
-        showNumber(b, number(b) + (stored ? 1 : -1));
+        showNumber(b, markNumber(b) + (stored ? 1 : -1));
       }
       say(b.classList.contains("follow") ? t("Not followed: {reason}", { reason: why(status) }) : t("Not saved: {reason}", { reason: why(status) }));
       break;

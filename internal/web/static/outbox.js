@@ -1,0 +1,86 @@
+// ---- what waits to be sent: cruds and replies that were posted without a connection. The service worker keeps and sends
+// them; here their author sees them, and takes them back to change or discard them.
+
+// me is the member who reads; on the page without a connection the one who read last.
+const me = () => root.dataset.member;
+let waitingBox = null;
+
+// waiting shows what waits below the form, or in its place on the page without a connection.
+async function waiting() {
+  const place = $("#outbox") ?? form;
+  if (!place || place.matches(".write") || !me()) return;
+  const list = (await waitingItems().catch(() => [])).filter((item) => item.by === me());
+  waitingBox ??= place.matches("form") ? place.parentElement.insertBefore(make("section", { className: "outbox" }), place.nextSibling) : place;
+  waitingBox.hidden = list.length === 0;
+  waitingBox.setAttribute("aria-label", t("Waiting to be sent"));
+  const refused = list.filter((item) => item.state === "refused"), rest = list.filter((item) => item.state !== "refused");
+  waitingBox.replaceChildren(
+    ...rest.length ? [make("p", { className: "dim", textContent: `${t("{n} waiting to be sent.", { n: rest.length })} ${t("They are sent when there is a connection again, and live from then on.")}` })] : [],
+    ...[...refused, ...rest].map(waitingLine));
+  clearInterval(waiting.timer); // a server that was away says nothing when it is back
+  if (rest.length) waiting.timer = setInterval(() => { if (!document.hidden) sendWaiting(); }, 30_000);
+}
+
+function waitingLine(item) {
+  const line = make("div", { className: "draft" });
+  if (item.state === "refused") line.append(make("p", { className: "error", textContent: item.why || t("This has waited longer than it was to live. It may have been posted and have ended since.") }));
+  line.append(
+    make("span", { className: "draft-text", dir: "auto", textContent: fieldOf(item, "message") }),
+    press(t("Edit"), () => takeBack(item)),
+    press(t("Discard"), async () => { if (await claim(item)) { waiting(); area?.focus(); } }));
+  return line;
+}
+
+// claim takes an item out of what waits, unless it has been sent meanwhile.
+const claim = (item) => alone(async () => {
+  const there = (await waitingItems()).some((x) => x.id === item.id);
+  if (there) await kept("readwrite", (one, outbox) => { outbox.delete(item.id); });
+  return there;
+});
+
+// takeBack makes a draft again of what waits: in this form, or on the page that has its form. It keeps its id, so that
+// the server takes it once if nothing is changed.
+async function takeBack(item) {
+  if (!await claim(item)) { waiting(); return; }
+  const at = isShell ? (form.setAttribute("action", item.path), item.path) : aim();
+  const draft = { by: self(), to: item.path, text: fieldOf(item, "message"), ttl: fieldOf(item, "ttl"), warning: fieldOf(item, "content_warning"), at: Date.now() };
+  store.set(draftPrefix + item.id, JSON.stringify(draft));
+  if (item.path !== at) {
+    tabStore.set(`cruddur-draft ${self()}${item.path === "/compose" ? "" : ` ${item.path}`}`, item.id);
+    location.href = item.path;
+    return;
+  }
+  show(item.id, draft.text, draft.ttl, draft.warning);
+  picturesBack(item);
+  waiting();
+  form.classList.add("open");
+  area.focus();
+}
+
+// picturesBack puts the pictures of an item into the form.
+function picturesBack(item) {
+  const list = $(".given", form);
+  for (const [name, value] of item.fields) {
+    if (name !== "picture") continue;
+    const uuid = value.split(".")[0], alt = fieldOf(item, `alt-${uuid}`);
+    if (!list) {
+      form.append(make("input", { type: "hidden", name, value }), make("input", { type: "hidden", name: `alt-${uuid}`, value: alt }));
+      continue;
+    }
+    const li = make("li");
+    list.append(li);
+    givenLine(li, { uuid, value, url: `/pictures/${uuid}/small.${value.split(".")[1]}` });
+    $("textarea", li).value = alt;
+  }
+}
+
+const sendWaiting = () => navigator.serviceWorker?.controller?.postMessage({ send: true });
+
+// nowWaiting forgets the draft of what waits now. The address only says which: whether it waits, the worker has noted.
+async function nowWaiting() {
+  const id = new URLSearchParams(location.search).get("waiting");
+  if (!id) return;
+  const item = (await waitingItems().catch(() => [])).find((x) => x.id === id);
+  if (item && readDraft(id)?.text.trim() === String(fieldOf(item, "message")).replace(/\r\n/g, "\n").trim()) { notePosted(id); settle(); }
+  history.replaceState(null, "", location.pathname + location.hash);
+}
