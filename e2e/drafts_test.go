@@ -1,6 +1,7 @@
 package e2e
 
 import (
+	"net/http"
 	"testing"
 
 	"github.com/chromedp/cdproto/cdp"
@@ -46,17 +47,19 @@ func TestTwoTabsTwoDrafts(t *testing.T) {
 	w := newWorld(t)
 	w.member(t, "ada", "Ada")
 	a := newTab(t, w.url)
-	a.allow("ERR_INTERNET_DISCONNECTED")
 	a.cookie("cruddur", w.cookies["ada"])
 	a.open("/")
 	b := a.another()
 	b.open("/")
 	a.typed("Tab one, a long essay")
 	b.typed("tab two")
-	a.offline(true)
+	a.allow("503 (Service Unavailable)")
+	was := w.line.server.Load()
+	var busy http.Handler = http.HandlerFunc(func(rw http.ResponseWriter, _ *http.Request) { http.Error(rw, "busy", http.StatusServiceUnavailable) })
+	w.line.server.Store(&busy) // without any connection it would wait instead: TestOutbox
 	a.click(".compose .button")
 	a.until(`!document.querySelector("form.compose")`)
-	a.offline(false)
+	w.line.server.Store(was)
 	a.open("/")
 	a.until(`document.querySelector("#message").value === "Tab one, a long essay"`)
 	b.open("/compose")

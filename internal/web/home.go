@@ -108,7 +108,7 @@ func (s *site) feedOf(w http.ResponseWriter, r *http.Request) string {
 	q := r.URL.Query()
 	switch feed := q.Get("feed"); feed {
 	case "everyone", "following":
-		if feed != kept && !q.Has("before") {
+		if feed != kept && !q.Has("before") && !prefetched(r) {
 			s.setCookie(w, feedCookie, feed, feedLife)
 		}
 		return feed

@@ -76,7 +76,7 @@ func (s *site) getNotifications(w http.ResponseWriter, r *http.Request) error {
 			return err
 		}
 	}
-	seen := view.Newest && !view.Mentions && r.Method == http.MethodGet && !strings.Contains(r.Header.Get("Sec-Purpose"), "prefetch")
+	seen := view.Newest && !view.Mentions && !prefetched(r)
 	if view.Newest && !view.Mentions {
 		v.unread = func() (cruddur.Unread, error) { return cruddur.Unread{}, nil } // they are all on the page
 	}

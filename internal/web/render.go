@@ -212,6 +212,10 @@ func (s *site) render(w http.ResponseWriter, r *http.Request, status int, v view
 	} else {
 		h.Set("Cache-Control", "no-store")
 	}
+	// Which pages a browser may fetch when a link is pressed, before it is let go: those that change nothing by being
+	// read. A header, because the policy admits no inline script. Nothing is fetched earlier: a page that waits would
+	// show cruds that have ended or are gone since.
+	h["Speculation-Rules"] = s.static.ahead
 	if v.frame().Return != "" || v.frame().Asks {
 		h["Content-Security-Policy"] = headerAsking
 	}

@@ -28,6 +28,7 @@ var mediaTypes = map[string]string{
 	".js":  "text/javascript; charset=utf-8",
 	".svg": "image/svg+xml",
 	".png": "image/png",
+	".json": "application/speculationrules+json",
 }
 
 // assets holds the addresses of the files that every page links to.
@@ -38,6 +39,7 @@ type staticFiles struct {
 	assets []assets // by the place of the language
 	byPath map[string]*staticFile
 	plain  map[string]*staticFile // the same files by their plain names
+	ahead  []string               // the header that names the pages to fetch ahead
 }
 
 type staticFile struct {
@@ -103,6 +105,7 @@ func loadStatic(languages *lang.Set) (*staticFiles, error) {
 			return nil, err
 		}
 	}
+	s.ahead = []string{`"` + s.plain["prefetch.json"].path + `"`}
 	for _, l := range languages.All() {
 		name, data, err := scriptIn(l)
 		if err == nil {

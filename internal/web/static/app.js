@@ -88,6 +88,15 @@ const arrived = performance.getEntriesByType("navigation")[0]?.responseStart;
 let offset = root.dataset.now ? Number(root.dataset.now) - (arrived ? performance.timeOrigin + arrived : Date.now()) : 0;
 const now = () => Date.now() + offset;
 
+// A page that was fetched ahead, when its link was pressed, is as old as the press was long. The page before has left the
+// difference of the clocks, which tells; what is older than a moment is fetched anew, because cruds may be gone since.
+const clocks = Number(tabStore.get("cruddur-clocks") ?? NaN), ahead = performance.getEntriesByType("navigation")[0]?.deliveryType === "navigational-prefetch";
+if (ahead && root.dataset.now) {
+  const age = clocks - (Number(root.dataset.now) - Date.now());
+  if (age < 2000) offset = clocks;
+  else location.reload();
+} else if (root.dataset.now) tabStore.set("cruddur-clocks", String(offset));
+
 // ---- one timer for all the times of a page
 
 function put(el, text, title) {
