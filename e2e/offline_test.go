@@ -126,6 +126,7 @@ func TestNextReaderFindsNothing(t *testing.T) {
 	}
 	b := w.as(t, "ada")
 	b.allow("401 (Unauthorized)")
+	b.allow("403 (Forbidden)")
 	read := func() {
 		t.Helper()
 		b.cookie("cruddur", w.cookies["ada"])
@@ -157,6 +158,21 @@ func TestNextReaderFindsNothing(t *testing.T) {
 	b.open("/about")
 	nothing("after signing out")
 
+	// Whoever deletes their account leaves nothing behind.
+	b.cookie("cruddur", w.cookies["kofi"])
+	b.open("/")
+	b.untilKeeps(w.users["kofi"].UUID.String())
+	b.untilKeeps("seen on the home page")
+	b.open("/settings/delete")
+	b.run(chromedp.SendKeys(chromedp.CSS("#f-password"), password("kofi")))
+	b.click(".button.danger")
+	b.until(`location.pathname === "/" && document.querySelector('.menu a[href="/signin"]')`)
+	b.untilKeepsNot(w.users["kofi"].UUID.String())
+	w.crud(t, "noor", "seen on the home page", "1-day", time.Hour)
+	if err := w.db.Follow(t.Context(), w.users["ada"].UUID, w.users["noor"].UUID, true, time.Now()); err != nil {
+		t.Fatal(err)
+	}
+
 	// Something waits, and somebody else signs in: it is neither shown nor sent, until its author is back.
 	var err error
 	if w.cookies["ada"], err = w.sessions.Begin(t.Context(), w.users["ada"].Subject, identity.Browser{}, time.Now()); err != nil {
@@ -180,7 +196,6 @@ func TestNextReaderFindsNothing(t *testing.T) {
 		return fetch("/compose", {method: "POST", body: f, headers: {Accept: "application/json"}}).then(async (r) => r.status + (await r.json()).codes); })()`); got != "403other_member" {
 		t.Errorf("sent for another member: %s", got)
 	}
-	b.allow("403 (Forbidden)")
 	b.cookie("cruddur", w.cookies["ada"])
 	b.open("/")
 	b.until(`document.querySelector(".toast").textContent === "1 sent."`)

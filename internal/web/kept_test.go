@@ -62,6 +62,7 @@ func TestKeptRules(t *testing.T) {
 		{"gone", "verdict", []any{404}, `"refused"`},
 		{"too long", "verdict", []any{422}, `"refused"`},
 		{"can wait", `(f) => itemOf("/compose", f, 7)?.id`, []any{[][2]string{{"draft", "d"}, {"by", "m"}, {"message", "x"}}}, `"d"`},
+		{"under another key", `(f) => { const i = renamed(itemOf("/compose", f, 7)); return i.id !== "d" && i.id.length <= 32 && fieldOf(i, "draft") === i.id && fieldOf(i, "message"); }`, []any{[][2]string{{"draft", "d"}, {"by", "m"}, {"message", "x"}}}, `"x"`},
 		{"names no member", `(f) => itemOf("/compose", f, 7)`, []any{[][2]string{{"draft", "d"}, {"by", ""}, {"message", "x"}}}, "null"},
 		{"has no key", `(f) => itemOf("/compose", f, 7)`, []any{[][2]string{{"draft", ""}, {"by", "m"}, {"message", "x"}}}, "null"},
 		{"says nothing", `(f) => itemOf("/compose", f, 7)`, []any{[][2]string{{"draft", "d"}, {"by", "m"}, {"message", " \n"}}}, "null"},

@@ -80,6 +80,12 @@ function itemOf(path, fields, at) {
 
 const fieldOf = (item, name) => item.fields.find(([n]) => n === name)?.[1] ?? "";
 
+// renamed gives an item another key, because another text waits under its own.
+function renamed(item) {
+  const id = crypto.getRandomValues(new Uint32Array(3)).reduce((text, n) => text + n.toString(36), "");
+  return { ...item, id, fields: item.fields.map(([name, value]) => [name, name === "draft" ? id : value]) };
+}
+
 // lifeOf is the chosen life in milliseconds; 0 if none is chosen.
 function lifeOf(ttl) {
   const [, n, unit] = /^(\d+)-(hour|day)s?$/.exec(ttl) ?? [];

@@ -32,6 +32,7 @@ async function installed() {
   let before = worker.controller; // the first worker of all is no other version
   worker.addEventListener("message", (e) => { if (e.data.outbox) told(e.data.sent); });
   worker.addEventListener("controllerchange", () => { if (before) compare(); before = worker.controller; });
+  await idle(); // the page comes first
   const registration = await worker.register("/sw.js");
   sendWaiting();
   let asked = Date.now();
@@ -41,6 +42,11 @@ async function installed() {
     registration.update().catch(() => {});
   });
 }
+
+const idle = () => new Promise((done) => {
+  const soon = () => window.requestIdleCallback ? requestIdleCallback(done, { timeout: 3000 }) : setTimeout(done, 500);
+  document.readyState === "complete" ? soon() : addEventListener("load", soon, { once: true });
+});
 
 // told shows what has become of what waited.
 function told(sent) {
@@ -63,14 +69,14 @@ const unsaved = () => $$(".given > li").length > 0 || $$("main :is(input, textar
 
 function anotherVersion() {
   if ($(".update")) return;
-  const line = make("p", { className: "update", textContent: `${t("A new version is there.")} ` });
+  const line = make("p", { className: "update", textContent: `${t("There is a new version.")} ` });
   line.append(press(t("Reload"), () => {
     if (!unsaved()) { location.reload(); return; }
     line.remove();
     say(t("A reload would lose what you have typed here. The next page that you open is the new version."));
   }));
   document.body.append(line);
-  announce(t("A new version is there."));
+  announce(t("There is a new version."));
 }
 
 // ---- the page without a connection
@@ -94,7 +100,7 @@ function keptCard(card) {
   crud.append(face, head);
   if (card.warning) {
     const folded = make("details", { className: "cw" }), summary = make("summary"), text = make("span", { className: "cw-text", dir: "auto", textContent: card.warning });
-    summary.append(text);
+    summary.append(text, " ", make("span", { className: "cw-do cw-show", textContent: t("Show") }), make("span", { className: "cw-do cw-hide", textContent: t("Hide") }));
     folded.append(summary, say);
     crud.append(folded);
   } else crud.append(say);

@@ -23,12 +23,19 @@ async function waiting() {
 
 function waitingLine(item) {
   const line = make("div", { className: "draft" });
-  if (item.state === "refused") line.append(make("p", { className: "error", textContent: item.why || t("This has waited longer than it was to live. It may have been posted and have ended since.") }));
+  if (item.state === "refused") line.append(make("p", { className: "error", textContent: whyNot(item) }));
   line.append(
     make("span", { className: "draft-text", dir: "auto", textContent: fieldOf(item, "message") }),
     press(t("Edit"), () => takeBack(item)),
     press(t("Discard"), async () => { if (await claim(item)) { waiting(); area?.focus(); } }));
   return line;
+}
+
+// whyNot says why something was not posted.
+function whyNot(item) {
+  if (item.late) return t("This has waited longer than it was to live. It may have been posted and have ended since.");
+  if (item.gone) return t("What this answers is gone. You can post it as a crud of its own.");
+  return item.why || t("The server did not take this.");
 }
 
 // claim takes an item out of what waits, unless it has been sent meanwhile.
@@ -42,12 +49,13 @@ const claim = (item) => alone(async () => {
 // the server takes it once if nothing is changed.
 async function takeBack(item) {
   if (!await claim(item)) { waiting(); return; }
-  const at = isShell ? (form.setAttribute("action", item.path), item.path) : aim();
-  const draft = { by: self(), to: item.path, text: fieldOf(item, "message"), ttl: fieldOf(item, "ttl"), warning: fieldOf(item, "content_warning"), at: Date.now() };
+  const path = item.gone ? "/compose" : item.path;
+  if (isShell) form.setAttribute("action", path);
+  const draft = { by: self(), to: path, text: fieldOf(item, "message"), ttl: fieldOf(item, "ttl"), warning: fieldOf(item, "content_warning"), at: Date.now() };
   store.set(draftPrefix + item.id, JSON.stringify(draft));
-  if (item.path !== at) {
-    tabStore.set(`cruddur-draft ${self()}${item.path === "/compose" ? "" : ` ${item.path}`}`, item.id);
-    location.href = item.path;
+  if (path !== aim()) {
+    tabStore.set(`cruddur-draft ${self()}${path === "/compose" ? "" : ` ${path}`}`, item.id);
+    location.href = path;
     return;
   }
   show(item.id, draft.text, draft.ttl, draft.warning);

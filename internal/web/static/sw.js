@@ -64,11 +64,15 @@ async function shell() {
 // takes it once, and the reader sees that it waits.
 async function post(request, path) {
   const copy = request.clone();
-  try { return await fetch(request); } catch { /* then it waits */ }
+  try { return await fetch(request); } catch (failure) { if (request.signal.aborted) throw failure; } // stopped by the reader
   try {
-    const item = itemOf(path, [...await copy.formData()], Date.now());
+    let item = itemOf(path, [...await copy.formData()], Date.now());
     if (!item) return shell();
-    await alone(() => kept("readwrite", (one, outbox) => { outbox.put(item); }));
+    await alone(async () => {
+      const same = (await waitingItems()).find((x) => x.id === item.id);
+      if (same && fieldOf(same, "message") !== fieldOf(item, "message")) item = renamed(item); // a duplicated tab: both texts wait
+      await kept("readwrite", (one, outbox) => { outbox.put(item); });
+    });
     await registration.sync?.register("cruddur-outbox").catch(() => {});
     return Response.redirect(`/?waiting=${item.id}`, 303);
   } catch { return shell(); } // the text is still a draft
@@ -89,10 +93,10 @@ async function sendAll() {
     const member = (await keptState())?.member;
     for (const item of await waitingItems()) {
       if (!member || item.by !== member || item.state !== "waiting") continue;
-      const { state, why } = outlived(item, Date.now()) ? { state: "refused", why: "" } : await sendOne(item);
+      const late = outlived(item, Date.now()), { state, why, gone } = late ? { state: "refused" } : await sendOne(item);
       if (state === "sent") sent++;
       if (state === "waiting") { left = true; break; }
-      await kept("readwrite", (one, outbox) => { state === "sent" ? outbox.delete(item.id) : outbox.put({ ...item, state, why }); });
+      await kept("readwrite", (one, outbox) => { state === "sent" ? outbox.delete(item.id) : outbox.put({ ...item, state, why, late, gone }); });
     }
   });
   for (const client of await clients.matchAll()) client.postMessage({ outbox: true, sent });
@@ -108,7 +112,7 @@ async function sendOne(item) {
     status = r.status;
     answer = await r.json();
   } catch { /* the status says what it was */ }
-  return { state: verdict(status, answer.codes), why: answer.error ?? "" };
+  return { state: verdict(status, answer.codes), why: answer.error ?? "", gone: status === 404 };
 }
 
 addEventListener("sync", (e) => e.waitUntil(sendAll().then((left) => { if (left) throw new Error("later"); })));
