@@ -54,8 +54,14 @@ func TestKeysLeadThroughEveryList(t *testing.T) {
 				b.cookie("cruddur-language", "ar")
 			}
 			for _, list := range [][3]string{
-				{"/", ".crud", "/status/"}, {"/@noor", ".crud", "/status/"}, {"/tags/tides", ".crud", "/status/"}, {"/search?q=tides", ".crud", "/status/"},
-				{"/search?q=noor", ".person", "/@noor"}, {pathOf(mine), ".alone", ""}, {"/notifications", ".note", "/@ada/status/"}, {"/@noor/followers", ".person", "/@ada"},
+				{"/", ".crud", "/status/"},
+				{"/@noor", ".crud", "/status/"},
+				{"/tags/tides", ".crud", "/status/"},
+				{"/search?q=tides", ".crud", "/status/"},
+				{"/search?q=noor", ".person", "/@noor"},
+				{pathOf(mine), ".alone", ""},
+				{"/notifications", ".note", "/@ada/status/"},
+				{"/@noor/followers", ".person", "/@ada"},
 			} {
 				b.open(list[0])
 				b.press("j")
@@ -163,7 +169,7 @@ func TestOneVoice(t *testing.T) {
 		}
 	}
 	b.open("/")
-	got := eval[[]string](b, `import(document.querySelector("script[type=module]").src).then(({ announce, addCards }) => new Promise((done) => {
+	got := eval[[]string](b, `import(document.querySelector("script[type=module]").src).then(({ announce, addCards, dropCard }) => new Promise((done) => {
 		const said = [], feed = document.querySelector(".feed"), card = document.querySelector(".crud");
 		new MutationObserver(() => { said.push(document.querySelector("#said").textContent); done(said.concat([...feed.children].map((c) => c.getAttribute("aria-posinset")), String(feed.ariaBusy))); }).observe(document.querySelector("#said"), {childList: true});
 		for (let i = 1; i < 50; i++) announce(i + " new", "new");
@@ -172,8 +178,10 @@ func TestOneVoice(t *testing.T) {
 		before.id = "crud-b"; after.id = "crud-a";
 		addCards(feed, [before], card);
 		addCards(feed, [after]);
+		dropCard(before);
 	}))`)
 	if fmt.Sprint(got) != "[49 new Posted. 1 2 3 null]" {
 		t.Errorf("said, places and busy: %q", got)
 	}
+	b.until(`document.querySelector("#crud-b.gone .say").textContent === "This crud has ended."`)
 }

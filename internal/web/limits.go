@@ -40,6 +40,9 @@ var limitFiles = by(ratelimit.Rule{Name: "file", Count: 1200, Per: 5 * time.Minu
 // limitStreams limits the streams that a browser may open: with each page that it shows.
 var limitStreams = by(ratelimit.Rule{Name: "live", Count: 600, Per: 5 * time.Minute})
 
+// limitWorker limits the service worker, for which browsers ask with each page. Many may share an address.
+var limitWorker = by(ratelimit.Rule{Name: "worker", Count: 12_000, Per: 5 * time.Minute})
+
 // limitHandles limits the checks whether a handle is free: the form asks at each pause in typing.
 var limitHandles = by(ratelimit.Rule{Name: "handle", Count: 60, Per: 5 * time.Minute})
 

@@ -157,7 +157,7 @@ func (s *site) routes() []route {
 		{"POST", "/admin/invitations", operator, limitWrites, s.invitationsForm, s.postInvitation},
 		{"POST", "/admin/invitations/revoke", operator, limitWrites, s.invitationsForm, s.postRevoke},
 		{"GET", "/icon.svg", anything, limitFiles, nil, s.getIcon},
-		{"GET", "/sw.js", anything, limitFiles, nil, s.getWorker},
+		{"GET", "/sw.js", anything, limitWorker, nil, s.getWorker},
 		{"GET", "/offline", anything, limitFiles, nil, s.getOffline},
 		{"GET", "/icon.png", anything, limitFiles, nil, s.getAppIcon},
 		{"GET", "/manifest.webmanifest", anything, limitFiles, nil, s.getManifest},

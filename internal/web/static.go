@@ -24,10 +24,10 @@ var staticEmbed embed.FS
 
 // mediaTypes maps file extensions to media types; a file whose extension is not listed is not served.
 var mediaTypes = map[string]string{
-	".css": "text/css; charset=utf-8",
-	".js":  "text/javascript; charset=utf-8",
-	".svg": "image/svg+xml",
-	".png": "image/png",
+	".css":  "text/css; charset=utf-8",
+	".js":   "text/javascript; charset=utf-8",
+	".svg":  "image/svg+xml",
+	".png":  "image/png",
 	".json": "application/speculationrules+json",
 }
 

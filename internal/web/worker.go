@@ -90,6 +90,12 @@ func (s *site) getWorker(w http.ResponseWriter, r *http.Request) error {
 	h.Set("Content-Type", mediaTypes[".js"])
 	h.Set("Cache-Control", "public, no-cache")
 	h.Set("Vary", "Accept-Encoding")
+	tag := `W/"` + x.version + `"`
+	h.Set("ETag", tag)
+	if r.Header.Get("If-None-Match") == tag {
+		w.WriteHeader(http.StatusNotModified)
+		return nil
+	}
 	data := x.script
 	if x.gzipped != nil && request.AcceptsGzip(r.Header["Accept-Encoding"]) {
 		h.Set("Content-Encoding", "gzip")

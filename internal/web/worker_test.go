@@ -30,6 +30,9 @@ func TestWorker(t *testing.T) {
 		if again := w.stranger().get("/sw.js"); again.body != a.body {
 			t.Error("the worker differs by who asks")
 		}
+		r := httptest.NewRequest("GET", "/sw.js", nil)
+		r.Header.Set("If-None-Match", a.header.Get("ETag"))
+		ada.send(r).want(t, 304)
 		known := address.FindAllStringSubmatch(a.body, -1)
 		if want := 1 + 2*len(w.site.Languages.All()); len(known) != want {
 			t.Errorf("it knows %d files and pages, want %d", len(known), want)
@@ -61,7 +64,7 @@ func TestWorker(t *testing.T) {
 		t.Error("the version stays when the place gets another name")
 	}
 	// A worker of one version never gets a page of another.
-	ada.get("/offline?language=en&version=" + was).want(t, 404)
+	ada.get("/offline?language=en&version="+was).want(t, 404)
 	ada.get("/offline?language=xx").want(t, 404)
 	ada.get("/offline").want(t, 404)
 }

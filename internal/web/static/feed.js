@@ -12,6 +12,13 @@ export function addCards(feed, cards, before = null) {
   number(feed);
   feed.removeAttribute("aria-busy");
   tick();
+  if (canKeep && !isShell) keepHome();
+}
+
+// dropCard takes away a card that is gone before its end. Its place stays while it is on the screen, and it is not kept.
+export function dropCard(card) {
+  expire(card);
+  if (canKeep && !isShell) keepHome();
 }
 
 // announce speaks to a screen reader, politely. What comes within a moment is said in one go, and of each kind only the

@@ -120,7 +120,6 @@ function keyboard() {
   const boxes = $$("input.keys-on"), isOn = () => store.get(keysKey) !== "off";
   const show = () => { for (const box of boxes) box.checked = isOn(); };
   for (const box of boxes) {
-    box.closest("[hidden]")?.removeAttribute("hidden");
     box.addEventListener("change", () => { store.set(keysKey, box.checked ? null : "off"); show(); });
   }
   addEventListener("storage", (e) => { if (e.key === keysKey || e.key === null) show(); });
