@@ -60,6 +60,7 @@ async function takeBack(item) {
   }
   show(item.id, draft.text, draft.ttl, draft.warning);
   picturesBack(item);
+  offer(); // what stood here is among the drafts
   waiting();
   form.classList.add("open");
   area.focus();
