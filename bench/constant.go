@@ -1,19 +1,25 @@
 package main
 
 import (
+	"encoding/json"
 	"fmt"
-	"io"
 	"net"
 	"net/http"
 	"os"
 	"strconv"
 )
 
-// constant serves the bytes of its standard input at every path: it shows what the HTTP server alone can do.
-// It runs as a process of its own and prints its address.
+// constantAnswer is what the constant server answers at a path.
+type constantAnswer struct {
+	Path, Type, Encoding string
+	Body                 []byte
+}
+
+// constant serves the answers on its standard input: it shows what the HTTP server alone can do. It runs as a process
+// of its own and prints its address.
 func constant() error {
-	body, err := io.ReadAll(os.Stdin)
-	if err != nil {
+	var answers []constantAnswer
+	if err := json.NewDecoder(os.Stdin).Decode(&answers); err != nil {
 		return err
 	}
 	l, err := net.Listen("tcp", "127.0.0.1:0")
@@ -21,12 +27,18 @@ func constant() error {
 		return err
 	}
 	fmt.Println(l.Addr())
-	length := []string{strconv.Itoa(len(body))}
-	kind := []string{"application/json"}
-	return http.Serve(l, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
-		h := w.Header()
-		h["Content-Type"] = kind
-		h["Content-Length"] = length
-		w.Write(body)
-	}))
+	handlers := map[string]http.HandlerFunc{}
+	for _, a := range answers {
+		length, kind, encoding := []string{strconv.Itoa(len(a.Body))}, []string{a.Type}, []string{a.Encoding}
+		handlers[a.Path] = func(w http.ResponseWriter, _ *http.Request) {
+			h := w.Header()
+			h["Content-Type"] = kind
+			h["Content-Length"] = length
+			if a.Encoding != "" {
+				h["Content-Encoding"] = encoding
+			}
+			w.Write(a.Body)
+		}
+	}
+	return http.Serve(l, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { handlers[r.URL.Path](w, r) }))
 }

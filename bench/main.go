@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"slices"
+	"strconv"
 	"strings"
 	"syscall"
 	"time"
@@ -30,6 +31,7 @@ type flags struct {
 	talk        bool
 	streams     int
 	live        bool
+	again       bool
 }
 
 func main() {
@@ -44,6 +46,7 @@ func main() {
 	flag.BoolVar(&f.talk, "talk", false, "measure conversations: 1,000,000 live cruds, 5,000,000 likes, 500,000 follows")
 	flag.IntVar(&f.streams, "streams", 0, "measure this many open streams of events, on an empty database")
 	flag.BoolVar(&f.live, "live", false, "let two servers post, delete, block, suspend and end, and check what fifty streams are told; -duration says for how long")
+	flag.BoolVar(&f.again, "again", false, "measure on the database that the last run has left, without the purge: short runs while you work")
 	flag.Parse()
 	if *constantServer {
 		fmt.Fprintln(os.Stderr, constant())
@@ -86,8 +89,10 @@ func measure(ctx context.Context, f flags) error {
 	if f.talk {
 		script = seedTalkSQL
 	}
-	if err := db.prepare(ctx, runName, script); err != nil {
-		return err
+	if !f.again {
+		if err := db.prepare(ctx, runName, script); err != nil {
+			return err
+		}
 	}
 	url := db.server.URL(runName)
 	cruddur, err := startCruddur(ctx, f.binary, url)
@@ -112,13 +117,17 @@ func measure(ctx context.Context, f flags) error {
 		return err
 	}
 	b.report.loaded = cruddur.memory()
+	b.report.flags = f
+	if f.again {
+		b.report.print(os.Stdout)
+		return nil
+	}
 	b.report.age, err = purgeAge(ctx, db, func(d time.Duration) result {
 		return load(cruddur.address, b.connections, d, uncached(cruddur.address, "/api/activities/home?"))
 	})
 	if err != nil {
 		return err
 	}
-	b.report.flags = f
 	b.report.print(os.Stdout)
 	return nil
 }
@@ -187,7 +196,11 @@ func (b *bench) http(name string, p *process, request func(connection, n int) []
 // collect reads what the requests need and makes the list of targets.
 func (b *bench) collect(ctx context.Context, url string) error {
 	host := b.cruddur.address
-	token, err := signIn(ctx, b.binary, url, host, "writer")
+	writer := "writer"
+	if b.again {
+		writer += strconv.FormatInt(time.Now().Unix()%1_000_000, 10)
+	}
+	token, err := signIn(ctx, b.binary, url, host, writer)
 	if err != nil {
 		return err
 	}
@@ -199,11 +212,14 @@ func (b *bench) collect(ctx context.Context, url string) error {
 	if err := json.Unmarshal(newest, &cruds); err != nil || len(cruds) < 20 {
 		return fmt.Errorf("the home feed has %d cruds: %w", len(cruds), err)
 	}
-	author, err := b.db.sql(ctx, runName, "select uuid from users where handle = 'writer';")
+	author, err := b.db.sql(ctx, runName, "select uuid from users where handle = '"+writer+"';")
 	if err != nil {
 		return err
 	}
 	b.constants(ctx, newest)
+	if err := b.browsers(ctx, host, token); err != nil {
+		return err
+	}
 	b.pages(host, token, cruds[7].Handle, cruds[7].UUID)
 	b.database(author)
 	b.flask(ctx, url, author)
@@ -241,7 +257,7 @@ func uncached(host, path string) func(int, int) []byte {
 }
 
 func (b *bench) constants(ctx context.Context, body []byte) {
-	p, err := startConstant(ctx, body)
+	p, err := startConstant(ctx, []constantAnswer{{Path: "/", Type: "application/json", Body: body}})
 	if err != nil {
 		say("no constant handler: %v", err)
 		return

@@ -73,6 +73,15 @@ var aims = []aim{
 	{"create", "flask create", 4},
 	{"home20 uncached HTML", "home20 uncached", 0.5},
 	{"crud HTML", "crud", 0.5},
+	{"home20 plain", "constant JSON plain", 0.9},
+	{"home20 gzip", "constant JSON gzip", 0.9},
+	{"home20 HTML gzip", "constant HTML gzip", 0.6},
+	{"home20 HTML member gzip", "constant HTML member gzip", 0.35},
+	{"home20 HTML member gzip", "pgbench home20", 0.26},
+	{"home20 plain, 1 % posts", "home20 plain", 0.8},
+	{"home20 gzip, 1 % posts", "home20 gzip", 0.8},
+	{"home20 HTML gzip, 1 % posts", "home20 HTML gzip", 0.8},
+	{"home20 HTML member gzip, 1 % posts", "home20 HTML member gzip", 0.8},
 }
 
 const (
@@ -95,6 +104,10 @@ func (r *report) print(w io.Writer) {
 	fmt.Fprintf(tw, "%s\tmemory (RSS) after load\t%d MB\taim ≤ %d MB\n", mark(r.loaded <= mostMemory), r.loaded>>20, mostMemory>>20)
 	if r.flask != nil {
 		fmt.Fprintf(tw, "\tmemory (RSS) of the Flask peer\t%d MB\n", r.flask.memory()>>20)
+	}
+	if r.flags.again {
+		tw.Flush()
+		return
 	}
 	fmt.Fprintf(tw, "\tpurge of 800,000 expired rows, at most half of one connection\t%.0f s\n", r.purged.Seconds())
 	a := r.age

@@ -125,7 +125,11 @@ func startCruddur(ctx context.Context, binary, database string, settings ...stri
 }
 
 // startConstant starts this program again as the server of constant bytes.
-func startConstant(ctx context.Context, body []byte) (*process, error) {
+func startConstant(ctx context.Context, answers []constantAnswer) (*process, error) {
+	body, err := json.Marshal(answers)
+	if err != nil {
+		return nil, err
+	}
 	self, err := os.Executable()
 	if err != nil {
 		return nil, err
