@@ -51,7 +51,7 @@ var onlyIn = map[string][]string{
 var mayImport = map[string][]string{
 	"":                          {},
 	"cmd/cruddur":               {"internal/cli"},
-	"internal/api":              {"", "internal/export", "internal/filter", "internal/gallery", "internal/identity", "internal/live", "internal/place", "internal/postconfirm", "internal/postgres", "internal/ratelimit", "internal/request"},
+	"internal/api":              {"", "internal/export", "internal/filter", "internal/gallery", "internal/identity", "internal/kept", "internal/live", "internal/place", "internal/postconfirm", "internal/postgres", "internal/ratelimit", "internal/request"},
 	"internal/certificate":      {"", "internal/writefile"},
 	"internal/cli/dbcmd":        {"internal/cli/command", "internal/cli/guard", "internal/cli/terminal", "internal/dbadmin", "internal/postgres", "internal/sqlscript", "internal/writefile"},
 	"internal/cli/usercmd":      {"", "internal/cli/command", "internal/cli/terminal", "internal/export", "internal/identity", "internal/identity/cognito", "internal/identity/local", "internal/mail", "internal/writefile"},
@@ -70,10 +70,11 @@ var mayImport = map[string][]string{
 	"internal/feed":             {""},
 	"internal/filter":           {"", "internal/postgres"},
 	"internal/gallery":          {"", "internal/picture"},
-	"internal/httpserver":       {"", "internal/ratelimit", "internal/request"},
+	"internal/httpserver":       {"", "internal/kept", "internal/ratelimit", "internal/request"},
 	"internal/identity":         {"", "internal/postconfirm", "internal/ratelimit", "internal/request"},
 	"internal/identity/cognito": {"", "internal/identity", "internal/postconfirm"},
 	"internal/identity/local":   {"", "internal/identity", "internal/lang", "internal/mail", "internal/postconfirm", "internal/ratelimit"},
+	"internal/kept":             {},
 	"internal/lambda":           {"", "internal/localhost"},
 	"internal/lang":             {},
 	"internal/live":             {""},
@@ -93,7 +94,7 @@ var mayImport = map[string][]string{
 	"internal/sweep":            {""},
 	"internal/systemd":          {"internal/writefile"},
 	"internal/writefile":        {},
-	"internal/web":              {"", "internal/export", "internal/filter", "internal/gallery", "internal/identity", "internal/lang", "internal/live", "internal/mail", "internal/place", "internal/postgres", "internal/ratelimit", "internal/request"},
+	"internal/web":              {"", "internal/export", "internal/filter", "internal/gallery", "internal/identity", "internal/kept", "internal/lang", "internal/live", "internal/mail", "internal/place", "internal/postgres", "internal/ratelimit", "internal/request"},
 }
 
 func TestImports(t *testing.T) {

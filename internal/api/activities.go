@@ -29,8 +29,7 @@ func (c *call) getHome() error {
 		return err
 	}
 	if len(list) > 0 && p.cursor.IsZero() && &shown[0] == &list[0] {
-		r := c.rendered.of(list)
-		return c.writeTagged(r.body, r.tag)
+		return c.writeKept(c.rendered.of(list))
 	}
 	return c.answer(func(b []byte) []byte { return appendActivities(b, shown) })
 }

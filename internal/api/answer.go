@@ -13,6 +13,7 @@ import (
 	"sync"
 
 	"cruddur"
+	"cruddur/internal/kept"
 	"cruddur/internal/request"
 )
 
@@ -59,15 +60,34 @@ func (c *call) answerNothing() error {
 func (c *call) writeCached(b []byte) error { return c.writeTagged(b, etag(b)) }
 
 func (c *call) writeTagged(b []byte, tag string) error {
+	if !c.unchanged(tag) {
+		c.write(http.StatusOK, b)
+	}
+	return nil
+}
+
+// writeKept is writeTagged for bytes that many requests share.
+func (c *call) writeKept(r *rendered) error {
+	if !c.unchanged(r.tag) {
+		c.w.Header()["Content-Type"] = headerJSON
+		var b kept.Body
+		b.Add(r.body)
+		kept.Write(c.w, http.StatusOK, &b)
+	}
+	return nil
+}
+
+// unchanged sets the headers of an answer that must be revalidated, and answers 304 if the client has it.
+func (c *call) unchanged(tag string) bool {
 	h := c.w.Header()
 	h["Cache-Control"] = headerNoCache
 	h["Etag"] = []string{tag}
-	if known := c.r.Header["If-None-Match"]; len(known) > 0 && matches(known, tag) {
-		c.w.WriteHeader(http.StatusNotModified)
-		return nil
+	known := c.r.Header["If-None-Match"]
+	if len(known) == 0 || !matches(known, tag) {
+		return false
 	}
-	c.write(http.StatusOK, b)
-	return nil
+	c.w.WriteHeader(http.StatusNotModified)
+	return true
 }
 
 // write sends a whole body. An error here means that the connection has ended, so it is ignored.

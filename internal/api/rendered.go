@@ -4,6 +4,7 @@ import (
 	"sync/atomic"
 
 	"cruddur"
+	"cruddur/internal/kept"
 )
 
 // renderedPages caches the bytes of the newest pages, for the lists that the feed caches. A list of the feed is never
@@ -17,7 +18,7 @@ type renderedPages struct {
 type rendered struct {
 	first *cruddur.Activity
 	size  int
-	body  []byte
+	body  *kept.Piece
 	tag   string
 }
 
@@ -28,7 +29,7 @@ func (p *renderedPages) of(list []cruddur.Activity) *rendered {
 		return r
 	}
 	body := appendActivities(nil, list)
-	r := &rendered{first: &list[0], size: len(list), body: body, tag: etag(body)}
+	r := &rendered{first: &list[0], size: len(list), body: kept.New(body), tag: etag(body)}
 	slot.Store(r)
 	return r
 }

@@ -19,8 +19,8 @@ func TestRendered(t *testing.T) {
 	check := func(name string, list []cruddur.Activity) *rendered {
 		t.Helper()
 		r := p.of(list)
-		if want := string(appendActivities(nil, list)); string(r.body) != want || r.tag != etag(r.body) {
-			t.Errorf("%s: %d bytes with the tag %s, want %d", name, len(r.body), r.tag, len(want))
+		if want := string(appendActivities(nil, list)); string(r.body.Bytes()) != want || r.tag != etag(r.body.Bytes()) {
+			t.Errorf("%s: %d bytes with the tag %s, want %d", name, len(r.body.Bytes()), r.tag, len(want))
 		}
 		return r
 	}

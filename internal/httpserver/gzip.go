@@ -7,8 +7,7 @@ import (
 	"strings"
 	"sync"
 
-	"github.com/klauspost/compress/gzip"
-
+	"cruddur/internal/kept"
 	"cruddur/internal/request"
 )
 
@@ -24,13 +23,12 @@ const (
 )
 
 var (
-	gzipWriters = sync.Pool{New: func() any { w, _ := gzip.NewWriterLevel(nil, 5); return w }}
 	gzipBuffers = sync.Pool{New: func() any { return new(bytes.Buffer) }}
 	headerGzip  = []string{"gzip"}
 )
 
-// compressor compresses the answers of next, for clients that accept gzip. gzhttp, from the same module as the gzip
-// used here, would lose three things: the 304 for clients that have the compressed bytes (it adds a suffix to the
+// compressor compresses the answers of next, for clients that accept gzip; what next hands over as a kept.Body is
+// compressed already. gzhttp, from the same module as the compression used by kept, would lose three things: the 304 for clients that have the compressed bytes (it adds a suffix to the
 // ETag of an answer but does not change If-None-Match), the Content-Length, and the exception for secrets (see
 // worth).
 type compressor struct{ next http.Handler }
@@ -163,21 +161,32 @@ func (g *gzipResponse) close() {
 		g.release()
 		return
 	}
-	out := gzipBuffers.Get().(*bytes.Buffer)
-	out.Reset()
-	z := gzipWriters.Get().(*gzip.Writer)
-	z.Reset(out)
-	z.Write(g.body.Bytes())
-	z.Close()
-	gzipWriters.Put(z)
+	var b kept.Body
+	b.Add(kept.New(g.body.Bytes()))
+	g.send(&b)
+	g.forget()
+}
+
+// WriteKept implements kept.Gzipper.
+func (g *gzipResponse) WriteKept(status int, b *kept.Body) {
+	h := g.ResponseWriter.Header()
+	h["Content-Length"] = []string{strconv.Itoa(b.Len())}
+	g.status = status
+	if !worth(h, status) {
+		g.plain = true
+		kept.Write(g.ResponseWriter, status, b)
+		return
+	}
+	g.send(b)
+}
+
+// send sends an answer compressed.
+func (g *gzipResponse) send(b *kept.Body) {
 	h := g.ResponseWriter.Header()
 	h["Content-Encoding"] = headerGzip
-	h["Content-Length"] = []string{strconv.Itoa(out.Len())}
 	suffixTag(h)
-	g.pass()
-	g.ResponseWriter.Write(out.Bytes())
-	gzipBuffers.Put(out)
-	g.forget()
+	g.plain = true
+	kept.Send(g.ResponseWriter, g.status, b.AppendGzip)
 }
 
 // Flush sends the bytes collected so far: a handler that flushes is streaming, and is not compressed.

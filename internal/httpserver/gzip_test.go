@@ -3,21 +3,38 @@ package httpserver_test
 import (
 	"compress/gzip"
 	"io"
+	"net"
 	"net/http"
 	"strconv"
 	"strings"
 	"testing"
 
 	"cruddur/internal/httpserver"
+	"cruddur/internal/kept"
 	"cruddur/internal/request"
 )
 
 func TestGzip(t *testing.T) {
 	t.Parallel()
 	long := strings.Repeat("All that is long is worth compressing. ", 100)
+	piece := kept.New([]byte(long))
 	handler := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		h := w.Header()
 		switch r.URL.Path {
+		case "/kept", "/kept/image", "/kept/secret", "/kept/short":
+			kinds := map[string]string{"/kept": "text/html", "/kept/short": "text/html", "/kept/image": "image/png", "/kept/secret": "application/json"}
+			h.Set("Content-Type", kinds[r.URL.Path])
+			if r.URL.Path == "/kept/secret" {
+				h.Set("Cache-Control", "no-store")
+			}
+			var b kept.Body
+			b.AddOwn([]byte("own"))
+			if r.URL.Path != "/kept/short" {
+				b.Add(piece)
+				b.AddOwn([]byte("own"))
+				b.Add(piece)
+			}
+			kept.Write(w, 200, &b)
 		case "/page":
 			h.Set("Content-Type", "text/html; charset=utf-8")
 			h.Set("ETag", `"page"`)
@@ -62,6 +79,7 @@ func TestGzip(t *testing.T) {
 	}{
 		"/page": {"gzip", len(long)}, "/sniffed": {"gzip", len(long)}, "/short": {"", 5}, "/image": {"", len(long)}, "/secret": {"", len(long)},
 		"/stream": {"", len(long)}, "/huge": {"", 1000 * len(long)}, "/empty": {"", 0},
+		"/kept": {"gzip", 6 + 2*len(long)}, "/kept/image": {"", 6 + 2*len(long)}, "/kept/secret": {"", 6 + 2*len(long)}, "/kept/short": {"", 3},
 	} {
 		for _, accept := range []string{"gzip", "br, gzip;q=0.5", "identity", "gzip;q=0", ""} {
 			res, body := r.get("http://"+r.addr+path, "Accept-Encoding: "+accept)
@@ -117,6 +135,44 @@ func TestGzipETag(t *testing.T) {
 		res, body := r.get("http://"+r.addr+"/", "Accept-Encoding: "+accept, "If-None-Match: "+tag)
 		if res.StatusCode != 304 || body != "" || res.Header.Get("ETag") != tag {
 			t.Errorf("%s: %d, ETag %s, want 304 and %s", accept, res.StatusCode, res.Header.Get("ETag"), tag)
+		}
+	}
+}
+
+// A kept answer has the same headers for HEAD as a plain GET, and no body; HTTP/1.0 gets it whole.
+func TestKeptHead(t *testing.T) {
+	t.Parallel()
+	piece := kept.New([]byte(strings.Repeat("All that is long is worth compressing. ", 200)))
+	r := start(t, httpserver.Config{Web: http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "text/html")
+		var b kept.Body
+		b.Add(piece)
+		kept.Write(w, 200, &b)
+	})})
+	for _, c := range []struct{ line, length string }{{"HEAD / HTTP/1.1", "7800"}, {"GET / HTTP/1.0", ""}, {"GET / HTTP/1.1", ""}} {
+		conn, err := net.Dial("tcp", r.addr)
+		if err != nil {
+			t.Fatal(err)
+		}
+		io.WriteString(conn, c.line+"\r\nHost: localhost\r\nAccept-Encoding: gzip\r\nConnection: close\r\n\r\n")
+		b, err := io.ReadAll(conn)
+		conn.Close()
+		if err != nil {
+			t.Fatal(err)
+		}
+		head, body, _ := strings.Cut(string(b), "\r\n\r\n")
+		if c.length != "" {
+			if body != "" || !strings.Contains(head, "Content-Length: "+c.length) || strings.Contains(head, "Content-Encoding") {
+				t.Errorf("%s: %s\nand %d bytes", c.line, head, len(body))
+			}
+			continue
+		}
+		z, err := gzip.NewReader(strings.NewReader(body))
+		if err != nil {
+			t.Fatalf("%s: %v\n%s", c.line, err, head)
+		}
+		if got, err := io.ReadAll(z); err != nil || string(got) != string(piece.Bytes()) || !strings.Contains(head, "Content-Length: "+strconv.Itoa(len(body))) {
+			t.Errorf("%s: %d bytes, error %v\n%s", c.line, len(got), err, head)
 		}
 	}
 }
