@@ -86,11 +86,6 @@ func (c *cards) html() template.HTML {
 
 // renderCards renders a feed. A reply says whom it answers.
 func (s *site) renderCards(r *http.Request, p *page, list []cruddur.Activity) (html template.HTML, shown int, err error) {
-	return s.renderShared(r, p, list, nil)
-}
-
-// renderShared is renderCards for a page whose cards other requests show too.
-func (s *site) renderShared(r *http.Request, p *page, list []cruddur.Activity, kept *keptPage) (html template.HTML, shown int, err error) {
 	c, err := s.cardsFor(r, p, &list)
 	if err != nil {
 		return "", 0, err
@@ -99,7 +94,7 @@ func (s *site) renderShared(r *http.Request, p *page, list []cruddur.Activity, k
 		return "", 0, err
 	}
 	for i := range list {
-		c.addShared(kept, i, &list[i])
+		c.add(&list[i], nil)
 	}
 	return c.html(), c.shown, nil
 }

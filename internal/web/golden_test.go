@@ -67,7 +67,7 @@ func views(s *site) map[string][2]view {
 	reply := replyBoxOf(&visit{lang: s.Languages.English(), viewer: &cruddur.User{Handle: "ada", DisplayName: "Ada"}, now: noon},
 		&cruddur.Activity{Handle: "noor", Message: "</blockquote>", ExpiresAt: noon.Add(4 * time.Hour)}, &entry{values: map[string][]string{"draft": {"d2"}, "ttl": {"3-hours"}}})
 	m := map[string][2]view{
-		"home":     {&homeView{p, box, []tab{{"Everyone", "/?feed=everyone", true}, {"Following", "/?feed=following", false}}, "<article>crud</article>", 1, "/?before=x", true, true, true, []*person{fullPerson()}}, &homeView{}},
+		"home":     {&homeView{p, box, "<b>box</b>", []tab{{"Everyone", "/?feed=everyone", true}, {"Following", "/?feed=following", false}}, "<article>crud</article>", 1, "/?before=x", true, true, true, []*person{fullPerson()}}, &homeView{}},
 		"crud":     {&crudView{p, fullCard(s), "<article>above</article>", "<article>below</article>", "12 replies", "2027", "Fri 1 Jan, 11:00", "Tue 24 Nov, 11:00", "Tue 1 Dec, 11:00", "/more", true, reply, "/signin", "2 reposts", "3 likes"}, &crudView{}},
 		"people":   {&peopleView{p, "Ada <Quist>", "/@ada", []tab{{"Followers", "/@ada/followers", true}}, []*person{fullPerson(), {Path: "/@noor", Handle: "noor", DisplayName: "Noor", Avatar: avatar{Letter: "N", Class: "av av2"}}}, "/older", "Nobody"}, &peopleView{}},
 		"compose":  {&composeView{p, box}, &composeView{page{}, &composeBox{}}},

@@ -12,8 +12,9 @@ import (
 // homeView is the home page: the feed of everybody's cruds, or of those whom the member follows.
 type homeView struct {
 	page
-	Compose  *composeBox // nil for a stranger
-	Tabs     []tab       // for a member
+	Compose  *composeBox   // nil for a stranger
+	Box      template.HTML // the same, rendered already
+	Tabs     []tab         // for a member
 	Cruds    template.HTML
 	Count    int
 	Older    string    // address of the next page, or ""
@@ -36,17 +37,20 @@ func (s *site) getHome(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	v := visitOf(r)
-	view.Soonest = s.soonestOf(list, v)
-	var kept *keptPage
-	if view.Newest && !view.Follows {
-		kept = s.kept[v.lang.Place].of(list, v)
+	if v.viewer != nil && view.Newest {
+		view.Posted = draftID(r.URL.Query().Get("draft"))
 	}
-	if view.Cruds, view.Count, err = s.renderShared(r, &view.page, list, kept); err != nil {
+	if view.Newest && !view.Follows && !view.Newcomer && view.Posted == "" {
+		if done, err := s.answerKept(w, r, view, list); done || err != nil {
+			return err
+		}
+	}
+	view.Soonest = s.soonestOf(list, v)
+	if view.Cruds, view.Count, err = s.renderCards(r, &view.page, list); err != nil {
 		return err
 	}
 	if v.viewer != nil && view.Newest {
 		view.Compose = composeBoxOf(v, nil)
-		view.Posted = draftID(r.URL.Query().Get("draft"))
 	}
 	s.render(w, r, http.StatusOK, view)
 	return nil

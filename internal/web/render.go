@@ -83,6 +83,7 @@ type spoken struct {
 	card  *fragment[card] // one crud of a feed, rendered separately so that a failure affects only this crud
 	soon  *fragment[soon]
 	rail  *template.Template
+	box   *template.Template // the form for a new crud
 
 	offline *template.Template // the page without a connection
 }
@@ -113,7 +114,7 @@ func loadSpoken(l *lang.Language) (*spoken, error) {
 	if err := parse(layout, l, "layout", "rail", "parts"); err != nil {
 		return nil, err
 	}
-	x.rail = layout.Lookup("rail")
+	x.rail, x.box = layout.Lookup("rail"), layout.Lookup("compose")
 	add := func(name string, files ...string) error {
 		t := template.Must(layout.Clone())
 		err := parse(t, l, files...)
@@ -200,11 +201,18 @@ func (s *site) render(w http.ResponseWriter, r *http.Request, status int, v view
 		defer putBuffer(whole)
 		splice(whole, b.Bytes(), cards.Bytes())
 	}
+	s.pageHeaders(w, r, v.frame())
+	w.Header().Set("Content-Length", strconv.Itoa(whole.Len()))
+	w.WriteHeader(status)
+	w.Write(whole.Bytes()) // an error here means that the client has disconnected
+}
+
+// pageHeaders sets the headers of a page.
+func (s *site) pageHeaders(w http.ResponseWriter, r *http.Request, p *page) {
 	h := w.Header()
 	h.Set("Content-Type", "text/html; charset=utf-8")
-	h.Set("Content-Length", strconv.Itoa(whole.Len()))
 	h.Add("Vary", "Cookie, Accept-Language")
-	h.Set("Content-Language", v.frame().Lang.Tag)
+	h.Set("Content-Language", p.Lang.Tag)
 	// No page may be cached: an expired or deleted crud must not come back from a cache, not even from that of the
 	// back button.
 	if visitOf(r).viewer != nil {
@@ -216,14 +224,12 @@ func (s *site) render(w http.ResponseWriter, r *http.Request, status int, v view
 	// read. A header, because the policy admits no inline script. Nothing is fetched earlier: a page that waits would
 	// show cruds that have ended or are gone since.
 	h["Speculation-Rules"] = s.static.ahead
-	if v.frame().Return != "" || v.frame().Asks {
+	if p.Return != "" || p.Asks {
 		h["Content-Security-Policy"] = headerAsking
 	}
-	if v.frame().NoIndex {
+	if p.NoIndex {
 		h.Set("X-Robots-Tag", "noindex, noarchive")
 	}
-	w.WriteHeader(status)
-	w.Write(whole.Bytes()) // an error here means that the client has disconnected
 }
 
 // splice writes the page with its feed in place of feedMark.
@@ -246,6 +252,15 @@ func (s *site) execute(b *bytes.Buffer, v view) error {
 
 // fill sets the data that every page's frame has.
 func (s *site) fill(r *http.Request, p *page) error {
+	s.fillOwn(r, p)
+	if p.NoIndex && !p.Fixed { // a page of cruds
+		p.Trends = trendLines(p.Lang, s.trendsFor(r))
+	}
+	return s.fillRail(p)
+}
+
+// fillOwn sets what a frame shows of the request and its viewer, except the navigation.
+func (s *site) fillOwn(r *http.Request, p *page) {
 	v := visitOf(r)
 	p.Theme = v.theme
 	if !p.Fixed {
@@ -278,10 +293,6 @@ func (s *site) fill(r *http.Request, p *page) error {
 			}
 		}
 	}
-	if p.NoIndex && !p.Fixed { // a page of cruds
-		p.Trends = s.trendsFor(r)
-	}
-	return s.fillRail(p)
 }
 
 // railKey is everything that changes the navigation of strangers.

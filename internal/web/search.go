@@ -164,8 +164,8 @@ const (
 	trendsWait  = 500 * time.Millisecond // a page does not wait longer for the side panel
 )
 
-// trendsFor returns the lines of the side panel.
-func (s *site) trendsFor(r *http.Request) []trendLine {
+// trendsFor returns the trends of the side panel.
+func (s *site) trendsFor(r *http.Request) []cruddur.Trend {
 	if s.Trends == nil {
 		return nil
 	}
@@ -176,5 +176,5 @@ func (s *site) trendsFor(r *http.Request) []trendLine {
 		s.Log.WarnContext(r.Context(), "cannot read the trends", "request", request.ID(r.Context()), "error", err)
 		return nil // the page works without the panel
 	}
-	return trendLines(visitOf(r).lang, list)
+	return list
 }

@@ -118,7 +118,8 @@ type site struct {
 	spoken   []*spoken                 // by the place of the language
 	rails    sync.Map                  // the navigation of strangers, by railKey
 	railsOf  atomic.Pointer[placeView] // the place of the newest of them
-	kept     []keptCards               // by the place of the language
+	kept     []keptHome                // by the place of the language
+	own      keptOwn
 	mux      *muxes
 	counted  keptFigures
 	coloured atomic.Pointer[colouredIcons]
@@ -155,7 +156,7 @@ func newSite(c Config) (*site, error) {
 			return nil, err
 		}
 	}
-	s.kept = make([]keptCards, len(s.Languages.All()))
+	s.kept = make([]keptHome, len(s.Languages.All()))
 	if s.static, err = loadStatic(s.Languages); err != nil {
 		return nil, err
 	}
