@@ -51,7 +51,7 @@ var onlyIn = map[string][]string{
 var mayImport = map[string][]string{
 	"":                          {},
 	"cmd/cruddur":               {"internal/cli"},
-	"internal/api":              {"", "internal/export", "internal/filter", "internal/gallery", "internal/identity", "internal/kept", "internal/live", "internal/place", "internal/postconfirm", "internal/postgres", "internal/ratelimit", "internal/request"},
+	"internal/api":              {"", "internal/export", "internal/filter", "internal/gallery", "internal/identity", "internal/kept", "internal/live", "internal/place", "internal/postconfirm", "internal/postgres", "internal/ratelimit", "internal/recall", "internal/request"},
 	"internal/certificate":      {"", "internal/writefile"},
 	"internal/cli/dbcmd":        {"internal/cli/command", "internal/cli/guard", "internal/cli/terminal", "internal/dbadmin", "internal/postgres", "internal/sqlscript", "internal/writefile"},
 	"internal/cli/usercmd":      {"", "internal/cli/command", "internal/cli/terminal", "internal/export", "internal/identity", "internal/identity/cognito", "internal/identity/local", "internal/mail", "internal/writefile"},
@@ -87,6 +87,7 @@ var mayImport = map[string][]string{
 	"internal/postconfirm":      {""},
 	"internal/postgres":         {"", "internal/conninfo", "internal/localhost", "internal/sqlscript"},
 	"internal/ratelimit":        {""},
+	"internal/recall":           {""},
 	"internal/request":          {"", "internal/localhost"},
 	"internal/rds":              {"", "internal/writefile"},
 	"internal/s3store":          {""},
@@ -94,7 +95,7 @@ var mayImport = map[string][]string{
 	"internal/sweep":            {""},
 	"internal/systemd":          {"internal/writefile"},
 	"internal/writefile":        {},
-	"internal/web":              {"", "internal/export", "internal/filter", "internal/gallery", "internal/identity", "internal/kept", "internal/lang", "internal/live", "internal/mail", "internal/place", "internal/postgres", "internal/ratelimit", "internal/request"},
+	"internal/web":              {"", "internal/export", "internal/filter", "internal/gallery", "internal/identity", "internal/kept", "internal/lang", "internal/live", "internal/mail", "internal/place", "internal/postgres", "internal/ratelimit", "internal/recall", "internal/request"},
 }
 
 func TestImports(t *testing.T) {

@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -17,6 +18,7 @@ import (
 	"cruddur/internal/place"
 	"cruddur/internal/postgres"
 	"cruddur/internal/ratelimit"
+	"cruddur/internal/recall"
 	"cruddur/internal/request"
 )
 
@@ -91,6 +93,7 @@ type Config struct {
 	Gallery  *gallery.Gallery  // nil: the API takes and serves no pictures
 	Place    *place.Keeper     // nil: a place that nobody has described
 	Live     *live.Hub         // nil: there are no streams
+	Recall   *recall.Memory    // what the pages remember of members; the API tells it what may have changed
 	Identity identity.Provider // nil: nobody can sign in, and every token is refused
 	Limits   *ratelimit.Limiter
 	Log      *slog.Logger      // nil: discard
@@ -236,7 +239,25 @@ func (c *call) serve() error {
 	if err := c.ignore(); err != nil {
 		return err
 	}
+	defer c.changes(found.pattern)()
 	return handle(c)
+}
+
+// ownWrites are the routes that change nothing that is remembered but their own member's marks.
+var ownWrites = []string{
+	"/api/activities", "/api/activities/{uuid}/reply", "/api/activities/{uuid}/like", "/api/activities/{uuid}/repost", "/api/users/@{handle}/follow",
+}
+
+// changes tells the memory of a request that may change what is remembered of members. Some reads note what was seen.
+func (c *call) changes(pattern string) (end func()) {
+	switch reads := safe(c.r.Method); {
+	case reads && c.subject == "":
+		return func() {}
+	case c.member != nil && (reads || slices.Contains(ownWrites, pattern)):
+		return c.Recall.WritesOwn(c.member.UUID)
+	default:
+		return c.Recall.Writes()
+	}
 }
 
 func safe(method string) bool {

@@ -27,6 +27,7 @@ import (
 	"cruddur/internal/mail"
 	"cruddur/internal/place"
 	"cruddur/internal/ratelimit"
+	"cruddur/internal/recall"
 	"cruddur/internal/request"
 	"cruddur/internal/sweep"
 	"cruddur/internal/web"
@@ -235,8 +236,8 @@ func (s *service) httpServer() (*httpserver.Server, error) {
 	}
 	o := s.options
 	reads := filter.Store{DB: s.db.DB}
-	refusals := new(request.Refusals)
-	pages, err := s.pages(limits, refusals)
+	refusals, memory := new(request.Refusals), recall.New()
+	pages, err := s.pages(limits, refusals, memory)
 	if err != nil {
 		return nil, err
 	}
@@ -249,7 +250,7 @@ func (s *service) httpServer() (*httpserver.Server, error) {
 		Listener:    s.listener,
 		AdminListen: o.adminListen,
 		API: api.New(api.Config{
-			Feed: filter.Feed{Homes: s.feed, Store: reads}, Store: reads, Trends: s.trends, Place: s.place, Live: s.live, Gallery: s.pictures, Identity: s.identity, Limits: limits, Log: s.log, Refusals: refusals,
+			Feed: filter.Feed{Homes: s.feed, Store: reads}, Store: reads, Trends: s.trends, Place: s.place, Live: s.live, Recall: memory, Gallery: s.pictures, Identity: s.identity, Limits: limits, Log: s.log, Refusals: refusals,
 			FrontendURL: o.frontendURL, BackendURL: o.backendURL, RequestLimit: o.apiLimit,
 		}),
 		Web:            pages,
@@ -282,10 +283,10 @@ func (s *service) greet(main, admin net.Addr) {
 	}
 }
 
-func (s *service) pages(limits *ratelimit.Limiter, refusals *request.Refusals) (http.Handler, error) {
+func (s *service) pages(limits *ratelimit.Limiter, refusals *request.Refusals, memory *recall.Memory) (http.Handler, error) {
 	reads := filter.Store{DB: s.db.DB}
 	c := web.Config{
-		Feed: filter.Feed{Homes: s.feed, Store: reads}, Store: reads, Trends: s.trends, Place: s.place, Live: s.live, Gallery: s.pictures, Identity: s.identity, Sessions: identity.NewSessions(s.db), Limits: limits, Log: s.log, Refusals: refusals,
+		Feed: filter.Feed{Homes: s.feed, Store: reads}, Store: reads, Trends: s.trends, Place: s.place, Live: s.live, Recall: memory, Gallery: s.pictures, Identity: s.identity, Sessions: identity.NewSessions(s.db), Limits: limits, Log: s.log, Refusals: refusals,
 		BaseURL: s.options.site(), Secure: strings.HasPrefix(s.options.backendURL, "https://"),
 	}
 	if s.mailboxKey != "" {

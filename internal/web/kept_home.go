@@ -157,7 +157,9 @@ func (s *site) stitch(r *http.Request, view *homeView, list []cruddur.Activity) 
 		b.Add(x.parts[1])
 		return b, nil
 	}
-	marked, err := s.Store.OfViewer(r.Context(), v.viewer.UUID, list)
+	marked, err := v.reader.Marked(list, v.now, func() ([]cruddur.Activity, error) {
+		return s.Store.OfViewer(r.Context(), v.viewer.UUID, list)
+	})
 	if err != nil {
 		return nil, err
 	}

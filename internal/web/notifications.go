@@ -246,6 +246,15 @@ func newsOf(u cruddur.Unread) *news {
 func (s *site) countUnread(r *http.Request) {
 	v := visitOf(r)
 	ctx, viewer, now := r.Context(), v.viewer.UUID, v.now
+	if r.URL.Path == "/" {
+		told, known, put := v.reader.Told(now)
+		if known {
+			v.unread = func() (cruddur.Unread, error) { return told.Unread, nil }
+			v.messages = func() string { return told.Messages }
+			return
+		}
+		v.remember = put
+	}
 	count := sync.OnceValues(func() (cruddur.Unread, error) { return s.Store.Unread(ctx, viewer, now) })
 	messages := sync.OnceValue(func() string { return s.unread(ctx, viewer, now) })
 	v.unread, v.messages = count, messages

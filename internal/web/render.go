@@ -11,6 +11,7 @@ import (
 
 	"cruddur"
 	"cruddur/internal/lang"
+	"cruddur/internal/recall"
 	"cruddur/internal/request"
 )
 
@@ -287,6 +288,9 @@ func (s *site) fillOwn(r *http.Request, p *page) {
 		}
 		if !p.Fixed {
 			p.Unread = v.messages()
+			if u, err := v.unread(); err == nil && v.remember != nil {
+				v.remember(recall.Told{Unread: u, Messages: p.Unread})
+			}
 			cases, err := s.openCases(r)
 			if p.Cases = cases; err != nil {
 				s.Log.WarnContext(r.Context(), "cannot count the cases", "request", request.ID(r.Context()), "error", err)

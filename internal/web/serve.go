@@ -6,12 +6,14 @@ import (
 	"mime"
 	"net/http"
 	"runtime/debug"
+	"slices"
 	"strings"
 	"time"
 
 	"cruddur"
 	"cruddur/internal/identity"
 	"cruddur/internal/lang"
+	"cruddur/internal/recall"
 	"cruddur/internal/request"
 )
 
@@ -20,7 +22,8 @@ const maxForm = 64 << 10
 
 // visit is what is known about a request: the viewer, the language and the theme.
 type visit struct {
-	viewer   *cruddur.User // nil for a stranger
+	viewer   *cruddur.User  // nil for a stranger
+	reader   *recall.Reader // the same with what is remembered of them
 	session  identity.Session
 	ended    bool // the browser sent a session that has ended
 	lang     *lang.Language
@@ -29,6 +32,7 @@ type visit struct {
 	now      time.Time
 	unread   func() (cruddur.Unread, error) // of the viewer
 	messages func() string                  // how many messages the viewer has not read, as text
+	remember func(recall.Told)              // the two numbers
 
 	files files // what came with the form
 }
@@ -119,7 +123,28 @@ func (s *site) run(w http.ResponseWriter, r *http.Request, rt route) (*http.Requ
 	if rt.method == http.MethodPost { // it may send a letter
 		r = r.WithContext(lang.With(r.Context(), visitOf(r).lang))
 	}
+	defer s.changes(r, rt)()
 	return r, rt.handle(w, r)
+}
+
+// ownWrites are the routes that change nothing that is remembered but their own member's marks.
+var ownWrites = []string{
+	"/compose", "/{at}/follow", "/{at}/unfollow", "/{at}/status/{uuid}/reply",
+	"/{at}/status/{uuid}/like", "/{at}/status/{uuid}/unlike", "/{at}/status/{uuid}/repost", "/{at}/status/{uuid}/unrepost",
+}
+
+// changes tells the memory of a request that may change what is remembered. A member who reads another page than home
+// may have read what is told of there.
+func (s *site) changes(r *http.Request, rt route) (end func()) {
+	viewer := visitOf(r).viewer
+	switch reads := rt.method == http.MethodGet; {
+	case reads && (viewer == nil || rt.pattern == "/{$}"):
+		return func() {}
+	case viewer != nil && (reads || slices.Contains(ownWrites, rt.pattern)):
+		return s.Recall.WritesOwn(viewer.UUID)
+	default:
+		return s.Recall.Writes()
+	}
 }
 
 // parseForm reads an ordinary form. Forms with files are read by readParts.
@@ -149,10 +174,17 @@ func (s *site) identify(w http.ResponseWriter, r *http.Request) error {
 		return nil
 	}
 	v := visitOf(r)
-	user, session, err := s.Sessions.Resume(r.Context(), token, v.now)
+	memory := s.Recall
+	if r.Method != http.MethodGet && r.Method != http.MethodHead { // who writes is asked for now
+		memory = nil
+	}
+	reader, err := memory.Resume(token, v.now, func() (cruddur.User, identity.Session, error) {
+		return s.Sessions.Resume(r.Context(), token, v.now)
+	})
 	switch {
 	case err == nil:
-		v.viewer, v.session = &user, session
+		user := reader.User // a copy: the memory's is shared
+		v.viewer, v.session, v.reader = &user, reader.Session, reader
 		v.lang = s.langOf(r, &user)
 		s.countUnread(r)
 	case cruddur.KindOf(err) == cruddur.KindUnauthenticated || cruddur.KindOf(err) == cruddur.KindNotFound:

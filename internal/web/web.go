@@ -22,6 +22,7 @@ import (
 	"cruddur/internal/place"
 	"cruddur/internal/postgres"
 	"cruddur/internal/ratelimit"
+	"cruddur/internal/recall"
 	"cruddur/internal/request"
 )
 
@@ -96,6 +97,7 @@ type Config struct {
 	Trends   Trends
 	Place    *place.Keeper    // nil: a place that nobody has described
 	Live     *live.Hub        // nil: open pages are told of nothing
+	Recall   *recall.Memory   // nil: every request asks the database who its member is
 	Gallery  *gallery.Gallery // nil: no pictures are taken or shown
 	Identity identity.Provider
 	Sessions identity.Sessions
