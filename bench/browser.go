@@ -64,7 +64,7 @@ func (b *bench) browsers(ctx context.Context, host, token string) error {
 			if err := b.mark(ctx); err != nil {
 				return result{}, err
 			}
-			return load(host, b.connections, b.duration, request), nil
+			return b.cruddur.measured(b.connections, b.duration, request), nil
 		})
 	}
 	for i, t := range targets {

@@ -16,6 +16,7 @@ import (
 type result struct {
 	perSecond float64
 	latencies []time.Duration // sorted
+	processor time.Duration   // of the server, for each request; 0 if unknown
 	failed    int
 	why       string // why one of them failed
 }

@@ -189,7 +189,7 @@ func (b *bench) add(name string, measure func(ctx context.Context) (result, erro
 // http adds a target of load; request is as in load.
 func (b *bench) http(name string, p *process, request func(connection, n int) []byte) {
 	b.add(name, func(context.Context) (result, error) {
-		return load(p.address, b.connections, b.duration, request), nil
+		return p.measured(b.connections, b.duration, request), nil
 	})
 }
 

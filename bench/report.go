@@ -14,6 +14,7 @@ type line struct {
 	name      string
 	perSecond float64
 	p50, p99  time.Duration
+	processor time.Duration
 	failed    int
 	why       string
 }
@@ -39,6 +40,7 @@ func (r *report) add(t *target) {
 	l := line{order: len(r.lines), name: t.name}
 	l.perSecond = median(func(x result) float64 { return x.perSecond })
 	l.p50 = time.Duration(median(func(x result) float64 { return float64(x.percentile(0.5)) }))
+	l.processor = time.Duration(median(func(x result) float64 { return float64(x.processor) }))
 	l.p99 = time.Duration(median(func(x result) float64 { return float64(x.percentile(0.99)) }))
 	for _, one := range t.results {
 		l.failed += one.failed
@@ -119,9 +121,9 @@ func (r *report) print(w io.Writer) {
 
 // table prints what each target did.
 func (r *report) table(tw *tabwriter.Writer) {
-	fmt.Fprintf(tw, "target\trequests/s\tp50 ms\tp99 ms\tfailed\t\n")
+	fmt.Fprintf(tw, "target\trequests/s\tp50 ms\tp99 ms\tserver µs\tfailed\t\n")
 	for _, l := range r.lines {
-		fmt.Fprintf(tw, "%s\t%.0f\t%.2f\t%.2f\t%d\t%s\n", l.name, l.perSecond, ms(l.p50), ms(l.p99), l.failed, l.why)
+		fmt.Fprintf(tw, "%s\t%.0f\t%.2f\t%.2f\t%.0f\t%d\t%s\n", l.name, l.perSecond, ms(l.p50), ms(l.p99), ms(l.processor)*1000, l.failed, l.why)
 	}
 	tw.Flush()
 	fmt.Println()

@@ -98,10 +98,13 @@ func (s *Server) deadline(ctx context.Context, r *http.Request) (context.Context
 		return context.WithCancel(ctx)
 	case s.uploads(r):
 		return context.WithTimeout(ctx, uploading+s.c.RequestTimeout)
-	case r.Method == http.MethodGet || r.Method == http.MethodHead:
-		return context.WithTimeout(ctx, s.c.QueryTimeout)
 	}
-	return context.WithTimeout(ctx, s.c.RequestTimeout)
+	limit := s.c.RequestTimeout
+	if r.Method == http.MethodGet || r.Method == http.MethodHead {
+		limit = s.c.QueryTimeout
+	}
+	l := newLimited(ctx, limit)
+	return l, l.end
 }
 
 func (s *Server) uploads(r *http.Request) bool { return s.c.Uploads != nil && s.c.Uploads(r) }
