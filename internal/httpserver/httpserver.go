@@ -163,6 +163,7 @@ func (s *Server) server(base context.Context, h http.Handler) *http.Server {
 		IdleTimeout:       s.c.IdleTimeout,
 		MaxHeaderBytes:    maxHeader,
 		BaseContext:       func(net.Listener) context.Context { return base },
+		ConnContext:       withConn,
 		ErrorLog:          log.New(complaints{s.c}, "", 0),
 	}
 }

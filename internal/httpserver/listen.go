@@ -48,6 +48,8 @@ func Listen(ctx context.Context, a Addresses) (*Listener, error) {
 	}
 	if config != nil {
 		main = tls.NewListener(main, config)
+	} else {
+		main = gatherer{main}
 	}
 	l := &Listener{main: main}
 	if a.Plain != "" {

@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"runtime/debug"
 	"slices"
+	"strconv"
 	"time"
 
 	"cruddur/internal/request"
@@ -66,6 +67,9 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request, next http.Handler
 	ctx, cancel := s.deadline(request.With(r.Context(), info), r)
 	defer cancel()
 	out := &response{ResponseWriter: w}
+	if r.Method != http.MethodHead { // which sends no body
+		out.conn, _ = r.Context().Value(connKey{}).(*gathered)
+	}
 	h := w.Header()
 	h["X-Request-Id"] = []string{info.ID}
 	h["X-Content-Type-Options"] = headerNoSniff
@@ -177,6 +181,7 @@ type response struct {
 	http.ResponseWriter
 	status int
 	bytes  int64
+	conn   *gathered // nil: the parts of an answer cannot be gathered
 }
 
 func (w *response) WriteHeader(status int) {
@@ -193,9 +198,18 @@ func (w *response) Write(b []byte) (int, error) {
 	if w.status == 0 {
 		w.status = http.StatusOK
 	}
+	if w.conn != nil && w.bytes == 0 && len(b) > netHTTPBuffer && w.whole(len(b)) {
+		w.conn.follows()
+	}
 	n, err := w.ResponseWriter.Write(b)
 	w.bytes += int64(n)
 	return n, err
+}
+
+// whole reports whether n bytes are all of an answer with a body.
+func (w *response) whole(n int) bool {
+	length := w.Header()["Content-Length"]
+	return w.status == http.StatusOK && len(length) == 1 && length[0] == strconv.Itoa(n)
 }
 
 // Unwrap lets http.ResponseController through.
