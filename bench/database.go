@@ -160,7 +160,7 @@ func (d *database) script(ctx context.Context, name, text string, connections in
 		return result{}, err
 	}
 	flags := []string{
-		"-n", "-M", "prepared", "-c", strconv.Itoa(connections), "-j", "2", "-T", strconv.Itoa(int(max(duration.Seconds(), 1))),
+		"-n", "-M", "prepared", "-c", strconv.Itoa(connections), "-j", "2", "-T", strconv.Itoa(int(max(duration.Seconds(), 2))),
 		"-l", "--log-prefix", filepath.Join(dir, "log"), "-f", script,
 	}
 	for k, v := range args {

@@ -20,14 +20,23 @@ func (d *DB) BeginSession(ctx context.Context, subject string, tokenHash []byte,
 // ResumeSession returns the member and the session of a cookie, and records the use at most once in five
 // minutes; KindNotFound if the session has expired.
 func (d *DB) ResumeSession(ctx context.Context, tokenHash []byte, now time.Time) (cruddur.User, cruddur.BrowserSession, error) {
-	var u cruddur.User
-	var s cruddur.BrowserSession
-	var life time.Duration
-	dest := []any{(*[16]byte)(&s.UUID), &s.CreatedAt, &s.LastUsedAt, &s.UserAgent, &s.Address}
-	err := d.queryRow(ctx, "sessions/resume", args{"token_hash": tokenHash, "now": micro(now)},
-		append(append(dest, userColumns(&u, &life)...), &u.Ignores, &u.Language, (*role)(&u.Role))...)
-	u.DefaultTTL = cruddur.TTLOf(life)
-	return u, s, err
+	type found struct {
+		user       cruddur.User
+		session    cruddur.BrowserSession
+		life       time.Duration
+		unrecorded bool
+	}
+	f, err := pipelined(ctx, d.reads, mustStatement("sessions/resume"), args{"token_hash": tokenHash, "now": micro(now)},
+		scanRow(func(f *found) []any {
+			u, s := &f.user, &f.session
+			dest := []any{(*[16]byte)(&s.UUID), &s.CreatedAt, &s.LastUsedAt, &s.UserAgent, &s.Address}
+			return append(append(dest, userColumns(u, &f.life)...), &u.Ignores, &u.Language, (*role)(&u.Role), &f.unrecorded)
+		}))
+	if err == nil && f.unrecorded {
+		_, err = d.exec(ctx, "sessions/use", args{"uuid": [16]byte(f.session.UUID), "now": micro(now)})
+	}
+	f.user.DefaultTTL = cruddur.TTLOf(f.life)
+	return f.user, f.session, err
 }
 
 // SessionsOf returns a member's live sessions, the last used first, at most 200.

@@ -265,7 +265,7 @@ var baseReaders = map[string]map[string]string{
 	},
 	"sessions": {
 		"sessions/begin":       "inserts",
-		"sessions/resume":      "notes the use of what comes from live_sessions",
+		"sessions/use":         "notes the use of what comes from live_sessions",
 		"sessions/end":         "deletes",
 		"sessions/end_all":     "deletes",
 		"sessions/end_subject": "deletes",

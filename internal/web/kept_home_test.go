@@ -1,6 +1,8 @@
 package web
 
 import (
+	"bytes"
+	"compress/gzip"
 	"fmt"
 	"io"
 	"net/http"
@@ -14,6 +16,7 @@ import (
 
 	"cruddur"
 	"cruddur/internal/identity"
+	"cruddur/internal/kept"
 )
 
 // draftIDs matches what each page has of its own.
@@ -90,6 +93,7 @@ func TestKeptHome(t *testing.T) {
 			t.Errorf("the pages of %v do not differ, so this shows nothing", pair)
 		}
 	}
+	checkNoSecret(t, viewers["noor"])
 	k := &w.site.kept[0]
 	if len(k.sketches) != 4 || len(k.cards[0]) < 2 || len(k.cards[1]) < 3 {
 		t.Errorf("kept: %d sketches, %d and %d kinds of cards", len(k.sketches), len(k.cards[0]), len(k.cards[1]))
@@ -101,6 +105,38 @@ func TestKeptHome(t *testing.T) {
 			t.Errorf("%s: got\n%s\nwant\n%s", path, got, want)
 		}
 		w.site.kept = all
+	}
+}
+
+// zipped is a client that accepts gzip.
+type zipped struct {
+	*httptest.ResponseRecorder
+	body []byte
+}
+
+func (z *zipped) WriteKept(_ int, b *kept.Body) { z.body = b.AppendGzip(nil) }
+
+// checkNoSecret checks that a compressed page neither holds its session nor compresses the one random value that it has.
+func checkNoSecret(t *testing.T, b *browser) {
+	t.Helper()
+	r := httptest.NewRequest(http.MethodGet, "/", nil)
+	r.AddCookie(&http.Cookie{Name: "cruddur", Value: b.cookies["cruddur"]})
+	z := &zipped{ResponseRecorder: httptest.NewRecorder()}
+	b.handler.ServeHTTP(z, r)
+	in, err := gzip.NewReader(bytes.NewReader(z.body))
+	if err != nil {
+		t.Fatalf("the page is not kept: %v", err)
+	}
+	page, err := io.ReadAll(in)
+	if err != nil {
+		t.Fatal(err)
+	}
+	draft := regexp.MustCompile(`name="draft" value="([a-z0-9]+)"`).FindSubmatch(page)
+	if draft == nil || !bytes.Contains(z.body, draft[1]) {
+		t.Error("the id of the form is compressed")
+	}
+	if bytes.Contains(page, []byte(b.cookies["cruddur"])) {
+		t.Error("the session is in the page")
 	}
 }
 
