@@ -8,7 +8,10 @@ import (
 	"time"
 )
 
-type name struct{}
+type (
+	name  struct{}
+	below struct{}
+)
 
 // A context whose timer starts late behaves as one whose timer starts at once.
 func TestLimited(t *testing.T) {
@@ -19,7 +22,7 @@ func TestLimited(t *testing.T) {
 	if until, ok := l.Deadline(); !ok || time.Until(until) < 59*time.Minute || l.Err() != nil || l.timed.Load() != nil {
 		t.Errorf("Deadline() = %v, %v, Err() = %v; the timer has started: %v", until, ok, l.Err(), l.timed.Load() != nil)
 	}
-	child, stop := context.WithCancel(context.WithValue(l, "below", 1)) //nolint:staticcheck // any key
+	child, stop := context.WithCancel(context.WithValue(l, below{}, 1))
 	defer stop()
 	for _, ctx := range []context.Context{l, child} {
 		if ctx.Value(name{}) != "ada" || ctx.Err() != nil {
