@@ -4,7 +4,7 @@ GO    := scripts/go
 BIN   := bin/cruddur
 TOOL  := $(GO) tool -modfile=tools.mod
 # Race-free packages are not worth the AWS SDK's second compilation; those with goroutines are.
-RACE  := ./internal/feed/... ./internal/sweep/... ./internal/ratelimit/... ./internal/httpserver/... ./internal/certificate/... ./internal/identity ./internal/identity/local/... ./internal/mail/... ./internal/api/... ./internal/postgres/... ./internal/pgserver/...
+RACE  := ./internal/feed/... ./internal/kept ./internal/recall ./internal/sweep/... ./internal/ratelimit/... ./internal/httpserver/... ./internal/certificate/... ./internal/identity ./internal/identity/local/... ./internal/mail/... ./internal/api/... ./internal/postgres/... ./internal/pgserver/...
 # What only needs the server's programs; psql and pg_dump of that version are not with them, so the one test that
 # compares dumps is left out (make test runs it with the system's PostgreSQL).
 NEWER := -skip '^TestMigrateDown$$' ./internal/postgres/... ./internal/sweep ./internal/feed
