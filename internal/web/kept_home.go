@@ -152,7 +152,11 @@ func (s *site) stitch(r *http.Request, view *homeView, list []cruddur.Activity) 
 	}
 	b := new(kept.Body)
 	b.Add(x.parts[0])
-	b.AddOwn(strconv.AppendInt(nil, view.Now, 10))
+	own := strconv.AppendInt(nil, view.Now, 10)
+	if view.Live != "" {
+		own = append(append(own, `" data-live="`...), view.Live...)
+	}
+	b.AddOwn(own)
 	if v.viewer == nil {
 		b.Add(x.parts[1])
 		return b, nil
@@ -172,18 +176,20 @@ func (s *site) stitch(r *http.Request, view *homeView, list []cruddur.Activity) 
 		return nil, err
 	}
 	b.Add(x.parts[1])
-	b.AddOwn([]byte(view.News.inTitle()))
+	b.AddOwn([]byte(view.Viewer.ID))
 	b.Add(x.parts[2])
-	b.Add(rail)
+	b.AddOwn([]byte(view.News.inTitle()))
 	b.Add(x.parts[3])
+	b.Add(rail)
+	b.Add(x.parts[4])
 	b.Add(before)
 	b.AddOwn([]byte(newDraft()))
 	b.Add(after)
-	b.Add(x.parts[4])
+	b.Add(x.parts[5])
 	if err := s.addGroups(r, b, m, marked); err != nil {
 		return nil, err
 	}
-	b.Add(x.parts[5])
+	b.Add(x.parts[6])
 	return b, nil
 }
 
@@ -237,7 +243,7 @@ func (s *site) drawHome(r *http.Request, of *homeView, list []cruddur.Activity, 
 	marks := []mark{{` data-now="`, "1"}, {"", string(feedMark)}}
 	if v.viewer != nil {
 		view.Viewer, view.Rail, view.Box = &viewer{}, railMark, boxMark
-		marks = []mark{{` data-now="`, "1"}, {"<title>", ""}, {"", string(railMark)}, {"", string(boxMark)}, {"", string(feedMark)}}
+		marks = []mark{{` data-now="`, "1"}, {` data-member="`, ""}, {"<title>", ""}, {"", string(railMark)}, {"", string(boxMark)}, {"", string(feedMark)}}
 	} else if err := s.fillRail(&view.page); err != nil {
 		return nil, err
 	}
