@@ -12,6 +12,7 @@ import (
 var (
 	Classify         = classify
 	ConstraintErrors = constraintErrors
+	IsBinary         = isBinary
 	ScanActivities   = scanActivities
 )
 

@@ -17,7 +17,7 @@ import (
 var pageTypes = []uint32{
 	pgtype.UUIDOID, pgtype.UUIDOID, pgtype.TextOID, pgtype.TextOID, pgtype.TextOID, pgtype.UUIDOID, pgtype.UUIDOID,
 	pgtype.Int4OID, pgtype.Int4OID, pgtype.Int4OID, pgtype.TimestamptzOID, pgtype.TimestamptzOID,
-	pgtype.Int2OID, pgtype.UUIDOID,
+	pgtype.Int2OID, pgtype.UUIDOID, pgtype.TextOID, pgtype.BoolOID,
 }
 
 // scanActivities appends every row to out. Rows in the protocol's binary format are read without pgx's plans
@@ -52,7 +52,7 @@ func isBinary(columns []pgconn.FieldDescription) bool {
 var epoch = time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC).UnixMicro()
 
 func readActivity(v [][]byte, a *cruddur.Activity) error {
-	for i, size := range [...]int{0: 16, 1: 16, 7: 4, 8: 4, 9: 4, 10: 8, 11: 8, 12: 2} {
+	for i, size := range [...]int{0: 16, 1: 16, 7: 4, 8: 4, 9: 4, 10: 8, 11: 8, 12: 2, 15: 1} {
 		if size > 0 && len(v[i]) != size {
 			return fmt.Errorf("column %d of an activity has %d bytes instead of %d", i, len(v[i]), size)
 		}
@@ -63,6 +63,8 @@ func readActivity(v [][]byte, a *cruddur.Activity) error {
 		RepliesCount: count(v[7]), RepostsCount: count(v[8]), LikesCount: count(v[9]),
 		CreatedAt: instant(v[10]), ExpiresAt: instant(v[11]),
 		PicturesCount: int16(binary.BigEndian.Uint16(v[12])),
+		Warning:       string(v[14]), // null is none
+		Silenced:      v[15][0] == 1,
 	}
 	copy(a.ReplyTo[:], v[5]) // null is the nil UUID
 	copy(a.Root[:], v[6])

@@ -20,8 +20,9 @@ func TestPageInEveryFormat(t *testing.T) {
 	ana, bo := member(t, db, "ana"), member(t, db, "bo")
 	root := crud(t, db, ana, "root ✨ 'quoted' \\ and\nmore", "1-hour", now)
 	reply := reply(t, db, bo, root, "a reply", "", now)
-	mustExec(t, db, "update activities set replies_count = 1, reposts_count = 2, likes_count = 2147483647 where uuid = $1", [16]byte(root.UUID))
-	root.RepliesCount, root.RepostsCount, root.LikesCount = 1, 2, 2147483647
+	mustExec(t, db, "update users set silenced_at = now() where uuid = $1", [16]byte(bo.UUID))
+	mustExec(t, db, "update activities set content_warning = 'loud', replies_count = 1, reposts_count = 2, likes_count = 2147483647 where uuid = $1", [16]byte(root.UUID))
+	root.RepliesCount, root.RepostsCount, root.LikesCount, root.Warning, reply.Silenced = 1, 2, 2147483647, "loud", true
 	for _, mode := range []string{"cache_statement", "cache_describe", "describe_exec"} {
 		t.Run(mode, func(t *testing.T) {
 			separator := "?"
@@ -47,6 +48,9 @@ func TestPageInEveryFormat(t *testing.T) {
 				rows, err := db.Pool().Query(t.Context(), postgres.Statements()[statement][0].(string), pgx.QueryResultFormats{format}, now, want.last)
 				if err != nil {
 					t.Fatal(err)
+				}
+				if got := postgres.IsBinary(rows.FieldDescriptions()); got != (name == "binary") {
+					t.Errorf("%s is read as binary: %t", statement, got)
 				}
 				var list []cruddur.Activity
 				err = postgres.ScanActivities(rows, &list)
