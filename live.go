@@ -50,4 +50,5 @@ type Tie struct {
 // UnreadNumbers are what a member has not read, each counted up to MostUnread.
 type UnreadNumbers struct {
 	Notifications, Messages int
+	Answer                  bool // one of the notifications asks for an answer
 }

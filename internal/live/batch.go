@@ -196,6 +196,9 @@ func (it *item) write(boot string, activity func([]byte, *cruddur.Activity) []by
 	case unread:
 		data := strconv.AppendInt([]byte(`{"notifications":`), int64(it.numbers.Notifications), 10)
 		data = strconv.AppendInt(append(data, `,"messages":`...), int64(it.numbers.Messages), 10)
+		if it.numbers.Answer {
+			data = append(data, `,"answer":true`...)
+		}
 		it.both(wrap(append(data, '}')))
 	case message:
 		it.both(wrap(append(append([]byte(`{"handle":"`), it.handle...), `"}`...)))

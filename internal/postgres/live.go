@@ -125,7 +125,7 @@ func (d *DB) UnreadOf(ctx context.Context, members []cruddur.UUID, now time.Time
 		var steps []step
 		for i := from; i < min(from+mostTogether, len(members)); i++ {
 			of := args{"viewer_uuid": [16]byte(members[i]), "now": now}
-			steps = append(steps, one("notifications/unread", of, &out[i].Notifications, new(bool)), one("messages/unread", of, &out[i].Messages))
+			steps = append(steps, one("notifications/unread", of, &out[i].Notifications, &out[i].Answer), one("messages/unread", of, &out[i].Messages))
 		}
 		if err := d.pool.atOnce(ctx, steps...); err != nil {
 			return nil, err
