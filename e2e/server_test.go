@@ -9,6 +9,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"os/signal"
+	"sync"
 	"testing"
 	"time"
 
@@ -20,6 +21,7 @@ import (
 	"cruddur/internal/identity"
 	"cruddur/internal/identity/local"
 	"cruddur/internal/lang"
+	"cruddur/internal/live"
 	"cruddur/internal/mail"
 	"cruddur/internal/pgtest"
 	hosts "cruddur/internal/place"
@@ -51,6 +53,8 @@ type world struct {
 	limits   *ratelimit.Limiter
 	pictures *gallery.Gallery
 	place    *hosts.Keeper
+	hub      *live.Hub // nil: open pages are told of nothing
+	streams  streams
 	users    map[string]cruddur.User
 	cookies  map[string]string // by handle
 }
@@ -60,8 +64,19 @@ func newWorld(t testing.TB) *world {
 	return newWorldIn(t, nil)
 }
 
+// newLiveWorld is newWorld with a hub: its pages move.
+func newLiveWorld(t testing.TB) *world {
+	t.Helper()
+	return newWorldWith(t, nil, true)
+}
+
 // newWorldIn is newWorld with other languages.
 func newWorldIn(t testing.TB, languages *lang.Set) *world {
+	t.Helper()
+	return newWorldWith(t, languages, false)
+}
+
+func newWorldWith(t testing.TB, languages *lang.Set, moves bool) *world {
 	t.Helper()
 	db := pgtest.New(t)
 	w := &world{
@@ -77,6 +92,10 @@ func newWorldIn(t testing.TB, languages *lang.Set) *world {
 		t.Fatal(err)
 	}
 	w.url = "http://" + l.Addr().String()
+	if moves {
+		w.hub = live.New(live.Config{Store: db, Activity: api.AppendActivity, Log: slog.New(slog.NewTextHandler(t.Output(), nil)), Metrics: &w.streams})
+		db.Watch(w.hub)
+	}
 	handler := w.handler(t)
 	w.line.server.Store(&handler)
 	server := httptest.NewUnstartedServer(&w.line)
@@ -84,6 +103,12 @@ func newWorldIn(t testing.TB, languages *lang.Set) *world {
 	server.Listener = l
 	server.Start()
 	t.Cleanup(server.Close)
+	if moves {
+		ctx, stop := context.WithCancel(context.Background())
+		var hub sync.WaitGroup
+		hub.Go(func() { w.hub.Run(ctx) })
+		t.Cleanup(func() { w.hub.Drain(); stop(); hub.Wait() })
+	}
 	return w
 }
 
@@ -101,7 +126,7 @@ func (w *world) handler(t testing.TB) http.Handler {
 	w.place = hosts.New(w.db)
 	pages, err := web.New(web.Config{
 		Feed: home, Store: w.db, Trends: trends, Place: w.place, Gallery: w.pictures, Identity: w.provider, Sessions: w.sessions, Mailbox: w.mailbox, MailboxKey: mailboxKey,
-		Limits: w.limits, Log: log, BaseURL: w.url, Languages: w.speaks,
+		Limits: w.limits, Log: log, BaseURL: w.url, Languages: w.speaks, Live: w.hub,
 	})
 	if err != nil {
 		t.Fatal(err)

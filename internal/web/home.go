@@ -37,6 +37,12 @@ func (s *site) getHome(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	v := visitOf(r)
+	switch {
+	case view.Newest && view.Follows:
+		view.Shows = "following"
+	case view.Newest:
+		view.Shows = "home"
+	}
 	if v.viewer != nil && view.Newest {
 		view.Posted = draftID(r.URL.Query().Get("draft"))
 	}
@@ -112,12 +118,18 @@ func (s *site) feedOf(w http.ResponseWriter, r *http.Request) string {
 	q := r.URL.Query()
 	switch feed := q.Get("feed"); feed {
 	case "everyone", "following":
-		if feed != kept && !q.Has("before") && !prefetched(r) {
+		if feed != kept && !q.Has("before") && !prefetched(r) && !fetched(r) {
 			s.setCookie(w, feedCookie, feed, feedLife)
 		}
 		return feed
 	}
 	return kept
+}
+
+// fetched reports whether a page's script reads a page, to take from it what is new.
+func fetched(r *http.Request) bool {
+	mode := r.Header.Get("Sec-Fetch-Mode")
+	return mode != "" && mode != "navigate"
 }
 
 // beforeOf returns the cursor of a page; an invalid one is KindNotFound.

@@ -237,7 +237,7 @@ const (
 func (s *site) drawHome(r *http.Request, of *homeView, list []cruddur.Activity, trends []cruddur.Trend) ([]*kept.Piece, error) {
 	v := visitOf(r)
 	view := &homeView{page: page{
-		Lang: v.lang, Title: of.Title, Here: of.Here, NoIndex: of.NoIndex, Talk: true, Theme: of.Theme, Place: of.Place, Assets: of.Assets, Languages: of.Languages,
+		Lang: v.lang, Title: of.Title, Here: of.Here, Shows: of.Shows, NoIndex: of.NoIndex, Talk: true, Theme: of.Theme, Place: of.Place, Assets: of.Assets, Languages: of.Languages,
 		Now: 1, Soonest: s.soonestOf(list, v), Trends: trendLines(v.lang, trends), Return: of.Return,
 	}, Cruds: feedMark, Count: len(list), Older: of.Older, Newest: true, Tabs: of.Tabs}
 	marks := []mark{{` data-now="`, "1"}, {"", string(feedMark)}}

@@ -15,7 +15,7 @@ func (s *site) getLive(w http.ResponseWriter, r *http.Request) error {
 	switch {
 	case s.Live == nil:
 		return cruddur.NewError(cruddur.KindNotFound)
-	case v.ended: // the page is a member's, and must not go on as a stranger's
+	case v.ended, anothers(r): // the page is a member's, and must not go on as a stranger's or another's
 		return cruddur.NewError(cruddur.KindUnauthenticated)
 	}
 	o := live.Options{Form: live.Page, Address: request.Client(r.Context()), After: r.URL.Query().Get("after"), Check: s.checkStranger}
@@ -36,6 +36,16 @@ func (s *site) getLive(w http.ResponseWriter, r *http.Request) error {
 	}
 	stream.Serve(w, r)
 	return nil
+}
+
+// anothers reports whether a page belongs to another member than the browser now: somebody has signed in or out since. A
+// page says whose it is; a stranger's says "".
+func anothers(r *http.Request) bool {
+	q, now := r.URL.Query(), ""
+	if u := visitOf(r).viewer; u != nil {
+		now = u.UUID.String()
+	}
+	return q.Has("member") && q.Get("member") != now
 }
 
 // checkStranger reports whether everybody may still read.

@@ -57,6 +57,9 @@ func (s *site) getNotifications(w http.ResponseWriter, r *http.Request) error {
 	v := visitOf(r)
 	view := &noticesView{Newest: before.IsZero(), Mentions: r.URL.Query().Get("kind") == "mentions"}
 	view.Title, view.Here, view.NoIndex, view.Talk, view.Return = "Notifications", "notifications", true, true, here(r)
+	if view.Newest && !view.Mentions {
+		view.Shows = "notifications"
+	}
 	view.Tabs = []tab{{"All", "/notifications", !view.Mentions}, {"Mentions", "/notifications?kind=mentions", view.Mentions}}
 	list, err := s.Store.Notifications(r.Context(), v.viewer.UUID, before, cruddur.PageSize, view.Mentions, v.now)
 	if err != nil {

@@ -115,8 +115,11 @@ func (s *site) getConversations(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	view := &privateView{page: page{Title: "Messages", Here: "messages"}, Asked: r.URL.Query().Get("requests") == "true", Later: !before.IsZero()}
-	if view.Asked {
+	switch {
+	case view.Asked:
 		view.Title = "Requests"
+	case !view.Later:
+		view.Shows = "talks"
 	}
 	if err := s.fillPrivate(r, view, before); err != nil {
 		return err
@@ -164,6 +167,9 @@ func (s *site) privateForm(r *http.Request, e *entry) (view, error) {
 		return nil, err
 	}
 	view := &privateView{page: page{Title: v.lang.Text("Messages with @{handle}", "handle", c.Handle), Here: "messages"}, Asked: c.Request}
+	if before.IsZero() {
+		view.Shows = "talk:" + c.Handle
+	}
 	if view.Open, err = s.privateBoxOf(r, &c, before, e); err != nil {
 		return nil, err
 	}

@@ -83,6 +83,12 @@ func (s *site) showProfile(w http.ResponseWriter, r *http.Request, which string,
 		return err
 	}
 	view.Newest, view.Feed = before.IsZero(), string(view.Profile)+feedFile
+	switch {
+	case view.Newest && which == "cruds":
+		view.Shows = "by:" + p.Handle
+	case view.Newest && which == "replies":
+		view.Shows = "replies:" + p.Handle
+	}
 	view.Soonest = s.soonestOf(list, v)
 	if view.Cruds, view.Count, err = s.renderCards(r, &view.page, list); err != nil {
 		return err

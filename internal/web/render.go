@@ -35,6 +35,7 @@ type page struct {
 	Theme       string // light, dark, or "" for the system's
 	Now         int64  // the server's clock in Unix milliseconds, for the countdown
 	Live        string // the event from which on a stream of events goes on where the page stops, or ""
+	Shows       string // what the script adds to the page: "home", "following", "by:ada", "replies:ada", "thread:UUID", "notifications", "talk:ada", "talks" or ""
 	Notice      string
 	Posted      string        // the draft that was posted, so that the script forgets it
 	Fixed       bool          // the page shows neither the time nor the address of the request: all 404 pages are equal
@@ -225,7 +226,7 @@ func (s *site) pageHeaders(w http.ResponseWriter, r *http.Request, p *page) {
 	// read. A header, because the policy admits no inline script. Nothing is fetched earlier: a page that waits would
 	// show cruds that have ended or are gone since.
 	h["Speculation-Rules"] = s.static.ahead
-	if p.Return != "" || p.Asks {
+	if p.Return != "" || p.Asks || p.Live != "" {
 		h["Content-Security-Policy"] = headerAsking
 	}
 	if p.NoIndex {
@@ -266,7 +267,7 @@ func (s *site) fillOwn(r *http.Request, p *page) {
 	p.Theme = v.theme
 	if !p.Fixed {
 		p.Now = v.now.UnixMilli()
-		if s.Live != nil {
+		if s.Live != nil && (v.viewer != nil || p.NoIndex) { // a stranger is told of cruds alone
 			p.Live = s.Live.Position()
 		}
 	}

@@ -52,7 +52,7 @@ type staticFile struct {
 // parts are the files that are served as one, in their order: one request for the browser, one subject per file. Each
 // carries the name of its first part. The service worker shares a part with the pages.
 var parts = [][]string{
-	{"app.js", "feed.js", "drafts.js", "forms.js", "talk.js", "messages.js", "pictures.js", "keys.js", "kept.js", "outbox.js", "offline.js", "begin.js"},
+	{"app.js", "feed.js", "gone.js", "drafts.js", "forms.js", "talk.js", "messages.js", "pictures.js", "keys.js", "kept.js", "outbox.js", "offline.js", "live.js", "moves.js", "begin.js"},
 	{worker, "kept.js"},
 	{"app.css", "frame.css", "forms.css", "crud.css", "pictures.css", "pages.css", "messages.css", "moderation.css", "narrow.css"},
 }

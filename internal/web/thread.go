@@ -46,6 +46,9 @@ func (s *site) getActivity(w http.ResponseWriter, r *http.Request) error {
 		Description: v.lang.Text("A crud by @{handle}. It is gone after {time}.", "handle", a.Handle, "time", v.lang.Date(a.ExpiresAt)),
 		Posted:      draftID(r.URL.Query().Get("draft")),
 	}
+	if !view.Later {
+		view.Shows = "thread:" + a.UUID.String()
+	}
 	if err := s.fillThread(r, view, &t); err != nil {
 		return err
 	}

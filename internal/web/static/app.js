@@ -162,41 +162,6 @@ calm.addEventListener("change", () => {
   tick();
 });
 
-// over leaves a notification's place as it was, and takes away what it says.
-function over(note) {
-  note.style.minHeight = `${note.offsetHeight}px`;
-  delete note.dataset.ends;
-  note.className = "note gone dim";
-  note.textContent = t("ended");
-  leaving.observe(note);
-}
-
-// leaving takes away what has ended once nobody sees it. Above the screen only where the browser keeps what is read in
-// its place.
-const leaving = new IntersectionObserver((seen) => {
-  for (const { isIntersecting, boundingClientRect: at, target } of seen) {
-    if (isIntersecting || target.contains(document.activeElement) || at.top <= 0 && !CSS.supports("overflow-anchor", "auto")) continue;
-    const feed = target.closest("[role=feed]");
-    target.remove();
-    if (feed) number(feed);
-  }
-});
-
-// expire removes the text but keeps the row and its height, so that nothing moves.
-function expire(crud) {
-  crud.style.height = `${crud.getBoundingClientRect().height}px`;
-  crud.classList.add("gone");
-  if (!crud.closest(".single")) leaving.observe(crud);
-  const text = $(".say", crud), folded = $(".cw", crud);
-  if (folded && text) {
-    text.id = $("summary", folded).id;
-    folded.replaceWith(text);
-  }
-  if (text) text.textContent = t("This crud has ended.");
-  for (const b of $$(".do, .pics", crud)) b.remove();
-  if (canKeep) keptHome().catch(() => {}); // nor is it kept any longer
-}
-
 // ---- composing
 
 const form = $("form.compose"), area = form && $("textarea", form);

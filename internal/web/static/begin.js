@@ -17,6 +17,7 @@ faces();
 lightbox();
 keyboard();
 tick();
+living();
 onward();
 document.addEventListener("visibilitychange", tick);
 addEventListener("pageshow", (e) => {

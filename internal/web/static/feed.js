@@ -2,6 +2,7 @@
 
 // number says to a screen reader which place a card has among those of the page.
 function number(feed) {
+  if (!feed.matches("[role=feed]")) return; // a conversation is no feed
   $$(".crud", feed).forEach((crud, i) => crud.setAttribute("aria-posinset", i + 1));
 }
 

@@ -53,6 +53,14 @@ const keptHome = (local = Date.now()) => new Promise((done, failed) => {
   }).then(() => done(home), failed);
 });
 
+// dropKept takes cards out of the home page that is kept: they are gone.
+const dropKept = (gone) => kept("readwrite", (one) => {
+  one.get("home").onsuccess = (e) => {
+    const home = e.target.result;
+    if (home?.cards.some(gone)) one.put({ ...home, cards: home.cards.filter((card) => !gone(card)) }, "home");
+  };
+});
+
 const forgetHome = () => kept("readwrite", (one) => { one.delete("home"); });
 
 // forgetMember deletes everything of a member: they have signed out, or are no member any more.

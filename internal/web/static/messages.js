@@ -44,3 +44,44 @@ function writing() {
     msg.before(line);
   }
 }
+
+// talkMoves shows what is new in the open conversation, and takes away what is gone. It counts as read, so a hidden tab
+// waits until it is seen.
+async function talkMoves() {
+  if (document.hidden) { missing ??= "gap"; return; }
+  if (talkMoves.busy) { talkMoves.again = true; return; }
+  talkMoves.busy = true;
+  do {
+    talkMoves.again = false;
+    const { doc, status } = await readAgain();
+    if (doc && $(".talk-page", doc)) showTalk(doc);
+    else if (status === 404) $(".talk-page").replaceChildren();
+  } while (talkMoves.again);
+  talkMoves.busy = false;
+}
+
+function showTalk(doc) {
+  const log = $(".talk-log"), page = $(".talk-page"), focused = page.contains(document.activeElement) ? document.activeElement : null;
+  const read = Math.abs(log.scrollTop) < 40 ? null : $$(".msg", page).find((msg) => msg.getBoundingClientRect().bottom > log.getBoundingClientRect().top);
+  const before = read?.getBoundingClientRect().top, list = $(".msgs", doc), first = list && $(".msg", list)?.id;
+  const older = first ? $$(".msg", page).filter((msg) => msg.id < first) : [];
+  let arrived = 0;
+  for (const msg of list ? $$(".msg", list) : []) {
+    const here = document.getElementById(msg.id);
+    if (here) msg.replaceWith(here);
+    else if (!msg.matches(".own")) arrived++;
+  }
+  list?.prepend(...older);
+  page.replaceChildren(...[...$(".talk-page", doc).childNodes].map((node) => document.adoptNode(node)));
+  const head = $(".talk-head"), fresh = $(".talk-head", doc);
+  if (!$("details[open]", head) && !head.contains(document.activeElement)) head.replaceWith(document.adoptNode(fresh));
+  for (const line of $$(".talk-line", doc)) {
+    const here = $$(".talk-lines .talk-line").find((el) => $("a.who", el)?.pathname === $("a.who", line).pathname);
+    if (here && !here.contains(document.activeElement)) here.replaceWith(document.adoptNode(line));
+  }
+  writing();
+  tick();
+  focused?.isConnected && focused.focus({ preventScroll: true });
+  if (read?.isConnected) log.scrollTop += read.getBoundingClientRect().top - before;
+  if (arrived) announce(t("{n} new messages", { n: arrived }), "talk");
+}
