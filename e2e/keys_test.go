@@ -183,5 +183,5 @@ func TestOneVoice(t *testing.T) {
 	if fmt.Sprint(got) != "[49 new Posted. 1 2 3 null]" {
 		t.Errorf("said, places and busy: %q", got)
 	}
-	b.until(`document.querySelector("#crud-b.gone .say").textContent === "This crud has ended."`)
+	b.until(`document.querySelector("#crud-b.gone .say").textContent === "Gone."`)
 }

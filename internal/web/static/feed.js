@@ -18,7 +18,7 @@ export function addCards(feed, cards, before = null) {
 
 // dropCard takes away a card that is gone before its end. Its place stays while it is on the screen, and it is not kept.
 export function dropCard(card) {
-  expire(card);
+  blank(card);
   if (canKeep && !isShell) keepHome();
 }
 

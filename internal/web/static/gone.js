@@ -112,7 +112,7 @@ function goneCards(cards, match) {
       all.add(below);
     }
   }
-  for (const crud of all) if (!crud.matches(".removed")) blank(crud);
+  for (const crud of all) if (!crud.matches(".removed")) dropCard(crud);
   if (canKeep) dropKept((card) => match({ id: card.id.replace("crud-", ""), by: card.handle.replace(/^@/, "") })).catch(() => {});
 }
 
