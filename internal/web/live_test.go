@@ -121,7 +121,7 @@ func TestLive(t *testing.T) {
 	answer := `{"uuid":"` + reply.UUID.String() + `","handle":"bob","parent":"` + crud.UUID.String() + `","root":"` + crud.UUID.String() + `","followed":`
 	hers.await(line + "true}")
 	hers.await(answer + "false}")
-	hers.await(`{"notifications":1,"messages":0}`)
+	hers.await(`{"notifications":2,"messages":0,"answer":true}`)
 	his.await(line + "true}")
 	all.await(line + "false}")
 	listen(ada, "/live?after="+position).await(line)
