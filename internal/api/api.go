@@ -251,7 +251,7 @@ var ownWrites = []string{
 // changes tells the memory of a request that may change what is remembered of members. Some reads note what was seen.
 func (c *call) changes(pattern string) (end func()) {
 	switch reads := safe(c.r.Method); {
-	case reads && c.subject == "":
+	case reads && c.subject == "" || pattern == "/api/stream": // a stream would hold the memory back for as long as it is open
 		return func() {}
 	case c.member != nil && (reads || slices.Contains(ownWrites, pattern)):
 		return c.Recall.WritesOwn(c.member.UUID)

@@ -138,7 +138,7 @@ var ownWrites = []string{
 func (s *site) changes(r *http.Request, rt route) (end func()) {
 	viewer := visitOf(r).viewer
 	switch reads := rt.method == http.MethodGet; {
-	case reads && (viewer == nil || rt.pattern == "/{$}"):
+	case reads && (viewer == nil || rt.pattern == "/{$}" || rt.pattern == "/live"): // a stream lasts, and reads nothing
 		return func() {}
 	case viewer != nil && (reads || slices.Contains(ownWrites, rt.pattern)):
 		return s.Recall.WritesOwn(viewer.UUID)
