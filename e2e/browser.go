@@ -15,6 +15,7 @@ import (
 	"github.com/chromedp/cdproto/input"
 	"github.com/chromedp/cdproto/log"
 	"github.com/chromedp/cdproto/network"
+	"github.com/chromedp/cdproto/page"
 	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/chromedp"
 )
@@ -86,6 +87,12 @@ type tab struct {
 // width and height of the two screens that every page is looked at on.
 var screens = map[string][2]int64{"desk": {1280, 900}, "phone": {390, 844}}
 
+// offline are the tests whose windows have a service worker.
+var offline = map[string]bool{
+	"TestInstallable": true, "TestOfflinePage": true, "TestNextReaderFindsNothing": true, "TestOutbox": true,
+	"TestOutboxRefused": true, "TestUpdate": true, "TestFetchedAhead": true,
+}
+
 // newTab opens a window on a server. Console errors fail the test when it ends.
 func newTab(t testing.TB, url string) *tab {
 	t.Helper()
@@ -114,6 +121,10 @@ func newTab(t testing.TB, url string) *tab {
 	b.run()
 	call(b, network.Enable, network.EnableParams{})
 	call(b, log.Enable, cdp.Empty{})
+	if name, _, _ := strings.Cut(t.Name(), "/"); !offline[name] {
+		// Each window has a worker of its own, and what it fetches at first would be a third of the work of all these tests.
+		call(b, page.AddScriptToEvaluateOnNewDocument, page.AddScriptToEvaluateOnNewDocumentParams{Source: "delete Navigator.prototype.serviceWorker"})
+	}
 	b.screen("desk", "dark")
 	t.Cleanup(func() {
 		stop()
