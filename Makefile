@@ -4,7 +4,9 @@ GO    := scripts/go
 BIN   := bin/cruddur
 TOOL  := $(GO) tool -modfile=tools.mod
 # Race-free packages are not worth the AWS SDK's second compilation; those with goroutines are.
-RACE  := ./internal/feed/... ./internal/kept ./internal/recall ./internal/sweep/... ./internal/ratelimit/... ./internal/httpserver/... ./internal/certificate/... ./internal/identity ./internal/identity/local/... ./internal/mail/... ./internal/api/... ./internal/postgres/... ./internal/pgserver/...
+RACE  := ./internal/feed/... ./internal/kept ./internal/recall ./internal/sweep/... ./internal/ratelimit/... ./internal/httpserver/... ./internal/certificate/... ./internal/identity ./internal/identity/local/... ./internal/mail/... ./internal/live ./internal/pgserver/...
+# Of the two largest packages the tests that do several things at the same time.
+RACING := -run 'AtOnce|Together|Floods|Often|Stream|Watch|Changes|Indexer|Lost|ReadOnce' ./internal/api ./internal/postgres
 # What only needs the server's programs; psql and pg_dump of that version are not with them, so the one test that
 # compares dumps is left out (make test runs it with the system's PostgreSQL).
 NEWER := -skip '^TestMigrateDown$$' ./internal/postgres/... ./internal/sweep ./internal/feed
@@ -57,6 +59,7 @@ fmt: ## format every Go file
 race: ## the tests of what has goroutines, under the race detector
 	@scripts/need go postgresql gcc
 	CGO_ENABLED=1 $(GO) test -race -timeout 15m $(RACE)
+	CGO_ENABLED=1 $(GO) test -race -timeout 15m $(RACING)
 
 newer: ## the tests of what talks to the database, with a newer PostgreSQL than Debian 12's
 	@scripts/need go postgresql node
