@@ -19,7 +19,7 @@ import (
 func fullPage(s *site) page {
 	p := page{
 		Title: "Title", Description: "Description", Here: "home", Theme: "dark", Now: 1795521600000,
-		Notice: "Notice", Posted: "draft1", NoIndex: true, Assets: assets{"/css", "/js", "/icon", "/touch"},
+		Notice: "Notice", Posted: "draft1", Live: "BOOT-1", Shows: "home", NoIndex: true, Assets: assets{"/css", "/js", "/icon", "/touch"},
 		Talk: true, Asks: true, Return: "/here", Feed: "/@ada/feed.atom", Unread: "99+", Cases: "3", Suggested: []*person{fullPerson()},
 		News: &news{"3", true},
 		Lang: s.Languages.English(), Languages: s.Languages.All(),

@@ -116,6 +116,7 @@ var sentences = map[string]sentence{
 	"invalid_json":                      {"That is not JSON.", "", 0},
 	"body_too_large":                    {"The request is too large.", "", 0},
 	"kind_invalid":                      {"Ask for all notifications, or for mentions.", "", 0},
+	"feed_invalid":                      {"Ask for the feed home, following or none.", "", 0},
 	"uuid_invalid":                      {"That is none of your notifications.", "", 0},
 	"limit_invalid":                     {"Ask for 1 to {n} at a time.", "", cruddur.MaxPageSize},
 	"refresh_token_blank":               {"Sign in again.", "", 0},
