@@ -31,7 +31,7 @@ func TestEveryPageInOtherLanguages(t *testing.T) {
 	for _, v := range []struct {
 		tag, screen string
 		width       int64
-	}{{"fr", "small", 320}, {"ar", "desk", 0}} { // TestPagesMirror has the phone
+	}{{"fr", "small", 320}, {"ar", "desk", 0}} { // mirrors has the phone
 		t.Run(v.tag+" "+v.screen, func(t *testing.T) {
 			t.Parallel()
 			tabs := w.tabs(t)

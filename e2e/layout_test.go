@@ -39,6 +39,7 @@ func TestNothingIsWiderThanTheScreen(t *testing.T) {
 				}
 				b.resize(other[0], other[1], phone) // as when a phone is turned, or a window made larger
 				fits(b, p.name, other[0])
+				mirrors(b, p.name)
 			}
 		})
 	}

@@ -11,41 +11,24 @@ import (
 const mirrored = `.rail, main, .side, .logo, .menu a, .menu .i, .theme, .me, .av, .when, .acts, .do, .ends, .crud.in, .fuse-left, .compose-foot .button, .lives label,
 	.back, .note > .i, .person .button, .talk-list, .talk, .msg.own, .msg:not(.own), .talk-bar .button, .edit, .peek, .sessions .button, .tabs a, .pic`
 
-// TestPagesMirror turns every page from right to left: what stood at the beginning of a line stands there again, on the
-// other side, at the same distance. Nothing is wider than the screen.
-func TestPagesMirror(t *testing.T) {
-	t.Parallel()
-	w := newWorld(t)
-	w.demo(t)
-	w.member(t, "zoe", "Zoë Anders")
-	places := w.places(t)
-	for screen := range screens {
-		t.Run(screen, func(t *testing.T) {
-			t.Parallel()
-			tabs := w.tabs(t)
-			for _, b := range tabs {
-				b.allow("404 (Not Found)")
-				b.screen(screen, "dark")
-			}
-			for _, p := range places {
-				b := tabs[p.as]
-				b.open(p.path)
-				for _, wrong := range eval[[]string](b, `(() => {
-					const html = document.documentElement;
-					const boxes = () => [...document.querySelectorAll("`+strings.ReplaceAll(mirrored, "\n\t", " ")+`")].filter((e) => e.checkVisibility()).map((e) => [e, e.getBoundingClientRect()]);
-					const before = boxes();
-					html.dir = "rtl";
-					const wrong = boxes().flatMap(([e, now], i) => {
-						const was = before[i][1], off = html.clientWidth - was.right - now.left;
-						return Math.abs(off) > 1.5 ? [e.outerHTML.slice(0, 80) + " is " + off + " pixels off"] : [];
-					});
-					if (html.scrollWidth > html.clientWidth) wrong.push("wider than the screen");
-					return wrong;
-				})()`) {
-					t.Errorf("%s: %s", p.name, wrong)
-				}
-			}
-		})
+// mirrors checks that the page that is open mirrors as a whole when it is read from right to left: what was so far from
+// the left edge is as far from the right one.
+func mirrors(b *tab, name string) {
+	b.t.Helper()
+	for _, wrong := range eval[[]string](b, `(() => {
+		const html = document.documentElement, dir = html.dir;
+		const boxes = () => [...document.querySelectorAll("`+strings.ReplaceAll(mirrored, "\n\t", " ")+`")].filter((e) => e.checkVisibility()).map((e) => [e, e.getBoundingClientRect()]);
+		const before = boxes();
+		html.dir = "rtl";
+		const wrong = boxes().flatMap(([e, now], i) => {
+			const was = before[i][1], off = html.clientWidth - was.right - now.left;
+			return Math.abs(off) > 1.5 ? [e.outerHTML.slice(0, 80) + " is " + off + " pixels off"] : [];
+		});
+		if (html.scrollWidth > html.clientWidth) wrong.push("wider than the screen");
+		html.dir = dir;
+		return wrong;
+	})()`) {
+		b.t.Errorf("%s: %s", name, wrong)
 	}
 }
 
