@@ -260,22 +260,6 @@ func TestSlowBatchesShrink(t *testing.T) {
 	})
 }
 
-// On a machine that is slow from the beginning the first batch grows all the same: 20 rows at a time would not keep up.
-func TestSlowFromTheBeginning(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		s := &store{took: 30 * time.Millisecond}
-		for range 1000 {
-			s.add(time.Now())
-		}
-		run(t, s, sweep.Options{})
-		time.Sleep(time.Second)
-		synctest.Wait()
-		if _, batches, _ := s.snapshot(); !slices.Equal(batches[:5], []int{20, 40, 80, 100, 100}) {
-			t.Errorf("batches %v, want them to grow to 100", batches)
-		}
-	})
-}
-
 // One task that fails does not keep the others from their work, and says so in the metrics.
 func TestTasks(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
