@@ -20,7 +20,7 @@ func (s *streams) Closed(string)             { s.open.Add(-1) }
 func (*streams) Told(string, int)            {}
 func (*streams) Polled(time.Duration, error) {}
 
-// are waits until so many streams are open.
+// are waits until this many streams are open.
 func (s *streams) are(t *testing.T, n int64) {
 	t.Helper()
 	for deadline := time.Now().Add(patience); s.open.Load() != n; time.Sleep(25 * time.Millisecond) {
