@@ -72,6 +72,13 @@ func TestOutbox(t *testing.T) {
 		b.shot("outbox-" + screen + "-dark.png")
 	}
 	b.screen("desk", "dark")
+	// What is about to be pressed stays while something else is sent.
+	eval[bool](b, `document.querySelector(".outbox .draft").same = true`)
+	eval[bool](b, `(document.querySelector(".outbox p.dim").textContent = "", navigator.serviceWorker.dispatchEvent(new MessageEvent("message", {data: {outbox: true}})), true)`)
+	b.until(`document.querySelector(".outbox p.dim").textContent`)
+	if !eval[bool](b, `document.querySelector(".outbox .draft").same === true`) {
+		t.Error("what waits is drawn anew")
+	}
 	b.click(".outbox .draft:nth-of-type(1) button")
 	b.until(`document.querySelector("#message").value === "First thought" && document.querySelector('input[name="ttl"]:checked').value === "1-hour" && document.activeElement.id === "message"`)
 	b.waits("Second thought")

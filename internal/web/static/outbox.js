@@ -14,9 +14,19 @@ async function waiting() {
   waitingBox.hidden = list.length === 0;
   waitingBox.setAttribute("aria-label", t("Waiting to be sent"));
   const refused = list.filter((item) => item.state === "refused"), rest = list.filter((item) => item.state !== "refused");
-  waitingBox.replaceChildren(
-    ...rest.length ? [make("p", { className: "dim", textContent: `${t("{n} waiting to be sent.", { n: rest.length })} ${t("They are sent when there is a connection again, and live from then on.")}` })] : [],
-    ...[...refused, ...rest].map(waitingLine));
+  // A line that has not changed stays as it is, under the finger that is about to press it.
+  const lines = new Map($$(".draft", waitingBox).map((line) => [line.item, line]));
+  if (!$("p.dim", waitingBox)) waitingBox.prepend(make("p", { className: "dim" }));
+  let before = $("p.dim", waitingBox);
+  before.hidden = rest.length === 0;
+  before.textContent = `${t("{n} waiting to be sent.", { n: rest.length })} ${t("They are sent when there is a connection again, and live from then on.")}`;
+  const wanted = [...refused, ...rest].map((item) => [JSON.stringify(item), item]);
+  for (const [item, line] of lines) if (!wanted.some(([w]) => w === item)) line.remove();
+  for (const [text, item] of wanted) {
+    const line = lines.get(text) ?? Object.assign(waitingLine(item), { item: text });
+    if (before.nextSibling !== line) before.after(line);
+    before = line;
+  }
   clearInterval(waiting.timer); // a server that was away says nothing when it is back
   if (rest.length) waiting.timer = setInterval(() => { if (!document.hidden) sendWaiting(); }, 30_000);
 }
