@@ -27,7 +27,7 @@ build: ## build bin/cruddur, one static binary
 	@scripts/build $(BIN) -ldflags "-s -w" ./cmd/cruddur
 
 test: ## install what is missing and run every test, the browser's too
-	@scripts/need go postgresql pgbouncer chromium node moto curl systemd
+	@scripts/need go postgresql pgbouncer chromium chromium-headless-shell node moto curl systemd
 	$(GO) test -timeout 15m ./...
 	@scripts/moto-found || echo "*** NOT RUN: the tests of cruddur rds and cruddur lambda against moto and with the AWS CLI, which are not here and which pip could not install."
 
@@ -38,7 +38,7 @@ week: ## walk through docs/the-week.md: from an empty AWS account, on emulators,
 	@scripts/moto-found || { echo "*** NOT RUN: the week, which needs moto, an AWS emulator. It is not here, and pip could not install it."; exit 8; }
 
 e2e: ## run the browser tests alone
-	@scripts/need go postgresql chromium
+	@scripts/need go postgresql chromium chromium-headless-shell
 	$(GO) test -count=1 ./e2e/...
 
 check: lint test race newer ## what CI runs: linters, every test, the race detector, a newer PostgreSQL
@@ -77,7 +77,7 @@ mutants: ## change the code in small ways and see which changes no test notices 
 	$(GO) run ./mutants -only '$(ONLY)'
 
 screenshots: ## take the pictures of every page again
-	@scripts/need go postgresql chromium
+	@scripts/need go postgresql chromium chromium-headless-shell
 	CRUDDUR_SCREENSHOTS=$(CURDIR)/tmp/screenshots $(GO) test -count=1 -run Screenshots ./e2e/...
 
 clean: ## remove what was built

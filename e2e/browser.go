@@ -20,17 +20,27 @@ import (
 	"github.com/chromedp/chromedp"
 )
 
-// browser is one Chromium for all tests of the package; each test has its own incognito window.
-var browser struct {
-	once   sync.Once
-	ctx    context.Context
-	cancel context.CancelFunc
-	err    error
+// browser is a Chromium for many tests; each test has its own incognito window in it.
+type browser struct {
+	programs []string // its names; the first that is found
+	once     sync.Once
+	ctx      context.Context
+	cancel   context.CancelFunc
+	err      error
 }
 
-// chromium is the browser's path: the first of its names that is found.
-func chromium() (string, error) {
-	for _, name := range []string{"chromium", "chromium-browser", "google-chrome", "google-chrome-stable"} {
+// chromium is the whole browser; headless is its engine without windows, in which a new one costs a fifth. Where that
+// cannot be had, the whole browser does it all.
+var (
+	chromium = browser{programs: []string{"chromium", "chromium-browser", "google-chrome", "google-chrome-stable"}}
+	headless = browser{programs: append([]string{"chromium-headless-shell"}, chromium.programs...)}
+)
+
+// whole are the tests of what the engine alone has not: a list of pages that are kept as they were left, apps.
+var whole = map[string]bool{"TestBackPostsOnce": true, "TestInstallable": true}
+
+func (r *browser) find() (string, error) {
+	for _, name := range r.programs {
 		if path, err := exec.LookPath(name); err == nil {
 			return path, nil
 		}
@@ -38,10 +48,10 @@ func chromium() (string, error) {
 	return "", fmt.Errorf("no Chromium found; on Debian and Ubuntu: sudo apt-get install chromium")
 }
 
-func startBrowser() {
-	path, err := chromium()
+func (r *browser) start() {
+	path, err := r.find()
 	if err != nil {
-		browser.err = err
+		r.err = err
 		return
 	}
 	options := append(chromedp.DefaultExecAllocatorOptions[:],
@@ -61,15 +71,15 @@ func startBrowser() {
 	}
 	allocator, stopAllocator := chromedp.NewExecAllocator(context.Background(), options...)
 	ctx, stop := chromedp.NewContext(allocator)
-	browser.ctx = ctx
-	browser.cancel = func() { stop(); stopAllocator() }
-	browser.err = chromedp.Do(ctx)
+	r.ctx = ctx
+	r.cancel = func() { stop(); stopAllocator() }
+	r.err = chromedp.Do(ctx)
 }
 
-// stopBrowser ends the Chromium that the tests have started.
-func stopBrowser() {
-	if browser.cancel != nil {
-		browser.cancel()
+// stop ends the Chromium, if a test has started it.
+func (r *browser) stop() {
+	if r.cancel != nil {
+		r.cancel()
 	}
 }
 
@@ -96,11 +106,16 @@ var offline = map[string]bool{
 // newTab opens a window on a server. Console errors fail the test when it ends.
 func newTab(t testing.TB, url string) *tab {
 	t.Helper()
-	browser.once.Do(startBrowser)
-	if browser.err != nil {
-		t.Fatal(browser.err)
+	test, _, _ := strings.Cut(t.Name(), "/")
+	r := &headless
+	if whole[test] {
+		r = &chromium
 	}
-	ctx, stop := chromedp.NewContext(browser.ctx, chromedp.WithNewBrowserContext())
+	r.once.Do(r.start)
+	if r.err != nil {
+		t.Fatal(r.err)
+	}
+	ctx, stop := chromedp.NewContext(r.ctx, chromedp.WithNewBrowserContext())
 	b := &tab{t: t, ctx: ctx, url: url}
 	var listeners sync.WaitGroup
 	listen(b, &listeners, log.EntryAdded, func(e log.EventEntryAdded) string {
@@ -121,7 +136,7 @@ func newTab(t testing.TB, url string) *tab {
 	b.run()
 	call(b, network.Enable, network.EnableParams{})
 	call(b, log.Enable, cdp.Empty{})
-	if name, _, _ := strings.Cut(t.Name(), "/"); !offline[name] {
+	if !offline[test] {
 		// Each window has a worker of its own, and what it fetches at first would be a third of the work of all these tests.
 		call(b, page.AddScriptToEvaluateOnNewDocument, page.AddScriptToEvaluateOnNewDocumentParams{Source: "delete Navigator.prototype.serviceWorker"})
 	}

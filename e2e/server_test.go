@@ -35,7 +35,8 @@ var serveAddress = flag.String("serve", "", "serve the demo world at this addres
 func TestMain(m *testing.M) {
 	flag.Parse()
 	code := pgtest.Main(m)
-	stopBrowser()
+	chromium.stop()
+	headless.stop()
 	os.Exit(code)
 }
 

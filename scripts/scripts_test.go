@@ -64,6 +64,7 @@ func (m *machine) write(path, content string) {
 func (m *machine) apt(version string) {
 	m.program("apt-cache", `printf 'golang-go:\n  Candidate: 2:`+version+`~1\n'`)
 	m.program("apt-get", `case "$*" in
+"update "*) : >`+m.done+`.lists ;;
 *--print-uris*) echo "'http://x' x_1.deb 2000000 MD5" ;;
 "install "*) echo "$*" >>`+m.done+`; cp `+m.packages+`/* `+m.bin+` ;;
 esac`)
@@ -242,6 +243,39 @@ func TestNeedChromium(t *testing.T) {
 			m.brings("chromium", "")
 			c.set(m)
 			m.run("need", "chromium")
+			_, got, _ := strings.Cut(strings.TrimSpace(m.installed()), "confold ")
+			if got != c.want {
+				t.Errorf("apt installs %q, want %q", got, c.want)
+			}
+		})
+	}
+}
+
+// The browser's engine alone is installed where apt has it; where it cannot be had, nobody misses it.
+func TestNeedHeadlessShell(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		set  func(m *machine)
+		want string
+	}{
+		"the package":          {func(m *machine) { m.program("apt-cache", "") }, "chromium-headless-shell"},
+		"no package":           {func(m *machine) { m.program("apt-cache", `[ "$2" = chromium ]`) }, ""},
+		"lists not fetched":    {func(m *machine) { m.program("apt-cache", "[ -e "+m.done+".lists ]") }, "chromium-headless-shell"},
+		"no network":           {func(m *machine) { m.program("apt-cache", "exit 100") }, ""},
+		"nobody who may":       {func(m *machine) { m.program("apt-cache", ""); os.Remove(filepath.Join(m.bin, "sudo")) }, ""},
+		"no Debian":            {func(m *machine) { os.Remove(filepath.Join(m.bin, "apt-cache")) }, ""},
+		"there is one already": {func(m *machine) { m.program("apt-cache", ""); m.program("chromium-headless-shell", "") }, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			m := newMachine(t)
+			m.program("id", "echo 1000")
+			m.program("sudo", `exec "$@"`)
+			m.brings("chromium-headless-shell", "")
+			c.set(m)
+			if out, code := m.run("need", "chromium-headless-shell"); code != 0 {
+				t.Errorf("exit code %d: %s", code, out)
+			}
 			_, got, _ := strings.Cut(strings.TrimSpace(m.installed()), "confold ")
 			if got != c.want {
 				t.Errorf("apt installs %q, want %q", got, c.want)

@@ -94,8 +94,12 @@ func TestResumeIsOneQueryAndNotesSeldom(t *testing.T) {
 		at, lastUsed time.Duration
 		statements   int // the second one notes the use
 	}{
-		{time.Minute, 0, 1}, {5*time.Minute - time.Second, 0, 1}, {5 * time.Minute, 0, 2},
-		{6 * time.Minute, 5 * time.Minute, 1}, {11 * time.Minute, 5 * time.Minute, 2}, {12 * time.Minute, 11 * time.Minute, 1},
+		{time.Minute, 0, 1},
+		{5*time.Minute - time.Second, 0, 1},
+		{5 * time.Minute, 0, 2},
+		{6 * time.Minute, 5 * time.Minute, 1},
+		{11 * time.Minute, 5 * time.Minute, 2},
+		{12 * time.Minute, 11 * time.Minute, 1},
 	} {
 		mu.Lock()
 		trace.Reset()
