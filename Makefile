@@ -28,7 +28,7 @@ build: ## build bin/cruddur, one static binary
 
 test: ## install what is missing and run every test, the browser's too
 	@scripts/need go postgresql pgbouncer chromium chromium-headless-shell node moto curl systemd
-	$(GO) test -timeout 15m ./...
+	$(GO) test -vet=off -timeout 15m ./...
 	@scripts/moto-found || echo "*** NOT RUN: the tests of cruddur rds and cruddur lambda against moto and with the AWS CLI, which are not here and which pip could not install."
 
 week: ## walk through docs/the-week.md: from an empty AWS account, on emulators, to a crud on "production"
@@ -43,9 +43,8 @@ e2e: ## run the browser tests alone
 
 check: lint test race newer ## what CI runs: linters, every test, the race detector, a newer PostgreSQL
 
-lint: ## formatting, vet, staticcheck, and what scripts/lint looks for: unchecked errors, unclosed bodies and rows
+lint: ## formatting, staticcheck, and scripts/lint: vet, unchecked errors, unclosed bodies and rows
 	@unformatted=$$($(TOOL) gofumpt -l $$(git ls-files '*.go')); if [ -n "$$unformatted" ]; then echo "not formatted (run: make fmt):"; echo "$$unformatted"; exit 1; fi
-	$(GO) vet ./...
 	$(TOOL) staticcheck ./...
 	@cd scripts/lint && ../go build -o ../../bin/lint .
 	$(GO) vet -vettool=$(CURDIR)/bin/lint -errcheck.exclude=$(CURDIR)/scripts/lint/unchecked.txt ./...
@@ -58,13 +57,13 @@ fmt: ## format every Go file
 
 race: ## the tests of what has goroutines, under the race detector
 	@scripts/need go postgresql gcc
-	CGO_ENABLED=1 $(GO) test -race -timeout 15m $(RACE)
-	CGO_ENABLED=1 $(GO) test -race -timeout 15m $(RACING)
+	CGO_ENABLED=1 $(GO) test -vet=off -race -timeout 15m $(RACE)
+	CGO_ENABLED=1 $(GO) test -vet=off -race -timeout 15m $(RACING)
 
 newer: ## the tests of what talks to the database, with a newer PostgreSQL than Debian 12's
 	@scripts/need go postgresql node
 	@if programs=$$(scripts/newest-postgresql); then \
-		CRUDDUR_POSTGRES_BIN=$$programs $(GO) test -timeout 15m $(NEWER); \
+		CRUDDUR_POSTGRES_BIN=$$programs $(GO) test -vet=off -timeout 15m $(NEWER); \
 	else echo "*** NOT RUN: the tests with a newer PostgreSQL, which cannot be had here."; fi
 
 bench: ## measure speed against the database, a constant handler and a Flask peer (about 6 minutes)

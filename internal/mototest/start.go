@@ -15,13 +15,6 @@ import (
 // notRun is what a test says, loudly, where moto or the AWS CLI is not to be had.
 const notRun = "\n\n*** THIS PART DID NOT RUN: %s\n*** %s is not here and pip cannot install it:\n*** %v\n\n"
 
-// AWS returns the path of the AWS CLI. ok is false where it is not there and pip cannot install it, and then
-// the test has said so.
-func AWS(t testing.TB) (path string, ok bool) {
-	t.Helper()
-	return need(t, "aws", FindAWS)
-}
-
 func need(t testing.TB, name string, find func() (string, error)) (path string, ok bool) {
 	t.Helper()
 	path, err := find()

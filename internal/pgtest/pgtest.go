@@ -52,6 +52,9 @@ func Main(m *testing.M) int {
 	defer os.RemoveAll(dir)
 	suite.dir = filepath.Join(dir, "data")
 	code := m.Run()
+	if admin.conn != nil {
+		_ = admin.conn.Close(context.Background())
+	}
 	if suite.server != nil {
 		ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 		defer cancel()
@@ -115,24 +118,40 @@ func create(t testing.TB, template string) string {
 	t.Helper()
 	name := fmt.Sprintf("test_%d_%d", os.Getpid(), suite.serial.Add(1))
 	// Copying the files is three times as quick as the usual way, by the log of changes, where nothing is synced.
-	run(t, suite.admin, "create database "+name+" template "+template+" strategy file_copy")
-	t.Cleanup(func() { run(t, suite.admin, "drop database if exists "+name+" with (force)") })
+	run(t, "create database "+name+" template "+template+" strategy file_copy")
+	t.Cleanup(func() { run(t, "drop database if exists "+name+" with (force)") })
 	return WithDatabase(suite.admin, name)
 }
 
-// run executes one statement on its own connection; it must work in a cleanup, after the test's context has
+// admin is the connection that makes and drops databases: a new one for each would be half of the work.
+var admin struct {
+	mu   sync.Mutex
+	conn *pgx.Conn
+}
+
+// run executes one statement of the maintenance database; it must work in a cleanup, after the test's context has
 // ended.
-func run(t testing.TB, url, sql string) {
+func run(t testing.TB, sql string) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 	defer cancel()
-	conn, err := pgx.Connect(ctx, url)
-	if err != nil {
-		t.Fatalf("pgtest: %v", err)
-	}
-	defer conn.Close(ctx)
-	if _, err := conn.Exec(ctx, sql); err != nil {
-		t.Fatalf("pgtest: %s: %v", sql, err)
+	admin.mu.Lock()
+	defer admin.mu.Unlock()
+	for tried := false; ; tried = true {
+		if admin.conn == nil || admin.conn.IsClosed() {
+			conn, err := pgx.Connect(ctx, suite.admin)
+			if err != nil {
+				t.Fatalf("pgtest: %v", err)
+			}
+			admin.conn = conn
+		}
+		_, err := admin.conn.Exec(ctx, sql, pgx.QueryExecModeExec)
+		if err == nil {
+			return
+		}
+		if tried || !admin.conn.IsClosed() { // a test may have ended it
+			t.Fatalf("pgtest: %s: %v", sql, err)
+		}
 	}
 }
 

@@ -11,6 +11,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/jackc/pgx/v5"
+
 	"cruddur/internal/pgserver"
 )
 
@@ -56,7 +58,14 @@ func StartStrict(t testing.TB) *Strict {
 			t.Errorf("pgtest: %v", err)
 		}
 	})
-	run(t, server.URL("postgres"), "create role postgres superuser login password '"+StrictPassword+"'")
+	conn, err := pgx.Connect(t.Context(), server.URL("postgres"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close(context.WithoutCancel(t.Context()))
+	if _, err := conn.Exec(t.Context(), "create role postgres superuser login password '"+StrictPassword+"'"); err != nil {
+		t.Fatal(err)
+	}
 	return &Strict{Socket: server.URL("postgres"), Address: address + ":" + pgserver.Port}
 }
 

@@ -106,7 +106,7 @@ func (m *Migrator) Repair(ctx context.Context, version int64, applied bool) erro
 	if applied && !known {
 		return cruddur.Errorf(cruddur.KindNotFound, "there is no migration %d", version)
 	}
-	return m.locked(ctx, func(conn *pgx.Conn) error {
+	return m.once(ctx, func(conn *pgx.Conn) error {
 		if applied {
 			return record(ctx, conn, file, 0)
 		}
@@ -124,7 +124,7 @@ func (m *Migrator) RecordAll(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	return m.locked(ctx, func(conn *pgx.Conn) error {
+	return m.once(ctx, func(conn *pgx.Conn) error {
 		for _, file := range files {
 			if err := record(ctx, conn, file, 0); err != nil {
 				return err

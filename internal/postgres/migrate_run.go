@@ -129,9 +129,11 @@ func (m *Migrator) each(ctx context.Context, next func(list []Migration, done in
 	if err != nil {
 		return nil, err
 	}
+	var session session
+	defer func() { session.close(ctx) }()
 	for {
 		var ran *Migration
-		err := m.locked(ctx, func(conn *pgx.Conn) error {
+		err := m.locked(ctx, &session, func(conn *pgx.Conn) error {
 			list, err := m.status(ctx, conn, files)
 			if err != nil {
 				return err
@@ -237,13 +239,42 @@ func record(ctx context.Context, conn *pgx.Conn, file migrationFile, took time.D
 // migrationLock is the key of the advisory lock: "cruddur" in the bytes of a bigint.
 const migrationLock = int64(0x63727564647572)
 
+// session is a connection for one migration after the other: each finds it as if it were new, but for the catalog,
+// which the server has read by then.
+type session struct{ conn *pgx.Conn }
+
+func (s *session) open(ctx context.Context, m *Migrator) (*pgx.Conn, error) {
+	if s.conn != nil && !s.conn.IsClosed() {
+		_, err := s.conn.PgConn().Exec(ctx, "reset session authorization; reset role; reset all; discard temp").ReadAll()
+		if err == nil {
+			return s.conn, nil
+		}
+		s.close(ctx)
+	}
+	var err error
+	s.conn, err = m.Connect(ctx)
+	return s.conn, err
+}
+
+func (s *session) close(ctx context.Context) {
+	if s.conn != nil {
+		_ = s.conn.Close(context.WithoutCancel(ctx))
+	}
+}
+
+// once is locked on a connection of its own.
+func (m *Migrator) once(ctx context.Context, fn func(*pgx.Conn) error) error {
+	var s session
+	defer func() { s.close(ctx) }()
+	return m.locked(ctx, &s, fn)
+}
+
 // locked runs fn in a transaction that holds the lock. The table of migrations exists when fn is called.
-func (m *Migrator) locked(ctx context.Context, fn func(*pgx.Conn) error) error {
-	conn, err := m.Connect(ctx)
+func (m *Migrator) locked(ctx context.Context, s *session, fn func(*pgx.Conn) error) error {
+	conn, err := s.open(ctx, m)
 	if err != nil {
 		return err
 	}
-	defer conn.Close(context.WithoutCancel(ctx))
 	timeout := m.timeout()
 	ran := false
 	err = pgx.BeginFunc(ctx, conn, func(pgx.Tx) error {
@@ -284,6 +315,11 @@ const Unanalyzed = `
 // gather analyzes what a migration has left without statistics. Its failure undoes nothing and hurts only the speed, so
 // it is no error of the migration; cruddur db doctor finds what is left.
 func gather(ctx context.Context, conn *pgx.Conn, timeout time.Duration) {
+	var filled bool // on a new database there is nothing to plan
+	const any = `select exists (select from pg_class where relkind = 'r' and relnamespace = 'public'::regnamespace and (reltuples > 0 or pg_relation_size(oid) > 1048576))`
+	if err := conn.QueryRow(ctx, any, pgx.QueryExecModeExec).Scan(&filled); err != nil || !filled {
+		return
+	}
 	rows, err := conn.Query(ctx, Unanalyzed, pgx.QueryExecModeExec)
 	if err != nil {
 		return

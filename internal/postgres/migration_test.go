@@ -1,12 +1,14 @@
 package postgres_test
 
 import (
+	"context"
 	"errors"
 	"strings"
 	"testing"
 	"testing/fstest"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/jackc/pgx/v5"
 
 	"cruddur/internal/pgtest"
 	"cruddur/internal/postgres"
@@ -114,5 +116,37 @@ func TestMigrationChecksum(t *testing.T) {
 		if got := state(text); got != want {
 			t.Errorf("%q is %s, want %s", text, got, want)
 		}
+	}
+}
+
+// What one file sets for its session, another does not meet, though they run on one connection.
+func TestMigrationsDoNotMeet(t *testing.T) {
+	t.Parallel()
+	m := pgtest.Open(t, pgtest.EmptyURL(t)).Migrator()
+	connect, connections := m.Connect, 0
+	m.Connect = func(ctx context.Context) (*pgx.Conn, error) { connections++; return connect(ctx) }
+	m.Files = folder(
+		"1_a.sql", "-- +goose Up\ncreate schema a;\nset search_path = a;\nset timezone = 'Asia/Tokyo';\ncreate temp table left_behind (x int);\n",
+		"2_b.sql", "-- +goose NO TRANSACTION\n-- +goose Up\nset search_path = a;\n",
+		"3_c.sql", "-- +goose Up\ncreate table c as select current_setting('TimeZone') as zone, to_regclass('left_behind') is null as clean;\n",
+	)
+	if _, err := m.Up(t.Context(), 0, 0); err != nil {
+		t.Fatal(err)
+	}
+	conn, err := connect(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close(t.Context())
+	var zone, usual string
+	var clean bool
+	if err := conn.QueryRow(t.Context(), "select zone, clean, current_setting('TimeZone') from public.c").Scan(&zone, &clean, &usual); err != nil {
+		t.Fatal(err)
+	}
+	if zone != usual || !clean {
+		t.Errorf("the third file met the zone %s, want %s; no table was left: %v", zone, usual, clean)
+	}
+	if connections > 2 { // and what runs outside of a transaction has one
+		t.Errorf("%d connections for three files", connections)
 	}
 }

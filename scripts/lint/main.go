@@ -1,5 +1,6 @@
-// Command lint checks what go vet and staticcheck do not: errors that nobody looks at, and bodies, rows and
-// statements that nobody closes. It is a tool of go vet (go vet -vettool), which keeps its results per package.
+// Command lint checks what go vet checks, and what neither it nor staticcheck does: errors that nobody looks at, and
+// bodies, rows and statements that nobody closes. It is a tool of go vet (go vet -vettool), which keeps its results per
+// package, and has go vet's own checks so that every dependency is read once.
 // It is a module of its own, so that its dependencies are none of cruddur's.
 //
 // unchecked.txt lists the functions whose errors need no look. A single place is excepted as golangci-lint does it:
@@ -9,6 +10,7 @@ package main
 import (
 	"go/token"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/jingyugao/rowserrcheck/passes/rowserr"
@@ -16,16 +18,17 @@ import (
 	"github.com/ryanrolds/sqlclosecheck/pkg/analyzer"
 	"github.com/timakin/bodyclose/passes/bodyclose"
 	"golang.org/x/tools/go/analysis"
+	"golang.org/x/tools/go/analysis/suite/vet"
 	"golang.org/x/tools/go/analysis/unitchecker"
 )
 
 func main() {
-	unitchecker.Main(
+	unitchecker.Main(append(slices.Clone(vet.Suite),
 		product(errcheck.Analyzer),
 		product(bodyclose.Analyzer),
 		product(analyzer.NewAnalyzer()),
 		product(rowserr.NewAnalyzer("github.com/jackc/pgx/v5")),
-	)
+	)...)
 }
 
 var nolint = regexp.MustCompile(`//nolint:(\S+) // \S`)
