@@ -4,6 +4,7 @@ import (
 	"bufio"
 	_ "embed"
 	"fmt"
+	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -39,7 +40,8 @@ func AWS(t testing.TB) (path string, ok bool) {
 
 var ready struct {
 	sync.Once
-	path string
+	path  string
+	stdin io.WriteCloser // the process ends when this is closed, with this program or when nothing knows it any more
 }
 
 // startReady starts the process that has loaded the AWS CLI, which ends with this one, and returns the path of an aws
@@ -61,7 +63,7 @@ func startReady(program string) string {
 		}
 	}
 	cmd := exec.Command(python, "-I", server, filepath.Join(dir, "socket"))
-	if _, err := cmd.StdinPipe(); err != nil { // it ends with this process
+	if ready.stdin, err = cmd.StdinPipe(); err != nil {
 		return ""
 	}
 	out, err := cmd.StdoutPipe()
