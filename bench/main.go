@@ -31,6 +31,7 @@ type flags struct {
 	talk        bool
 	streams     int
 	live        bool
+	kill        bool
 	again       bool
 }
 
@@ -46,6 +47,7 @@ func main() {
 	flag.BoolVar(&f.talk, "talk", false, "measure conversations: 1,000,000 live cruds, 5,000,000 likes, 500,000 follows")
 	flag.IntVar(&f.streams, "streams", 0, "measure this many open streams of events, on an empty database")
 	flag.BoolVar(&f.live, "live", false, "let two servers post, delete, block, suspend and end, and check what fifty streams are told; -duration says for how long")
+	flag.BoolVar(&f.kill, "kill", false, "with -live: end a server, PostgreSQL and a pgbouncer with SIGKILL meanwhile")
 	flag.BoolVar(&f.again, "again", false, "measure on the database that the last run has left, without the purge: short runs while you work")
 	flag.Parse()
 	if *constantServer {

@@ -140,6 +140,10 @@ func startCruddur(ctx context.Context, binary, database string, settings ...stri
 	if err != nil {
 		return nil, err
 	}
+	return startCruddurAt(ctx, address, binary, database, settings...)
+}
+
+func startCruddurAt(ctx context.Context, address, binary, database string, settings ...string) (*process, error) {
 	cmd := exec.CommandContext(ctx, binary, "serve")
 	cmd.Env = append(os.Environ(), "CONNECTION_URL="+database, "CRUDDUR_LISTEN="+address, "CRUDDUR_ADMIN_LISTEN=off",
 		"CRUDDUR_ACCESS_LOG=false", "CRUDDUR_RATE_LIMITS=false", "CRUDDUR_API_LIMIT=0")

@@ -18,8 +18,13 @@ type wire struct {
 	body *bufio.Scanner
 }
 
-// dial opens a stream. from is the address of this machine that it comes from, or ""; cookie and token may be "".
+// dial opens a stream. from is the address of this machine that it comes from, or ""; token may be "".
 func dial(ctx context.Context, address, path, from, token string, narrow bool) (*wire, error) {
+	return resume(ctx, address, path, from, token, "", narrow)
+}
+
+// resume is dial for a stream that goes on after an event, if last is not "".
+func resume(ctx context.Context, address, path, from, token, last string, narrow bool) (*wire, error) {
 	d := net.Dialer{Timeout: 30 * time.Second}
 	if from != "" {
 		d.LocalAddr = &net.TCPAddr{IP: net.ParseIP(from)}
@@ -34,6 +39,9 @@ func dial(ctx context.Context, address, path, from, token string, narrow bool) (
 	r := "GET " + path + " HTTP/1.1\r\nHost: " + address + "\r\n"
 	if token != "" {
 		r += "Authorization: Bearer " + token + "\r\n"
+	}
+	if last != "" {
+		r += "Last-Event-ID: " + last + "\r\n"
 	}
 	if _, err := conn.Write([]byte(r + "\r\n")); err != nil {
 		conn.Close()

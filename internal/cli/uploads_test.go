@@ -70,6 +70,9 @@ func TestUploadsAtOnce(t *testing.T) {
 			address = m[1]
 		}
 	}
+	if address == "" {
+		t.Fatalf("it never says that it is ready: %v", lines.Err())
+	}
 	go io.Copy(io.Discard, out)
 	res, err := http.Post(address+"/api/auth/signin", "application/json", strings.NewReader(`{"email":"ada@example.com","password":"correct horse ada"}`))
 	if err != nil {
