@@ -171,7 +171,11 @@ func (it *item) write(boot string, activity func([]byte, *cruddur.Activity) []by
 		data = appendID(append(data, `,"root":`...), it.root)
 		data = data[:len(data):len(data)]
 		it.text[Page] = wrap(append(data, `,"followed":false}`...))
-		it.followed = wrap(append(data, `,"followed":true}`...))
+		data = append(data, `,"followed":true`...)
+		if it.silenced { // everybody's feed has none of theirs
+			data = append(data, `,"feed":"following"`...)
+		}
+		it.followed = wrap(append(data, '}'))
 		it.text[Program] = wrap(activity(nil, it.activity))
 	case counts:
 		data := appendID([]byte(`{"uuid":`), it.uuid)

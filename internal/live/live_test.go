@@ -42,6 +42,7 @@ func TestWhoIsToldWhat(t *testing.T) {
 	t.Parallel()
 	inWorld(t, func(w *world) {
 		w.tie("fan", "ada", true, false)
+		w.tie("fan", "shy", true, false)
 		w.tie("foe", "ada", false, true)
 		old := w.post("cem", nil)
 		w.set(func() { old.CreatedAt = old.CreatedAt.Add(-time.Hour) })
@@ -72,18 +73,22 @@ func TestWhoIsToldWhat(t *testing.T) {
 				}
 				return `"` + s + `"`
 			}
-			return fmt.Sprintf(`new {"uuid":"%s","handle":"%s","parent":%s,"root":%s,"followed":%t}`, name, by, quote(parent), quote(root), followed)
+			feed := ""
+			if by == "shy" {
+				feed = `,"feed":"following"`
+			}
+			return fmt.Sprintf(`new {"uuid":"%s","handle":"%s","parent":%s,"root":%s,"followed":%t%s}`, name, by, quote(parent), quote(root), followed, feed)
 		}
 		program := func(name, by string) string { return fmt.Sprintf(`new {"uuid":"%s","message":"by %s"}`, name, by) }
 		want := map[string][]string{
 			"page":        {page("one", "ada", "null", "null", false), page("under", "ada", "old", "old", false), page("deep", "bo", "under", "old", false)},
-			"page of fan": {page("one", "ada", "null", "null", true), page("under", "ada", "old", "old", true), page("deep", "bo", "under", "old", false)},
+			"page of fan": {page("one", "ada", "null", "null", true), page("under", "ada", "old", "old", true), page("deep", "bo", "under", "old", false), page("shy", "shy", "null", "null", true)},
 			"page of foe": nil, // what hangs on ada's reply is not shown either
 			"page of ada": {page("one", "ada", "null", "null", true), page("under", "ada", "old", "old", true), page("deep", "bo", "under", "old", false)},
 			"home":        {program("one", "ada")},
 			"home of foe": nil,
 			"none":        nil,
-			"following":   {program("one", "ada")}, "following quiet": nil,
+			"following":   {program("one", "ada"), program("shy", "shy")}, "following quiet": nil,
 			"thread": {program("under", "ada"), program("deep", "bo")},
 		}
 		for name, r := range streams {

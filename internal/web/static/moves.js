@@ -12,9 +12,9 @@ const uuidOf = (crud) => crud.id.replace("crud-", "");
 const present = (within = document) => $$(".feed .crud:not(.gone)", within);
 
 // belongs reports whether a new crud belongs on this page.
-function belongs({ handle, parent, root: top, followed }) {
+function belongs({ handle, parent, root: top, followed, feed }) {
   switch (what) {
-    case "home": return !top;
+    case "home": return !top && feed !== "following";
     case "following": return !top && followed;
     case "by": return !top && sameHandle(handle, whose);
     case "replies": return Boolean(top) && sameHandle(handle, whose);
