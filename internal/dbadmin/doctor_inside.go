@@ -222,7 +222,7 @@ func checkConnections(ctx context.Context, p *patient) Check {
 	err := p.conn.QueryRow(ctx, `
 		select count(*), current_setting('max_connections')::int - current_setting('superuser_reserved_connections')::int,
 			count(*) filter (where datname = current_database()), (select datconnlimit from pg_database where datname = current_database())
-		from pg_stat_activity where coalesce(backend_type, 'client backend') = 'client backend' and datname is not null`).
+		from pg_stat_activity a where `+isClient+` and datname is not null`).
 		Scan(&used, &most, &usedHere, &mostHere)
 	what := "server"
 	if mostHere > 0 && usedHere*most > used*mostHere {

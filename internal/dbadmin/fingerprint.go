@@ -156,8 +156,7 @@ const exactBelow = 2_000_000
 func (f *Fingerprint) contents(ctx context.Context, conn *pgx.Conn) error {
 	err := conn.QueryRow(ctx, `
 		select pg_database_size(current_database()),
-			(select count(*) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()
-				and coalesce(backend_type, 'client backend') = 'client backend'),
+			(select count(*) from pg_stat_activity a where datname = current_database() and pid <> pg_backend_pid() and `+isClient+`),
 			(select count(*) from pg_class c join pg_namespace n on n.oid = c.relnamespace
 				where n.nspname = 'public' and c.relkind in ('r', 'p'))`).Scan(&f.Bytes, &f.Sessions, &f.Tables)
 	if err != nil {

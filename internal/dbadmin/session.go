@@ -91,10 +91,15 @@ func (a *Admin) connectOrMaintain(ctx context.Context) (*pgx.Conn, error) {
 	return conn, err
 }
 
+// isClient is the condition for a client's session in pg_stat_activity, which has the name a. What a session is is hidden
+// from roles that may not see it; but only a client has a user, and autovacuum's workers, which come to every
+// database at any time, leave by themselves when it is dropped.
+const isClient = `case when a.backend_type is null then a.usesysid is not null else a.backend_type = 'client backend' end`
+
 func sessions(ctx context.Context, conn *pgx.Conn, database string, f SessionFilter) ([]Session, error) {
 	rows, err := conn.Query(ctx, "select "+sessionColumns+`
 		from pg_stat_activity a
-		where ($1 or a.datname = $2 and coalesce(a.backend_type, 'client backend') in ('client backend', 'walsender')) and a.pid <> pg_backend_pid()
+		where ($1 or a.datname = $2 and (a.backend_type = 'walsender' or `+isClient+`)) and a.pid <> pg_backend_pid()
 			and ($3 = '' or a.application_name = $3)
 			and ($4::float8 = 0 or a.state like 'idle%' and extract(epoch from clock_timestamp() - a.state_change) > $4::float8)
 		order by a.xact_start nulls last, a.backend_start`, f.All, database, f.Application, f.IdleFor.Seconds())

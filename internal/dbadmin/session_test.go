@@ -143,3 +143,43 @@ func TestSessions(t *testing.T) {
 		}
 	}
 }
+
+// Autovacuum's workers keep nobody from dropping a database, also where our role may not see what a session is.
+func TestAutovacuumIsNobody(t *testing.T) {
+	t.Parallel()
+	server := ownServer(t)
+	super, err := pgx.Connect(t.Context(), server.URL("postgres"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer super.Close(context.WithoutCancel(t.Context()))
+	for _, sql := range []string{
+		"alter system set autovacuum_naptime = 1", "select pg_reload_conf()", "create role plain login createdb",
+		"create table slow (x int) with (autovacuum_vacuum_threshold = 0, autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_cost_delay = 100, autovacuum_vacuum_cost_limit = 1)",
+		"insert into slow select generate_series(1, 200000)", "delete from slow",
+	} {
+		if _, err := super.Exec(t.Context(), sql); err != nil {
+			t.Fatalf("%s: %v", sql, err)
+		}
+	}
+	worker := 0
+	for deadline := time.Now().Add(2 * time.Minute); worker == 0; time.Sleep(50 * time.Millisecond) {
+		if err := super.QueryRow(t.Context(), "select coalesce(min(pid), 0) from pg_stat_activity where backend_type = 'autovacuum worker' and datname = 'postgres'").Scan(&worker); err != nil || time.Now().After(deadline) {
+			t.Fatalf("no worker comes: %v", err)
+		}
+	}
+	a := admin(t, strings.Replace(server.URL("postgres"), "user=cruddur", "user=plain", 1))
+	conn, err := a.Connect(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close(context.WithoutCancel(t.Context()))
+	var there, hidden bool
+	if err := conn.QueryRow(t.Context(), "select count(*) > 0, bool_and(backend_type is null) from pg_stat_activity where pid = $1", worker).Scan(&there, &hidden); err != nil || !there || !hidden {
+		t.Fatalf("the worker is there %v and hidden %v, %v", there, hidden, err)
+	}
+	list, err := a.Sessions(t.Context(), SessionFilter{})
+	if err != nil || slices.ContainsFunc(list, func(s Session) bool { return int(s.PID) == worker }) {
+		t.Errorf("Sessions() = %+v, %v, with autovacuum's worker %d", list, err, worker)
+	}
+}

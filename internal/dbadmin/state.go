@@ -101,7 +101,7 @@ func (a *Admin) CannotCreate(ctx context.Context) (why string, err error) {
 		from pg_roles r
 			left join pg_database d on d.datname = $1
 			left join lateral (
-				select pid from pg_stat_activity where datname = 'template1' and pid <> pg_backend_pid() and coalesce(backend_type, 'client backend') = 'client backend' limit 1
+				select a.pid from pg_stat_activity a where a.datname = 'template1' and a.pid <> pg_backend_pid() and `+isClient+` limit 1
 			) t on true
 		where r.rolname = current_user`, a.Database()).Scan(&why)
 	return why, err
