@@ -109,6 +109,15 @@ func pillMoves(t *testing.T, w *world) {
 	must(t, err)
 	w.reply(t, "bo", liked, "an answer", "", 0)
 	home.until(`document.querySelector(".crud .like .n").textContent === "1" && document.querySelector(".crud .reply .n").textContent === "1"`)
+	// Who is silenced is new to those who follow, and on no page of everybody.
+	noor := w.users["noor"].UUID
+	must(t, w.db.Silence(t.Context(), noor, true, cruddur.Act{Actor: cruddur.CommandLine, Target: "@noor"}, now()))
+	quiet := w.crud(t, "noor", "said quietly", "1-day", 0)
+	following.until(fmt.Sprintf(pillSays, "1 new crud"))
+	w.crud(t, "bo", "said aloud", "1-day", 0)
+	home.until(fmt.Sprintf(pillSays, "1 new crud"))
+	must(t, w.db.DeleteActivity(t.Context(), quiet.UUID, noor, now()))
+	must(t, w.db.Silence(t.Context(), noor, false, cruddur.Act{Actor: cruddur.CommandLine, Target: "@noor"}, now()))
 }
 
 // goneMoves: what is gone leaves its place until the reader is elsewhere.

@@ -66,30 +66,43 @@ func TestParameters(t *testing.T) {
 	major, cert := programMajor(t), certificate(t)
 	turn := make(chan bool, 4)
 	var wg sync.WaitGroup
-	for keyword, p := range parameters {
-		if p.value == "" {
-			continue // in every URL, or in a test of its own
-		}
+	together := map[string][]string{} // by outcome; what works everywhere is tried six at a time, what is left out all at once
+	try := func(outcome string, keywords []string) {
 		wg.Go(func() {
 			turn <- true
 			defer func() { <-turn }()
-			value := strings.NewReplacer("HOST", host, "CERT", cert, "ROOT", cert).Replace(p.value)
-			target := base + "?" + keyword + "=" + strings.ReplaceAll(url.QueryEscape(value), "+", "%20")
-			if keyword == "sslcert" {
-				target += "&sslkey=" + url.QueryEscape(cert) // one file, both
+			target := base
+			for i, keyword := range keywords {
+				value := strings.NewReplacer("HOST", host, "CERT", cert, "ROOT", cert).Replace(parameters[keyword].value)
+				target += []string{"?", "&"}[min(i, 1)] + keyword + "=" + strings.ReplaceAll(url.QueryEscape(value), "+", "%20")
+				if keyword == "sslcert" {
+					target += "&sslkey=" + url.QueryEscape(cert) // one file, both
+				}
 			}
-			if since, err := strconv.Atoi(p.outcome); err == nil {
-				oldPrograms := major < since
-				tryParameter(t, keyword, target, "", outcomeIf(oldPrograms, "old"))
+			if since, err := strconv.Atoi(outcome); err == nil {
+				tryParameters(t, keywords, target, "", outcomeIf(major < since, "old"))
 				return
 			}
-			switch p.outcome {
+			switch outcome {
 			case "programs", "tls": // ssl=true: there is no TLS on this server, and that is said
-				tryParameter(t, keyword, target, outcomeIf(p.outcome == "tls", "fail"), p.outcome)
+				tryParameters(t, keywords, target, outcomeIf(outcome == "tls", "fail"), outcome)
 			default:
-				tryParameter(t, keyword, target, p.outcome, p.outcome)
+				tryParameters(t, keywords, target, outcome, outcome)
 			}
 		})
+	}
+	for keyword, p := range parameters {
+		switch {
+		case p.value == "": // in every URL, or in a test of its own
+		case p.outcome == "" || p.outcome == "warn":
+			together[p.outcome] = append(together[p.outcome], keyword)
+		default:
+			try(p.outcome, []string{keyword})
+		}
+	}
+	try("warn", together["warn"])
+	for keywords := range slices.Chunk(slices.Sorted(slices.Values(together[""])), 6) {
+		try("", keywords)
 	}
 	wg.Wait()
 }
@@ -101,13 +114,13 @@ func outcomeIf(yes bool, outcome string) string {
 	return ""
 }
 
-// tryParameter expects one outcome of what uses the driver and one of what calls a program.
-func tryParameter(t *testing.T, keyword, target, driver, programs string) {
+// tryParameters expects one outcome of what uses the driver and one of what calls a program.
+func tryParameters(t *testing.T, keywords []string, target, driver, programs string) {
 	t.Helper()
 	code := func(outcome string) int {
 		return map[string]int{"refuse": 2, "fail": 7, "tls": 7, "programs": 2, "old": 8}[outcome]
 	}
-	dir := filepath.Join(t.TempDir(), keyword)
+	dir := filepath.Join(t.TempDir(), keywords[0])
 	for _, c := range []struct {
 		outcome string
 		args    []string
@@ -117,20 +130,29 @@ func tryParameter(t *testing.T, keyword, target, driver, programs string) {
 		{programs, []string{"db", "connect", "-c", "select current_setting('application_name')"}},
 	} {
 		said := run(t, target, code(c.outcome), c.args...)
-		switch {
-		case c.outcome == "warn" && !strings.Contains(said, "the parameter "+keyword+" is left out"),
-			c.outcome == "refuse" && !strings.Contains(said, "the parameter "+keyword+" is refused"),
-			(c.outcome == "programs" || c.outcome == "old") && !strings.Contains(said, keyword),
-			c.outcome == "" && strings.Contains(said, "left out"):
-			t.Errorf("%s, %v: outcome %q, it says %s", keyword, c.args, c.outcome, said)
+		for _, keyword := range keywords {
+			saysOf(t, keyword, c.outcome, said, c.args)
 		}
 	}
+	keyword := strings.Join(keywords, ", ")
 	if driver == "refuse" {
 		if said := run(t, target, 2, "serve", "--data-dir", dir); !strings.Contains(said, "the parameter "+keyword+" is refused") {
 			t.Errorf("%s, serve: it says %s", keyword, said)
 		}
 	} else if driver != "fail" {
 		serves(t, keyword, target)
+	}
+}
+
+// saysOf checks what a command says of a parameter.
+func saysOf(t *testing.T, keyword, outcome, said string, args []string) {
+	t.Helper()
+	switch {
+	case outcome == "warn" && !strings.Contains(said, "the parameter "+keyword+" is left out"),
+		outcome == "refuse" && !strings.Contains(said, "the parameter "+keyword+" is refused"),
+		(outcome == "programs" || outcome == "old") && !strings.Contains(said, keyword),
+		outcome == "" && strings.Contains(said, "left out"):
+		t.Errorf("%s, %v: outcome %q, it says %s", keyword, args, outcome, said)
 	}
 }
 
