@@ -57,10 +57,12 @@ func (w *world) reading(t *testing.T, handle, path string) *tab {
 func TestThePageMoves(t *testing.T) {
 	t.Parallel()
 	w := newLiveWorld(t)
-	for _, handle := range []string{"ada", "noor", "bo"} {
+	for _, handle := range []string{"ada", "noor", "bo", "sid"} {
 		w.member(t, handle, "Member "+handle)
 	}
 	must(t, w.db.Follow(t.Context(), w.users["ada"].UUID, w.users["noor"].UUID, true, now()))
+	must(t, w.db.Follow(t.Context(), w.users["ada"].UUID, w.users["sid"].UUID, true, now()))
+	must(t, w.db.Silence(t.Context(), w.users["sid"].UUID, true, cruddur.Act{Actor: cruddur.CommandLine, Target: "@sid"}, now()))
 	for i := range 22 {
 		w.crud(t, []string{"noor", "bo"}[i%2], fmt.Sprintf("crud %d", i), "1-day", time.Hour-time.Duration(i)*time.Minute)
 	}
@@ -110,14 +112,12 @@ func pillMoves(t *testing.T, w *world) {
 	w.reply(t, "bo", liked, "an answer", "", 0)
 	home.until(`document.querySelector(".crud .like .n").textContent === "1" && document.querySelector(".crud .reply .n").textContent === "1"`)
 	// Who is silenced is new to those who follow, and on no page of everybody.
-	noor := w.users["noor"].UUID
-	must(t, w.db.Silence(t.Context(), noor, true, cruddur.Act{Actor: cruddur.CommandLine, Target: "@noor"}, now()))
-	quiet := w.crud(t, "noor", "said quietly", "1-day", 0)
+	quiet := w.crud(t, "sid", "said quietly", "1-day", 0)
 	following.until(fmt.Sprintf(pillSays, "1 new crud"))
-	w.crud(t, "bo", "said aloud", "1-day", 0)
+	aloud := w.crud(t, "bo", "said aloud", "1-day", 0)
 	home.until(fmt.Sprintf(pillSays, "1 new crud"))
-	must(t, w.db.DeleteActivity(t.Context(), quiet.UUID, noor, now()))
-	must(t, w.db.Silence(t.Context(), noor, false, cruddur.Act{Actor: cruddur.CommandLine, Target: "@noor"}, now()))
+	must(t, w.db.DeleteActivity(t.Context(), quiet.UUID, w.users["sid"].UUID, now()))
+	must(t, w.db.DeleteActivity(t.Context(), aloud.UUID, w.users["bo"].UUID, now()))
 }
 
 // goneMoves: what is gone leaves its place until the reader is elsewhere.
