@@ -25,7 +25,10 @@ type store struct {
 }
 
 func (s *store) Sweep(ctx context.Context, now time.Time, batch int) (int, error) {
-	time.Sleep(s.took) // not under the mutex: the bubble's clock stands still while someone waits for one
+	s.mu.Lock()
+	took := s.took
+	s.mu.Unlock()
+	time.Sleep(took) // not under the mutex: the bubble's clock stands still while someone waits for one
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.batches = append(s.batches, batch)
