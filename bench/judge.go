@@ -21,7 +21,7 @@ func (c *checker) judge(stopped time.Time) error {
 	defer c.mu.Unlock()
 	var late, latencies []time.Duration
 	wrong := 0
-	got, unknown := map[string]map[int]int{}, map[string]bool{}
+	got, unknown := map[string]map[[2]int]int{}, map[string]bool{}
 	for _, t := range c.tellings {
 		s := c.cruds[t.uuid]
 		if s == nil && c.kill {
@@ -42,9 +42,9 @@ func (c *checker) judge(stopped time.Time) error {
 		}
 		if t.kind == "new" {
 			if got[t.uuid] == nil {
-				got[t.uuid] = map[int]int{}
+				got[t.uuid] = map[[2]int]int{}
 			}
-			got[t.uuid][t.stream]++
+			got[t.uuid][[2]int{t.stream, t.gaps}]++
 			latencies = append(latencies, t.at.Sub(s.asked))
 		}
 	}
@@ -72,20 +72,37 @@ func (c *checker) judge(stopped time.Time) error {
 
 // owed counts the cruds that streams should have told, once each, and those that they did not. got is how often each crud
 // was told by each stream.
-func (c *checker) owed(got map[string]map[int]int, stopped time.Time) (owed, missing, twice int) {
+//
+// What has gone before a stream could tell is owed to none. That takes longer while something is away.
+func (c *checker) owed(got map[string]map[[2]int]int, stopped time.Time) (owed, missing, twice int) {
+	within := 3 * time.Second
+	if c.kill {
+		within = 10 * time.Second
+	}
 	for id, s := range c.cruds {
 		for i, viewer := range c.viewers {
-			n := got[id][i]
-			if n > 1 {
-				twice++
-				say("TWICE: %s to %q, %d times", id, viewer, n)
+			n := 0
+			for of, times := range got[id] {
+				if of[0] != i {
+					continue
+				}
+				if n += times; times > 1 {
+					twice++
+					say("TWICE: %s to %q, %d times", id, viewer, times)
+				}
 			}
-			if slices.ContainsFunc(c.hidings(s, viewer), func(h *hiding) bool { return h.touches(s.asked.Add(-promised), s.ready.Add(3*time.Second)) }) {
+			if slices.ContainsFunc(c.hidings(s, viewer), func(h *hiding) bool { return h.touches(s.asked.Add(-promised), s.ready.Add(within)) }) {
 				continue
 			}
 			if owed++; n == 0 && !c.read[id][i] {
 				missing++
-				say("MISSING: %s by %s, said %s before the end, to %q", id, s.author, stopped.Sub(s.ready), viewer)
+				var read []time.Duration
+				for _, g := range c.gaps {
+					if g.stream == i {
+						read = append(read, g.at.Sub(s.ready).Round(time.Millisecond))
+					}
+				}
+				say("MISSING: %s by %s, said %s before the end, to stream %d of %q, who has read the feed %v later", id, s.author, stopped.Sub(s.ready), i, viewer, read)
 			}
 		}
 	}

@@ -118,7 +118,7 @@ func startPooler(database string) (*pooler, error) {
 		return nil, err
 	}
 	q := to.Query()
-	config := fmt.Sprintf("[databases]\n* = host=%s port=%s user=%s\n[pgbouncer]\nlisten_addr =\nlisten_port = 5432\nunix_socket_dir = %s\nauth_type = any\npool_mode = transaction\ndefault_pool_size = 8\nmax_client_conn = 100\n",
+	config := fmt.Sprintf("[databases]\n* = host=%s port=%s user=%s\n[pgbouncer]\nlisten_addr =\nlisten_port = 5432\nunix_socket_dir = %s\nauth_type = any\npool_mode = transaction\ndefault_pool_size = 8\nmax_client_conn = 100\nignore_startup_parameters = statement_timeout,idle_in_transaction_session_timeout,plan_cache_mode\n",
 		q.Get("host"), q.Get("port"), q.Get("user"), dir)
 	if err := os.WriteFile(filepath.Join(dir, "pgbouncer.ini"), []byte(config), 0o644); err != nil {
 		return nil, err
@@ -143,7 +143,6 @@ func (p *pooler) start() error {
 		args = append([]string{"-u", "postgres"}, args...)
 	}
 	p.cmd = exec.Command(program, args...)
-	p.cmd.Stderr = os.Stderr
 	if err := p.cmd.Start(); err != nil {
 		return err
 	}

@@ -45,6 +45,13 @@ type telling struct {
 	kind   string
 	uuid   string
 	at     time.Time
+	gaps   int // of which the stream had told before: after one its reader begins anew
+}
+
+// gap is a time at which the reader of a stream has read the feed, because the stream told of a gap.
+type gap struct {
+	stream int
+	at     time.Time
 }
 
 // checker lets things happen on two servers, and keeps what it has done and what was told.
@@ -63,6 +70,7 @@ type checker struct {
 	tellings    []telling
 	viewers     []string // of the streams
 	did         map[string]int
+	gaps        []gap
 	read        map[string]map[int]bool // what a stream's reader has read of the feed after a gap
 }
 
@@ -149,7 +157,7 @@ func live(ctx context.Context, f flags, db *database) error {
 // listen notes what a stream tells of cruds. When it ends, its reader comes back to either server and goes on, as a browser
 // does; told of a gap, they read the feed.
 func (c *checker) listen(ctx context.Context, i int, path string, w *wire) {
-	last := ""
+	last, gaps := "", 0
 	for {
 		e, ok := w.next()
 		for tries := i; !ok; tries++ {
@@ -169,9 +177,10 @@ func (c *checker) listen(ctx context.Context, i int, path string, w *wire) {
 		switch e.kind {
 		case "new", "counts":
 			c.mu.Lock()
-			c.tellings = append(c.tellings, telling{i, c.viewers[i], e.kind, uuidOf(e.data), e.at})
+			c.tellings = append(c.tellings, telling{i, c.viewers[i], e.kind, uuidOf(e.data), e.at, gaps})
 			c.mu.Unlock()
 		case "reload":
+			gaps++
 			c.catchUp(i)
 		}
 	}
@@ -179,16 +188,18 @@ func (c *checker) listen(ctx context.Context, i int, path string, w *wire) {
 
 // catchUp reads the feed as the reader of a stream who was told of a gap.
 func (c *checker) catchUp(i int) {
-	for _, address := range []string{c.addresses[i%2], c.addresses[(i+1)%2]} {
+	for tries := i; tries < i+60; tries++ {
 		begun := time.Now()
-		body, err := send(http.MethodGet, address, c.tokens[c.viewers[i]], "/api/activities/home?limit=100", "")
+		body, err := send(http.MethodGet, c.addresses[tries%2], c.tokens[c.viewers[i]], "/api/activities/home?limit=100", "")
 		if err != nil {
+			time.Sleep(rand.N(500 * time.Millisecond))
 			continue
 		}
 		c.mu.Lock()
+		c.gaps = append(c.gaps, gap{i, begun})
 		for _, m := range uuids.FindAllSubmatch(body, -1) {
 			id := string(m[1])
-			c.tellings = append(c.tellings, telling{-1, c.viewers[i], "home", id, begun})
+			c.tellings = append(c.tellings, telling{-1, c.viewers[i], "home", id, begun, 0})
 			if c.read[id] == nil {
 				c.read[id] = map[int]bool{}
 			}
@@ -212,7 +223,7 @@ func (c *checker) watchHome(ctx context.Context, address string) {
 		}
 		c.mu.Lock()
 		for _, m := range uuids.FindAllSubmatch(body, -1) {
-			c.tellings = append(c.tellings, telling{-1, "", "home", string(m[1]), begun})
+			c.tellings = append(c.tellings, telling{-1, "", "home", string(m[1]), begun, 0})
 		}
 		c.mu.Unlock()
 	}
