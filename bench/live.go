@@ -205,7 +205,7 @@ func (c *checker) catchUp(i int) {
 			}
 			c.read[id][i] = true
 		}
-		c.did["feeds read after a gap"]++
+		c.did["feeds read after a reload"]++
 		c.mu.Unlock()
 		return
 	}
