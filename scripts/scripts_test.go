@@ -258,13 +258,18 @@ func TestNeedHeadlessShell(t *testing.T) {
 		set  func(m *machine)
 		want string
 	}{
-		"the package":          {func(m *machine) { m.program("apt-cache", "") }, "chromium-headless-shell"},
-		"no package":           {func(m *machine) { m.program("apt-cache", `[ "$2" = chromium ]`) }, ""},
-		"lists not fetched":    {func(m *machine) { m.program("apt-cache", "[ -e "+m.done+".lists ]") }, "chromium-headless-shell"},
-		"no network":           {func(m *machine) { m.program("apt-cache", "exit 100") }, ""},
-		"nobody who may":       {func(m *machine) { m.program("apt-cache", ""); os.Remove(filepath.Join(m.bin, "sudo")) }, ""},
-		"no Debian":            {func(m *machine) { os.Remove(filepath.Join(m.bin, "apt-cache")) }, ""},
-		"there is one already": {func(m *machine) { m.program("apt-cache", ""); m.program("chromium-headless-shell", "") }, ""},
+		"the package":       {func(m *machine) { m.program("apt-cache", "") }, "chromium-headless-shell"},
+		"no package":        {func(m *machine) { m.program("apt-cache", `[ "$2" = chromium ]`) }, ""},
+		"lists not fetched": {func(m *machine) { m.program("apt-cache", "[ -e "+m.done+".lists ]") }, "chromium-headless-shell"},
+		"no network":        {func(m *machine) { m.program("apt-cache", "exit 100") }, ""},
+		"nobody who may":    {func(m *machine) { m.program("apt-cache", ""); os.Remove(filepath.Join(m.bin, "sudo")) }, ""},
+		"an apt that fails": {func(m *machine) {
+			m.program("apt-cache", "")
+			m.program("apt-get", `case "$*" in update*) ;; *) exit 100 ;; esac`)
+		}, ""},
+		"lists that cannot be fetched": {func(m *machine) { m.program("apt-cache", ""); m.program("apt-get", "exit 100") }, ""},
+		"no Debian":                    {func(m *machine) { os.Remove(filepath.Join(m.bin, "apt-cache")) }, ""},
+		"there is one already":         {func(m *machine) { m.program("apt-cache", ""); m.program("chromium-headless-shell", "") }, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
