@@ -29,7 +29,7 @@ build: ## build bin/cruddur, one static binary
 
 test: ## install what is missing and run every test, the browser's too
 	@scripts/need go postgresql pgbouncer chromium chromium-headless-shell node moto curl systemd
-	$(GO) test -vet=off -timeout 15m ./...
+	$(GO) test -vet=off -timeout 30m ./...
 	@scripts/moto-found || echo "*** NOT RUN: the tests of cruddur rds and cruddur lambda against moto and with the AWS CLI, which are not here and which pip could not install."
 
 week: ## walk through docs/the-week.md: from an empty AWS account, on emulators, to a crud on "production"
