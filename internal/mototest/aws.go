@@ -79,12 +79,18 @@ func startReady(program string) string {
 	return path
 }
 
-// pythonOf returns the Python that has this AWS CLI's code, or "".
+// pythonOf returns the Python that has this AWS CLI's code, in the same version, or "".
 func pythonOf(program string) string {
+	said, err := exec.Command(program, "--version").CombinedOutput()
+	version, _, _ := strings.Cut(strings.TrimPrefix(string(said), "aws-cli/"), " ")
+	if err != nil {
+		return ""
+	}
 	beside := filepath.Join(filepath.Dir(program), "python3")
 	for _, python := range []string{beside, "python3"} {
-		out, err := exec.Command(python, "-I", "-c", "import sys, socket, awscli.clidriver; socket.send_fds; print(sys.executable)").Output()
-		if path := strings.TrimSpace(string(out)); err == nil && filepath.IsAbs(path) && len(path) < 100 && !strings.Contains(path, " ") {
+		out, err := exec.Command(python, "-I", "-c", "import sys, socket, awscli.clidriver; socket.send_fds; print(awscli.__version__, sys.executable)").Output()
+		same, path, _ := strings.Cut(strings.TrimSpace(string(out)), " ")
+		if err == nil && same == version && filepath.IsAbs(path) && len(path) < 100 && !strings.Contains(path, " ") {
 			return path
 		}
 	}

@@ -316,8 +316,8 @@ const Unanalyzed = `
 // it is no error of the migration; cruddur db doctor finds what is left.
 func gather(ctx context.Context, conn *pgx.Conn, timeout time.Duration) {
 	var filled bool // on a new database there is nothing to plan
-	const any = `select exists (select from pg_class where relkind = 'r' and relnamespace = 'public'::regnamespace and (reltuples > 0 or pg_relation_size(oid) > 1048576))`
-	if err := conn.QueryRow(ctx, any, pgx.QueryExecModeExec).Scan(&filled); err != nil || !filled {
+	const isFilled = `select exists (select from pg_class where relkind = 'r' and relnamespace = 'public'::regnamespace and (reltuples > 0 or pg_relation_size(oid) > 1048576))`
+	if err := conn.QueryRow(ctx, isFilled, pgx.QueryExecModeExec).Scan(&filled); err != nil || !filled {
 		return
 	}
 	rows, err := conn.Query(ctx, Unanalyzed, pgx.QueryExecModeExec)
